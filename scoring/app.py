@@ -382,6 +382,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             inputs=inputs,
             workers=runtime.workers,
             senders=runtime.senders,
+            kept_days=runtime.settings.decision_days,
         ),
         "memos": Memos(
             database=runtime.database,

@@ -10,7 +10,7 @@ from decision_cases import AS_OF, CIRCUMSTANCES, MISSING, MODEL, ROW, TERMS, ass
 from scoring.decisions.decision import Assessment, Decision, LegalForm, StageTimes, Versions
 from scoring.decisions.notices import Sender, standing_of
 from scoring.texts.catalogue import newest
-from scoring.texts.notices import Told
+from scoring.texts.notice_letter import Told
 from scoring.texts.rendering import words_of
 
 SENDER = Sender(
@@ -74,5 +74,6 @@ def told(
         "changes": (),
         "sender": SENDER,
         "statement": 17,
+        "kept_until": date(2036, 3, 31),
     }
     return Told(**values | changes)

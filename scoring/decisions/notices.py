@@ -38,6 +38,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
     reasons: tuple[ReviewReason, ...] = ()
     """Of the persons who declined."""
+    expires_on: date | None = None
+    """The last day on which a person can decide; null where somebody has, or nothing says it."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ def standing_of(decision: Decision, case: Case | None, steps: tuple[Step, ...], 
     if state is CaseState.EXPIRED:
         return Standing(outcome=Outcome.EXPIRED, by_person=False, decided_at=None)
     if resolution is None:
-        return Standing(outcome=Outcome.IN_REVIEW, by_person=False, decided_at=None)
+        return Standing(outcome=Outcome.IN_REVIEW, by_person=False, decided_at=None, expires_on=case.expires_on)
     if not resolution.by_person:
         return _by_machine(decision)
     against = [vote.reason for _, vote in case.votes if vote.verdict is Verdict.DECLINE]

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from scoring.papers.printing import pdf
-from scoring.texts.notices import Letter
+from scoring.texts.notice_letter import Letter
 
 _HERE: Final = Path(__file__).parent
 

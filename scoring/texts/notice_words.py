@@ -27,58 +27,130 @@ SAMPLE: Final = Text(
     en="Sample with invented data. Not a decision on a real application.",
 )
 
+GREETING: Final = Text(de="Sehr geehrte Damen und Herren,", en="Dear Sir or Madam,")
+CLOSING: Final = Text(de="Mit freundlichen Grüßen", en="Yours faithfully,")
+
 APPROVED: Final = Text(
-    de="Wir sagen Ihnen einen Kredit über {amount} für {term} zu{rate}. Die Zusage gilt bis zum"
-    " {until}. Der Kredit kommt erst mit dem Kreditvertrag zustande.",
-    en="We approve a loan of {amount} for {term}{rate}. The approval is valid until {until}. There is no loan before"
-    " the loan agreement is signed.",
+    de="gern sagen wir Ihnen einen Kredit über {amount} mit einer Laufzeit von {term}{rate} zu.",
+    en="We are pleased to approve a loan of {amount} for {term}{rate}.",
 )
-RATE: Final = Text(de=" zu einem Zinssatz von {rate} im Jahr", en=" at an interest rate of {rate} per year")
+RATE: Final = Text(de=" und einem Zinssatz von {rate} im Jahr", en=" at an interest rate of {rate} per year")
+INSTALMENTS: Final = Text(
+    de="Die monatliche Rate beträgt {instalment}; zurückzuzahlen sind insgesamt {total}.",
+    en="The monthly instalment is {instalment}; you repay {total} in total.",
+)
 ASKED: Final = Text(de="Beantragt hatten Sie {amount} für {term}.", en="You had asked for {amount} for {term}.")
 DECLINED: Final = Text(
-    de="Wir geben Ihnen den beantragten Kredit über {amount} für {term} nicht. Die Gründe stehen"
-    " unten. Sie können der Entscheidung widersprechen.",
-    en="We do not give you the loan of {amount} for {term} that you asked for. The reasons are below. You can object to"
-    " this decision.",
+    de="leider können wir Ihnen den beantragten Kredit über {amount} für {term} nicht geben. Warum, steht unten. Sie"
+    " können die Entscheidung von einem Menschen überprüfen lassen.",
+    en="We are sorry that we cannot give you the loan of {amount} for {term} that you asked for. The reasons are below."
+    " You can have the decision reviewed by a person.",
 )
 IN_REVIEW: Final = Text(
-    de="Über Ihren Antrag auf {amount} für {term} ist noch nicht entschieden. Es entscheidet ein"
-    " Mensch aus unserem Haus. Dieses Schreiben ist weder eine Zusage noch eine Ablehnung.",
-    en="There is no decision yet on your application for {amount} for {term}. A person at our firm decides. This letter"
-    " is neither an approval nor a refusal.",
+    de="vielen Dank für Ihren Antrag auf {amount} für {term}. Darüber ist noch nicht entschieden. Dieses Schreiben ist"
+    " weder eine Zusage noch eine Ablehnung.",
+    en="Thank you for your application for {amount} for {term}. There is no decision yet. This letter is neither an"
+    " approval nor a refusal.",
 )
 WITHDRAWN: Final = Text(
     de="Sie haben Ihren Antrag auf {amount} für {term} zurückgezogen. Wir entscheiden darüber nicht mehr.",
-    en="You have withdrawn your application for {amount} for {term}. We do not decide on it any more.",
+    en="You have withdrawn your application for {amount} for {term}. We will not decide on it.",
 )
 EXPIRED: Final = Text(
-    de="Ihr Antrag auf {amount} für {term} ist ohne Kreditvertrag abgelaufen. Sie können neu beantragen.",
-    en="Your application for {amount} for {term} has expired without a loan agreement. You can apply again.",
+    de="Ihr Antrag auf {amount} für {term} ist abgelaufen, ohne dass ein Kreditvertrag zustande kam.",
+    en="Your application for {amount} for {term} has expired without a loan agreement.",
+)
+
+NEXT: Final = Text(de="Wie es weitergeht", en="What happens next")
+REACH: Final = Text(de="{contact} ({way})", en="{contact} ({way})")
+NEXT_APPROVED: Final = (
+    Text(
+        de="Die Zusage gilt bis zum {until}. Der Kredit kommt erst mit dem Kreditvertrag zustande; dort stehen die"
+        " genauen Beträge.",
+        en="The approval is valid until {until}. There is no loan before the loan agreement is signed; it has the exact"
+        " amounts.",
+    ),
+    Text(
+        de="Den Kreditvertrag erhalten Sie von uns. Wenn Sie den Kredit möchten und bis dahin nichts von uns hören,"
+        " melden Sie sich bitte: {reach}.",
+        en="You will receive the loan agreement from us. If you want the loan and do not hear from us before that day,"
+        " please contact {reach}.",
+    ),
+)
+NEXT_DECLINED: Final = (
+    Text(
+        de="Halten Sie die Entscheidung für falsch, melden Sie sich bitte: {reach}. Eine Frist gibt es dafür nicht.",
+        en="If you think that the decision is wrong, please contact {reach}. There is no deadline for this.",
+    ),
+    Text(
+        de="Ein Mensch prüft dann Ihren Antrag, und Sie erhalten innerhalb eines Monats eine Antwort.",
+        en="A person then reviews your application, and you receive an answer within one month.",
+    ),
+    Text(
+        de="Die Entscheidung und ihre Gründe bewahren wir in der Regel bis zum {kept} auf.",
+        en="We normally keep the decision and its reasons until {kept}.",
+    ),
+)
+NEXT_IN_REVIEW: Final = (
+    Text(
+        de="Ein Mensch aus unserem Haus prüft Ihren Antrag und entscheidet. Sie müssen jetzt nichts tun; wenn uns etwas"
+        " fehlt, melden wir uns.",
+        en="A person at our firm reviews your application and decides. You need not do anything now; if we need"
+        " something, we contact you.",
+    ),
+    Text(
+        de="Wenn Sie nichts von uns hören, melden Sie sich bitte: {reach}.",
+        en="If you do not hear from us, please contact {reach}.",
+    ),
+)
+UNDECIDED_UNTIL: Final = Text(
+    de="Ist bis zum {until} nicht entschieden, läuft der Antrag ab. Sie können ihn dann neu stellen.",
+    en="If there is no decision by {until}, the application expires. You can then apply again.",
+)
+NEXT_OVER: Final = Text(
+    de="Sie müssen nichts tun. Sie können jederzeit einen neuen Antrag stellen: {reach}.",
+    en="You need not do anything. You can make a new application at any time: {reach}.",
 )
 
 HOW: Final = Text(de="Wie Ihr Antrag bewertet wurde", en="How your application was assessed")
 BY_MACHINE: Final = Text(
-    de="Diese Entscheidung hat unser System ohne einen Menschen getroffen.",
-    en="Our system made this decision without a person.",
+    de="Diese Entscheidung hat unser System getroffen. Ein Mensch war daran nicht beteiligt.",
+    en="This decision was made automatically by our system. No person was involved.",
 )
 BY_PERSON: Final = Text(
-    de="Diese Entscheidung hat ein Mensch getroffen. Die Einschätzung unseres Systems lag dabei vor; sie bindet nicht.",
-    en="A person made this decision. The assessment by our system was at hand; it does not bind.",
+    de="Diese Entscheidung hat ein Mensch getroffen. Die Einschätzung unseres Systems lag ihm vor, war aber nicht"
+    " bindend.",
+    en="A person made this decision. The assessment by our system was available but not binding.",
 )
 TO_PERSON: Final = Text(
-    de="Unser System hat Ihren Antrag nur vorbereitet.", en="Our system has only prepared your application."
+    de="Unser System hat Ihren Antrag nur für den Menschen vorbereitet, der entscheidet.",
+    en="Our system has only prepared your application for the person who decides.",
 )
 MODEL: Final = Text(
     de="Ein statistisches Modell schätzt aus Ihrer Buchhaltung, wie wahrscheinlich ein Kredit innerhalb von {months}"
-    " nicht vereinbarungsgemäß zurückgezahlt wird. Dazu kommen feste Regeln unserer Kreditrichtlinie.",
-    en="A statistical model estimates from your books how likely a loan is not repaid as agreed within {months}. Fixed"
-    " rules of our lending policy are added to it.",
+    " nicht vereinbarungsgemäß zurückgezahlt wird.",
+    en="A statistical model estimates from your books how likely it is that a loan is not repaid as agreed within"
+    " {months}.",
+)
+POLICY: Final = Text(
+    de="Zum Ergebnis des Modells kommen feste Regeln unserer Kreditrichtlinie.",
+    en="Fixed rules of our lending policy apply in addition to the model.",
 )
 SCORE: Final = Text(
-    de="Ergebnis des Modells: {score} Punkte (mehr ist besser). Das entspricht einer Wahrscheinlichkeit von {pd}, dass"
-    " die Rückzahlung scheitert (Ausfallwahrscheinlichkeit).",
-    en="Result of the model: {score} points (more is better). That is a probability of {pd} that repayment fails"
-    " (probability of default).",
+    de="Das Modell schätzt diese Wahrscheinlichkeit auf {pd} (Ausfallwahrscheinlichkeit).",
+    en="The model estimates this probability at {pd} (probability of default).",
+)
+POINTS_REACHED: Final = Text(
+    de="Als Punktzahl sind das {score} Punkte; mehr ist besser.",
+    en="As a score, that is {score} points; more is better.",
+)
+POINTS_NEEDED: Final = Text(
+    de="Unsere Kreditrichtlinie verlangt mindestens etwa {needed} Punkte.",
+    en="Our lending policy requires at least about {needed} points.",
+)
+POINTS_FOR_SYSTEM: Final = Text(
+    de="Für eine Zusage ohne Prüfung durch einen Menschen sind mindestens etwa {needed} Punkte nötig.",
+    en="An approval without a review by a person needs at least about {needed} points.",
 )
 NO_SCORE: Final = Text(
     de="Für eine Schätzung enthielt die Buchhaltung zu wenige Daten.",
@@ -92,9 +164,13 @@ SOURCE: Final = Text(
     en="Your books at {source} as of {day}{period}: {invoices}, {bills}, {transactions} on {accounts}.",
 )
 PERIOD: Final = Text(de=", Einträge vom {first} bis zum {last}", en=", entries from {first} to {last}")
-BANK_UNTIL: Final = Text(de="Die Bank hat Umsätze bis zum {day} geliefert.", en="The bank delivered data up to {day}.")
+BANK_UNTIL: Final = Text(
+    de="Zu den dort verbundenen Konten hat Ihre Hausbank Kontoumsätze bis zum {day} geliefert.",
+    en="Your bank has delivered transactions of the accounts connected there up to {day}.",
+)
 NO_BANK: Final = Text(
-    de="Direkt von einer Bank gelieferte Umsätze lagen nicht vor.", en="There were no data delivered by a bank."
+    de="Von Ihrer Hausbank direkt gelieferte Kontoumsätze lagen nicht vor.",
+    en="There were no transactions delivered directly by your bank.",
 )
 LACKING: Final = Text(
     de="Nicht lesbar waren {count} Belege oder Umsätze.", en="{count} documents or transactions could not be read."
@@ -104,11 +180,19 @@ MISSING: Final = Text(
     en="Of {all} figures, {count} could not be determined.",
 )
 NOT_USED: Final = Text(
-    de="Das Modell verwendet weder Namen noch Anschrift, keine Auskunfteien und keine sozialen Netzwerke.",
-    en="The model uses neither names nor addresses, no credit bureaus and no social networks.",
+    de="Unser System hat weder Auskunfteien noch soziale Netzwerke abgefragt. Namen und Anschriften gehen nicht in das"
+    " Modell ein.",
+    en="Our system has asked neither credit bureaus nor social networks. Names and addresses do not enter the model.",
 )
 
-FACTORS: Final = Text(de="Was am meisten zählte", en="What counted most")
+FACTORS_FOR: Final = Text(
+    de="Was am meisten zählte: was für den Kredit sprach und was dagegen",
+    en="What counted most: what spoke for the loan, and what against",
+)
+FACTORS_AGAINST: Final = Text(
+    de="Was am meisten zählte: was gegen den Kredit sprach und was dafür",
+    en="What counted most: what spoke against the loan, and what for",
+)
 HEAD: Final = (
     Text(de="Kennzahl", en="Figure"),
     Text(de="Bei Ihnen", en="Yours"),
@@ -116,17 +200,21 @@ HEAD: Final = (
     Text(de="Wirkung", en="Effect"),
 )
 POINTS: Final = Text(de="{points} Punkte", en="{points} points")
+OF_SYSTEM: Final = Text(
+    de="Das ist die Einschätzung unseres Systems, nicht die Entscheidung.",
+    en="This is the assessment by our system, not the decision.",
+)
 TYPICAL: Final = Text(
-    de="„Üblich“ ist der mittlere Wert der Unternehmen, aus denen das Modell gelernt hat. Minuspunkte sprechen gegen,"
-    " Pluspunkte für die Rückzahlung.",
-    en="“Typical” is the median of the firms from which the model learned. Minus points speak against repayment, plus"
-    " points for it.",
+    de="„Üblich“ ist der mittlere Wert der Unternehmen, aus denen das Modell gelernt hat. Pluspunkte sprechen dafür,"
+    " dass der Kredit zurückgezahlt wird, Minuspunkte dagegen.",
+    en="“Typical” is the median of the firms from which the model learned. Plus points speak for repayment, minus"
+    " points against it.",
 )
 
 RULES: Final[Mapping[Outcome, Text]] = MappingProxyType(
     {
         Outcome.DECLINED: Text(de="Warum wir ablehnen", en="Why we decline"),
-        Outcome.IN_REVIEW: Text(de="Warum ein Mensch prüft", en="Why a person reviews it"),
+        Outcome.IN_REVIEW: Text(de="Warum ein Mensch entscheidet", en="Why a person decides"),
     }
 )
 NOTICED: Final = Text(de="Was außerdem auffiel", en="What else was noticed")
@@ -134,7 +222,7 @@ NOTICED: Final = Text(de="Was außerdem auffiel", en="What else was noticed")
 UNKNOWN: Final = Text(de="Nicht zu ermitteln, weil {why}.", en="Cannot be determined because {why}.")
 MORE_RULES: Final = Text(
     de="Dazu kommen {count} weitere Punkte; wir nennen sie Ihnen auf Nachfrage.",
-    en="There are {count} further points; we tell you them when you ask.",
+    en="There are {count} further points; ask us and we will name them.",
 )
 SALES: Final = Text(
     de="Unklar ist, wie Umsätze und Zahlungen in der Buchhaltung zusammengehören. Verträge, Lieferscheine und"
@@ -200,23 +288,29 @@ REVIEWED: Final[Mapping[ReviewReason, Text]] = MappingProxyType(
 """Why a person declined. What else may be a reason speaks for a loan."""
 
 CHANGES: Final = Text(de="Was das Ergebnis ändern würde", en="What would change the result")
-BETTER: Final = Text(de="Was die Einschätzung verbessern würde", en="What would better the assessment")
+BETTER: Final = Text(de="Was die Einschätzung verbessern würde", en="What would improve the assessment")
 """Where a person decides."""
 SAID_ABOVE: Final = frozenset({"PD_TOO_HIGH", "PD_NEEDS_REVIEW"})
 """Rules whose remedy points to what stands in the notice anyway."""
 CHANGES_CHECKED: Final = Text(
-    de="Jede dieser Änderungen haben wir vollständig durchgerechnet. Es zählt die Entscheidung über den neuen Antrag.",
-    en="We have worked out each of these changes in full. What counts is the decision on the new application.",
+    de="Das haben wir vollständig durchgerechnet. Es zählt die Entscheidung über den neuen Antrag.",
+    en="We have worked this out in full. What counts is the decision on the new application.",
 )
 CHANGES_OF_SYSTEM: Final = Text(
-    de="Jede dieser Änderungen würde die Einschätzung des Systems verbessern; wir haben sie vollständig durchgerechnet."
-    " Ein Mensch entscheidet.",
-    en="Each of these changes would better the assessment of the system; we have worked them out in full. A person"
-    " decides.",
+    de="Das haben wir vollständig durchgerechnet: Die Einschätzung des Systems wäre besser. Es entscheidet ein Mensch.",
+    en="We have worked this out in full: the assessment by the system would be better. A person decides.",
 )
 NO_CHANGE: Final = Text(
-    de="Wir haben keine Änderung gefunden, die Sie jetzt selbst vornehmen könnten und die das Ergebnis ändert.",
-    en="We have found no change that you could make now and that would change the result.",
+    de="Keine Änderung, die wir durchrechnen konnten, führt heute von sich aus zu einem anderen Ergebnis. Offen bleiben"
+    " Ihnen drei Wege: Nachweise einreichen, Ihren Standpunkt darlegen, einen Menschen prüfen lassen.",
+    en="No change that we could compute leads to another result by itself today. Three ways remain open to you: to send"
+    " evidence, to give your view, and to have a person review it.",
+)
+NO_CHANGE_YET: Final = Text(
+    de="Keine Änderung, die wir durchrechnen konnten, verbessert heute von sich aus die Einschätzung unseres Systems."
+    " Es entscheidet aber ein Mensch; er berücksichtigt auch Nachweise und Ihren Standpunkt.",
+    en="No change that we could compute improves the assessment of our system by itself today. But a person decides,"
+    " and also considers evidence and your view.",
 )
 CHANGES_GONE: Final = Text(
     de="Die gelesenen Daten sind gelöscht. Was das Ergebnis geändert hätte, lässt sich nicht mehr berechnen.",
@@ -225,15 +319,35 @@ CHANGES_GONE: Final = Text(
 
 RIGHTS: Final = Text(de="Ihre Rechte", en="Your rights")
 CONTEST: Final = Text(
-    de="Sie können verlangen, dass ein Mensch die Entscheidung überprüft. Sie können Ihren Standpunkt darlegen und der"
-    " Entscheidung widersprechen{law}.",
-    en="You can demand that a person looks at the decision. You can give your view and contest the decision{law}.",
+    de="Sie können verlangen, dass ein Mensch die Entscheidung überprüft, Ihren Standpunkt darlegen und die"
+    " Entscheidung anfechten{law}.",
+    en="You can demand that a person reviews the decision, give your view, and contest the decision{law}.",
+)
+CONTEST_APPROVAL: Final = Text(
+    de="Wenn Sie eine Zusage anfechten, gilt sie bis zur neuen Entscheidung nicht mehr.",
+    en="If you contest an approval, it no longer stands until there is a new decision.",
+)
+GIVE_VIEW: Final = Text(
+    de="Sie können jetzt schon Ihren Standpunkt darlegen und Unterlagen schicken. Wer entscheidet, berücksichtigt sie.",
+    en="You can give your view and send documents already now. Whoever decides will consider them.",
+)
+CONTEST_LATER: Final = Text(
+    de="Auch die spätere Entscheidung können Sie anfechten und noch einmal prüfen lassen{law}.",
+    en="You can also contest the later decision and have it reviewed again{law}.",
 )
 CONTEST_LAW: Final = Text(de=" (Art. 22 Abs. 3 DSGVO)", en=" (Art. 22(3) GDPR)")
 CORRECT: Final = Text(
-    de="Ist eine Angabe falsch, berichtigen Sie sie in der Buchhaltung oder schicken uns Belege{law}. Wir entscheiden"
-    " dann neu.",
-    en="If a fact is wrong, correct it in the books or send us proof{law}. We then decide again.",
+    de="Ist eine Angabe falsch, berichtigen Sie sie bitte in der Buchhaltung oder schicken uns Belege{law}.",
+    en="If a fact is wrong, please correct it in the books or send us proof{law}.",
+)
+CORRECTED: Final[Mapping[Outcome, Text]] = MappingProxyType(
+    {
+        Outcome.APPROVED: Text(de="Wir prüfen dann neu.", en="We then review it again."),
+        Outcome.DECLINED: Text(de="Wir prüfen dann neu.", en="We then review it again."),
+        Outcome.IN_REVIEW: Text(
+            de="Das wird bei der Entscheidung berücksichtigt.", en="This is considered in the decision."
+        ),
+    }
 )
 CORRECT_LAW: Final = Text(de=" (Art. 16 DSGVO)", en=" (Art. 16 GDPR)")
 ACCESS: Final = Text(
@@ -246,21 +360,21 @@ COMPLAIN: Final = Text(
 )
 ANY_AUTHORITY: Final = Text(de="einer Datenschutz-Aufsichtsbehörde", en="a supervisory authority for data protection")
 
-CONTACT: Final = Text(de="So erreichen Sie einen Menschen", en="How to reach a person")
+CONTACT: Final = Text(de="So erreichen Sie einen Menschen: {reach}", en="How to reach a person: {reach}")
 REFERENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
         "applicant": Text(de="Antragsteller", en="Applicant"),
-        "ref": Text(de="Unser Zeichen", en="Our reference"),
         "day": Text(de="Datum", en="Date"),
-        "notice": Text(de="Mitteilung", en="Notice"),
+        "quote": Text(de="Bitte angeben", en="Please quote"),
     }
 )
 RECEIPT: Final = Text(
-    de="Belegnummer {decision}{statement}. Modell {model}, Kreditrichtlinie {policy}, Fassung dieses Schreibens"
-    " {texts}.",
-    en="Receipt number {decision}{statement}. Model {model}, lending policy {policy}, wording of this letter {texts}.",
+    de="Technische Angaben: unser Zeichen {ref}, Mitteilung {notice}{statement}, Modell {model}, Kreditrichtlinie"
+    " {policy}, Textfassung {texts}.",
+    en="Technical details: our reference {ref}, notice {notice}{statement}, model {model}, lending policy {policy},"
+    " text version {texts}.",
 )
-STATEMENT: Final = Text(de=", signiert als Nr. {number}", en=", signed as no. {number}")
+STATEMENT: Final = Text(de=", Entscheidung signiert als Nr. {number}", en=", decision signed as no. {number}")
 
 INVOICES: Final = (Text(de="Rechnung", en="invoice"), Text(de="Rechnungen", en="invoices"))
 BILLS: Final = (Text(de="Eingangsrechnung", en="bill"), Text(de="Eingangsrechnungen", en="bills"))

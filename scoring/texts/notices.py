@@ -1,98 +1,46 @@
 """The notice to an applicant: facts of a decision and its case in words, on one page, without names of others."""
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping
+from math import log
 from typing import Final
 
 import msgspec
 
 from features.feature import Text, Unit
-from scoring.decisions.changes import Change
-from scoring.decisions.decision import Decision, Reason, Verdict
-from scoring.decisions.notices import Outcome, Sender, Standing, is_told
-from scoring.decisions.rules import NOT_CHECKED
-from scoring.decisions.words import Words
+from models.points import score_of
+from scoring.decisions.decision import Decision, Reason, RuleResult, Verdict
+from scoring.decisions.instalments import equal_instalments
+from scoring.decisions.limits import DEBT_SERVICE, SURPLUS
+from scoring.decisions.notices import Outcome, Sender, is_told
+from scoring.decisions.rules import NOT_CHECKED, RuleKind
+from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
 from scoring.texts.catalogue import Catalogue, newest, released
 from scoring.texts.changes import say_change
-from scoring.texts.rendering import format_value, say_day, why_missing, words_of_reason
+from scoring.texts.notice_letter import Letter, Row, Section, Told, Voice
+from scoring.texts.rendering import format_value, numbers_of_rule, why_missing, words_of_reason
 
 _MOST_RULES: Final = 5
 """More would not be read, nor fit on the page."""
-_MINUS: Final = re.compile(r"^-(?=[\d€])")
-_KEPT_TOGETHER: Final = re.compile(r"(?<=\d) (?=%|€|Punkte\b|points\b|Tage?n?\b|days?\b|Monate?n?\b|months?\b)")
+_SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-ZÄÖÜ])")
 _SOURCES: Final = {"sevdesk": "sevdesk"}
 _OVER: Final = frozenset({Outcome.WITHDRAWN, Outcome.EXPIRED})
 _DECIDED: Final = frozenset({Outcome.APPROVED, Outcome.DECLINED})
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One factor."""
-
-    label: str
-    meaning: str
-    value: str
-    typical: str
-    effect: str
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading and what stands below it."""
-
-    title: str
-    text: str = ""
-    items: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    note: str = ""
-
-
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice in one language, as it is printed."""
-
-    language: str
-    title: str
-    sender: str
-    sender_address: str
-    references: tuple[tuple[str, str], ...]
-    sample: str | None
-    """What is printed across the top where the data are invented."""
-    lead: str
-    sections: tuple[Section, ...]
-    receipt: str
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a notice is made of."""
-
-    notice_id: str
-    issued_on: date
-    borrower_ref: str
-    applicant: str | None
-    """Its name, as the application states it."""
-    decision: Decision
-    words: Words
-    standing: Standing
-    changes: tuple[Change, ...] | None
-    """None where the books are gone."""
-    sender: Sender
-    statement: int | None
-    """Number of the signed statement of the decision."""
-
-
 def letter_of(told: Told, language: str) -> Letter:
     """The notice in a language."""
-    say = _Voice(language)
+    say = Voice(language)
     decision, sender = told.decision, told.sender
     sections = (
-        _how(told, say),
-        _data(decision, say),
-        _factors(told, say),
+        _next(told, say),
         *_rules(told, say),
+        _how(told, say),
+        _factors(told, say),
         _changes(told, say),
+        _data(decision, say),
         _rights(told, say),
-        _contact(sender, say),
     )
     number = "" if told.statement is None else say(w.STATEMENT, number=str(told.statement))
     return Letter(
@@ -102,16 +50,19 @@ def letter_of(told: Told, language: str) -> Letter:
         sender_address=sender.address,
         references=(
             *(((say(w.REFERENCES["applicant"]), told.applicant),) if told.applicant else ()),
-            (say(w.REFERENCES["ref"]), told.borrower_ref),
             (say(w.REFERENCES["day"]), say.day(told.issued_on)),
-            (say(w.REFERENCES["notice"]), told.notice_id),
+            (say(w.REFERENCES["quote"]), decision.decision_id),
         ),
         sample=say(w.SAMPLE) if decision.circumstances.is_sandbox or decision.model.is_simulated else None,
+        greeting=say(w.GREETING),
         lead=_lead(told, say),
         sections=tuple(one for one in sections if one is not None),
+        closing=say(w.CLOSING),
+        contact=say(w.CONTACT, reach=", ".join([sender.contact, *_ways(sender)])),
         receipt=say(
             w.RECEIPT,
-            decision=decision.decision_id,
+            ref=told.borrower_ref,
+            notice=told.notice_id,
             statement=number,
             model=decision.versions.model,
             policy=decision.versions.policy,
@@ -120,34 +71,7 @@ def letter_of(told: Told, language: str) -> Letter:
     )
 
 
-class _Voice:
-    """Says texts and numbers in one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = "en" if language == "en" else "de"
-
-    def __call__(self, text: Text, **filling: str) -> str:
-        found: str = getattr(text, self.language)
-        found = found.format_map(filling) if filling else found
-        return _KEPT_TOGETHER.sub("\N{NO-BREAK SPACE}", found)
-
-    def figure(self, figure: Text) -> str:
-        return _MINUS.sub("\N{MINUS SIGN}", self(figure))
-
-    def day(self, day: date) -> str:
-        return self(say_day(day))
-
-    def money(self, cents: int) -> str:
-        return self(format_value(float(cents), Unit.CENTS))
-
-    def count(self, count: int, nouns: tuple[Text, Text]) -> str:
-        return self(format_value(float(count), Unit.COUNT, nouns=nouns))
-
-    def months(self, months: int) -> str:
-        return self(format_value(float(months), Unit.MONTHS))
-
-
-def _lead(told: Told, say: _Voice) -> str:
+def _lead(told: Told, say: Voice) -> str:
     standing, terms = told.standing, told.decision.terms
     asked = {"amount": say.money(terms.amount_cents), "term": say.months(terms.term_months)}
     if standing.outcome is not Outcome.APPROVED:
@@ -159,15 +83,39 @@ def _lead(told: Told, say: _Voice) -> str:
         }
         return say(texts[standing.outcome], **asked)
     amount, term = standing.amount_cents or terms.amount_cents, standing.term_months or terms.term_months
-    rate = ""
+    said, rate = [], ""
     if standing.annual_rate_bps is not None:
         rate = say(w.RATE, rate=say(format_value(standing.annual_rate_bps / 10_000, Unit.SHARE, decimals=2)))
-    until = standing.valid_until or told.decision.valid_until
-    said = say(w.APPROVED, amount=say.money(amount), term=say.months(term), rate=rate, until=say.day(until))
-    return said if (amount, term) == (terms.amount_cents, terms.term_months) else f"{said} {say(w.ASKED, **asked)}"
+        plan = equal_instalments(amount, standing.annual_rate_bps, term, first_on=told.issued_on)
+        total = say.money(sum(one.due_cents for one in plan))
+        said.append(say(w.INSTALMENTS, instalment=say.money(plan[0].due_cents), total=total))
+    if (amount, term) != (terms.amount_cents, terms.term_months):
+        said.append(say(w.ASKED, **asked))
+    first = say(w.APPROVED, amount=say.money(amount), term=say.count(term, w.MONTHS), rate=rate)
+    return " ".join([first, *said])
 
 
-def _how(told: Told, say: _Voice) -> Section:
+def _next(told: Told, say: Voice) -> Section:
+    """Who does what, and by when."""
+    standing, sender = told.standing, told.sender
+    reach = say(w.REACH, contact=sender.contact, way=sender.phone or sender.email)
+    texts: tuple[Text, ...] = (w.NEXT_OVER,)
+    filling = {"reach": reach}
+    if standing.outcome is Outcome.APPROVED:
+        texts = w.NEXT_APPROVED
+        filling["until"] = say.day(standing.valid_until or told.decision.valid_until)
+    elif standing.outcome is Outcome.DECLINED:
+        texts = w.NEXT_DECLINED
+        filling["kept"] = say.day(told.kept_until)
+    elif standing.outcome is Outcome.IN_REVIEW:
+        texts = w.NEXT_IN_REVIEW
+        if standing.expires_on is not None:
+            texts = (*texts, w.UNDECIDED_UNTIL)
+            filling["until"] = say.day(standing.expires_on)
+    return Section(title=say(w.NEXT), text=" ".join(say(one, **filling) for one in texts))
+
+
+def _how(told: Told, say: Voice) -> Section:
     decision, standing = told.decision, told.standing
     assessment = decision.assessment
     who = []
@@ -179,12 +127,33 @@ def _how(told: Told, say: _Voice) -> Section:
     if assessment.score is None or assessment.pd is None:
         said.append(say(w.NO_SCORE))
     else:
-        score = say(format_value(assessment.score, Unit.SCORE, decimals=0))
-        said.append(say(w.SCORE, score=score, pd=say(format_value(assessment.pd, Unit.SHARE))))
+        said.append(say(w.SCORE, pd=say(format_value(assessment.pd, Unit.SHARE))))
+        said.extend(_score(assessment.score, assessment.pd, told, say))
+    said.append(say(w.POLICY))
     return Section(title=say(w.HOW), text=" ".join(said))
 
 
-def _data(decision: Decision, say: _Voice) -> Section:
+def _score(score: float, pd: float, told: Told, say: Voice) -> Iterator[str]:
+    """The score with what is needed; nothing where that cannot be said, since points alone tell nobody anything."""
+    is_systems = told.standing.outcome is Outcome.APPROVED and not told.standing.by_person
+    rules = {rule.id: rule.threshold for rule in told.decision.assessment.rules}
+    cut_off = rules.get("PD_NEEDS_REVIEW" if is_systems else "PD_TOO_HIGH")
+    is_on_scale = 0 < pd < 1 and abs(_score_at(pd) - score) < _SAME_SCORE
+    if is_on_scale and isinstance(cut_off, float) and 0 < cut_off < 1:
+        yield say(w.POINTS_REACHED, score=say(format_value(score, Unit.SCORE, decimals=0)))
+        needed = say(format_value(_score_at(cut_off), Unit.SCORE, decimals=0))
+        yield say(w.POINTS_FOR_SYSTEM if is_systems else w.POINTS_NEEDED, needed=needed)
+
+
+def _score_at(pd: float) -> float:
+    return score_of(log(pd / (1 - pd)))
+
+
+_SAME_SCORE: Final = 0.5
+"""A record whose score is on another scale is further away."""
+
+
+def _data(decision: Decision, say: Voice) -> Section:
     coverage = decision.circumstances.coverage
     period = ""
     if coverage.first_on is not None and coverage.last_on is not None:
@@ -218,47 +187,70 @@ _WITH_BANK_DATA: Final = 3
 """The first schema of records that says until when there are data of the bank."""
 
 
-def _factors(told: Told, say: _Voice) -> Section | None:
+def _factors(told: Told, say: Voice) -> Section | None:
     decision = told.decision
     reasons = decision.assessment.reasons
     if not reasons or decision.assessment.score is None or told.standing.outcome in _OVER:
         return None
-    catalogue = released().get(decision.versions.texts or "") or newest()
+    is_for = told.standing.outcome is Outcome.APPROVED or (
+        told.standing.outcome is Outcome.IN_REVIEW and decision.assessment.recommendation is Verdict.APPROVE
+    )
+    is_machines = told.standing.outcome in _DECIDED and not told.standing.by_person
     return Section(
-        title=say(w.FACTORS),
+        title=say(w.FACTORS_FOR if is_for else w.FACTORS_AGAINST),
         head=tuple(say(one) for one in w.HEAD),
-        rows=tuple(_factor(one, catalogue, say) for one in reasons),
-        note=say(w.TYPICAL),
+        rows=tuple(
+            _factor(one, _catalogue(decision), say)
+            for one in sorted(reasons, key=lambda reason: ((reason.points > 0) is not is_for, -abs(reason.points)))
+        ),
+        note=say(w.TYPICAL) if is_machines else f"{say(w.OF_SYSTEM)} {say(w.TYPICAL)}",
     )
 
 
-def _factor(reason: Reason, catalogue: Catalogue, say: _Voice) -> Row:
-    found = words_of_reason(reason, catalogue)
+def _factor(reason: Reason, catalogue: Catalogue, say: Voice) -> Row:
+    found, name = words_of_reason(reason, catalogue), reason.feature.removesuffix("_v2")
+    label, meaning = say(found.label), say(figures.MEANINGS.get(name) or _first_sentence(found.meaning))
+    if reason.value is not None and reason.value < 0 and name in figures.BELOW_ZERO:
+        words = figures.BELOW_ZERO[name]
+        label = say(words[0])
+        meaning = say(words[1], value=say(format_value(-reason.value, Unit(reason.unit))))
     points = say(format_value(abs(reason.points), Unit.SCORE))
     sign = "\N{MINUS SIGN}" if reason.points < 0 else "+"
     none = "\N{EN DASH}"
     value = say.figure(found.value) if found.value is not None else none
     why = "" if found.value is not None else f" {say(w.UNKNOWN, why=say(why_missing(reason.missing, catalogue)))}"
     return Row(
-        label=say(found.label),
-        meaning=say(found.meaning) + why,
+        label=label,
+        meaning=meaning + why,
         value=value,
         typical=say.figure(found.typical) if found.typical is not None else none,
         effect=say(w.POINTS, points=f"{sign}{points}"),
     )
 
 
-def _rules(told: Told, say: _Voice) -> Iterator[Section]:
+def _first_sentence(meaning: Text) -> Text:
+    """What a figure is; how it is defined stays on the page of the decision."""
+    return Text(de=_SENTENCE_END.split(meaning.de, 1)[0], en=_SENTENCE_END.split(meaning.en, 1)[0])
+
+
+def _catalogue(decision: Decision) -> Catalogue:
+    return released().get(decision.versions.texts or "") or newest()
+
+
+def _rules(told: Told, say: Voice) -> Iterator[Section]:
     """What led to the outcome, and then what else speaks against the loan; not more than is read."""
     title = w.RULES.get(told.standing.outcome)
     if title is None:
         return
+    is_open = told.standing.outcome is Outcome.IN_REVIEW
+    is_machines_decline = not is_open and not told.standing.by_person
     reviewed = [say(w.REVIEWED[one]) for one in told.standing.reasons if one in w.REVIEWED]
-    causes = list(_causes(told, say))
-    is_machines_decline = told.standing.outcome is Outcome.DECLINED and not told.standing.by_person
-    decisive = [said for said, is_decisive in causes if is_decisive or not is_machines_decline]
-    main = list(dict.fromkeys(reviewed or decisive or [said for said, _ in causes]))
-    others = [said for said in dict.fromkeys(said for said, _ in causes) if said not in main]
+    causes = sorted(_causes(told, say), key=lambda one: not (is_open and one.is_gate))
+    decisive = [one.said for one in causes if one.is_decisive or not is_machines_decline]
+    main = list(dict.fromkeys(reviewed or decisive or [one.said for one in causes]))
+    others = [
+        said for said in dict.fromkeys(one.said for one in causes if is_open or not one.is_gate) if said not in main
+    ]
     shown = others[: max(_MOST_RULES - len(main), 0)]
     left = len(main[_MOST_RULES:]) + len(others) - len(shown)
     note = say(w.MORE_RULES, count=str(left)) if left else ""
@@ -268,32 +260,65 @@ def _rules(told: Told, say: _Voice) -> Iterator[Section]:
         yield Section(title=say(w.NOTICED), items=tuple(shown), note=note)
 
 
-def _causes(told: Told, say: _Voice) -> Iterator[tuple[str, bool]]:
-    """Each cause, and whether it leads to a decline by itself."""
-    assessment = told.decision.assessment
-    rules = {rule.id: rule for rule in assessment.rules}
-    for cause, words in zip(assessment.causes, told.words.causes, strict=True):
+class _Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the outcome is not better."""
+
+    said: str
+    is_decisive: bool
+    """Leads to a decline by itself."""
+    is_gate: bool
+    """Why a person decides; says nothing once somebody has."""
+
+
+def _causes(told: Told, say: Voice) -> Iterator[_Cause]:
+    decision = told.decision
+    rules = {rule.id: rule for rule in decision.assessment.rules}
+    for cause, words in zip(decision.assessment.causes, told.words.causes, strict=True):
         rule = rules.get(cause.rule)
         is_checked = not cause.code.endswith(NOT_CHECKED)
-        is_decisive = is_checked and rule is not None and rule.effect in {None, Verdict.DECLINE}
         if not is_checked or is_told(cause.rule, "" if rule is None else rule.kind):
+            said = say(words.text) if rule is None or not is_checked else _failed(rule, say(words.text), told, say)
             remedy = None if cause.rule in w.SAID_ABOVE else words.remedy
-            yield (say(words.text) if remedy is None else f"{say(words.text)} {say(remedy)}"), is_decisive
+            said = said if remedy is None else f"{said} {say(remedy)}"
         else:
-            yield say(w.DOUBTS.get(cause.rule, w.OTHER_DOUBT)), is_decisive
+            said = say(w.DOUBTS.get(cause.rule, w.OTHER_DOUBT))
+        yield _Cause(
+            said=said,
+            is_decisive=is_checked and rule is not None and rule.effect in {None, Verdict.DECLINE},
+            is_gate=rule is not None and rule.kind == RuleKind.GATE,
+        )
 
 
-def _changes(told: Told, say: _Voice) -> Section | None:
+def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
+    """A rule that failed, in words for the applicant or else in those of the catalogue."""
+    is_decided = told.standing.outcome is Outcome.DECLINED and not told.standing.by_person
+    text = (figures.DECLINED_FOR.get(rule.id) if is_decided else None) or figures.CAUSES.get(rule.id)
+    if rule.id == "LIMIT_BELOW_PRODUCT" and rule.value == 0:
+        text = figures.NOTHING_LEFT if _is_used_up(told.decision.row) else figures.LITTLE_LEFT
+    if text is None or not isinstance(rule.value, float):
+        return say(text) if text is figures.CAUSES["NATURAL_PERSON"] else otherwise
+    value, threshold = numbers_of_rule(rule, _catalogue(told.decision))
+    return say(text, value=say(value), threshold=say(threshold))
+
+
+def _is_used_up(row: Mapping[str, float | None]) -> bool:
+    """Whether the surplus does not reach what is paid for loans today."""
+    surplus, debt_service = (row.get(f"{name}_v2", row.get(name)) for name in (SURPLUS, DEBT_SERVICE))
+    return surplus is not None and surplus <= max(0.0, debt_service or 0.0)
+
+
+def _changes(told: Told, say: Voice) -> Section | None:
     assessment, standing = told.decision.assessment, told.standing
     is_better_already = assessment.recommendation is Verdict.APPROVE
     if is_better_already or assessment.score is None or standing.outcome not in w.RULES:
         return None
-    is_of_system = standing.by_person or standing.outcome is Outcome.IN_REVIEW
+    is_open = standing.outcome is Outcome.IN_REVIEW
+    is_of_system = standing.by_person or is_open
     title = say(w.BETTER if is_of_system else w.CHANGES)
     if told.changes is None:
         return Section(title=title, text=say(w.CHANGES_GONE))
     if not told.changes:
-        return Section(title=title, text=say(w.NO_CHANGE))
+        return Section(title=title, text=say(w.NO_CHANGE_YET if is_open else w.NO_CHANGE))
     return Section(
         title=title,
         items=tuple(say(say_change(one, told.decision.terms)) for one in told.changes),
@@ -301,22 +326,28 @@ def _changes(told: Told, say: _Voice) -> Section | None:
     )
 
 
-def _rights(told: Told, say: _Voice) -> Section:
+def _rights(told: Told, say: Voice) -> Section:
     is_person, sender = told.decision.assessment.natural_person, told.sender
-    items: Sequence[str] = (
-        say(w.CONTEST, law=say(w.CONTEST_LAW) if is_person else ""),
-        say(w.CORRECT, law=say(w.CORRECT_LAW) if is_person else ""),
-    )
+    outcome = told.standing.outcome
+    law = say(w.CONTEST_LAW) if is_person else ""
+    items: list[str] = []
+    if outcome is Outcome.IN_REVIEW:
+        items += [f"{say(w.GIVE_VIEW)} {say(w.CONTEST_LATER, law=law)}"]
+    elif outcome is Outcome.APPROVED:
+        items += [f"{say(w.CONTEST, law=law)} {say(w.CONTEST_APPROVAL)}"]
+    elif outcome is Outcome.DECLINED:
+        items += [say(w.CONTEST, law=law)]
+    corrected = w.CORRECTED.get(outcome)
+    correct = say(w.CORRECT, law=say(w.CORRECT_LAW) if is_person else "")
+    items.append(correct if corrected is None else f"{correct} {say(corrected)}")
     if is_person:
         authority = sender.authority or say(w.ANY_AUTHORITY)
-        items = (
-            *items,
+        items += [
             say(w.ACCESS, privacy=sender.privacy_email or sender.email),
             say(w.COMPLAIN, authority=authority),
-        )
+        ]
     return Section(title=say(w.RIGHTS), items=tuple(items))
 
 
-def _contact(sender: Sender, say: _Voice) -> Section:
-    ways = [sender.contact, sender.email, *([sender.phone] if sender.phone else [])]
-    return Section(title=say(w.CONTACT), text=", ".join(ways))
+def _ways(sender: Sender) -> list[str]:
+    return [sender.email, *([sender.phone] if sender.phone else [])]

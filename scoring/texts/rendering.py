@@ -158,7 +158,7 @@ def render_cause(cause: Cause, rule: RuleResult, *, verdict: str, automation: st
         remedy = None if missing is None else missing.remedy
     else:
         template, remedy = texts.cause, texts.remedy
-        value, threshold = _value_and_threshold(rule, texts, texts.noun)
+        value, threshold = numbers_of_rule(rule, catalogue)
         filling = {"value": value, "threshold": threshold}
     said, helps = template.template(situation), None if remedy is None else remedy.template(situation)
     return CauseWords(
@@ -230,6 +230,12 @@ def why_missing(cause: str | None, catalogue: Catalogue | None = None) -> Text:
     """A subordinate clause that says why a value is missing, to be put after "weil" and "because"."""
     missing = (catalogue or newest()).missing
     return _say(missing.get(cause or _UNKNOWN, missing[_UNKNOWN]).why, {})
+
+
+def numbers_of_rule(rule: RuleResult, catalogue: Catalogue) -> tuple[Text, Text]:
+    """Value and threshold of a rule, as its cause names them."""
+    texts = _texts(rule.id, catalogue)
+    return _value_and_threshold(rule, texts, texts.noun)
 
 
 def _why(rule: RuleResult, texts: RuleTexts, catalogue: Catalogue) -> Text:

@@ -6,7 +6,7 @@ The same request is answered with the same bytes until a fact changes: the decis
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
@@ -31,8 +31,9 @@ from scoring.store.notices import Notice
 from scoring.store.principals import Principal
 from scoring.store.snapshots import SnapshotGoneError
 from scoring.store.statements import Signer
+from scoring.texts.notice_letter import Told
 from scoring.texts.notice_words import VERSION
-from scoring.texts.notices import Told, letter_of
+from scoring.texts.notices import letter_of
 from scoring.texts.rendering import words_of
 from scoring.usecases.cases import CaseMovedError
 from scoring.usecases.changes import find_changes
@@ -73,6 +74,8 @@ class Notices:
     inputs: DecisionInputs
     workers: CapacityLimiter
     senders: Mapping[str, Sender]
+    kept_days: int
+    """How long a decision is kept."""
     printing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     """Who waits for the printer takes no place of the work on decisions."""
 
@@ -217,6 +220,8 @@ class Notices:
             changes=await self._changes(stored, standing),
             sender=sender,
             statement=None if stored.signed is None else stored.signed.number,
+            kept_until=day_in_berlin(datetime.fromisoformat(stored.decision.created_at))
+            + timedelta(days=self.kept_days),
         )
         content = await anyio.to_thread.run_sync(_print, told, paper, language, now, limiter=self.printing)
         notice = Notice(

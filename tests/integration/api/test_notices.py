@@ -106,9 +106,9 @@ async def test_a_notice_says_what_persons_decided(tmp_path: Path) -> None:
     assert "Ihr Kreditantrag wird von einem Menschen geprüft" in waiting.text
     assert "Diese Entscheidung hat ein Mensch getroffen." in declined.text
     assert "Unterlagen oder Antworten, um die wir gebeten hatten, fehlen." in declined.text
-    assert "ist noch nicht entschieden" in reopened.text
+    assert "Darüber ist noch nicht entschieden." in reopened.text
     assert "gesehen" not in declined.text, "what a person wrote is not for the applicant"
-    assert stored == 2, "a case that waits once more says the same as before"
+    assert stored == 3, "a case that waits once more has another day until which to decide"
 
 
 async def test_an_approval_by_a_person_has_her_terms(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ async def test_an_approval_by_a_person_has_her_terms(tmp_path: Path) -> None:
         notice = await bank.service.get(f"{case['links']['decision']}/notice", language="en")
     assert voted.status_code == 200, voted.text
     text = notice.text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "We approve a loan of €15,000.00 for 6 months at an interest rate of 9.90% per year." in text
+    assert "We are pleased to approve a loan of €15,000.00 for 6 months at an interest rate of 9.90% per year." in text
     assert "You had asked for €20,000.00 for 12 months." in text
 
 
@@ -145,7 +145,7 @@ async def test_text_of_a_firm_is_never_markup(tmp_path: Path) -> None:
         path = await decide(service, borrower_ref=MARKUP, applicant={"name": f"{MARKUP} GmbH"})
         page = await service.get(f"{path}/notice")
         printed = await service.get(f"{path}/notice", format="pdf")
-    for found in ("&lt;b&gt;#strong[Änne]&lt;/b&gt; $x$ &#34;*_</dd>", "$x$ &#34;*_ GmbH</dd>"):
+    for found in ("&lt;b&gt;#strong[Änne]&lt;/b&gt; $x$ &#34;*_, Mitteilung", "$x$ &#34;*_ GmbH</dd>"):
         assert found in page.text
     assert text_of(printed).count(MARKUP) == 2
 

@@ -4,6 +4,7 @@ import io
 import os
 import re
 from datetime import UTC, date, datetime
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,17 @@ from pypdf import PdfReader
 from spec.texts.rendered import RULES
 
 from features.derive import CATALOGUE
+from models.points import score_of
 from scoring.decisions.cases import REASONS, ReviewReason
 from scoring.decisions.changes import Change, Step, StepKind
-from scoring.decisions.decision import Cause, LegalForm, PayoutCheck, RuleResult, Verdict
+from scoring.decisions.decision import Assessment, Cause, LegalForm, PayoutCheck, RuleResult, Verdict
 from scoring.decisions.notices import Outcome, Standing, is_told
 from scoring.decisions.rules import NOT_CHECKED
 from scoring.papers.notice import pdf_of
 from scoring.texts import notice_words
+from scoring.texts.notice_letter import Letter
 from scoring.texts.notice_words import REVIEWED, TITLES
-from scoring.texts.notices import Letter, letter_of
+from scoring.texts.notices import letter_of
 from scoring.texts.rendering import words_of
 
 GOLDEN = Path(__file__).parent / "notices"
@@ -45,7 +48,7 @@ def text_of(letter: Letter) -> str:
     """A letter as plain text, section by section."""
     lines = [letter.sender, letter.sender_address, *(f"{name}: {value}" for name, value in letter.references), ""]
     lines += [f"[{letter.sample}]", ""] if letter.sample else []
-    lines += [f"# {letter.title}", letter.lead, ""]
+    lines += [f"# {letter.title}", letter.greeting, letter.lead, ""]
     for section in letter.sections:
         lines.append(f"## {section.title}")
         lines += [section.text] if section.text else []
@@ -54,7 +57,9 @@ def text_of(letter: Letter) -> str:
         lines += [f"* {item}" for item in section.items]
         lines += [section.note] if section.note else []
         lines.append("")
-    return "\n".join([*lines, letter.receipt, ""]).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n".join([*lines, letter.closing, letter.sender, letter.contact, "", letter.receipt, ""]).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def said(letter: Letter) -> str:
@@ -62,10 +67,16 @@ def said(letter: Letter) -> str:
     return text_of(letter).replace("\n", " ")
 
 
+def on_scale(assessment: Assessment) -> Assessment:
+    """With the score that belongs to its probability of default, as every model gives it."""
+    assert assessment.pd is not None
+    return msgspec.structs.replace(assessment, score=score_of(log(assessment.pd / (1 - assessment.pd))))
+
+
 CASES: dict[str, dict[str, Any]] = {
     "approved": {},
     "declined": {
-        "assessment": assess(pd=0.2, terms={"legal_form": LegalForm.GMBH}),
+        "assessment": on_scale(assess(pd=0.2, terms={"legal_form": LegalForm.GMBH})),
         "changes": (
             Change(
                 steps=(Step(kind=StepKind.AMOUNT, amount_cents=1_000_000),),
@@ -194,7 +205,7 @@ def test_more_rules_than_fit_are_counted() -> None:
 def test_what_would_change_it_is_told_where_it_can_be_worked_out() -> None:
     """Changes, that there are none, or that the books are gone; nothing where the machine is for the loan."""
     declined = {"assessment": assess(pd=0.2), "standing": DECLINED}
-    assert "keine Änderung gefunden" in said(letter_of(told(**declined, changes=()), "de"))
+    assert "Keine Änderung, die wir durchrechnen konnten" in said(letter_of(told(**declined, changes=()), "de"))
     assert "gelesenen Daten sind gelöscht" in said(letter_of(told(**declined, changes=None), "de"))
     assert "ändern würde" not in said(letter_of(told(legal_form=LegalForm.FREIBERUFLER), "de"))
 
@@ -214,9 +225,105 @@ def test_a_decline_tells_what_led_to_it_apart_from_what_else_was_noticed() -> No
     letter = letter_of(told(assessment), "de")
     sections = {section.title: section.items for section in letter.sections}
     (decisive,) = sections["Warum wir ablehnen"]
-    assert "wird eine Ablehnung empfohlen" in decisive
+    assert decisive.endswith("lehnen wir ab.")
     (noticed,) = sections["Was außerdem auffiel"]
     assert "Auszahlungskonto" in noticed
+
+
+@pytest.mark.parametrize(
+    ("pd", "verdict", "needed"),
+    [
+        (0.2, Outcome.DECLINED, "mindestens etwa 519 Punkte"),
+        (0.05, Outcome.IN_REVIEW, "mindestens etwa 519 Punkte"),
+        (0.01, Outcome.APPROVED, "mindestens etwa 587 Punkte"),
+    ],
+)
+def test_points_are_told_with_what_is_needed(pd: float, verdict: Outcome, needed: str) -> None:
+    """By the cut-offs of the policy: 12 % to be declined, 4 % to be approved by the machine."""
+    letter = told(on_scale(assess(pd=pd)))
+    assert letter.standing.outcome is verdict
+    assert needed in said(letter_of(letter, "de"))
+
+
+def test_points_on_another_scale_are_left_out() -> None:
+    """A number without what is needed tells nobody anything; the probability stays."""
+    text = said(letter_of(told(assess(pd=0.2)), "de"))
+    assert "20,0 %" in text
+    assert "Punktzahl" not in text
+
+
+@pytest.mark.parametrize(
+    ("surplus", "debt_service", "words"),
+    [
+        (100_00, 100_00, "bleibt nach den laufenden Zahlungen"),
+        (-1.0, 0.0, "bleibt nach den laufenden Zahlungen"),
+        (100_01, 100_00, "ist das zu wenig"),
+        (None, 100_00, "ist das zu wenig"),
+    ],
+)
+def test_a_limit_of_nothing_is_told_by_what_it_follows_from(
+    surplus: float | None, debt_service: float, words: str
+) -> None:
+    """Not as an amount of 0.00 euro."""
+    result = RuleResult(
+        id="LIMIT_BELOW_PRODUCT", kind="limit", effect=Verdict.DECLINE, result="fail", value=0.0, threshold=500_000.0,
+        bound="at_least", unit="cents", missing=None,
+    )  # fmt: skip
+    assessment = msgspec.structs.replace(
+        assess(pd=0.2), causes=(Cause(code=result.id, rule=result.id),), rules=(result,)
+    )
+    row = {"liquidity_operating_surplus_12m_cents_v2": surplus, "liquidity_debt_service_12m_cents_v2": debt_service}
+    text = said(letter_of(told(assessment, decided={"row": row}), "de"))
+    assert words in text
+    assert "5.000,00 €" in text
+    assert " 0,00 €" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "label", "meaning"),
+    [
+        (-6.4, "Zahlungen Ihrer Kunden", "Ihre Kunden zahlen im Schnitt 6,4 Tage vor Fälligkeit"),
+        (0.0, "Mittlerer Zahlungsverzug der Kunden", "Wie viele Tage nach Fälligkeit"),
+    ],
+)
+def test_a_delay_below_zero_is_none(value: float, label: str, meaning: str) -> None:
+    """Whoever pays early has no delay."""
+    assessment = assess()
+    reason = msgspec.structs.replace(
+        assessment.reasons[0], feature="receivables_weighted_delay_days_12m_v2", unit="days", value=value, typical=4.8
+    )
+    letter = letter_of(told(msgspec.structs.replace(assessment, reasons=(reason,))), "de")
+    (row,) = (row for section in letter.sections for row in section.rows)
+    assert row.label == label
+    assert row.meaning.replace("\N{NO-BREAK SPACE}", " ").startswith(meaning)
+
+
+@pytest.mark.parametrize(
+    ("standing", "signs"),
+    [(None, "++--"), (DECLINED, "--++")],
+)
+def test_factors_begin_with_what_speaks_for_the_outcome(standing: Standing | None, signs: str) -> None:
+    """For the loan in an approval, against it in a refusal; the largest first."""
+    letter = letter_of(told(**({} if standing is None else {"standing": standing})), "de")
+    rows = [row for section in letter.sections for row in section.rows]
+    assert "".join(row.effect[0] for row in rows).replace("\N{MINUS SIGN}", "-") == signs
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CASES)
+def test_every_notice_says_what_happens_next_and_who_is_to_be_asked(name: str, language: str) -> None:
+    """First of all sections; a telephone number, or the address where there is none."""
+    for sender, way in ((SENDER, SENDER.phone), (msgspec.structs.replace(SENDER, phone=None), SENDER.email)):
+        letter = letter_of(told(**CASES[name] | {"sender": sender}), language)
+        assert letter.sections[0].title == getattr(notice_words.NEXT, language)
+        assert f"{SENDER.contact} ({way})" in letter.sections[0].text
+
+
+def test_an_undecided_application_says_until_when() -> None:
+    """The day on which its case expires."""
+    waiting = Standing(outcome=Outcome.IN_REVIEW, by_person=False, decided_at=None, expires_on=date(2026, 7, 14))
+    text = said(letter_of(told(legal_form=LegalForm.FREIBERUFLER, standing=waiting), "de"))
+    assert "Ist bis zum 14.07.2026 nicht entschieden, läuft der Antrag ab." in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
