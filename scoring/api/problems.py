@@ -465,6 +465,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.WAITING: CASE_STATE,
     Refusal.NOT_WAITING: CASE_STATE,
     Refusal.FULL: CASE_STATE,
+    Refusal.LOAN_GRANTED: CASE_STATE,
     Refusal.NO_PERSON: FOUR_EYES,
     Refusal.REQUESTER: FOUR_EYES,
     Refusal.VOTED_BEFORE: FOUR_EYES,
