@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
+from litestar.params import QueryParameter
 from litestar.types import ExceptionHandlersMap
 
 from scoring.api import errors as api
@@ -464,6 +465,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
     Refusal.WAITING: CASE_STATE,
     Refusal.NOT_WAITING: CASE_STATE,
     Refusal.FULL: CASE_STATE,
+    Refusal.LOAN_GRANTED: CASE_STATE,
     Refusal.NO_PERSON: FOUR_EYES,
     Refusal.REQUESTER: FOUR_EYES,
     Refusal.VOTED_BEFORE: FOUR_EYES,
@@ -702,7 +704,8 @@ def _field_errors(error: Exception) -> list[ErrorEntry] | None:
     field = error.field if isinstance(error, TermsError | WhatIfError) else _FIELDS.get(type(error))
     if isinstance(error, StepRefusedError) and _REFUSALS[error.refusal] is INVALID_REQUEST:
         field = _MISFITS[error.refusal]
-    return None if field is None else [ErrorEntry(field=field, message=str(error))]
+    message = error.message if isinstance(error, WhatIfError) else str(error)
+    return None if field is None else [ErrorEntry(field=field, message=message)]
 
 
 def _parameter_errors(request: Request[Any, Any, Any], error: ValidationException) -> list[ErrorEntry]:
@@ -710,7 +713,10 @@ def _parameter_errors(request: Request[Any, Any, Any], error: ValidationExceptio
     entries = []
     for found in error.extra if isinstance(error.extra, list) else []:
         name = str(found.get("key", "request"))
-        wanted = parameters[name].annotation if name in parameters else str
+        wanted: Any = str
+        if name in parameters:
+            wanted, said = parameters[name].annotation, parameters[name].kwarg_definition
+            name = (said.name if isinstance(said, QueryParameter) else None) or name
         entries.append(ErrorEntry(field=name, message=in_words(str(found.get("message", "")), wanted)))
     return entries or [ErrorEntry(field="request", message="the query parameters are invalid")]
 

@@ -63,6 +63,8 @@ class Refusal(StrEnum):
     CLAIMED_BY_ANOTHER = "claimed_by_another"
     NOT_THE_HOLDER = "not_the_holder"
     """Neither the one who works on it nor a superior."""
+    LOAN_GRANTED = "loan_granted"
+    """A guarantor is named after the loan was granted, whose conditions are settled."""
     NO_AUTHORITY = "no_authority"
     """None at all for the product."""
     ABOVE_LIMIT = "above_limit"
@@ -454,6 +456,8 @@ SENTENCES: Final[Mapping[Refusal, str]] = {
     Refusal.NOT_CLAIMED: "the case is not claimed: claim it first",
     Refusal.CLAIMED_BY_ANOTHER: "somebody else works on the case: wait until it is released",
     Refusal.NOT_THE_HOLDER: "only who works on the case, a superior, or an administrator may release it",
+    Refusal.LOAN_GRANTED: "a loan was granted on this case, and its conditions are settled: to have a guarantee, decide"
+    " again in the case, name the guarantor, and grant on the new decision",
     Refusal.NO_AUTHORITY: "you have no authority over this product",
     Refusal.ABOVE_LIMIT: "the amount is above your limit",
     Refusal.FRONT_OFFICE_FIRST: "where a second vote is needed, the first comes from the front office",

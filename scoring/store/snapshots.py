@@ -146,7 +146,9 @@ async def load(database: Database, cipher: Cipher, *, lender_id: str, decision_i
     async with database.read() as connection:
         row = (await connection.execute(statement)).first()
     if row is None:
-        raise SnapshotGoneError(f"decision {decision_id} no longer has a snapshot: its retention period has ended")
+        raise SnapshotGoneError(
+            f"decision {decision_id} no longer has a snapshot: its period has ended, or its borrower was erased"
+        )
     sealed = Sealed(key_id=row.key_id, sealed=row.sealed)
     return cipher.open(sealed, lender_id=lender_id, purpose=snapshot_purpose(decision_id))
 

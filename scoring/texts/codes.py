@@ -55,7 +55,7 @@ STEP_KINDS: Final[Mapping[str, Text]] = MappingProxyType(
         "opened": Text(de="eröffnet", en="opened"),
         "linked": Text(de="neue Entscheidung des Systems", en="new decision of the machine"),
         "claimed": Text(de="übernommen", en="claimed"),
-        "released": Text(de="freigegeben", en="released"),
+        "released": Text(de="Bearbeitung abgegeben", en="released"),
         "assigned": Text(de="zugewiesen", en="assigned"),
         "commented": Text(de="Notiz", en="comment"),
         "asked": Text(de="Rückfrage an den Antragsteller", en="applicant asked"),

@@ -30,8 +30,9 @@ class WhatIfError(ApplicationError):
     """A simulation that cannot be made; ``field`` names what of the request is wrong."""
 
     def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{field}: {message}")
         self.field = field
+        self.message = message
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):

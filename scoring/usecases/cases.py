@@ -418,7 +418,9 @@ class Cases:
             demand_open(connection, borrower_id)
             found = self._load(connection, reader.lender_id, case_id, for_update=True)
             if seen is not None and seen != found.case.number:
-                raise CaseMovedError(f"step {found.case.number} came after step {seen}, which you have seen: read it")
+                raise CaseMovedError(
+                    f"the newest step is {found.case.number}, not {seen}: read it, then name it in `step`"
+                )
             if isinstance(doing, Ballot):
                 facts: Facts = self._vote(connection, found, doing, actor, powers, now)
             else:

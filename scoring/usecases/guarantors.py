@@ -8,9 +8,11 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, is_id, new_id
 from scoring.decisions.cases import GuarantorNamed, GuarantorReleased
+from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.store.audit import Action, Who
 from scoring.store.cases import StoredCase
 from scoring.store.guarantors import PREFIX, Guarantor, Person, add_guarantor, guarantors_of, release_guarantor
+from scoring.store.loans import loans_on
 from scoring.store.principals import Principal
 from scoring.usecases.application import ApplicationError
 from scoring.usecases.cases import Cases, ShownCase
@@ -31,7 +33,8 @@ class Guarantors:
 
         Raises:
             UnknownCaseError: the lender has none of this identifier.
-            StepRefusedError: the case was withdrawn.
+            StepRefusedError: the case was withdrawn, or a loan was granted on its newest decision: its conditions are
+                settled, and the signed guarantee could not become one.
             BorrowerRestrictedError: the borrower's data are only kept, or were erased.
             CaseChangedError: the case is not what was signed.
         """
@@ -40,6 +43,9 @@ class Guarantors:
         mark = cases.trail.mark(who, Action.GUARANTOR_NAMED)
 
         def also(connection: Connection, found: StoredCase) -> None:
+            newest = [found.case.subject.decision_id]
+            if loans_on(connection, lender_id=found.lender_id, decision_ids=newest):
+                raise StepRefusedError(Refusal.LOAN_GRANTED, SENTENCES[Refusal.LOAN_GRANTED])
             add_guarantor(
                 connection,
                 identifier,

@@ -396,7 +396,8 @@ def _check(granted: Granted, approval: Approval) -> None:
         )
     shortest, longest = approval.term_months
     if not shortest <= granted.term_months <= longest:
-        raise NotApprovedError(f"{of} approves {shortest} to {longest} months, not {granted.term_months}")
+        term = f"{shortest}" if shortest == longest else f"{shortest} to {longest}"
+        raise NotApprovedError(f"{of} approves {term} months, not {granted.term_months}")
     if approval.annual_rate_bps not in {None, granted.annual_rate_bps}:
         raise NotApprovedError(
             f"{of} is approved at {euro(approval.annual_rate_bps or 0)} % a year, not {euro(granted.annual_rate_bps)} %"

@@ -108,7 +108,7 @@ class AuditPage:
             "dossier.made": Text(de="Dossier erstellt", en="Dossier written"),
             "case.opened": Text(de="Fall eröffnet", en="Case opened"),
             "case.claimed": Text(de="Fall übernommen", en="Case claimed"),
-            "case.released": Text(de="Fall freigegeben", en="Case released"),
+            "case.released": Text(de="Bearbeitung des Falls abgegeben", en="Case released"),
             "case.assigned": Text(de="Fall zugewiesen", en="Case assigned"),
             "case.commented": Text(de="Notiz zu einem Fall", en="Comment on a case"),
             "case.asked": Text(de="Antragsteller gefragt", en="Applicant asked"),

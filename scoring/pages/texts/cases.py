@@ -59,7 +59,7 @@ class CasePage:
     nobody: Final = Text(de="niemand", en="nobody")
     claim: Final = Text(de="Übernehmen", en="Claim")
     claim_of: Final = Text(de="Übernehmen: {borrower}", en="Claim: {borrower}")
-    release: Final = Text(de="Freigeben", en="Release")
+    release: Final = Text(de="Bearbeitung abgeben", en="Release")
     none: Final = Text(de="Kein Fall passt zu diesem Filter.", en="No case matches this filter.")
     damaged: Final = Text(
         de="Diese Fälle wurden in der Datenbank verändert und können nicht angezeigt werden. Bitte melden Sie sie der"
@@ -254,7 +254,7 @@ class CasePage:
     reopen: Final = Text(de="Warum neu prüfen", en="Why look again")
     send_reopen: Final = Text(de="Neu prüfen", en="Look again")
     withdraw: Final = Text(de="Rücknahme durch den Antragsteller", en="Withdrawal by the applicant")
-    send_withdraw: Final = Text(de="Zurückgezogen", en="Withdrawn")
+    send_withdraw: Final = Text(de="Antrag zurückziehen", en="Withdraw the application")
     snoozes: Final = Text(de="Ausgesetzte Regeln", en="Rules set aside")
     snooze_hint: Final = Text(
         de="Für neue Entscheidungen zu diesem Kreditnehmer führt die Regel bis zu dem Tag nicht mehr zur manuellen"
@@ -371,8 +371,14 @@ class CasePage:
                 de="Jemand anderes bearbeitet diesen Fall.", en="Somebody else works on this case."
             ),
             "not_the_holder": Text(
-                de="Freigeben können nur, wer den Fall bearbeitet, Vorgesetzte und Administration.",
+                de="Abgeben darf den Fall nur, wer ihn bearbeitet, sonst Vorgesetzte und die Administration.",
                 en="Only who works on the case, a superior or an administrator can release it.",
+            ),
+            "loan_granted": Text(
+                de="Zu diesem Fall ist ein Kredit gewährt, seine Bedingungen stehen fest. Für eine Bürgschaft: neu"
+                " entscheiden, den Bürgen benennen und auf die neue Entscheidung gewähren.",
+                en="A loan was granted on this case, and its conditions are settled. To have a guarantee, decide"
+                " again, name the guarantor, and grant on the new decision.",
             ),
             "no_authority": Text(
                 de="Sie haben keine Kompetenz für dieses Produkt.", en="You have no authority over this product."

@@ -124,10 +124,14 @@ async def test_a_guaranteed_loan_is_paid_out_once_the_guarantee_is_signed(tmp_pa
         kept, released = [(await named(bank, case, name=name)).json()["guarantor_id"] for name in (NAME, "Jan Zweit")]
         await release(bank, case, released)
         await bank.vote(case, "fritz")
-        loan = await bank.service.post("/v1/loans", granting(case["decision_id"], amount=euro(20_000)))
+        loan = await bank.service.post(
+            "/v1/loans", granting(case["decision_id"], amount=euro(20_000), annual_rate_percent="9.90")
+        )
+        late = await named(bank, case, name="Zu Spät")
         held = await carried_out(bank, kept, "erasure")
         gone = await carried_out(bank, released, "erasure")
     assert loan.json()["open_conditions"][-1] == "guarantee"
+    assert (*problem(late)[:2], late.json()["reason"]) == (409, "case-state", "loan_granted")
     assert (held["status"], [one["what"] for one in held["kept"]]) == ("restricted", ["open_loan"])
     assert gone["status"] == "done"
 

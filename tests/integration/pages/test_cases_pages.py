@@ -346,7 +346,7 @@ async def test_the_page_says_whose_books_were_read(tmp_path: Path) -> None:
         link = re.search(r"/decisions/dec_\w+", decision.text)
         assert link is not None
         shown = await visitor.get(link[0])
-    for text in ("Jan Kunz", "181/815/08155", "Existenzgründung", "steht nicht in der Buchhaltung"):
+    for text in ("Jan Kunz", "181/815/08155", "Existenzgründung", "Bäckerei Öztürk &amp; Söhne"):
         assert text in page.text
     assert "Der Antrag nennt den Antragsteller nicht" in silent.text
     assert "Inhaber der Buchhaltung" in shown.text

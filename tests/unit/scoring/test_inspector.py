@@ -1,8 +1,16 @@
 """What a document is follows from its bytes; what could do more than be read is refused."""
 
 import io
+import os
+import random
+import struct
+import subprocess
+import sys
+import time
 import zipfile
+import zlib
 from collections.abc import Callable
+from subprocess import DEVNULL, PIPE
 
 import pytest
 from documents import A_PDF, pdf, picture
@@ -10,7 +18,8 @@ from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, PdfObject, TextStringObject
 
-from scoring.usecases.inspection import SENTENCES, DocumentRefusedError, Inspection
+from scoring.usecases import inspector
+from scoring.usecases.inspection import FILE_BYTES, SENTENCES, DocumentRefusedError, Inspection
 from scoring.usecases.inspector import RefusedError, inspect
 
 
@@ -155,3 +164,32 @@ async def test_the_process_apart_says_the_same() -> None:
         with pytest.raises(DocumentRefusedError) as error:
             await inspection.look(content)
         assert error.value.reason == reason
+
+
+def test_a_picture_does_not_grow() -> None:
+    """Noise in four colours, drawn anew in all colours, would take up four times the place that it was sent in."""
+    side = 6_300
+    row = side // 4
+    rows = b"".join(b"\0" + random.Random(number).randbytes(row) for number in range(side))  # noqa: S311  noise
+    head = struct.pack(">IIBBBBB", side, side, 2, 0, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+    assert len(content) <= FILE_BYTES
+    kind, kept = inspect(content)
+    assert (kind, len(kept) <= FILE_BYTES) == ("image/jpeg", True)
+
+
+def test_decisions_come_before_documents() -> None:
+    """Who sends documents that take long to look at does not slow down decisions."""
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with subprocess.Popen([sys.executable, "-I", inspector.__file__], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as one:
+        found = own
+        for _ in range(2000):
+            found = os.getpriority(os.PRIO_PROCESS, one.pid)
+            if found > own:
+                break
+            time.sleep(0.01)
+        one.communicate(b"")
+    assert found > own
