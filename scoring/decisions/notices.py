@@ -1,12 +1,13 @@
 """What an applicant is told of a decision: how the application stands, and who says so. Facts, no words."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from scoring.decisions.cases import Case, CaseState, ReviewReason, Step, Voted
+from scoring.base.identifiers import day_in_berlin
+from scoring.decisions.cases import Case, CaseState, Linked, Opened, Reopened, ReviewReason, Step, Then, Voted, fold
 from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.rules import NOT_CHECKED, RuleKind
 
@@ -21,6 +22,21 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     """Nobody decided in time, or an approval was not taken up."""
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """What had been decided before a person reviews it. It does not hold while it is reviewed."""
+
+    is_approved: bool
+    by_person: bool
+    decided_on: date
+    is_contested: bool
+    """Whether the applicant objected; else it is looked at again without that."""
+    amount_cents: int
+    """Asked for, as the next."""
+    term_months: int
+    answer_by: date | None
+    """The last day for an answer to what was contested."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +56,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Of the persons who declined."""
     expires_on: date | None = None
     """The last day on which a person can decide; null where somebody has, or nothing says it."""
+    earlier: Earlier | None = None
+    """Of an application in review that had been decided."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +101,13 @@ def standing_of(decision: Decision, case: Case | None, steps: tuple[Step, ...], 
     if state is CaseState.EXPIRED:
         return Standing(outcome=Outcome.EXPIRED, by_person=False, decided_at=None)
     if resolution is None:
-        return Standing(outcome=Outcome.IN_REVIEW, by_person=False, decided_at=None, expires_on=case.expires_on)
+        return Standing(
+            outcome=Outcome.IN_REVIEW,
+            by_person=False,
+            decided_at=None,
+            expires_on=case.expires_on,
+            earlier=_earlier(decision, steps),
+        )
     if not resolution.by_person:
         return _by_machine(decision)
     against = [vote.reason for _, vote in case.votes if vote.verdict is Verdict.DECLINE]
@@ -97,6 +121,32 @@ def standing_of(decision: Decision, case: Case | None, steps: tuple[Step, ...], 
         annual_rate_bps=resolution.annual_rate_bps,
         valid_until=resolution.valid_until if is_approved else None,
         reasons=() if is_approved else tuple(dict.fromkeys(against)),
+    )
+
+
+def _earlier(decision: Decision, steps: tuple[Step, ...]) -> Earlier | None:
+    """What is reviewed since the case was reopened; None where nothing had been decided, or persons have since."""
+    index = next((at for at in reversed(range(len(steps))) if isinstance(steps[at].facts, Reopened)), None)
+    if index is None:
+        return None
+    facts, before, since = steps[index].facts, steps[:index], steps[index:]
+    assert isinstance(facts, Reopened)  # noqa: S101  for mypy
+    case = fold(before)
+    if case.resolution is None or any(isinstance(one.facts, Voted) and one.facts.then is Then.DECIDED for one in since):
+        return None
+    by_person = case.resolution.by_person
+    kinds = Voted if by_person else (Opened, Linked)
+    at = next(step.at for step in reversed(before) if isinstance(step.facts, kinds))
+    if not by_person and case.subject.decision_id == decision.decision_id:
+        at = decision.created_at  # a case of an earlier version was opened later
+    return Earlier(
+        is_approved=case.resolution.verdict is Verdict.APPROVE,
+        by_person=by_person,
+        decided_on=day_in_berlin(datetime.fromisoformat(at)),
+        is_contested=facts.contest is not None,
+        amount_cents=case.subject.amount_cents,
+        term_months=case.subject.term_months,
+        answer_by=None if facts.contest is None else facts.contest.answer_by,
     )
 
 

@@ -52,6 +52,37 @@ IN_REVIEW: Final = Text(
     en="Thank you for your application for {amount} for {term}. There is no decision yet. This letter is neither an"
     " approval nor a refusal.",
 )
+WAS_DECLINED: Final = Text(
+    de="unser System hatte Ihren Antrag auf {amount} für {term} am {day} abgelehnt.",
+    en="Our system had declined your application for {amount} for {term} on {day}.",
+)
+WAS_DECLINED_BY_PERSON: Final = Text(
+    de="wir hatten Ihren Antrag auf {amount} für {term} am {day} abgelehnt.",
+    en="We had declined your application for {amount} for {term} on {day}.",
+)
+WAS_APPROVED: Final = Text(
+    de="unser System hatte Ihrem Antrag auf {amount} für {term} am {day} zugestimmt.",
+    en="Our system had approved your application for {amount} for {term} on {day}.",
+)
+WAS_APPROVED_BY_PERSON: Final = Text(
+    de="wir hatten Ihnen am {day} einen Kredit zugesagt; beantragt hatten Sie {amount} für {term}.",
+    en="We had approved a loan for you on {day}; you had asked for {amount} for {term}.",
+)
+CONTESTED: Final = Text(
+    de="Sie haben dieser Entscheidung widersprochen; deshalb prüft jetzt ein Mensch Ihren Antrag.",
+    en="You have objected to this decision; therefore a person is now reviewing your application.",
+)
+REOPENED: Final = Text(
+    de="Ein Mensch prüft Ihren Antrag jetzt noch einmal.", en="A person is now looking at your application again."
+)
+DECLINED_UNTIL_THEN: Final = Text(
+    de="Bis zur neuen Entscheidung ist Ihnen kein Kredit zugesagt.",
+    en="Until there is a new decision, no loan is approved.",
+)
+APPROVED_NO_MORE: Final = Text(
+    de="Bis zur neuen Entscheidung gilt die Zusage nicht.",
+    en="Until there is a new decision, the approval does not hold.",
+)
 WITHDRAWN: Final = Text(
     de="Sie haben Ihren Antrag auf {amount} für {term} zurückgezogen. Wir entscheiden darüber nicht mehr.",
     en="You have withdrawn your application for {amount} for {term}. We will not decide on it.",
@@ -107,6 +138,10 @@ UNDECIDED_UNTIL: Final = Text(
     de="Ist bis zum {until} nicht entschieden, läuft der Antrag ab. Sie können ihn dann neu stellen.",
     en="If there is no decision by {until}, the application expires. You can then apply again.",
 )
+ANSWER_BY: Final = Text(
+    de="Die Antwort auf Ihren Widerspruch erhalten Sie bis zum {answer_by}.",
+    en="You receive the answer to your objection by {answer_by}.",
+)
 NEXT_OVER: Final = Text(
     de="Sie müssen nichts tun. Sie können jederzeit einen neuen Antrag stellen: {reach}.",
     en="You need not do anything. You can make a new application at any time: {reach}.",
@@ -126,6 +161,23 @@ TO_PERSON: Final = Text(
     de="Unser System hat Ihren Antrag nur für den Menschen vorbereitet, der entscheidet.",
     en="Our system has only prepared your application for the person who decides.",
 )
+AGAIN_TO_PERSON: Final[Mapping[bool, Text]] = MappingProxyType(
+    {
+        False: Text(
+            de="Die frühere Entscheidung hat unser System getroffen; ein Mensch war daran nicht beteiligt. Jetzt"
+            " entscheidet ein Mensch. Die Einschätzung unseres Systems liegt ihm vor, ist aber nicht bindend.",
+            en="The earlier decision was made automatically by our system; no person was involved. Now a person"
+            " decides. The assessment by our system is available but not binding.",
+        ),
+        True: Text(
+            de="Die frühere Entscheidung hat ein Mensch getroffen, und auch jetzt entscheidet ein Mensch. Die"
+            " Einschätzung unseres Systems liegt ihm vor, ist aber nicht bindend.",
+            en="A person made the earlier decision, and a person decides now, too. The assessment by our system is"
+            " available but not binding.",
+        ),
+    }
+)
+"""Of what had been decided, by whether a person had."""
 MODEL: Final = Text(
     de="Ein statistisches Modell schätzt aus Ihrer Buchhaltung, wie wahrscheinlich ein Kredit innerhalb von {months}"
     " nicht vereinbarungsgemäß zurückgezahlt wird.",
@@ -204,6 +256,10 @@ OF_SYSTEM: Final = Text(
     de="Das ist die Einschätzung unseres Systems, nicht die Entscheidung.",
     en="This is the assessment by our system, not the decision.",
 )
+OF_SYSTEM_AGAIN: Final = Text(
+    de="Das ist die Einschätzung unseres Systems. Jetzt entscheidet ein Mensch.",
+    en="This is the assessment by our system. Now a person decides.",
+)
 TYPICAL: Final = Text(
     de="„Üblich“ ist der mittlere Wert der Unternehmen, aus denen das Modell gelernt hat. Pluspunkte sprechen dafür,"
     " dass der Kredit zurückgezahlt wird, Minuspunkte dagegen.",
@@ -217,6 +273,11 @@ RULES: Final[Mapping[Outcome, Text]] = MappingProxyType(
         Outcome.IN_REVIEW: Text(de="Warum ein Mensch entscheidet", en="Why a person decides"),
     }
 )
+SPEAKS_AGAINST: Final = Text(
+    de="Was nach der Einschätzung unseres Systems gegen eine Zusage spricht",
+    en="What speaks against an approval, as our system assesses it",
+)
+"""In place of why a person decides, where that is because something is looked at again."""
 NOTICED: Final = Text(de="Was außerdem auffiel", en="What else was noticed")
 """What did not lead to the outcome by itself."""
 UNKNOWN: Final = Text(de="Nicht zu ermitteln, weil {why}.", en="Cannot be determined because {why}.")
@@ -271,8 +332,8 @@ REVIEWED: Final[Mapping[ReviewReason, Text]] = MappingProxyType(
             en="Facts in the books could not be cleared up.",
         ),
         ReviewReason.INFORMATION_MISSING: Text(
-            de="Unterlagen oder Antworten, um die wir gebeten hatten, fehlen.",
-            en="Documents or answers that we had asked for are missing.",
+            de="Für eine Zusage fehlen uns Unterlagen oder Angaben.",
+            en="Documents or information that we need for an approval are missing.",
         ),
         ReviewReason.OTHER_KNOWLEDGE: Text(
             de="Weitere Tatsachen, die nicht in der Buchhaltung stehen, sprechen gegen den Kredit. Sie können sie bei"

@@ -12,7 +12,7 @@ from models.points import score_of
 from scoring.decisions.decision import Decision, Reason, RuleResult, Verdict
 from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import DEBT_SERVICE, SURPLUS
-from scoring.decisions.notices import Outcome, Sender, is_told
+from scoring.decisions.notices import Earlier, Outcome, Sender, is_told
 from scoring.decisions.rules import NOT_CHECKED, RuleKind
 from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
@@ -74,6 +74,8 @@ def letter_of(told: Told, language: str) -> Letter:
 def _lead(told: Told, say: Voice) -> str:
     standing, terms = told.standing, told.decision.terms
     asked = {"amount": say.money(terms.amount_cents), "term": say.months(terms.term_months)}
+    if standing.earlier is not None:
+        return _again(standing.earlier, say)
     if standing.outcome is not Outcome.APPROVED:
         texts = {
             Outcome.DECLINED: w.DECLINED,
@@ -95,6 +97,18 @@ def _lead(told: Told, say: Voice) -> str:
     return " ".join([first, *said])
 
 
+def _again(earlier: Earlier, say: Voice) -> str:
+    """What had been decided, why it is reviewed, and what holds until then."""
+    if earlier.is_approved:
+        was = w.WAS_APPROVED_BY_PERSON if earlier.by_person else w.WAS_APPROVED
+    else:
+        was = w.WAS_DECLINED_BY_PERSON if earlier.by_person else w.WAS_DECLINED
+    holds = w.APPROVED_NO_MORE if earlier.is_approved else w.DECLINED_UNTIL_THEN
+    said = (was, w.CONTESTED if earlier.is_contested else w.REOPENED, holds)
+    amount, term, day = say.money(earlier.amount_cents), say.months(earlier.term_months), say.day(earlier.decided_on)
+    return " ".join(say(one, amount=amount, term=term, day=day) for one in said)
+
+
 def _next(told: Told, say: Voice) -> Section:
     """Who does what, and by when."""
     standing, sender = told.standing, told.sender
@@ -109,6 +123,9 @@ def _next(told: Told, say: Voice) -> Section:
         filling["kept"] = say.day(told.kept_until)
     elif standing.outcome is Outcome.IN_REVIEW:
         texts = w.NEXT_IN_REVIEW
+        if standing.earlier is not None and standing.earlier.answer_by is not None:
+            texts = (*texts, w.ANSWER_BY)
+            filling["answer_by"] = say.day(standing.earlier.answer_by)
         if standing.expires_on is not None:
             texts = (*texts, w.UNDECIDED_UNTIL)
             filling["until"] = say.day(standing.expires_on)
@@ -122,7 +139,8 @@ def _how(told: Told, say: Voice) -> Section:
     if standing.outcome in _DECIDED:
         who.append(say(w.BY_PERSON if standing.by_person else w.BY_MACHINE))
     elif standing.outcome is Outcome.IN_REVIEW:
-        who.append(say(w.TO_PERSON))
+        again = standing.earlier
+        who.append(say(w.TO_PERSON if again is None else w.AGAIN_TO_PERSON[again.by_person]))
     said = [*who, say(w.MODEL, months=say.count(decision.model.horizon_months, w.MONTHS))]
     if assessment.score is None or assessment.pd is None:
         said.append(say(w.NO_SCORE))
@@ -196,6 +214,7 @@ def _factors(told: Told, say: Voice) -> Section | None:
         told.standing.outcome is Outcome.IN_REVIEW and decision.assessment.recommendation is Verdict.APPROVE
     )
     is_machines = told.standing.outcome in _DECIDED and not told.standing.by_person
+    of_system = w.OF_SYSTEM if told.standing.earlier is None else w.OF_SYSTEM_AGAIN
     return Section(
         title=say(w.FACTORS_FOR if is_for else w.FACTORS_AGAINST),
         head=tuple(say(one) for one in w.HEAD),
@@ -203,7 +222,7 @@ def _factors(told: Told, say: Voice) -> Section | None:
             _factor(one, _catalogue(decision), say)
             for one in sorted(reasons, key=lambda reason: ((reason.points > 0) is not is_for, -abs(reason.points)))
         ),
-        note=say(w.TYPICAL) if is_machines else f"{say(w.OF_SYSTEM)} {say(w.TYPICAL)}",
+        note=say(w.TYPICAL) if is_machines else f"{say(of_system)} {say(w.TYPICAL)}",
     )
 
 
@@ -242,10 +261,13 @@ def _rules(told: Told, say: Voice) -> Iterator[Section]:
     title = w.RULES.get(told.standing.outcome)
     if title is None:
         return
-    is_open = told.standing.outcome is Outcome.IN_REVIEW
+    is_again = told.standing.earlier is not None
+    title = w.SPEAKS_AGAINST if is_again else title
+    is_open = told.standing.outcome is Outcome.IN_REVIEW and not is_again
     is_machines_decline = not is_open and not told.standing.by_person
     reviewed = [say(w.REVIEWED[one]) for one in told.standing.reasons if one in w.REVIEWED]
     causes = sorted(_causes(told, say), key=lambda one: not (is_open and one.is_gate))
+    causes = [one for one in causes if not (is_again and one.is_gate)]
     decisive = [one.said for one in causes if one.is_decisive or not is_machines_decline]
     main = list(dict.fromkeys(reviewed or decisive or [one.said for one in causes]))
     others = [

@@ -105,10 +105,29 @@ async def test_a_notice_says_what_persons_decided(tmp_path: Path) -> None:
         stored = await count(bank.service)
     assert "Ihr Kreditantrag wird von einem Menschen geprüft" in waiting.text
     assert "Diese Entscheidung hat ein Mensch getroffen." in declined.text
-    assert "Unterlagen oder Antworten, um die wir gebeten hatten, fehlen." in declined.text
-    assert "Darüber ist noch nicht entschieden." in reopened.text
+    assert "Für eine Zusage fehlen uns Unterlagen oder Angaben." in declined.text
+    assert "Darüber ist noch nicht entschieden." in waiting.text
+    assert "wir hatten Ihren Antrag" in reopened.text
+    assert "Bis zur neuen Entscheidung ist Ihnen kein Kredit zugesagt." in reopened.text
     assert "gesehen" not in declined.text, "what a person wrote is not for the applicant"
     assert stored == 3, "a case that waits once more has another day until which to decide"
+
+
+async def test_a_decline_of_the_machine_that_is_contested_is_not_called_undecided(tmp_path: Path) -> None:
+    """The notice says who had decided, why a person reviews it, by when, and what holds until then."""
+    async with banking(tmp_path, lenders_file=a_lenders_file(tmp_path)) as bank:
+        path = await decide(bank.service)
+        found = (await bank.service.get(path)).json()
+        case = await bank.read(found["links"]["case"])
+        contested = await bank.do(case, "contests", "system", text="Die Rate ist zu hoch")
+        notice = await bank.service.get(f"{path}/notice")
+    assert (found["verdict"], contested.status_code) == ("decline", 200), contested.text
+    text = notice.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "unser System hatte Ihren Antrag auf 25.000,00 €" in text
+    assert "am 01.10.2026 abgelehnt. Sie haben dieser Entscheidung widersprochen" in text
+    assert "Bis zur neuen Entscheidung ist Ihnen kein Kredit zugesagt." in text
+    assert "Die Antwort auf Ihren Widerspruch erhalten Sie bis zum 01.11.2026." in text
+    assert "nur für den Menschen vorbereitet" not in text
 
 
 async def test_an_approval_by_a_person_has_her_terms(tmp_path: Path) -> None:

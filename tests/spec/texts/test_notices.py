@@ -10,17 +10,30 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import assess
+from case_builders import subject
+from decision_cases import AS_OF, assess
 from notice_builders import SENDER, a_decision, told
 from pypdf import PdfReader
 from spec.texts.rendered import RULES
 
 from features.derive import CATALOGUE
 from models.points import score_of
-from scoring.decisions.cases import REASONS, ReviewReason
+from scoring.decisions.cases import (
+    REASONS,
+    Contest,
+    Facts,
+    Linked,
+    Opened,
+    Reopened,
+    ReviewReason,
+    Then,
+    Voted,
+    fold,
+)
+from scoring.decisions.cases import Step as CaseStep
 from scoring.decisions.changes import Change, Step, StepKind
 from scoring.decisions.decision import Assessment, Cause, LegalForm, PayoutCheck, RuleResult, Verdict
-from scoring.decisions.notices import Outcome, Standing, is_told
+from scoring.decisions.notices import Earlier, Outcome, Standing, is_told, standing_of
 from scoring.decisions.rules import NOT_CHECKED
 from scoring.papers.notice import pdf_of
 from scoring.texts import notice_words
@@ -42,6 +55,51 @@ APPROVED_BY_PERSON = Standing(
     annual_rate_bps=990,
     valid_until=date(2026, 4, 8),
 )
+
+
+DUE = "2026-04-10T10:00:00.000Z"
+REOPENED = Reopened(due_at=DUE, undecided_days=90)
+CONTESTED = Reopened(
+    due_at=DUE, undecided_days=90, contest=Contest(link=None, wants_talk=False, answer_by=date(2026, 5, 2))
+)
+VOTE = Voted(
+    verdict=Verdict.DECLINE,
+    reason=ReviewReason.NOT_AFFORDABLE,
+    name="fritz",
+    is_override=False,
+    authority=None,
+    seconds=0,
+    then=Then.DECIDED,
+)
+REVIEWED_AGAIN = Standing(
+    outcome=Outcome.IN_REVIEW,
+    by_person=False,
+    decided_at=None,
+    expires_on=date(2026, 7, 1),
+    earlier=Earlier(
+        is_approved=False,
+        by_person=False,
+        decided_on=date(2026, 3, 31),
+        is_contested=True,
+        amount_cents=2_000_000,
+        term_months=12,
+        answer_by=date(2026, 5, 2),
+    ),
+)
+
+
+def reviewed(verdict: Verdict, *later: Facts) -> Standing:
+    """How an application stands that the machine decided on 31 March, after later steps from 2 April on."""
+    of_machine = subject(verdict=verdict, recommendation=verdict)
+    facts = (Opened(subject=of_machine, due_at=DUE, undecided_days=90), *later)
+    days = (date(2026, 3, 31), *(date(2026, 4, 2 + number) for number in range(len(later))))
+    steps = tuple(
+        CaseStep(number=number, at=f"{day}T10:00:00.000Z", by=None, facts=one)
+        for number, (day, one) in enumerate(zip(days, facts, strict=True), start=1)
+    )
+    case = fold(steps)
+    decision = a_decision(assess(), decision_id=case.subject.decision_id)
+    return standing_of(decision, case, steps, AS_OF)
 
 
 def text_of(letter: Letter) -> str:
@@ -94,6 +152,10 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "approved-by-person": {"legal_form": LegalForm.EINZELUNTERNEHMEN, "standing": APPROVED_BY_PERSON},
     "no-score": {"assessment": assess(pd=None, coverage={"invoice_count": 0})},
+    "contested-decline": {
+        "assessment": on_scale(assess(pd=0.2, terms={"legal_form": LegalForm.GMBH})),
+        "standing": REVIEWED_AGAIN,
+    },
     "withdrawn": {"standing": Standing(outcome=Outcome.WITHDRAWN, by_person=False, decided_at=None)},
     "expired": {"standing": Standing(outcome=Outcome.EXPIRED, by_person=False, decided_at=None)},
 }
@@ -369,3 +431,71 @@ def test_the_longest_notice_still_fits_one_page(language: str) -> None:
     printed = pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
     assert len(PdfReader(io.BytesIO(printed)).pages) == 1
     assert printed == pdf_of(letter, datetime(2026, 4, 1, tzinfo=UTC))
+
+
+def test_what_had_been_decided_is_known_while_it_is_reviewed() -> None:
+    """By whom, on which day and why it is reviewed; nothing of it where nothing had been decided, or persons have."""
+    linked = Linked(subject=subject(decision_id="dec_2"), due_at=DUE, undecided_days=90)
+    found = reviewed(Verdict.DECLINE, CONTESTED).earlier
+    assert found is not None
+    assert (found.is_approved, found.by_person, found.is_contested) == (False, False, True)
+    assert (found.decided_on, found.answer_by) == (date(2026, 3, 31), date(2026, 5, 2))
+    found = reviewed(Verdict.APPROVE, REOPENED).earlier
+    assert found is not None
+    assert (found.is_approved, found.is_contested, found.answer_by) == (True, False, None)
+    found = reviewed(Verdict.REFER, VOTE, CONTESTED).earlier
+    assert found is not None
+    assert (found.is_approved, found.by_person, found.decided_on) == (False, True, date(2026, 4, 2))
+    found = reviewed(Verdict.DECLINE, CONTESTED, linked).earlier
+    assert found is not None
+    assert (found.by_person, found.decided_on) == (False, date(2026, 3, 31))
+    assert reviewed(Verdict.REFER).earlier is None
+    assert reviewed(Verdict.DECLINE, CONTESTED, VOTE).earlier is None
+    assert reviewed(Verdict.DECLINE, CONTESTED, VOTE, linked).earlier is None
+
+
+@pytest.mark.parametrize("is_contested", [True, False])
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_a_review_of_a_decision_says_what_had_been_decided_and_what_holds(
+    *, is_approved: bool, is_contested: bool
+) -> None:
+    """Not that nobody had decided, nor that the system only prepared it."""
+    of_machine = Verdict.APPROVE if is_approved else Verdict.DECLINE
+    standing = reviewed(of_machine, CONTESTED if is_contested else REOPENED)
+    assessment = assess(pd=0.01 if is_approved else 0.2, terms={"legal_form": LegalForm.GMBH})
+    german, english = (letter_of(told(assessment, standing=standing), language) for language in LANGUAGES)
+    assert f"am 31.03.2026 {'zugestimmt' if is_approved else 'abgelehnt'}" in german.lead
+    had = "approved" if is_approved else "declined"
+    assert f"Our system had {had} your application" in english.lead
+    assert "on 31 March 2026" in english.lead.replace("\N{NO-BREAK SPACE}", " ")
+    assert ("widersprochen" in german.lead, "objected" in english.lead) == (is_contested, is_contested)
+    assert ("gilt die Zusage nicht" in german.lead) is is_approved
+    assert ("the approval does not hold" in english.lead) is is_approved
+    assert ("kein Kredit zugesagt" in german.lead, "no loan is approved" in english.lead) == (
+        (not is_approved, not is_approved)
+    )
+    assert ("bis zum 02.05.2026" in said(german)) is is_contested
+    for untrue in ("noch nicht entschieden", "nur für den Menschen vorbereitet", "Warum ein Mensch"):
+        assert untrue not in said(german)
+    for untrue in ("There is no decision yet", "only prepared", "Why a person decides"):
+        assert untrue not in said(english)
+
+
+def test_that_a_person_always_decides_speaks_against_nobody() -> None:
+    """A sole trader whose case is looked at again is told nothing against it where there is nothing."""
+    assert REVIEWED_AGAIN.earlier is not None
+    earlier = msgspec.structs.replace(REVIEWED_AGAIN.earlier, is_approved=True, by_person=True)
+    standing = msgspec.structs.replace(REVIEWED_AGAIN, earlier=earlier)
+    letter = letter_of(told(legal_form=LegalForm.EINZELUNTERNEHMEN, standing=standing), "de")
+    assert notice_words.SPEAKS_AGAINST.de not in {section.title for section in letter.sections}
+    assert "auch jetzt entscheidet ein Mensch" in said(letter)
+
+
+def test_too_little_history_does_not_contradict_the_entries() -> None:
+    """Entries of years may hold few months that count; the notice says which do."""
+    assessment = assess(pd=None, row={"trust_history_months": 5.0})
+    german, english = (said(letter_of(told(assessment), language)) for language in LANGUAGES)
+    assert "Einträge vom 02.01.2023 bis zum 30.03.2026" in german
+    assert "umfasst 5 Monate mit verlässlich belegtem Geschäft; ein Score erfordert mindestens 6." in german
+    assert "weder zeitnah erfasst noch über die Bank bezahlt" in german
+    assert "cover 5 months of reliably documented business; a score requires at least 6." in english
