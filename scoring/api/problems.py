@@ -297,7 +297,11 @@ PERSONS_NOT_SHOWN = _meaning(
     "Use the report without persons, or let your operator put the agreement in force: `docs/reports.md`.",
 )
 TOO_LARGE = _meaning(
-    "request-too-large", 413, "Request too large", "The body is larger than 64 KiB.", "Send only the documented fields."
+    "request-too-large",
+    413,
+    "Request too large",
+    "The body is larger than 64 KiB; at a document's address, 10 MiB; at an applicant's page, 26 MiB.",
+    "Send only the documented fields, or a smaller document.",
 )
 UNSUPPORTED_MEDIA_TYPE = _meaning(
     "unsupported-media-type",
@@ -661,8 +665,16 @@ def _classify(request: Request[Any, Any, Any], error: Exception) -> tuple[Proble
         meaning = _BY_STATUS.get(error.status_code)
         if meaning is None:
             return (INVALID_REQUEST if error.status_code < 500 else INTERNAL_ERROR), "", None
+        if meaning is TOO_LARGE:
+            return meaning, too_large(request.route_handler.resolve_request_max_body_size() or 0), None
         return meaning, meaning.meaning, None
     return _classify_own(error)
+
+
+def too_large(most: int) -> str:
+    """What is said of a body that has more bytes than its address takes."""
+    size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+    return f"The body is larger than {size}."
 
 
 def _classify_own(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntry] | None]:

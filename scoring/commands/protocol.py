@@ -8,7 +8,7 @@ import msgspec
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW
+from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW, too_large
 from scoring.api.schemas import Problem, ProblemMeaning
 from scoring.api.uploads import body_bytes_of
 from scoring.app import BODY_BYTES
@@ -32,7 +32,7 @@ class _BoundedConnection(h11.Connection):
     def __init__(self) -> None:
         super().__init__(h11.SERVER, HEAD_BYTES)
         self._body_bytes = 0
-        self._most_bytes = BODY_BYTES
+        self.most_bytes = BODY_BYTES
         self.is_body_too_large = False
         self.is_upload = False
 
@@ -46,7 +46,7 @@ class _BoundedConnection(h11.Connection):
                 raise h11.RemoteProtocolError(message)
             self._body_bytes = 0
             upload = body_bytes_of(event.method, event.target)
-            self.is_upload, self._most_bytes = upload is not None, upload or BODY_BYTES
+            self.is_upload, self.most_bytes = upload is not None, upload or BODY_BYTES
             self._demand(sum(int(value) for name, value in event.headers if name == b"content-length"))
         elif isinstance(event, h11.Data):
             self._body_bytes += len(event.data)
@@ -54,7 +54,7 @@ class _BoundedConnection(h11.Connection):
         return event
 
     def _demand(self, body_bytes: int) -> None:
-        if body_bytes > self._most_bytes:
+        if body_bytes > self.most_bytes:
             self.is_body_too_large = True
             message = "request body too large"
             raise h11.RemoteProtocolError(message)
@@ -161,7 +161,7 @@ class BoundedProtocol(H11Protocol):
                 code=meaning.code,
                 title=meaning.title,
                 status=meaning.status,
-                detail=meaning.meaning,
+                detail=too_large(self._bounded.most_bytes) if meaning is TOO_LARGE else meaning.meaning,
             )
         )
         headers = [

@@ -21,7 +21,8 @@ from scoring.base.secrets import digest
 from scoring.decisions.decision import Verdict
 from scoring.decisions.inquiries import LONGEST_TEXT, ItemKind, NothingAnsweredError
 from scoring.pages import forms
-from scoring.pages.forms_with_files import SentForm, read_form
+from scoring.pages.forms_with_files import FieldTooLongError, SentForm, read_form
+from scoring.pages.link_visit import QUESTIONS
 from scoring.pages.rendering import Pages, redirect
 from scoring.pages.texts import LANGUAGES, Language
 from scoring.runtime.settings import Settings
@@ -125,7 +126,9 @@ async def connect_account(
         return _ended(pages, request, asked)
     forms.check_token(forms.form_secret(request, settings), forms.read_fields(body))
     try:
-        opened = await asking.connect(asked, _applicant(request, asked.link), back=f"{settings.public_address}/answer")
+        opened = await asking.connect(
+            asked, _applicant(request, asked.link), back=f"{settings.public_address}{QUESTIONS}"
+        )
     except (LinkEndedError, BorrowerRestrictedError):
         return _form(pages, request, settings, randomness, asked, told=_Told(failure="connecting"))
     leading = redirect(f"/connect/{opened.reveal()}?lang={_language(request, asked.link)}")
@@ -133,7 +136,7 @@ async def connect_account(
     return leading
 
 
-@get("/answer")
+@get(QUESTIONS)
 async def come_back(
     request: Request[Any, Any, Any], settings: NamedDependency[Settings], pages: NamedDependency[Pages]
 ) -> Response[str]:
@@ -161,6 +164,8 @@ async def _find(asking: Asking, secret: str) -> AskedLink | None:
 async def _read(request: Request[Any, Any, Any]) -> SentForm:
     try:
         return await read_form(request.headers.get("content-type", ""), request.stream())
+    except FieldTooLongError:
+        raise _FormFaultError(_Told(failure="too_long")) from None
     except forms.FormError:
         raise _FormFaultError(_Told(failure="unreadable")) from None
     except ClientException as error:
@@ -260,6 +265,7 @@ def _form(
         link=asked.link,
         case=asked.case,
         items=asked.items,
+        has_connection=asked.has_connection,
         is_approved=resolution is not None and resolution.verdict is Verdict.APPROVE,
         has_files=asked.link.kind is LinkKind.CONTEST or any(item.kind is ItemKind.DOCUMENT for item in asked.items),
         entered={} if sent is None else sent.fields,

@@ -208,7 +208,9 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         told = str(error)
     else:
         return redirect(f"/cases/{case_id}?done={step}")
-    return await show_case(request, case_id, reviews, clock, workers, pages, told=told, entered=fields)
+    return await show_case(
+        request, case_id, reviews, clock, workers, pages, told=told, entered={**fields, "form": step}
+    )
 
 
 async def _take(
@@ -332,7 +334,7 @@ async def show_case(  # noqa: PLR0913  one argument for each part
         pages: The templates.
         done: What was just done, by its code.
         told: Why something was not done, by its code.
-        entered: What was entered in the form that was refused.
+        entered: What was entered in the form that was refused, with its step as ``form``.
         made: The address of a link that was just made, which is shown this once.
     """
     reader = viewer_of(request).principal
@@ -438,6 +440,5 @@ def _suggested(shown: ShownCase, f: Formats) -> dict[str, str]:
         "rate": "" if rate is None else f.number(rate / 100, 2),
         "verdict": "",
         "reason": "",
-        "text": "",
         **dict.fromkeys(("name", "consented_on", "birth_date", "address"), ""),
     }

@@ -16,6 +16,10 @@ _LONGEST_NAME: Final = 120
 _NO_NAME: Final = "Dokument"
 
 
+class FieldTooLongError(FormError):
+    """A field that is no file has more than 32 KiB."""
+
+
 class SentFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a form."""
 
@@ -42,6 +46,7 @@ async def read_form(content_type: str, pieces: AsyncIterator[bytes]) -> SentForm
 
     Raises:
         FormError: it is none.
+        FieldTooLongError: a text in it is much too long.
     """
     kind, options = parse_options_header(content_type)
     if kind != "multipart/form-data" or not options.get("boundary"):
@@ -70,7 +75,7 @@ def _put(part: MultipartSegment, content: bytes, fields: dict[str, str], files: 
     name = part.name or ""
     if part.filename is None:
         if len(content) > _FIELD_BYTES:
-            raise FormError("the form could not be read")
+            raise FieldTooLongError("a field of the form is too long")
         fields[name] = content.decode()
     elif part.filename or content:
         files.setdefault(name, []).append(SentFile(name=_plain_name(part.filename), content=content))

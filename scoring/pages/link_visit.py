@@ -42,6 +42,8 @@ RESULTS: Final[Mapping[SessionStatus, str]] = {
     SessionStatus.FAILED: "failed",
 }
 """Value of ``result`` in the return URL."""
+QUESTIONS: Final = "/answer"
+"""Where the page of a connection leads back to that an inquiry has led to."""
 _ACCOUNT_COOKIE: Final = "hauptbuch-account"
 _OPTIONAL: Final = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 
@@ -101,6 +103,11 @@ class LinkVisit:
     def is_open(self) -> bool:
         """Whether the link can still be used."""
         return self.session.status is SessionStatus.OPEN
+
+    @property
+    def leads_to_questions(self) -> bool:
+        """Whether an inquiry has led to the link, so that its page leads back there and not to the lender."""
+        return self.session.return_url == f"{self.settings.public_address}{QUESTIONS}"
 
     def way_back(self) -> str:
         """The lender's address, with what became of the link."""
@@ -264,6 +271,7 @@ class LinkPages:
             session=None if visit is None else visit.session,
             kind="unknown" if visit is None else visit.session.status.value,
             back=None if visit is None else visit.way_back(),
+            is_to_questions=visit is not None and visit.leads_to_questions,
         )
 
 

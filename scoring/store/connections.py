@@ -203,7 +203,7 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
     return None if row is None else _connection(row)
 
 
-async def newest_working(database: Database, *, lender_id: str, borrower_id: str) -> str | None:
+def newest_working(connection: SyncConnection, *, lender_id: str, borrower_id: str) -> str | None:
     """The newest connection of a borrower that worked at its last use."""
     is_usable = (
         (connections.c.lender_id == lender_id)
@@ -211,7 +211,7 @@ async def newest_working(database: Database, *, lender_id: str, borrower_id: str
         & (connections.c.status == WORKING)
     )
     statement = select(connections.c.id).where(is_usable).order_by(connections.c.id.desc()).limit(1)
-    found: str | None = await database.read_at_once(lambda connection: connection.execute(statement).scalar())
+    found: str | None = connection.execute(statement).scalar()
     return found
 
 

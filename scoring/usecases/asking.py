@@ -30,6 +30,7 @@ from scoring.store.audit import Action, Who
 from scoring.store.borrowers import demand_open, find_borrower
 from scoring.store.cases import StoredCase, UnknownCaseError
 from scoring.store.connect_sessions import SessionOrder
+from scoring.store.connections import newest_working
 from scoring.store.principals import Principal, names_of
 from scoring.usecases.cases import Cases, ShownCase, actor_of
 from scoring.usecases.connect import Connector
@@ -59,6 +60,8 @@ class AskedLink(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     is_usable: bool
     """Open, and the case waits for it, or can be contested."""
+    has_connection: bool
+    """Whether there is an account whose books can be read again."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +178,14 @@ class Asking:
             borrower = find_borrower(connection, link.borrower_id, lender_id=link.lender_id, cipher=parts.cipher)
             items = () if borrower is None else applicant_links.items_of(link, borrower)
             is_usable = link.status is LinkStatus.OPEN and not found.is_restricted and self._waits(found, link, now)
-            return AskedLink(link=link, items=items, case=found.case, is_usable=is_usable)
+            working = newest_working(connection, lender_id=link.lender_id, borrower_id=link.borrower_id)
+            return AskedLink(
+                link=link,
+                items=items,
+                case=found.case,
+                is_usable=is_usable,
+                has_connection=(link.connection_id or working) is not None,
+            )
 
         return await parts.database.read_at_once(work)
 

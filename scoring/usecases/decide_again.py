@@ -1,6 +1,7 @@
 """Deciding again on an application that is in a case: the same terms, fresh books, a new decision in the same case."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -88,7 +89,8 @@ class DecideAgain:
             raise UnknownCaseError("the case has no decision any more")
         stored = await with_particulars(parts.database, parts.cipher, stored, lender_id=lender_id)
         if connection_id is None:
-            connection_id = await newest_working(parts.database, lender_id=lender_id, borrower_id=found.borrower_id)
+            search = partial(newest_working, lender_id=lender_id, borrower_id=found.borrower_id)
+            connection_id = await parts.database.read_at_once(search)
         if connection_id is None:
             raise NoConnectionError
         application = Application(

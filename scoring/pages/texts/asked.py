@@ -85,6 +85,8 @@ class AskedPage:
         de="Machen Sie das zuerst. Danach kommen Sie hierher zurück und schicken die Antwort ab.",
         en="Do this first. Afterwards you come back here and send the answer.",
     )
+    done: Final = Text(de="Erledigt: sevdesk ist neu verbunden", en="Done: sevdesk is connected again")
+    remark: Final = Text(de="Anmerkung, wenn Sie möchten", en="A remark, if you like")
     connected: Final = Text(de="sevdesk ist verbunden.", en="sevdesk is connected.")
     text: Final = Text(de="Ihre Sicht", en="Your view")
     text_hint: Final = Text(de="Höchstens 2000 Zeichen.", en="At most 2000 characters.")
@@ -134,6 +136,12 @@ class AskedPage:
                 " erlaubt haben. Ändern Sie also zuerst in sevdesk, was zu ändern ist.",
                 en="After your answer your books are read once more, with the connection that you have allowed already."
                 " So first change in sevdesk what is to be changed.",
+            ),
+            "perhaps_again": Text(
+                de="Nach Ihrer Antwort können Ihre Bücher noch einmal gelesen werden, aber nur, wenn Sie eine"
+                " Verbindung erlauben. Ändern Sie also zuerst in sevdesk, was zu ändern ist.",
+                en="After your answer your books may be read once more, but only if you allow a connection. So first"
+                " change in sevdesk what is to be changed.",
             ),
             "contest": Text(
                 de="Ein Mensch bei {lender} prüft den Fall neu und antwortet Ihnen spätestens nach einem Monat.",

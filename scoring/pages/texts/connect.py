@@ -295,3 +295,4 @@ class Connect:
         }
     )
     back: Final = Text(de="Zurück zu {lender}", en="Back to {lender}")
+    back_to_questions: Final = Text(de="Zurück zu den Fragen", en="Back to the questions")

@@ -22,6 +22,7 @@ class GivenConsentPage:
     account_untold: Final = Text(de="ohne Namen, von Ihnen bestätigt", en="without a name, confirmed by you")
     german_time: Final = Text(de="{moment} (deutsche Zeit)", en="{moment} (German time)")
     back: Final = Text(de="Weiter zu {lender}", en="Continue to {lender}")
+    back_to_questions: Final = Text(de="Weiter zu den Fragen", en="Continue to the questions")
     save: Final = Text(
         de="Drucken oder speichern Sie diese Seite, oder schicken Sie sich den Link selbst.",
         en="Print or save this page, or send the link to yourself.",

@@ -159,13 +159,15 @@ async def test_documents_that_could_do_something_are_refused(tmp_path: Path) -> 
             "empty": await upload(bank, case, b""),
             "two_readings": await upload(bank, case, A_PDF + b"<html>"),
         }
-        large = await upload(bank, case, A_PDF + b"\0" * (11 * 1024 * 1024))
+        large = await upload(bank, case, A_PDF + b"\0" * (10 * 1024 * 1024 + 1 - len(A_PDF)))
         picked = await upload(bank, case, picture("PNG"), name="../foto.png")
         found = await bank.read(f"/v1/cases/{case['case_id']}")
     assert {reason: problem(answer) for reason, answer in answers.items()} == {
         reason: (422, "document-refused", reason) for reason in answers
     }
     assert problem(large)[:2] == (413, "request-too-large")
+    assert large.json()["detail"] == "The body is larger than 10 MiB."
+    assert large.json()["instance"] == large.headers["X-Request-ID"]
     assert problem(picked)[:2] == (422, "invalid-request")
     assert found["documents"] == []
 

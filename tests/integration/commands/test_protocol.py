@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from service import application, running
 
+from scoring.api.uploads import PAGE_BYTES
 from scoring.app import BODY_BYTES
 from scoring.commands.protocol import HEAD_BYTES, BoundedProtocol
 from scoring.usecases.inspection import FILE_BYTES
@@ -192,7 +193,10 @@ async def test_documents_have_a_bound_and_a_time_of_their_own(tmp_path: Path) ->
         slow = await _ask(port, start + b"Content-Length: 3\r\n\r\n", b"a", b"b", b"c", pause=0.2)
         too_large = await _ask(port, start + b"Content-Length: %d\r\n\r\n" % (FILE_BYTES + 1))
         elsewhere = await _ask(port, START + key, *_body(BODY_BYTES + 1, is_chunked=False))
+        form = await _ask(port, b"POST /answer/a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (PAGE_BYTES + 1))
     assert [int(answer.split(b" ")[1]) for answer in (large, slow, too_large, elsewhere)] == [422, 422, 413, 413]
+    said = [json.loads(answer.partition(b"\r\n\r\n")[2])["detail"] for answer in (too_large, elsewhere, form)]
+    assert said == [f"The body is larger than {size}." for size in ("10 MiB", "64 KiB", "26 MiB")]
 
 
 async def test_what_was_refused_is_not_waited_for(tmp_path: Path) -> None:

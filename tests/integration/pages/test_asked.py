@@ -11,6 +11,7 @@ import httpx
 from documents import A_PDF, pdf, picture
 from integration.api.test_asking import ITEMS, LENDER, asked, inquiry
 from integration.api.test_cases import Bank, banking, problem
+from integration.pages.test_connect_account import OPERATOR
 from integration.pages.test_pages import ATTACK
 from links import filled, hidden_fields, path_in
 from people import visiting
@@ -89,13 +90,18 @@ async def test_what_is_missing_is_told_and_texts_stay(tmp_path: Path) -> None:
         async with applying(bank, made["url"], "en") as firm:
             missing = await firm.send(**{"text-1": ATTACK, "text-2": " "})
             long = await firm.send(**{"text-1": "x" * 2001, "text-2": "later"})
+            longer = await firm.send(**{"text-1": "x" * 40_000, "text-2": "later"})
             forged = await firm.send(**(TEXTS | {"csrf": "0" * 64, "text-2": "later"}))
             late = await firm.answer()
         found = await bank.read(f"/v1/cases/{case['case_id']}")
     assert missing.status_code == 422
     assert "Punkt 2" in missing.text
     assert ATTACK not in missing.text
-    assert long.status_code == 422
+    assert long.status_code == longer.status_code == 422
+    assert "mehr als 2000 Zeichen" in longer.text
+    assert "x" * 2001 in long.text
+    assert "<textarea" in long.text
+    assert 'maxlength="2000"' not in long.text, "a browser would cut what is pasted, and say nothing"
     assert forged.status_code == 403
     assert late.status_code == 303
     assert len(found["documents"]) == 1
@@ -257,6 +263,7 @@ async def test_a_new_connection_answers_and_leads_to_a_new_decision(tmp_path: Pa
             used = await firm.send_form(used.headers["location"], token=TOKEN)
             used = await firm.send_form(used.headers["location"], answer="yes")
             done = await firm.http.get(used.headers["location"])
+            done_in_english = await firm.http.get(used.headers["location"], params={"lang": "en"})
             back = await firm.http.get("/answer")
             again = await firm.open()
             sent = await firm.send(again, **{"text-1": ""})
@@ -268,6 +275,15 @@ async def test_a_new_connection_answers_and_leads_to_a_new_decision(tmp_path: Pa
     assert f'href="{bank.service.app.state.settings.public_address}/answer?' in done.text
     assert back.headers["location"] == firm.path
     assert "sevdesk ist verbunden" in again.text
+    assert "Bitte verbinden Sie Ihr sevdesk neu" in page.text
+    assert "Erledigt: sevdesk ist neu verbunden" in again.text
+    for asking in ("Bitte verbinden Sie Ihr sevdesk neu", "Falls Sie nicht neu verbinden", "/connect?"):
+        assert asking not in again.text, asking
+    assert "nur, wenn Sie eine Verbindung erlauben" in page.text
+    assert "die Sie schon erlaubt haben" not in page.text
+    assert "die Sie schon erlaubt haben" in again.text
+    assert ("Weiter zu den Fragen" in done.text, "Weiter zu Muster Bank" in done.text) == (True, False)
+    assert "Continue to the questions" in done_in_english.text
     assert sent.status_code == 303, sent.text
     assert found["applicant_links"][0]["connection_id"] is not None
     assert [step["kind"] for step in found["steps"][-2:]] == ["answered", "linked"]
@@ -305,6 +321,7 @@ async def test_a_decline_is_contested_with_a_link(tmp_path: Path) -> None:
         elsewhere = await bank.do(case, "inquiries", "fritz", **inquiry())
     assert cancelled.status_code == 410
     assert "Entscheidung überprüfen lassen" in page.text
+    assert page.text.count(">Ihre Sicht<") == 1
     assert (empty.status_code, sent.status_code, after.status_code) == (422, 303, 200)
     assert (found["status"], found["resolution"]) == ("open", None)
     assert found["contest"] == {"by_link": True, "wants_talk": True, "answer_by": "2026-11-01"}
@@ -312,3 +329,41 @@ async def test_a_decline_is_contested_with_a_link(tmp_path: Path) -> None:
     assert found["steps"][-1]["by_applicant"]
     assert found["documents"][0]["media_type"] == "image/png"
     assert problem(elsewhere)[1] == "case-claimed"
+
+
+async def test_every_page_of_a_link_says_who_operates_the_service(tmp_path: Path) -> None:
+    """Questions, a contest, what has arrived, and a link that is unknown."""
+    async with banking(tmp_path, operator=OPERATOR) as bank:
+        case = await bank.refer()
+        made = await asked(bank, case)
+        async with applying(bank, made["url"]) as firm:
+            pages = [await firm.open(), await firm.send(**{"text-1": ""})]
+            await firm.answer()
+            pages += [await firm.open(), await firm.http.get("/answer/nothing")]
+        await bank.vote(case, "frieda", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        contest = (await bank.do(case, "contest-links", "system", lender=LENDER)).json()
+        async with applying(bank, contest["url"]) as firm:
+            pages.append(await firm.open())
+    assert [page.status_code for page in pages] == [200, 422, 200, 404, 200]
+    for page in pages:
+        assert "Rechenwerk GmbH, Am Markt 1, 10115 Berlin." in page.text.partition("<footer")[2]
+
+
+async def test_books_are_read_again_only_with_a_connection(tmp_path: Path) -> None:
+    """A firm that applied with a token for once has allowed no connection, and is not told so."""
+    said = "mit der Verbindung, die Sie schon erlaubt haben"
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        made = await asked(bank, case, decides_again=True)
+        async with applying(bank, made["url"]) as firm:
+            without = await firm.open()
+            body = {"borrower_ref": case["borrower_ref"], "sevdesk_token": TOKEN}
+            await bank.service.post("/v1/connections", body, key=bank.keys["system"])
+            with_connection = await firm.open()
+    assert (said in plain(without), said in plain(with_connection)) == (False, True)
+    assert "nur, wenn Sie eine Verbindung erlauben" in plain(without)
+
+
+def plain(page: httpx.Response) -> str:
+    """A page with one space between words."""
+    return " ".join(page.text.split())

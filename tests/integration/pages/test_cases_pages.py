@@ -113,6 +113,24 @@ async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path, fie
         assert ">gesehen</textarea>" in answer.text
 
 
+async def test_a_text_that_is_too_long_is_refused_and_stays(tmp_path: Path) -> None:
+    """In its own form; no browser cuts what is pasted, since nobody would notice."""
+    text = "y" * 5_000
+    async with at_the_desk(tmp_path, language="de") as (service, visitor):
+        path = await refer(service)
+        await visitor.get(path)
+        await visitor.post(f"{path}/claim")
+        page = await visitor.get(path)
+        refused = await visitor.post(f"{path}/comment", text=text)
+        after = await visitor.get(path)
+    assert refused.status_code == 409
+    assert "Text mit höchstens 2000 Zeichen" in refused.text
+    assert refused.text.count(text) == 1
+    assert text in refused.text.partition('<textarea id="comment-text"')[2].partition("</textarea>")[0]
+    assert "yyyy" not in after.text
+    assert not re.findall(r"<textarea[^>]*maxlength", page.text)
+
+
 async def test_every_step_has_its_form(tmp_path: Path) -> None:
     """Comment, question, answer, assignment, release, withdrawal, and a look again at what was decided."""
     async with at_the_desk(tmp_path) as (service, visitor):

@@ -68,8 +68,8 @@ def test_too_little_data_is_an_answer() -> None:
     assert codes(assessment) == ["TOO_LITTLE_HISTORY"]
     words = said(assessment).causes[0]
     assert words.text.de == (
-        "Die Buchhaltung umfasst 4 Monate mit verlässlich belegtem Geschäft; ein Score erfordert mindestens 6. Einträge,"
-        " die weder zeitnah erfasst noch über die Bank bezahlt wurden, zählen dafür nicht."
+        "Die Buchhaltung umfasst 4 Monate mit verlässlich belegtem Geschäft; ein Score erfordert mindestens 6."
+        " Einträge, die weder zeitnah erfasst noch über die Bank bezahlt wurden, zählen dafür nicht."
     )
     assert words.remedy is not None
     assert {rule(assessment, name).result for name in ("PD_TOO_HIGH", "LIMIT_BELOW_REQUEST")} == {"not_applicable"}
