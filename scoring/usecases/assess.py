@@ -342,12 +342,15 @@ class Assessor:
         )
         if application.applicant is None:
             return _Read(source=source, books=await reading_books)
+        failure: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 books = group.create_task(reading_books)
                 holder = group.create_task(self.books.read_holder(access))
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            failure = failures.exceptions[0]
+        if failure is not None:
+            raise failure  # outside of the handler: its own cause stays, and not the group
         return _Read(source=source, books=books.result(), holder=holder.result())
 
     def _evaluate(

@@ -23,6 +23,7 @@ import pytest
 import schemathesis
 import uvicorn
 from hypothesis import settings
+from promoting import STRICTER
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.modes import GenerationMode
@@ -79,7 +80,8 @@ def described(
 
 # a valid request may name what the lender does not have, or a token that sevdesk does not know
 WITH_KEY = described("404", "424")
-PERSONAL = described("403", "404")
+# a model that is not registered, or that scores already, must not come into force
+PERSONAL = described("403", "404", "422")
 """For what only a person may begin: the key is a system's."""
 WITHOUT_KEY = described("401", "404", is_systematic=False)
 OPERATIONS = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
@@ -147,9 +149,17 @@ def give_meaning(case: Case) -> None:
         body["product"] = "working_capital"
     if body.get("payout_iban") is not None:
         body["payout_iban"] = IBAN
-    for name, earliest in (("as_of", EARLIEST), ("received_on", LAWFUL), ("told_on", LAWFUL)):
+    for name, earliest in (
+        ("as_of", EARLIEST),
+        ("received_on", LAWFUL),
+        ("told_on", LAWFUL),
+        ("consented_on", LAWFUL),
+        ("birth_date", date(1950, 1, 1)),
+    ):
         if body.get(name) is not None:
             body[name] = min(max(date.fromisoformat(body[name]), earliest), TODAY).isoformat()
+    if body.get("policy") is not None and case.path == "/v1/promotions":
+        body["policy"] = STRICTER
     give_access(body)
     give_names(body)
 

@@ -72,11 +72,11 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
         decision = await approved(service)
         notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()
+        named = await service.post(f"{decided['links']['case']}/guarantors", BODIES["guarantors"])
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
-        named = await service.post(f"{decided['links']['case']}/guarantors", BODIES["guarantors"])
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
         subject = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]

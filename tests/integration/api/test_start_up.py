@@ -32,7 +32,9 @@ def serving(start_ups: str) -> Serving:
 
 async def granted(bank: Bank, case: dict[str, Any], amount: int) -> Any:  # noqa: ANN401  a response
     """What is answered to a loan on the newest decision of a case."""
-    return await bank.service.post("/v1/loans", granting(case["decision_id"], amount=euro(amount)))
+    return await bank.service.post(
+        "/v1/loans", granting(case["decision_id"], amount=euro(amount), annual_rate_percent="9.90")
+    )
 
 
 async def test_where_consumer_credit_is_refused_no_person_can_grant_it(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ async def test_where_it_is_marked_the_loan_has_the_condition(tmp_path: Path) -> 
         assert (await bank.vote(founder, "hans", amount=euro(60_000))).status_code == 200
         assert (await bank.vote(other, "hans")).status_code == 200
         marked = await granted(bank, founder, 60_000)
-        body = granting(other["decision_id"], amount=euro(20_000), loan_ref="loan-2")
+        body = granting(other["decision_id"], amount=euro(20_000), loan_ref="loan-2", annual_rate_percent="9.90")
         usual = await bank.service.post("/v1/loans", body)
     assert decision["request"]["starts_business"] is True
     assert marked.json()["open_conditions"][-1] == "consumer_credit"
