@@ -96,6 +96,7 @@ async def test_every_page_but_the_form_needs_a_person(tmp_path: Path) -> None:
     """Whatever route somebody adds."""
     links = {f"/connect/{{secret}}{step}" for step in ("", "/token", "/account", "/cancel", "/withdraw")}
     is_open = {"/", "/sign-in", "/sign-out", "/static/{name}", *links}
+    is_open |= {"/answer", "/answer/{secret}", "/answer/{secret}/connect"}
     is_open |= {"/device/{link}", "/sign-in/provider", "/sign-in/provider/done"}
     async with running(tmp_path, is_plain_http=True) as service, visiting(service) as visitor:
         for route in page_router(Pages()).routes:
@@ -249,11 +250,12 @@ async def test_a_foreign_decision_is_not_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_every_role_reads_decisions(tmp_path: Path, role: Role) -> None:
+async def test_every_role_but_those_that_promote_reads_decisions(tmp_path: Path, role: Role) -> None:
     """As in the interface."""
     async with signed_in(tmp_path, role) as (service, visitor):
         pages = [await visitor.get(path) for path in ("/decisions", f"/decisions/{await decide(service)}")]
-    assert [page.status_code for page in pages] == [200, 200]
+    expected = 403 if role in {Role.PROMOTE, Role.PROMOTE_ALL} else 200
+    assert [page.status_code for page in pages] == [expected, expected]
 
 
 async def test_what_people_typed_is_text_and_nothing_else(tmp_path: Path) -> None:
