@@ -71,7 +71,6 @@ def serve(
     if settings.operations_port is not None:
         _check_address(settings.host, settings.operations_port, "SCORING_OPERATIONS_PORT")
     threading.Thread(target=_check_links, args=(settings,), daemon=True).start()  # a name may take seconds to look up
-    _warn(settings)
     try:
         load_serving(settings)  # nothing is made where what it would begin with does not hold
         rules = load_bank_rules(settings)
@@ -91,6 +90,7 @@ def serve(
         _log.warning("decisions of earlier versions are not signed; run `scoring migrate`", count=count)
     _be_alone(settings.database_url)
     _keep_versions(settings, serving, rules, authority, agreements)
+    _warn(settings)
     # the server shuts down cleanly and then raises the signal again; being stopped is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, serving)
