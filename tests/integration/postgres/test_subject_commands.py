@@ -252,7 +252,7 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
         ("keys.rotated", "k1", ""),
         ("replay", decision, "bank"),
         ("export", "", "bank"),
-        ("policy.begun", "2", ""),
+        ("policy.begun", "3", ""),
     } <= by_system
     assert key not in printed
     assert {json.loads(line)["action"] for line in lines} == {"decision.made", "replay"}
@@ -271,7 +271,8 @@ def test_the_table_of_the_trail_fits_a_terminal_of_80_columns(scoring: Scoring, 
     named = csv.DictReader(io.StringIO(scoring("audit", "--principal", NAME, "--lender", "bank").stdout))
     assert lines[:2] == [["at", "action", "object"], ["lender", "who", "address"]]
     at = lines.index([made["at"], "decision.made", first])
-    assert lines[at + 1 : at + 4] == [["bank", NAME[:20], made["address"]], [NAME[20:40]], [NAME[40:]]]
+    folded = [[NAME[start : start + 20]] for start in range(20, len(NAME), 20)]
+    assert lines[at + 1 : at + 2 + len(folded)] == [["bank", NAME[:20], made["address"]], *folded]
     [page] = [row for row in stored if row["action"] == "decisions.listed"]
     begin, end = page["object"].split("..")
     assert {begin, end} == {first, last}
