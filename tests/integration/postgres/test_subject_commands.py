@@ -19,11 +19,12 @@ from signing import as_0_5_stored
 
 from scoring.runtime.serving import load_serving
 from scoring.store.database import Database
+from scoring.store.principals import Role
 from scoring.store.retention import _erase_decisions
 
 OTHER = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 ME = pwd.getpwuid(os.getuid()).pw_name
-NAME = "bank-apply-underwrite-analyse-audit-admin"
+NAME = "-".join(("bank", *Role))
 WHO = ("--lender", "bank", "--identity-check", "in-person")
 
 
