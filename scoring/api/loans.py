@@ -43,21 +43,16 @@ from scoring.api.schemas import (
 )
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.loans import (
+    WITH_AMOUNT,
     Closed,
     ConditionMet,
     Correction,
     Entry,
     Granted,
     Instalment,
-    Money,
-    Paid,
-    PaidOut,
     Planned,
-    Recovered,
-    Redeemed,
     Removed,
     Restructured,
-    WrittenOff,
     kind_of,
 )
 from scoring.store.loans import LoanFilter, NewEntry, StoredEntry, StoredLoan
@@ -78,15 +73,12 @@ EntryRequest: TypeAlias = (
     | LoanTermsEntry
     | LoanRemovalEntry
 )
-_WITH_AMOUNT: Final[Mapping[str, type[Money]]] = MappingProxyType(
-    {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
-)
 ENTRIES: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "granted": LoanTermsEntry,
         "condition_met": LoanConditionEntry,
         "planned": LoanPlanEntry,
-        **dict.fromkeys(_WITH_AMOUNT, LoanAmountEntry),
+        **dict.fromkeys(WITH_AMOUNT, LoanAmountEntry),
         "restructured": LoanRestructuringEntry,
         "closed": LoanClosingEntry,
         "removed": LoanRemovalEntry,
@@ -275,7 +267,7 @@ def _entry(said: EntryRequest) -> Entry:
         "why": None if said.why is UNSET else Correction(said.why),
     }
     if isinstance(said, LoanAmountEntry):
-        return _WITH_AMOUNT[said.kind](**common, amount_cents=_cents(said.amount))
+        return WITH_AMOUNT[said.kind](**common, amount_cents=_cents(said.amount))
     if isinstance(said, LoanPlanEntry):
         return Planned(**common, instalments=_instalments(said.instalments))
     if isinstance(said, LoanRestructuringEntry):

@@ -7,6 +7,7 @@ the day on which something happened, not the order in which it was entered.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -155,6 +156,10 @@ _ORDER: Final = (
 )
 Money: TypeAlias = PaidOut | Paid | Redeemed | WrittenOff | Recovered
 """Entries that say an amount and nothing else."""
+WITH_AMOUNT: Final[Mapping[str, type[Money]]] = MappingProxyType(
+    {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
+)
+"""The same by kind."""
 FROM_BORROWER: Final = (Paid, Redeemed, Recovered)
 """Entries that say what came from the borrower, and so until when payments are known."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")

@@ -24,6 +24,7 @@ from scoring.decisions.decision import Verdict
 from scoring.decisions.instalments import equal_instalments, months_after
 from scoring.decisions.limits import monthly_instalment_cents
 from scoring.decisions.loans import (
+    WITH_AMOUNT,
     Closed,
     ConditionMet,
     ConditionOpenError,
@@ -32,14 +33,8 @@ from scoring.decisions.loans import (
     Granted,
     Loan,
     LoanError,
-    Money,
-    Paid,
-    PaidOut,
     Planned,
-    Recovered,
-    Redeemed,
     Removed,
-    WrittenOff,
     kind_of,
 )
 from scoring.pages.access import needs_person, session_secret, viewer_of
@@ -61,9 +56,6 @@ _LONGEST_PROOF: Final = 200
 _MOST_MONTHS: Final = 360
 _HIGHEST_RATE: Final = 99_999
 _CONFLICT: Final = 409
-_MONEY: Final[Mapping[str, type[Money]]] = MappingProxyType(
-    {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
-)
 
 _REFUSALS: Final[Mapping[type[Exception], str]] = MappingProxyType(
     {
@@ -381,7 +373,7 @@ def _plan(fields: Mapping[str, str], found: StoredLoan) -> Entry:
 
 
 def _money(fields: Mapping[str, str], _found: StoredLoan) -> Entry:
-    kind = _MONEY.get(fields.get("kind", ""))
+    kind = WITH_AMOUNT.get(fields.get("kind", ""))
     if kind is None:
         raise FormFaultError("no_choice")
     amount = read_hundredths(fields.get("amount", ""))
