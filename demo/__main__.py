@@ -27,7 +27,7 @@ from rich.table import Table
 
 from demo.one_loan import MONTHS, Done, LoanError, lend, repay, show_steps, write_files
 from demo.stack import Stack, StackError, running
-from scoring.decisions.instalments import months_after
+from scoring.base.deadlines import months_after
 
 SANDBOX_PORT = 8081
 SERVICE_PORT = 8080

@@ -17,7 +17,8 @@ from rich.table import Table
 from typing_extensions import override
 
 from demo.stack import LENDER, Stack, person_key, scoring
-from scoring.decisions.instalments import equal_instalments, months_after
+from scoring.base.deadlines import months_after
+from scoring.decisions.instalments import equal_instalments
 
 FRONT, BACK = "anna", "berta"
 AUTHORITY = f"""\

@@ -1,4 +1,4 @@
-"""Periods of the law, in calendar months."""
+"""Calendar months: periods of the law, and instalments."""
 
 from calendar import monthrange
 from datetime import date
@@ -9,6 +9,9 @@ def months_after(day: date, months: int) -> date:
 
     A period that begins with an event ends so: what comes on 31 January is due on the last day of February. It is not
     lengthened by weekends or holidays: an answer in time by this rule is in time by every other.
+
+    Raises:
+        ValueError: the day would be beyond the calendar.
     """
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years

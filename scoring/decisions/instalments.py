@@ -1,8 +1,8 @@
 """The plan of a loan with equal monthly instalments."""
 
-import calendar
 from datetime import date
 
+from scoring.base.deadlines import months_after
 from scoring.decisions.limits import monthly_instalment_cents
 from scoring.decisions.loans import Instalment
 
@@ -29,16 +29,3 @@ def equal_instalments(
         if due:
             found.append(Instalment(due_on=months_after(first_on, number), due_cents=due))
     return tuple(found)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last day where the month is shorter.
-
-    Raises:
-        ValueError: the year would be above 9999.
-    """
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    if year > date.max.year:
-        raise ValueError(f"{months} months after {day} is beyond the calendar")
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -18,10 +18,11 @@ from litestar.params import FromPath, RawBody
 from scoring.api.lists import page_of
 from scoring.api.loans import DEFINITION, READERS
 from scoring.api.middleware import who_of
+from scoring.base.deadlines import months_after
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, is_id, new_id
 from scoring.decisions.cases import CaseState, Resolution
 from scoring.decisions.decision import Verdict
-from scoring.decisions.instalments import equal_instalments, months_after
+from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import monthly_instalment_cents
 from scoring.decisions.loans import (
     WITH_AMOUNT,

@@ -15,6 +15,7 @@ import polars as pl
 from features.changed import OpenDocument, cash_cents, fed_days, linked, open_documents, rolled, settled
 from features.derive import CATALOGUE
 from features.ledger import Ledger
+from scoring.base.deadlines import months_after
 from scoring.decisions.changes import (
     LONGEST_WAIT_MONTHS,
     MOST_DOCUMENTS,
@@ -273,7 +274,7 @@ class _Search:
 
         @cache
         def after(months: int) -> tuple[Change, ...]:
-            until = months_later(self._as_of, months)
+            until = months_after(self._as_of, months)
             books = self._derived(rolled(self._snapshot.ledger, until), self._circumstances)
             return tuple(self._with_terms(books, (Step(kind=StepKind.WAIT, until=until),)))
 
@@ -375,12 +376,6 @@ def with_payments(circumstances: Circumstances, count: int) -> Circumstances:
         last_on=circumstances.as_of,
     )
     return msgspec.structs.replace(circumstances, coverage=coverage)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or its last."""
-    later: date = pl.Series([day]).dt.offset_by(f"{months}mo")[0]
-    return later
 
 
 def _issued(ledger: Ledger) -> dict[tuple[str, int], date]:

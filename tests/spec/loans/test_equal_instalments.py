@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.decisions.instalments import equal_instalments, months_after
+from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import monthly_instalment_cents
 
 FIRST = date(2026, 12, 20)
@@ -32,21 +32,6 @@ def cents(amount: int, rate: int, months: int) -> list[int]:
 def test_a_plan(amount: int, rate: int, months: int, due: list[int]) -> None:
     """Worked out by hand."""
     assert cents(amount, rate, months) == due
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [
-        (date(2026, 1, 31), 1, date(2026, 2, 28)),
-        (date(2027, 1, 31), 13, date(2028, 2, 29)),
-        (date(2026, 12, 20), 1, date(2027, 1, 20)),
-        (date(2026, 11, 30), 3, date(2027, 2, 28)),
-        (date(2026, 5, 31), 0, date(2026, 5, 31)),
-    ],
-)
-def test_months_end_where_they_end(day: date, months: int, expected: date) -> None:
-    """The day of the first instalment, or the last one of a shorter month."""
-    assert months_after(day, months) == expected
 
 
 @given(st.integers(1, 100_000_000), st.integers(0, 3_000), st.integers(1, 120))
