@@ -264,13 +264,16 @@ class Promotions:
 
         def work(connection: Connection) -> StoredRequest:
             found = look(connection, for_update=True)
-            if to is PromotionState.APPROVED and found.content is not None:
-                policy = load_policy(found.content)
-                if store.version_used(connection, policy.version, subject.sha256):
-                    raise UnfitError(_USED.format(version=policy.version))
             mark.put(connection, object_id=request_id)
             now = self.clock()
             store.end(connection, signer, found, to, by=person, at=instant(now), reason=reason)
+            # after signing, which locks the chain: else two approvals at once could not see each other
+            if (
+                to is PromotionState.APPROVED
+                and subject.kind is PromotionKind.POLICY
+                and store.version_used(connection, subject.name, subject.sha256)
+            ):
+                raise UnfitError(_USED.format(version=subject.name))
             if promotion is not None:
                 add_promotion(connection, signer, promotion, now=now, request=request_id)
             ended = store.load(connection, signer, request_id, lender_id=lender_id)

@@ -124,6 +124,24 @@ async def test_of_two_at_once_one_ends_a_request(tmp_path: Path) -> None:
         assert await findings(service) == []
 
 
+async def test_one_version_stands_for_one_text(tmp_path: Path) -> None:
+    """A policy for all and one of a lender, of the same version and approved at the same moment: one is refused."""
+    async with running(tmp_path) as service:
+        anna, berta, carla = [await a_key(service, name) for name in ("anna", "berta", "carla")]
+        for number in range(5):
+            version = f"3-{number}"
+            days = (str(30 + number), str(50 + number))
+            made = [
+                await requested(service, anna, policy=a_policy(version, validity_days=days[is_own]), own=bool(is_own))
+                for is_own in (0, 1)
+            ]
+            answers = await asyncio.gather(
+                ended(service, berta, made[0], "approval"), ended(service, carla, made[1], "approval")
+            )
+            assert sorted(one.status_code for one in answers) == [200, 422]
+        assert await findings(service) == []
+
+
 async def test_of_one_thing_one_request_is_open(tmp_path: Path) -> None:
     """A newer one takes its place, also where both are made at the same time."""
     async with running(tmp_path) as service:
