@@ -370,8 +370,10 @@ class Cases:
         names = await names_of(self.database, reader.lender_id)
         shown = self._shown(found, actor_of(reader), self.powers(reader.lender_id), names, self.clock())
         stored = await self.decision_of(shown)
-        if stored is None or rule not in snoozable_of(stored.decision):
-            raise StepRefusedError(Refusal.RULE_MISFIT, SENTENCES[Refusal.RULE_MISFIT])
+        possible = () if stored is None else snoozable_of(stored.decision)
+        if rule not in possible:
+            others = f"can be set aside here: {', '.join(possible)}" if possible else "no rule can be set aside here"
+            raise StepRefusedError(Refusal.RULE_MISFIT, f"{SENTENCES[Refusal.RULE_MISFIT]}; {others}")
         return await self.move(who, reader, case_id, SnoozeAsked(rule=rule, until=until), text=text)
 
     async def move(

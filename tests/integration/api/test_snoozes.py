@@ -181,6 +181,7 @@ async def test_what_cannot_be_set_aside_is_refused(tmp_path: Path, changes: dict
     async with banking(tmp_path) as bank:
         answer = await bank.ask(await bank.decide(), **changes)
     assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [field])
+    assert ("can be set aside here: SALES_BURST" in answer.json()["detail"]) == (field == "rule")
 
 
 @ON_SQLITE

@@ -1,5 +1,8 @@
 """What a rule that was set aside changes in a decision, and what it never does."""
 
+import re
+from pathlib import Path
+
 import pytest
 from decision_cases import AS_OF, assess, codes
 
@@ -71,3 +74,10 @@ def test_only_caps_may_be_set_aside() -> None:
     assert not SNOOZABLE & others
     implying = {name for rule in CAPS for name in rule.implied_by}
     assert not SNOOZABLE & implying
+
+
+def test_the_guide_names_every_rule_that_may_be_set_aside() -> None:
+    """And no other."""
+    guide = (Path(__file__).parents[3] / "docs/cases.md").read_text()
+    section = guide.partition("## Set a rule aside")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", section, re.MULTILINE)) == SNOOZABLE
