@@ -357,7 +357,9 @@ def in_words(message: str, wanted: Any) -> str:  # noqa: ANN401  any annotation
     )
     message = message.replace("Invalid RFC3339 encoded date", "Must be a day such as 2026-01-31")
     if choices := _choices(wanted):
-        message += f"; one of {', '.join(choices)}"
+        of = f"one of {', '.join(choices)}"
+        given = message.removeprefix("Invalid enum value ")
+        message = f"{message}; {of}" if given == message else f"must be {of}, not {given}"
     return message[:1].lower() + message[1:].replace("`", "")
 
 

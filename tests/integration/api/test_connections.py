@@ -139,7 +139,7 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
 @pytest.mark.parametrize(
     ("purposes", "messages"),
     [
-        (["marketing"], ["invalid enum value 'marketing'; one of contacts, decision, write_back"]),
+        (["marketing"], ["must be one of contacts, decision, write_back, not 'marketing'"]),
         (["contacts"], ["must contain decision; the other purposes are optional"]),
         (["decision", "decision"], ["must not name a purpose twice"]),
         ([], ["must be a list of length >= 1; one of contacts, decision, write_back"]),

@@ -116,7 +116,7 @@ async def test_decisions_are_filtered(tmp_path: Path) -> None:
     [
         ("limit", "201", "must be a whole number <= 200"),
         ("limit", "x", "must be a whole number, not text"),
-        ("verdict", "REFER", "invalid enum value 'REFER'; one of approve, refer, decline"),
+        ("verdict", "REFER", "must be one of approve, refer, decline, not 'REFER'"),
         (
             "created_from",
             "2026-11-27",
