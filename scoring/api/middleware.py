@@ -155,14 +155,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 EVERYONE = frozenset(Role)
 
 
-def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """A guard that admits principals with one of the roles, and administrators.
+def needs(*roles: Role, admits_admin: bool = True) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """A guard that admits principals with one of the roles, and administrators unless something else is said.
 
     Raises:
         UnauthenticatedError: no valid key.
         ForbiddenError: none of the roles.
     """
-    admitted = frozenset(roles) | {Role.ADMIN}
+    admitted = frozenset(roles) | ({Role.ADMIN} if admits_admin else frozenset())
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         principal = await _authenticate(connection)

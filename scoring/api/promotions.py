@@ -52,7 +52,7 @@ _END_PROBLEMS = (
 
 @post(
     "/v1/promotions",
-    guards=[needs(*PROMOTERS)],
+    guards=[needs(*PROMOTERS, admits_admin=False)],
     operation_id="requestPromotion",
     operation_class=operation(
         *BODY_PROBLEMS,
@@ -129,7 +129,7 @@ async def get_promotion(
 
 @post(
     "/v1/promotions/{promotion_id:str}/approval",
-    guards=[needs(*PROMOTERS)],
+    guards=[needs(*PROMOTERS, admits_admin=False)],
     operation_id="approvePromotion",
     operation_class=operation(*_END_PROBLEMS, known.PROMOTION_UNFIT, body=PromotionEndRequest),
     status_code=200,
@@ -148,7 +148,7 @@ async def approve_promotion(
 
 @post(
     "/v1/promotions/{promotion_id:str}/rejection",
-    guards=[needs(*PROMOTERS)],
+    guards=[needs(*PROMOTERS, admits_admin=False)],
     operation_id="rejectPromotion",
     operation_class=operation(*_END_PROBLEMS, body=PromotionEndRequest),
     status_code=200,
@@ -167,7 +167,7 @@ async def reject_promotion(
 
 @post(
     "/v1/promotions/{promotion_id:str}/withdrawal",
-    guards=[needs(*PROMOTERS)],
+    guards=[needs(*PROMOTERS, admits_admin=False)],
     operation_id="withdrawPromotion",
     operation_class=operation(*_END_PROBLEMS, body=PromotionEndRequest),
     status_code=200,

@@ -41,14 +41,16 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """Token for the forms of a page."""
 
 
-def needs_person(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
-    """A guard that admits persons with one of the roles, and administrators.
+def needs_person(
+    *roles: Role, admits_admin: bool = True
+) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    """A guard that admits persons with one of the roles, and administrators unless something else is said.
 
     Raises:
         SignInNeededError: nobody is signed in, or the session is over.
         ForbiddenError: none of the roles.
     """
-    admitted = frozenset(roles) | {Role.ADMIN}
+    admitted = frozenset(roles) | ({Role.ADMIN} if admits_admin else frozenset())
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         settings: Settings = connection.app.state.settings

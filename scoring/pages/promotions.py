@@ -52,7 +52,7 @@ async def get_list(
     return await _list(request, promotions, pages)
 
 
-@post("/promotions", guards=[needs_person(*PROMOTERS)])
+@post("/promotions", guards=[needs_person(*PROMOTERS, admits_admin=False)])
 async def post_request(
     request: Request[Any, Any, Any],
     body: RawBody,
@@ -83,7 +83,7 @@ async def get_one(
     return await _show(request, promotion_id, promotions, pages, done=done if done in set(PromotionState) else None)
 
 
-@post("/promotions/{promotion_id:str}/{step:str}", guards=[needs_person(*PROMOTERS)])
+@post("/promotions/{promotion_id:str}/{step:str}", guards=[needs_person(*PROMOTERS, admits_admin=False)])
 async def post_end(
     request: Request[Any, Any, Any],
     body: RawBody,
