@@ -478,7 +478,7 @@ class CasePage:
                 en="The books could not be read. Please try again later.",
             ),
             "no_terms": Text(
-                de="Die geltende Policy kennt das Produkt oder die Bedingungen des Antrags nicht mehr.",
+                de="Die geltende Kreditrichtlinie kennt das Produkt oder die Bedingungen des Antrags nicht mehr.",
                 en="The policy in force does not know the product or the terms of the application any more.",
             ),
             "no_choice": Text(de="Bitte wählen Sie Votum und Grund.", en="Please choose a vote and a reason."),

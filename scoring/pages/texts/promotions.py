@@ -11,7 +11,7 @@ class PromotionPage:
 
     title: Final = Text(de="Freigaben", en="Promotions")
     intro: Final = Text(
-        de="Eine Kreditpolitik oder ein Modell tritt in Kraft, wenn eine Person es beantragt und eine andere es "
+        de="Eine Kreditrichtlinie oder ein Modell tritt in Kraft, wenn eine Person es beantragt und eine andere es "
         "freigibt.",
         en="A policy or a model comes into force when one person requests it and another one approves it.",
     )
@@ -21,7 +21,7 @@ class PromotionPage:
     none: Final = Text(de="Bisher wurde nichts beantragt.", en="Nothing has been requested yet.")
     kind: Final = Text(de="Art", en="Kind")
     kinds: Final = MappingProxyType(
-        {"policy": Text(de="Kreditpolitik", en="Policy"), "model": Text(de="Modell", en="Model")}
+        {"policy": Text(de="Kreditrichtlinie", en="Policy"), "model": Text(de="Modell", en="Model")}
     )
     name: Final = Text(de="Version", en="Version")
     whose: Final = Text(de="Für", en="For")
@@ -75,11 +75,11 @@ class PromotionPage:
     )
     swaps: Final = Text(de="Wer anders empfohlen würde", en="Who would be recommended otherwise")
     swap: Final = Text(de="von {before} zu {after}", en="from {before} to {after}")
-    movers: Final = Text(de="Anträge Ihres Hauses", en="Applications of your house")
+    movers: Final = Text(de="Anträge Ihres Hauses", en="Applications of your organisation")
     no_movers: Final = Text(de="keiner", en="none")
     decision: Final = Text(de="Entscheidung", en="Decision")
     why: Final = Text(de="Gründe, die hinzukommen (+) oder entfallen (-)", en="Causes that come (+) or go (-)")
-    text: Final = Text(de="Text der Kreditpolitik", en="Text of the policy")
+    text: Final = Text(de="Text der Kreditrichtlinie", en="Text of the policy")
     decide: Final = Text(de="Entscheiden", en="Decide")
     your_reason: Final = Text(de="Ihre Begründung", en="Your reason")
     approve: Final = Text(de="Freigeben", en="Approve")
@@ -92,14 +92,14 @@ class PromotionPage:
     ask: Final = Text(de="Beantragen", en="Request")
     ask_title: Final = Text(de="Neuer Antrag", en="New request")
     ask_hint: Final = Text(
-        de="Fügen Sie den Text einer Kreditpolitik ein, oder nennen Sie ein Modell. Die neuesten 100 Anträge der "
+        de="Fügen Sie den Text einer Kreditrichtlinie ein, oder nennen Sie ein Modell. Die neuesten 100 Anträge der "
         "letzten 90 Tage werden neu entschieden; das dauert einige Sekunden.",
         en="Paste the text of a policy, or name a model. The newest 100 applications of the last 90 days are decided "
         "again, which takes some seconds.",
     )
-    policy_text: Final = Text(de="Kreditpolitik (TOML)", en="Policy (TOML)")
+    policy_text: Final = Text(de="Kreditrichtlinie (TOML)", en="Policy (TOML)")
     model: Final = Text(de="oder Modell (Name/Version)", en="or model (name/version)")
-    own: Final = Text(de="nur für mein Haus", en="for my house alone")
+    own: Final = Text(de="nur für mein Haus", en="for my organisation alone")
     more: Final = Text(de="Weitere", en="More")
     pages: Final = Text(de="Seiten der Liste", en="Pages of the list")
     done: Final = MappingProxyType(
@@ -127,10 +127,10 @@ class PromotionPage:
                 de="Zur selben Zeit wurde ein anderer Antrag gestellt.", en="Another request was made at the same time."
             ),
             "unfit": Text(de="So kann das nicht in Kraft treten:", en="This must not come into force:"),
-            "role": Text(de="Dafür fehlt Ihnen die Rolle.", en="You have not the role for this."),
+            "role": Text(de="Dafür fehlt Ihnen die Rolle.", en="You do not have the role for this."),
             "no_reason": Text(de="Bitte begründen Sie das.", en="Please give a reason."),
             "no_choice": Text(
-                de="Bitte geben Sie entweder eine Kreditpolitik oder ein Modell an.",
+                de="Bitte geben Sie entweder eine Kreditrichtlinie oder ein Modell an.",
                 en="Please give either a policy or a model.",
             ),
         }

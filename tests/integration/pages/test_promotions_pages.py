@@ -76,7 +76,7 @@ async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path) -> 
         both = await anna.post("/promotions", policy="a", model="sme/2", reason="x")
         silent = await anna.post("/promotions", policy=STRICTER, reason="", own="yes")
         model = await anna.post("/promotions", model="sme/2", reason="x")
-    assert "You have not the role for this." in own_only.text
+    assert "You do not have the role for this." in own_only.text
     assert "PD_TOO_HIGH never fires" in faulty.text
     assert "tried" in faulty.text
     assert all("either a policy or a model" in page.text for page in (neither, both))
