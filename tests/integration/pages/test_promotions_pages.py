@@ -81,7 +81,7 @@ async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path) -> 
     assert "tried" in faulty.text
     assert all("either a policy or a model" in page.text for page in (neither, both))
     assert "Please give a reason." in silent.text
-    assert "You have not the role" in model.text
+    assert "You do not have the role" in model.text
 
 
 async def test_the_pages_are_for_those_with_the_role(tmp_path: Path) -> None:
