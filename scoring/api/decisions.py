@@ -103,7 +103,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
 ) -> Response[DecisionResponse]:
     """Reads the firm's books, scores them, decides, and stores the decision before responding."""
     require_json(request)
-    products = frozenset(assessor.serving_of(request.user.lender_id).policy.products)
+    products = frozenset(assessor.serving.of(request.user.lender_id).policy.products)
     application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
     check_key(request, idempotency_key)
     has_left = partial(hung_up, request)

@@ -119,10 +119,6 @@ class Assessor:
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
-    def serving_of(self, lender_id: str) -> Serving:
-        """Model and policy for a lender: its own, or those for all."""
-        return self.serving.lenders.get(lender_id, self.serving)
-
     async def assess(  # noqa: PLR0913  each is named by its caller
         self,
         application: Application,
@@ -165,7 +161,7 @@ class Assessor:
         """
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
-            check_terms(application.terms, self.serving_of(lender_id).policy)
+            check_terms(application.terms, self.serving.of(lender_id).policy)
             asked_by = who.principal_id if earlier is None else earlier.asked_by
             begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
@@ -323,7 +319,7 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan, source = self.serving_of(lender_id).plan, self.books.source_of(access)
+        plan, source = self.serving.of(lender_id).plan, self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
             corrections = await line_corrections.corrections_of(
@@ -364,7 +360,7 @@ class Assessor:
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
         borrower, source, books = begun.borrower, read.source, read.books
-        serving = self.serving_of(borrower.lender_id)
+        serving = self.serving.of(borrower.lender_id)
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
