@@ -228,17 +228,13 @@ async def _take(
     elif step == "assign":
         await reviews.assign(who, reader, case_id, name=fields.get("to", "").strip()[:64])
     elif step == "vote":
-        seen = fields.get("step", "")
         ballot, text = _ballot(fields), read_text(fields)
-        is_number = seen.isdecimal() and len(seen) <= _MOST_DIGITS  # `int` refuses thousands of them
-        await reviews.move(who, reader, case_id, ballot, text=text, seen=int(seen) if is_number else 0)
+        await reviews.move(who, reader, case_id, ballot, text=text, seen=_step(fields))
     elif step == "snooze":
         rule, until = fields.get("rule", "")[:64], _day(fields)
         await reviews.snooze(who, reader, case_id, rule=rule, until=until, text=read_text(fields))
     elif step in _SNOOZES:
-        about = fields.get("step", "")
-        facts = _SNOOZES[step](step=int(about) if about.isdecimal() and len(about) < 7 else 0)
-        await reviews.move(who, reader, case_id, facts, text=read_text(fields))
+        await reviews.move(who, reader, case_id, _SNOOZES[step](step=_step(fields)), text=read_text(fields))
     elif step == "reopen":
         await reviews.reopen(who, reader, case_id, text=read_text(fields))
     elif step == "guarantor":
@@ -247,6 +243,12 @@ async def _take(
         await Guarantors(cases=reviews).release(who, reader, case_id, fields.get("guarantor", ""))
     else:
         await reviews.move(who, reader, case_id, _WRITTEN[step], text=read_text(fields))
+
+
+def _step(fields: dict[str, str]) -> int:
+    """The number of a step; 0, which no step has, where there is none."""
+    number = fields.get("step", "")
+    return int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else 0  # `int` refuses thousands of them
 
 
 def _day(fields: dict[str, str]) -> date:
