@@ -11,7 +11,6 @@ from scoring.sources.sevdesk.ledger.closings import close
 from scoring.sources.sevdesk.ledger.copies import find_copies
 from scoring.sources.sevdesk.ledger.documents import Documents
 from scoring.sources.sevdesk.ledger.retention import retentions
-from scoring.sources.sevdesk.ledger.sending import sent_days
 from scoring.sources.sevdesk.ledger.settlements import Booked
 from scoring.sources.sevdesk.words.fetched import PAY_DAY_UNKNOWN, Fetched
 
@@ -41,7 +40,7 @@ def recognise_documents(
         fetched_on: The day of reading.
     """
     closed = close(fetched, booked, documents, lines, fetched_on)
-    sent_on = sent_days(documents, booked)
+    sent_on = _sent_days(documents, booked)
     copies = find_copies(documents, sent_on, fetched_on)
     kept = retentions(documents, closed.closings)
     of_invoices = [sent_on, *kept.get_columns()]
@@ -57,6 +56,33 @@ def recognise_documents(
     )
 
 
+def _sent_days(documents: Documents, booked: Booked) -> pl.Series:
+    """By invoice the day from which on it was no draft, null where nothing tells.
+
+    A document can be sent again, and then it names the last time alone. No draft was paid, reminded of, credited or
+    cancelled: what was recorded of that first bounds the day.
+    """
+    sent = documents.invoices.select("id", "created_on", _SENT_ON)
+    if not (sent["sent_on"] > sent["created_on"]).any():
+        return sent["sent_on"]
+    invoice, recorded = pl.col("origin").alias("id"), pl.col("created_on").alias("recorded_on")
+    on_invoice = pl.col("document") == "invoice"
+    proofs = pl.concat(
+        [
+            documents.cancellations.lazy().select(invoice, recorded),
+            documents.reminders.lazy().select(invoice, recorded),
+            documents.credit_notes.lazy().select(pl.col("invoice_id").alias("id"), recorded),
+            booked.balanced.lazy()
+            .filter(on_invoice & pl.col("first_recorded_on").is_not_null())
+            .select(pl.col("document_id").alias("id"), pl.col("first_recorded_on").alias("recorded_on")),
+        ]
+    )
+    first = proofs.group_by("id").agg(pl.col("recorded_on").min().alias("proven_on"))
+    bounded = pl.when(pl.col("sent_on").is_not_null()).then(pl.min_horizontal("sent_on", "proven_on"))
+    joined = sent.lazy().join(first, on="id", how="left", maintain_order="left")
+    return collect(joined.select(bounded.alias("sent_on")))["sent_on"]
+
+
 def _sold_days(documents: Documents, over_factor: pl.DataFrame) -> pl.Series:
     """By sale the day since when the books tell that it was sold: its own text, or the account it was booked over."""
     told = pl.when("is_sold").then("created_on").alias("told_on")
@@ -70,6 +96,7 @@ def _sold_days(documents: Documents, over_factor: pl.DataFrame) -> pl.Series:
     return collect(joined.select(pl.min_horizontal("told_on", "sold_on").alias("sold_on")))["sold_on"]
 
 
+_SENT_ON = pl.min_horizontal("sent_on", "locked_on").alias("sent_on")
 _ID = pl.col("id").alias("document_id")
 _INVOICE = pl.lit("invoice", dtype=DOCUMENT).alias("document")
 _VOUCHER = pl.lit("voucher", dtype=DOCUMENT).alias("document")
