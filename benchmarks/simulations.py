@@ -4,7 +4,8 @@
     python benchmarks/simulations.py --quick    20 of each kind
 
 The whole service in one process, with SQLite and the promoted model: request, key, decision, audit trail, snapshot,
-work on a worker thread, answer. Kinds run in turn. The bound on simulations of a borrower is lifted. The firms are the
+work on a worker thread, answer. Kinds run in turn; those of the first features, and a collected invoice, derive values
+that the decision did not record. The bound on simulations of a borrower is lifted. The firms are the
 sandbox's healthy agency (approved) and its borderline retailer (referred).
 """
 
@@ -62,8 +63,9 @@ def asked_of(decision: dict[str, Any], invoice: int | None) -> dict[str, dict[st
         "amount and term": {"amount": {"value": "15000.00", "currency": "EUR"}, "term_months": 18},
         "price": {"annual_rate_percent": "6.00"},
         "values of features": {"features": {feature: 0.0}},
-        "another policy": {"policy": "1"},
-        "another model": {"model": "sme/2"},
+        "the policy before": {"policy": "2"},
+        "a policy of the first features": {"policy": "1"},
+        "a model of the first features": {"model": "sme/2"},
     }
     return kinds if invoice is None else kinds | {"an invoice collected": {"collected_invoices": [invoice]}}
 

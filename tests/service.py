@@ -199,12 +199,12 @@ class Service:
     faults: Faults
     keys: dict[str, str] = field(default_factory=dict)
 
-    async def key(self, *roles: Role, lender: str = "bank", name: str = "") -> str:
-        """A key with these roles."""
+    async def key(self, *roles: Role, lender: str = "bank", name: str = "", kind: str = "system") -> str:
+        """A key with these roles; ``person`` where one uses it, who may vote."""
         wanted = Principal(
             id="",
             lender_id=lender,
-            kind="system",
+            kind=kind,
             name=name or f"{lender}-{'-'.join(roles)}",
             roles=frozenset(roles),
         )

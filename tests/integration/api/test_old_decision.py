@@ -2,8 +2,9 @@
 
 Version 0.1 is from before scores had an interval, 0.2 from before lists were read by stretches of time, 0.3 the last
 that stored sentences, 0.4 the first that stored facts alone, and the last with catalogue 1 of the features, 0.5 the
-last with the purpose of the loan in the record, 0.6 the first that signed. Those from 0.3 on were decided without a
-person: the decline of 0.3 says nevertheless that one decides.
+last with the purpose of the loan in the record, 0.6 the first that signed, 0.7 the first that compared the
+holder of the account. Those from 0.3 on were decided without a person: the decline of 0.3 says nevertheless that one
+decides.
 """
 
 import hashlib
@@ -44,6 +45,8 @@ DIGESTS = {
     "0_5_decline": "28ba21e8e51cb0cb258f05f5272eb4b296955e3729d689b332ea05027a97d108",
     "0_6_approve": "e1075e1862872f9088ad8e4f254843bd98ccdf23db4bc2ed00de2460bd57f2dd",
     "0_6_decline": "26c70761adce006899caf70584f4e1a615721aa03de4f1d837267342139be573",
+    "0_7_approve": "9ca94158a1a9def679d512cd97ec5c8fa833d265750c853015ebf5dd1cd52ff8",
+    "0_7_decline": "65e8adaad8ead258f27692a9db604cf087f5a0fd1cda93ad4b2cebbd3392a2be",
 }
 """Of the records, by version: they were written once and are never written anew."""
 
@@ -89,6 +92,8 @@ def test_the_stored_bytes_are_those_of_that_version(version: str, digest: str) -
         ("0_5_decline", "sme/3"),
         ("0_6_approve", "sme/3"),
         ("0_6_decline", "sme/3"),
+        ("0_7_approve", "sme/3"),
+        ("0_7_decline", "sme/3"),
     ],
 )
 def test_an_old_decision_replays_bit_for_bit(tmp_path: Path, version: str, model: str) -> None:
