@@ -153,7 +153,13 @@ app.command(
 
 if __name__ == "__main__":
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader closed the pipe, as in "subject show | head"; what was done is done
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:  # a folder or file that cannot be read or written
         place = f"{error.filename} cannot be used: " if error.filename else ""
         sys.stderr.write(f"scoring: {place}{error.strerror or error}\n")
