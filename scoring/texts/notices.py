@@ -1,7 +1,7 @@
 """The notice to an applicant: facts of a decision and its case in words, on one page, without names of others."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import Final
 
@@ -277,9 +277,18 @@ def _rules(told: Told, say: Voice) -> Iterator[Section]:
     left = len(main[_MOST_RULES:]) + len(others) - len(shown)
     note = say(w.MORE_RULES, count=str(left)) if left else ""
     if main:
-        yield Section(title=say(title), items=tuple(main[:_MOST_RULES]), note="" if shown else note)
+        yield Section(title=say(title), items=_together(main[:_MOST_RULES]), note="" if shown else note)
     if shown:
-        yield Section(title=say(w.NOTICED), items=tuple(shown), note=note)
+        yield Section(title=say(w.NOTICED), items=_together(shown), note=note)
+
+
+def _together(items: Sequence[str]) -> tuple[str, ...]:
+    """What is said of several things in the same words after a colon is said once: ``A; B: why``."""
+    names: dict[str, list[str]] = {}
+    for item in items:
+        name, colon, said = item.partition(": ")
+        names.setdefault(colon + said if colon else item, []).extend([name] if colon else [])
+    return tuple(f"{'; '.join(several)}{said}" for said, several in names.items())
 
 
 class _Cause(msgspec.Struct, frozen=True, kw_only=True):

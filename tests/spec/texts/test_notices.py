@@ -389,7 +389,17 @@ def test_an_undecided_application_says_until_when() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_longest_notice_still_fits_one_page(language: str) -> None:
+@pytest.mark.parametrize(
+    "standing",
+    [
+        msgspec.structs.replace(BY_PERSON, reasons=tuple(REVIEWED)),
+        Standing(outcome=Outcome.IN_REVIEW, by_person=False, decided_at=None, expires_on=date(2026, 7, 14)),
+        reviewed(Verdict.DECLINE, CONTESTED),
+        reviewed(Verdict.APPROVE, CONTESTED),
+    ],
+    ids=["declined", "in review", "contested decline", "contested approval"],
+)
+def test_the_longest_notice_still_fits_one_page(language: str, standing: Standing) -> None:
     """All rules with the longest words, five factors without a value, three changes, a long sender, a sample."""
     results = tuple(
         RuleResult(
@@ -420,7 +430,7 @@ def test_the_longest_notice_still_fits_one_page(language: str) -> None:
             assessment,
             legal_form=LegalForm.FREIBERUFLER,
             decided={"circumstances": sandbox},
-            standing=msgspec.structs.replace(BY_PERSON, reasons=tuple(REVIEWED)),
+            standing=standing,
             changes=(change,) * 3,
             sender=sender,
             borrower_ref="f" * 120,
