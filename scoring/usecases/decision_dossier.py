@@ -18,11 +18,12 @@ from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import Voted
 from scoring.decisions.decision import Decision
 from scoring.runtime.serving import Serving
-from scoring.store import cases, kept_files, notices, snapshots
+from scoring.store import case_documents, cases, kept_files, notices, snapshots
 from scoring.store.audit import Action, AuditRow, Trail, Who
 from scoring.store.cases import StoredCase
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, with_particulars
+from scoring.store.guarantors import guarantors_of
 from scoring.store.principals import Principal, names_of
 from scoring.store.snapshots import SnapshotGoneError
 from scoring.store.statements import Signer
@@ -35,6 +36,7 @@ from scoring.usecases.verify import load_receipt
 
 MANIFEST: Final = "manifest.json"
 SIGNED_MANIFEST: Final = "manifest.jws"
+_ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 _READ_ME: Final = Path(__file__).with_name("dossier.md")
 
 
@@ -64,6 +66,18 @@ class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
     """Hexadecimal."""
     steps: tuple[dict[str, Any], ...]
     """As they were signed, with ``by`` and ``text`` beside it."""
+
+
+class DocumentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the case."""
+
+    document_id: str
+    step: int
+    """That put it there; it has type and size, and the digest of what is stored, which is encrypted."""
+    name: str | None
+    """As it was sent; null where it was erased."""
+    file: str | None
+    """Null where it was erased."""
 
 
 class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +196,7 @@ class Dossiers:
                     if isinstance(step.facts, Voted) and step.facts.authority is not None
                 ]
                 files["case.json"] = _json(_case(connection, case, names))
+                files |= self._of_others(connection, case)
             found, identifiers = self._notices(connection, stored)
             files, objects = files | found, objects + identifiers
             found, identifiers = _loan(connection, stored)
@@ -196,6 +211,20 @@ class Dossiers:
             if content is not None:
                 files[f"authority/{digest}.toml"] = content
         return files
+
+    def _of_others(self, connection: Connection, case: StoredCase) -> dict[str, bytes]:
+        """The documents of a case, as they were sent, and its guarantors."""
+        files, told = dict[str, bytes](), []
+        for one in case_documents.documents_of(connection, self.cipher, case):
+            content = case_documents.content_of(connection, self.cipher, case, one.id)
+            path = None if content is None else f"documents/{one.id}.{_ENDINGS.get(one.filed.media_type, 'bin')}"
+            if content is not None and path is not None:
+                files[path] = content
+            told.append(DocumentFile(document_id=one.id, step=one.step.number, name=one.name, file=path))
+        if told:
+            files["documents.json"] = _json(told)
+        guarantors = guarantors_of(connection, self.cipher, lender_id=case.lender_id, case_id=case.id)
+        return files | ({"guarantors.json": _json(guarantors)} if guarantors else {})
 
     def _notices(self, connection: Connection, stored: StoredDecision) -> tuple[dict[str, bytes], list[str]]:
         mine = select(notices_table).where(notices_table.c.decision_id == stored.decision_id)

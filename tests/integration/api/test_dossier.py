@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from command_line import Done, Scoring, in_process
+from documents import A_PDF
+from integration.api.test_asking import upload
 from integration.api.test_cases import TEXT, ask, banking
+from integration.api.test_guarantors import NAME, named
 from lending import a_loan, approved, lending, serving
 from postgres import ON_SQLITE
 from service import Service, a_lenders_file, environ_of
@@ -98,10 +101,12 @@ async def test_a_dossier_has_everything_and_is_checked_without_the_database(tmp_
 
 
 async def test_votes_have_names_and_texts_and_are_proved(tmp_path: Path, scoring: Scoring) -> None:
-    """With the file of authority that they name; after an erasure the steps are proved without their texts."""
+    """With authority, documents and guarantors; after an erasure the steps are proved without texts and papers."""
     out, later = tmp_path / "dossier", tmp_path / "later"
     async with banking(tmp_path, serving=serving()) as bank:
         case = await bank.refer()
+        filed = (await upload(bank, case, A_PDF)).json()["document_id"]
+        await named(bank, case)
         await bank.vote(case, "fritz")
         decision = case["links"]["decision"].rpartition("/")[2]
         await write(scoring, bank.service, decision, out)
@@ -112,9 +117,17 @@ async def test_votes_have_names_and_texts_and_are_proved(tmp_path: Path, scoring
     steps = json.loads((out / "case.json").read_text())["steps"]
     assert [(step["kind"], step["by"], step["text"]) for step in steps] == [
         ("opened", "system", None),
+        ("filed", "system", None),
+        ("guarantor_named", "fritz", None),
         ("claimed", "fritz", None),
         ("voted", "fritz", TEXT),
     ]
+    (sent,) = json.loads((out / "documents.json").read_text())
+    assert sent == {"document_id": filed, "file": f"documents/{filed}.pdf", "name": "abschluss.pdf", "step": 2}
+    assert (out / sent["file"]).read_bytes() == A_PDF
+    assert NAME in (out / "guarantors.json").read_text()
+    assert json.loads((later / "documents.json").read_text()) == [{**sent, "file": None, "name": None}]
+    assert not (later / "documents").exists()
     assert len(list((out / "authority").glob("*.toml"))) == 1
     assert (checked.returncode, after.returncode) == (0, 0), checked.stdout + after.stdout
     assert TEXT not in (later / "case.json").read_text()
