@@ -36,7 +36,7 @@ from scoring.usecases.verify import load_receipt
 
 MANIFEST: Final = "manifest.json"
 SIGNED_MANIFEST: Final = "manifest.jws"
-_ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+_ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 _READ_ME: Final = Path(__file__).with_name("dossier.md")
 
 
