@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import customers, liquidity, needs, payables, receivables, revenue, trust
+from features import ageing, collection, customers, liquidity, needs, payables, receivables, revenue, trust
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
@@ -195,7 +195,7 @@ A released definition itself never changes: the features of catalogue 1 stay bes
 names of their own.
 """
 
-_GROUPS = (receivables, customers, revenue, payables, liquidity, trust)
+_GROUPS = (receivables, customers, revenue, payables, liquidity, trust, collection, ageing)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
@@ -212,7 +212,7 @@ _MEASURES: Mapping[int, Mapping[str, Measure]] = MappingProxyType(
     {1: _FIRST_MEASURES, 2: _FIRST_MEASURES | {m.name: m for part in _PARTS for m in getattr(part, "MEASURES_2", ())}}
 )
 _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
-    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {term.name: term for term in trust.TERMS_2}}
+    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {term.name: term for part in _PARTS for term in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
@@ -395,7 +395,7 @@ def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl
     else:
         kind = _code(_KIND_OF.get(view, "invoices"))
     columns = (
-        pl.lit(_NAMES.index(name), dtype=pl.UInt8).alias("feature"),
+        pl.lit(_NAMES.index(name), dtype=pl.UInt16).alias("feature"),
         kind.alias("kind"),
         pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
         selection.weight.cast(pl.Int128).alias("weight"),

@@ -16,6 +16,15 @@ SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
 """Resources that sales come from."""
 BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 """Resources that money in and out comes from."""
+OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
+"""Resources behind what is open on a sales document."""
+LOG = frozenset({Resource.PAYMENT_LOG})
+"""Without the log, payments come from the documents' own fields."""
+
+FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
+"""Of receivables: what fell due in the twelve full months. A document of 0 or less never does: nobody has to pay it."""
+FELL_DUE_2 = FELL_DUE & pl.col("is_day_known")
+"""Of catalogue 2, in place of it."""
 
 MEASURES = (
     Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),

@@ -9,15 +9,9 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
-from features.needs import SALES, at_least, by_name, sales_history
+from features.needs import FELL_DUE, FELL_DUE_2, LOG, OPEN_ITEMS, at_least, by_name, sales_history
 from features.series import quotient, series, slope_per_month
 from features.views import View, in_year, in_year_to_date
-
-OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
-"""Resources behind what is open on a sales document."""
-
-LOG = frozenset({Resource.PAYMENT_LOG})
-"""Without the log, payments come from the documents' own fields."""
 
 MONTHS = 12
 GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
@@ -27,8 +21,6 @@ DELAY_BY_MONTH = tuple(f"median_delay_month_{age}" for age in range(MONTHS))
 
 # Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _OPEN = pl.col("open_cents") > 0
-# A document of 0 or less never falls due: nobody has to pay it.
-_FELL_DUE = in_year("due_day") & (pl.col("gross_cents") > 0)
 # On its due date a document is not overdue yet: it can be paid until the end of that day.
 _IS_OVERDUE = pl.col("dpd") > 0
 # Receivables more than 60 days past due are commonly not lent against.
@@ -66,11 +58,11 @@ MEASURES = (
     # Not of customers who are cross-aged: more than half of what they owe is late. Doubled instead of divided, so that
     # it is a comparison of whole cents.
     total("eligible_cents", View.DEBTORS, "current_cents", 2 * pl.col("late_cents") <= pl.col("open_cents")),
-    count("due_count", View.RECEIVABLES, _FELL_DUE),
-    total("due_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE),
+    count("due_count", View.RECEIVABLES, FELL_DUE),
+    total("due_cents", View.RECEIVABLES, "gross_cents", FELL_DUE),
     # What is still open has no paid day: null, which counts as not on time.
-    total("on_time_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE & (pl.col("paid_day") <= pl.col("due_day"))),
-    cent_days("delay_cent_days", View.RECEIVABLES, _FELL_DUE),
+    total("on_time_cents", View.RECEIVABLES, "gross_cents", FELL_DUE & (pl.col("paid_day") <= pl.col("due_day"))),
+    cent_days("delay_cent_days", View.RECEIVABLES, FELL_DUE),
     total("invoiced_12m_cents", View.SALES, "gross_cents", in_year()),
     total("credited_12m_cents", View.CREDIT_NOTES, "gross_cents", in_year()),
     total("discounted_12m_cents", View.DISCOUNTS, "amount_cents", in_year()),
@@ -226,7 +218,7 @@ FEATURES = (
         evidence=(
             Selection(
                 view=View.RECEIVABLES,
-                where=_FELL_DUE & (pl.col("delay_days") > 0),
+                where=FELL_DUE & (pl.col("delay_days") > 0),
                 weight=pl.col("gross_cents").cast(pl.Int128) * pl.col("delay_days"),
             ),
         ),
@@ -277,7 +269,7 @@ FEATURES = (
         evidence=(
             Selection(
                 view=View.RECEIVABLES,
-                where=_FELL_DUE & (pl.col("delay_days") > 0),
+                where=FELL_DUE & (pl.col("delay_days") > 0),
                 weight=pl.col("gross_cents"),
             ),
         ),
@@ -403,23 +395,22 @@ FEATURES = (
 
 # Catalogue 2: of the views in ``features.recognised``.
 
-_FELL_DUE_2 = _FELL_DUE & pl.col("is_day_known")
 _LOST, _UNPAID = pl.col("lost_cents").cast(pl.Int128), pl.col("unpaid_days")
 
 MEASURES_2 = (
-    count("due_count", View.RECEIVABLES, _FELL_DUE_2),
-    total("due_cents", View.RECEIVABLES, "gross_cents", _FELL_DUE_2),
+    count("due_count", View.RECEIVABLES, FELL_DUE_2),
+    total("due_cents", View.RECEIVABLES, "gross_cents", FELL_DUE_2),
     total(
         "on_time_cents",
         View.RECEIVABLES,
         "gross_cents",
-        _FELL_DUE_2 & ~pl.col("is_lost") & (pl.col("paid_day") <= pl.col("due_day")),
+        FELL_DUE_2 & ~pl.col("is_lost") & (pl.col("paid_day") <= pl.col("due_day")),
     ),
     # The lost part of a document is as late as if it were still open, the rest as late as it was paid.
     Measure(
         name="delay_cent_days",
         view=View.RECEIVABLES,
-        aggregate=pl.when(_FELL_DUE_2)
+        aggregate=pl.when(FELL_DUE_2)
         .then((pl.col("gross_cents") - _LOST) * pl.col("rest_delay_days") + _LOST * _UNPAID)
         .otherwise(pl.lit(0, dtype=pl.Int128))
         .sum(),
@@ -434,7 +425,7 @@ MEASURES_2 = (
 )
 
 _BY_NAME = by_name(FEATURES)
-_DELAYED = _FELL_DUE_2 & (pl.col("delay_days") > 0)
+_DELAYED = FELL_DUE_2 & (pl.col("delay_days") > 0)
 
 FEATURES_2 = (
     _BY_NAME["receivables_dso_days_3m"].again(2),

@@ -230,6 +230,11 @@ def in_year_to_date() -> pl.Expr:
     return pl.col("day") >= pl.col("year_day")
 
 
+def in_full_months(first: int, last: int, day: str = "day") -> pl.Expr:
+    """Whether a day lies in full months before the day of observation: 0 is the last of these, 1 the one before."""
+    return (pl.col("last_full_month") - month_of(pl.col(day).cast(pl.Date))).is_between(first, last)
+
+
 def in_last_days(days: int, *, until: int = 0) -> pl.Expr:
     """Whether a fact is at most ``days - 1`` and at least ``until`` days old."""
     return (pl.col("as_of_day") - pl.col("day")).is_between(until, days - 1)
