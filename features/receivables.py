@@ -11,7 +11,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
 from features.needs import FELL_DUE, FELL_DUE_2, LOG, OPEN_ITEMS, at_least, by_name, sales_history
 from features.series import quotient, series, slope_per_month
-from features.views import View, in_year, in_year_to_date
+from features.views import View, in_year, in_year_to_date, month_start
 
 MONTHS = 12
 GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
@@ -70,14 +70,6 @@ MEASURES = (
 )
 
 
-def _month_start(months_back: pl.Expr) -> pl.Expr:
-    """The day number of the first of a month, counted back from the running month."""
-    # A month has the number 12 * year + month, so the month before it has 12 * year + (month - 1): divided by 12, that
-    # is year and month.
-    number = pl.col("last_full_month") - months_back
-    return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
-
-
 def _countback() -> pl.Expr:
     """Days from the day of observation back to where sales add up to what is open.
 
@@ -119,7 +111,7 @@ TERMS = (
     Term(
         name="stop_start_day",
         reads=("months_used_up",),
-        expression=_month_start(pl.col("months_used_up").clip(0, MONTHS)),
+        expression=month_start(pl.col("months_used_up").clip(0, MONTHS)),
     ),
     Term(
         name="stop_end_day",
@@ -127,7 +119,7 @@ TERMS = (
         # The running month ends with the day of observation, not with its last day.
         expression=pl.when(pl.col("months_used_up") == 0)
         .then(pl.col("as_of_day") + 1)
-        .otherwise(_month_start(pl.col("months_used_up").clip(0, MONTHS) - 1)),
+        .otherwise(month_start(pl.col("months_used_up").clip(0, MONTHS) - 1)),
     ),
     Term(
         name="median_delay_series",

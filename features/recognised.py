@@ -13,7 +13,7 @@ import polars as pl
 from typing_extensions import override
 
 from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
-from features.views import View, Views, in_year, month_of
+from features.views import View, Views, in_year, month_of, month_start
 
 IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
@@ -58,6 +58,9 @@ _ENTERED_ON: Final = pl.max_horizontal("recorded_on", "sent_on").alias("entered_
 # What was taken for a copy until a day is as good as not there before.
 _COUNTS: Final = _IS_ORIGINAL | pl.col("duplicate_until").is_not_null()
 _COUNTED_ON: Final = pl.max_horizontal("entered_on", "duplicate_until").alias("recorded_on")
+_TOLERANCE: Final = (pl.col("gross_cents") // 100).clip(0, IMMATERIAL_CENTS)
+HALF_YEAR: Final = 6
+"""Full months after the day that earlier receivables are of."""
 _ACCOUNT: Final = (
     pl.col("borrower", "account_id"),
     (pl.col("kind") == "register").alias("is_register"),
@@ -132,7 +135,6 @@ class RecognisedViews(Views):
     )
     BILL_COLUMNS = (*Views.BILL_COLUMNS, *_TIMELY)
 
-    _TOLERANCE = (pl.col("gross_cents") // 100).clip(0, IMMATERIAL_CENTS)
     # The customer pays what is kept back after its release, which says nothing on how they pay what is due.
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
     _BILL_TARGET = (pl.col("gross_cents") - _TOLERANCE).alias("target_cents")
@@ -264,6 +266,24 @@ class RecognisedViews(Views):
     @override
     def _payables(self) -> pl.LazyFrame:
         return self._with_losses[1].lazy()
+
+    _OF_EARLIER = ("borrower", *_DOCUMENT_KEY, "gross_cents", "target_cents", "as_of_day", "last_full_month")
+    _IS_EARLIER = (pl.col("gross_cents") > 0) & pl.col("is_day_known") & (pl.col("day") < month_start(HALF_YEAR))
+    _WAS_REDUCED = (
+        (pl.col("document") == pl.col("document_right"))
+        & (pl.col("visible_day") <= pl.col("as_of_day"))
+        & (pl.col("day") < month_start(HALF_YEAR))
+    )
+    _WAS_OPEN = pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)
+
+    def _earlier_receivables(self) -> pl.LazyFrame:
+        """What was open before the last six full months, of documents all of whose closings have a day."""
+        key = [*self.by, *_DOCUMENT_KEY]
+        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER).select(*self.by, *self._OF_EARLIER)
+        moves = earlier.join(self._reductions, on=["borrower", "document_id"]).filter(self._WAS_REDUCED)
+        reduced = moves.group_by(key).agg(pl.col("amount_cents").sum().alias("reduced_cents"))
+        joined = earlier.join(reduced, on=key, how="left").with_columns(self._WAS_OPEN.alias("open_cents"))
+        return joined.filter(pl.col("open_cents") > _TOLERANCE)
 
     HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
 

@@ -18,6 +18,23 @@ def series(names: Sequence[str]) -> pl.Expr:
     return pl.concat_list(names).cast(pl.List(pl.Float64))
 
 
+def count_back(left: pl.Expr, months: Sequence[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    """Days back to where sales add up to an amount; where they never do, the days of all months.
+
+    Args:
+        left: The amount.
+        months: Sales and days of each month, the most recent first.
+    """
+    days = pl.lit(0.0)
+    for sold, length in months:
+        # A month with negative sales covers nothing; it must not undo what other months cover.
+        covered = sold.clip(0)
+        needed = pl.when(left >= covered).then(length.cast(pl.Float64)).otherwise(length * quotient(left, covered))
+        days = days + pl.when(left > 0).then(needed).otherwise(0.0)
+        left = left - covered
+    return days
+
+
 def median(values: pl.Expr) -> pl.Expr:
     """The median of a list; nulls do not count."""
     return values.list.median()

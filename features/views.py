@@ -207,6 +207,8 @@ class View(StrEnum):
     """Money in and out of twelve full months by the account at the other end."""
     CASH_BILLS = "cash_bills"
     """Bills that were paid in cash."""
+    EARLIER_RECEIVABLES = "earlier_receivables"
+    """Receivables as they were before the last six full months: ``open_cents``."""
     CREDITS = "credits"
     """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
 
@@ -218,6 +220,14 @@ WINDOW_90D = 90
 def month_of(day: pl.Expr) -> pl.Expr:
     """The month number (``12 * year + month``) of a date."""
     return day.dt.year() * 12 + day.dt.month().cast(pl.Int32)
+
+
+def month_start(months_back: pl.Expr | int) -> pl.Expr:
+    """The day number of the first of a month, counted back from the running month."""
+    # A month has the number 12 * year + month, so the month before it has 12 * year + (month - 1): divided by 12, that
+    # is year and month.
+    number = pl.col("last_full_month") - months_back
+    return pl.date(number // 12, number % 12 + 1, 1).cast(pl.Int32)
 
 
 def in_year(day: str = "day") -> pl.Expr:

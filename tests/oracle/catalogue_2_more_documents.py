@@ -1,13 +1,14 @@
 """Features of catalogue 2 on sales, customers and bills that have no predecessor, as docs/features.md defines them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
-from oracle.calendar_days import median
-from oracle.catalogue_2 import Catalogue2, Seen
-from oracle.facts import Facts
-from oracle.values import DOCUMENTS, Value, first_cause
+from oracle.calendar_days import days_in, median, month_end, month_of
+from oracle.catalogue_2 import LOSSES, NO_RECEIPTS, Catalogue2, Seen
+from oracle.facts import Closing, Facts
+from oracle.values import DOCUMENTS, UNDEFINED, Value, first_cause, ratio
 
 
 class MoreOfDocuments(Catalogue2):
@@ -17,6 +18,16 @@ class MoreOfDocuments(Catalogue2):
         """All features by name."""
         return {f"{name}_v2": value for part in (self.collection(),) for name, value in part.items()}
 
+    @property
+    def quarter(self) -> range:
+        """The last three full months."""
+        return range(self.last - 2, self.last + 1)
+
+    @property
+    def before_quarter(self) -> range:
+        """The nine full months before these."""
+        return range(self.last - 11, self.last - 2)
+
     def due_in_year(self) -> list[Seen]:
         """Sales that fell due in the twelve full months and whose delay is known."""
         return [sale for sale in self.sales if sale.one.gross > 0 and self.in_year(sale.one.due) and sale.is_day_known]
@@ -24,11 +35,116 @@ class MoreOfDocuments(Catalogue2):
     def collection(self) -> dict[str, Value]:
         """Speed of receivables."""
         delays = sorted(sale.typical_delay for sale in self.due_in_year())
+        total = sum(sale.open for sale in self.sales)
+        overdue = sum(sale.late(1) for sale in self.sales if sale.open > 0)
+        billed, length = self.gross_sales(self.quarter), days_in(self.quarter)
         return {
+            "receivables_true_dso_days": first_cause([self.sold_for(6)], self._true_dso),
+            "receivables_best_dso_days_3m": first_cause(
+                [self.sold_for(3)], lambda: ratio((total - overdue) * length, billed)
+            ),
+            "receivables_delinquent_days_3m": first_cause([self.sold_for(3)], lambda: ratio(overdue * length, billed)),
+            "receivables_collected_share_90d": first_cause([self.sold_for(3)], lambda: self._collected(overdue)),
             "receivables_median_delay_days_12m": first_cause(
                 [(len(delays) >= 10, DOCUMENTS)], lambda: median([Fraction(delay) for delay in delays])
             ),
+            "receivables_late_delay_days_12m": first_cause(
+                [(len(delays) >= 20, DOCUMENTS)], lambda: Fraction(_nine_in_ten(delays))
+            ),
+            "receivables_dso_change_days_6m": first_cause([self.sold_for(12)], lambda: self._dso_change(total)),
+            **self._terms(),
         }
+
+    def _true_dso(self) -> Value:
+        billed: dict[int, int] = defaultdict(int)
+        for sale in self.sales:
+            billed[month_of(sale.one.issued)] += max(0, sale.one.gross)
+        mean = Fraction(sum(billed[month] for month in self.year), 12)
+        days = Fraction(0)
+        for sale in self.sales:
+            if sale.open <= 0:
+                continue
+            month = month_of(sale.one.issued)
+            against = Fraction(billed[month]) if month >= self.year[0] else mean
+            if against <= 0:
+                return UNDEFINED
+            days += (self.at - sale.one.issued).days * sale.open / against
+        return days
+
+    def _collected(self, overdue: int) -> Value:
+        own = {line.id for line in self.lines if line.is_transfer and not line.is_register}
+        own -= {line.id for line in self.lines if line.category in ("cash_deposit", "cash_withdrawal")}
+        collected, lost = 0, 0
+        for sale in self.sales:
+            if sale.one.gross <= 0:
+                continue
+            for closing in sale.closings:
+                if not self.in_days(_day(sale, closing), 90):
+                    continue
+                if closing.means in LOSSES:
+                    lost += closing.amount
+                elif closing.means not in NO_RECEIPTS and closing.transaction not in own:
+                    collected += closing.amount
+        collected, lost = max(0, collected), max(0, lost)
+        return ratio(collected, collected + lost + overdue)
+
+    def _dso_change(self, total: int) -> Value:
+        end = month_end(self.last - 6)
+        before = 0
+        for sale in self.sales:
+            if sale.one.gross > 0 and sale.one.issued <= end and sale.is_day_known:
+                left = sale.one.gross - sum(amount for day, amount in sale.events if day <= end)
+                before += left if left > sale.tolerance else 0
+        months = range(self.last - 6, self.last - 18, -1)
+        now = self._count_back(total)
+        assert not isinstance(now, str)
+        return Fraction(now) - self._walk(before, months)
+
+    def _walk(self, amount: int, months: Iterable[int]) -> Fraction:
+        """Days of full months whose sales add up to an amount."""
+        left, days = Fraction(amount), Fraction(0)
+        for month in months:
+            if left <= 0:
+                break
+            sold = max(0, self.gross_sales([month]))
+            part = min(Fraction(1), left / sold) if sold else Fraction(1)
+            days += part * days_in([month])
+            left -= sold
+        return days
+
+    def _terms(self) -> dict[str, Value]:
+        stated = [
+            sale
+            for sale in self.sales
+            if sale.one.kind == "invoice" and not sale.one.is_due_assumed and sale.one.gross > 0
+        ]
+        year, recent, before = (
+            [sale for sale in stated if month_of(sale.one.issued) in months]
+            for months in (self.year, self.quarter, self.before_quarter)
+        )
+        return {
+            "receivables_term_days_12m": first_cause([(len(year) >= 10, DOCUMENTS)], lambda: Fraction(_term(year))),
+            "receivables_term_change_days_12m": first_cause(
+                [self.sold_for(12), (min(len(recent), len(before)) >= 5, DOCUMENTS)],
+                lambda: _term(recent) - _term(before),
+            ),
+        }
+
+
+def _day(sale: Seen, closing: Closing) -> date:
+    """The day on which a closing counts: that of the sale where its own is not known."""
+    return closing.happened if closing.is_day_known else min(closing.happened, sale.one.issued)
+
+
+def _nine_in_ten(ordered: Sequence[int]) -> int:
+    """The smallest value that at least nine in ten are not above."""
+    return next(value for value in ordered if 10 * sum(other <= value for other in ordered) >= 9 * len(ordered))
+
+
+def _term(invoices: Sequence[Seen]) -> Fraction:
+    """Days from issue to due, weighted by gross amount."""
+    weighted = sum(one.one.gross * (one.one.due - one.one.issued).days for one in invoices)
+    return Fraction(weighted, sum(one.one.gross for one in invoices))
 
 
 def features_at(facts: Facts, at: date, *, is_reconstructed: bool = False) -> Mapping[str, Value]:

@@ -83,6 +83,9 @@ class Document:
     retained_until: date | None = None
     cancelled: Sequence[date] = ()
     reminded: Sequence[date] = ()
+    reminders: Sequence[tuple[date, int]] = ()
+    """Their days, and the level of each."""
+    discount_days: int | None = None
     booked: Sequence[Closing] = ()
     """Payments and settlements as version 1 has them; the means are those of its sources and causes."""
     closed: Sequence[Closing] = ()
@@ -168,11 +171,15 @@ def _amounts(of: Json) -> tuple[int, int]:
 def _invoices(firm: Firm) -> list[Document]:
     cancelled: dict[str, list[date]] = {}
     reminded: dict[str, list[date]] = {}
+    reminders: dict[str, list[tuple[date, int]]] = {}
     for one in firm.all("Invoice"):
         origin = reference(one, "origin")
         into = {"SR": cancelled, "MA": reminded}.get(one["invoiceType"])
         if into is not None and origin is not None and (one["invoiceType"] == "SR" or int(one["status"]) >= 0):
-            into.setdefault(origin, []).append(_later(one["invoiceDate"], one["create"]))
+            day = _later(one["invoiceDate"], one["create"])
+            into.setdefault(origin, []).append(day)
+            if into is reminded:
+                reminders.setdefault(origin, []).append((day, int(_text(one, "dunningLevel") or 1)))
     found = []
     for one in firm.all("Invoice"):
         if one["invoiceType"] not in ("RE", "TR", "AR", "ER") or int(one["status"]) < OPEN:
@@ -199,6 +206,8 @@ def _invoices(firm: Firm) -> list[Document]:
                 sent=min(sent) if sent else None,
                 cancelled=tuple(cancelled.get(str(one["id"]), ())),
                 reminded=tuple(reminded.get(str(one["id"]), ())),
+                reminders=tuple(reminders.get(str(one["id"]), ())),
+                discount_days=int(_text(one, "discountTime") or 0) or None,
             )
         )
     return found

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import Row, feature_of, make_closing, make_invoice, make_ledger
+from builders import Row, feature_of, make_closing, make_invoice, make_ledger, make_transaction
 
 YEAR_END = date(2024, 12, 31)
 DUE_ON = date(2024, 6, 1)
@@ -73,3 +73,184 @@ def test_what_was_not_paid_counts_with_its_days_so_far(closing: dict[str, object
     odd = _due()
     ledger = make_ledger(invoices=[*invoices, odd], closings=[*closings, _paid(odd, 0, **closing)])
     assert feature_of("receivables_median_delay_days_12m_v2", YEAR_END, ledger) == expected
+
+
+@pytest.mark.parametrize(
+    ("late", "of", "expected"),
+    [
+        (2, 20, 0.0),  # the eighteenth of twenty
+        (3, 20, 30.0),
+        (2, 21, 0.0),  # the nineteenth of 21: eighteen would be less than nine in ten
+        (3, 21, 30.0),
+        (3, 30, 0.0),
+        (4, 30, 30.0),
+        (19, 19, "too_few_documents"),
+    ],
+)
+def test_the_late_delay_is_the_smallest_that_nine_in_ten_do_not_exceed(
+    late: int, of: int, expected: float | str
+) -> None:
+    """So many of all were paid thirty days late, the others on the day."""
+    invoices, closings = _delays(*[30] * late, *[0] * (of - late))
+    ledger = make_ledger(invoices=invoices, closings=closings)
+    assert feature_of("receivables_late_delay_days_12m_v2", YEAR_END, ledger) == expected
+
+
+OLD = make_invoice(issued_on=date(2023, 1, 10), gross_cents=1_00)
+"""Paid, and makes the books old enough."""
+SETTLED = _paid(OLD, 0)
+
+
+def _value(name: str, invoices: list[Row], closings: list[Row] | None = None, as_of: date = YEAR_END) -> object:
+    ledger = make_ledger(invoices=[OLD, *invoices], closings=[SETTLED, *(closings or [])])
+    return feature_of(name, as_of, ledger)
+
+
+def _issued(day: date, gross_cents: int = 100_00, **overrides: object) -> Row:
+    return make_invoice(issued_on=day, gross_cents=gross_cents, **overrides)
+
+
+@pytest.mark.parametrize(
+    ("invoices", "expected"),
+    [
+        ([], 0.0),
+        ([_issued(date(2024, 12, 21))], 10.0),
+        # Half of November is open for 50 days, all of December for 10.
+        ([_issued(date(2024, 12, 21)), _issued(date(2024, 11, 11)), _issued(date(2024, 11, 11))], 35.0),
+        ([_issued(date(2024, 12, 21)), _issued(date(2024, 12, 1), -100_00)], 10.0),  # a negative one sells nothing
+        ([_issued(date(2024, 1, 1))], 365.0),
+        # A day earlier it is older than twelve months: against a twelfth of 1,200.
+        ([_issued(date(2023, 12, 31)), _issued(date(2024, 12, 31), 1_200_00)], 366.0),
+        ([_issued(date(2023, 12, 31))], "undefined"),
+    ],
+)
+def test_the_true_dso_measures_every_month_against_its_own_sales(invoices: list[Row], expected: float | str) -> None:
+    """Nothing of these was paid, but for one invoice of November."""
+    paid = [_paid(invoices[2], 0)] if len(invoices) == 3 else []
+    assert _value("receivables_true_dso_days_v2", invoices, paid) == expected
+
+
+@pytest.mark.parametrize(("due_on", "best", "delinquent"), [(YEAR_END, 92.0, 0.0), (date(2024, 12, 30), 0.0, 92.0)])
+def test_days_of_sales_are_due_or_overdue(due_on: date, best: float, delinquent: float) -> None:
+    """All of a quarter of 92 days is open; on its due day it is not overdue yet."""
+    invoice = _issued(date(2024, 10, 10), due_on=due_on)
+    assert _value("receivables_best_dso_days_3m_v2", [invoice]) == best
+    assert _value("receivables_delinquent_days_3m_v2", [invoice]) == delinquent
+
+
+def test_what_is_kept_back_is_open_and_not_delinquent() -> None:
+    """Of 1,000 a tenth is kept back, the rest is overdue."""
+    invoice = _issued(date(2024, 10, 1), 1_000_00, due_on=date(2024, 11, 1), retention_cents=100_00)
+    assert _value("receivables_best_dso_days_3m_v2", [invoice]) == 9.2
+    assert _value("receivables_delinquent_days_3m_v2", [invoice]) == 82.8
+
+
+WINDOW_START = YEAR_END - timedelta(days=89)
+
+
+@pytest.mark.parametrize(
+    ("closing", "expected"),
+    [
+        ({}, 0.75),  # 300 came in, 100 are overdue
+        ({"happened_on": WINDOW_START - timedelta(days=1)}, 0.6667),
+        ({"means": "clearing"}, 0.5),  # what was booked off was not collected
+        ({"means": "short"}, 0.5),
+        ({"means": "discount"}, 0.6667),  # neither received nor lost
+        ({"means": "set_off"}, 0.6667),
+        ({"means": "register"}, 0.75),
+        ({"transaction_id": 7}, 0.6667),  # from an own account
+    ],
+)
+def test_the_collected_share_is_receipts_of_what_should_have_come(closing: dict[str, object], expected: float) -> None:
+    """200 were received on the first day of the window, another 100 were closed then in some way."""
+    first, odd = _issued(date(2024, 9, 1), 200_00), _issued(date(2024, 9, 1))
+    overdue = _issued(date(2024, 9, 1), due_on=date(2024, 12, 30))
+    current = _issued(date(2024, 12, 1), 900_00, due_on=YEAR_END)
+    closings = [
+        make_closing(first, happened_on=WINDOW_START),
+        make_closing(odd, **{"happened_on": WINDOW_START} | closing),
+    ]
+    own = make_transaction(transaction_id=7, happened_on=WINDOW_START, transfer="link")
+    ledger = make_ledger(
+        invoices=[OLD, first, odd, overdue, current], closings=[SETTLED, *closings], transactions=[own]
+    )
+    assert feature_of("receivables_collected_share_90d_v2", YEAR_END, ledger) == expected
+
+
+def test_the_collected_share_of_books_without_anything_due_is_undefined() -> None:
+    """And 0 where nothing of it came, whatever was taken back."""
+    late = _issued(date(2024, 9, 1))
+    back = make_closing(late, happened_on=YEAR_END, amount_cents=-5_00)
+    assert _value("receivables_collected_share_90d_v2", []) == "undefined"
+    assert _value("receivables_collected_share_90d_v2", [late], [back]) == 0.0
+
+
+MONTHLY = [
+    _issued(date(2023 + (month > 12), (month - 1) % 12 + 1, 1), due_on=date(2025, 1, 1)) for month in range(7, 25)
+]
+
+
+@pytest.mark.parametrize(
+    ("first_paid_on", "expected"),
+    [
+        (date(2023, 7, 1), 1.0),  # all but June's were paid by the end of June (30 days), now all but December's (31)
+        (date(2024, 6, 30), 1.0),
+        (date(2024, 7, 1), -335.0),  # a year of sales was open until then: 366 days
+    ],
+)
+def test_the_change_of_dso_is_against_the_end_of_the_half_year_before(first_paid_on: date, expected: float) -> None:
+    """An invoice of 100 on the first of each month from July 2023 on, paid after 32 days."""
+    closings = [
+        make_closing(one, happened_on=max(first_paid_on, one["issued_on"] + timedelta(days=32))) for one in MONTHLY
+    ]
+    assert _value("receivables_dso_change_days_6m_v2", MONTHLY, closings) == expected
+
+
+def test_half_a_month_of_sales_is_half_its_days_in_both_counts() -> None:
+    """Of December half is open: 15.5 days; of June as well: 15."""
+    june, december = MONTHLY[11], MONTHLY[17]
+    halves = [
+        make_closing(june, amount_cents=50_00, happened_on=date(2024, 6, 30)),
+        make_closing(june, amount_cents=50_00, happened_on=date(2024, 7, 1)),
+        make_closing(december, amount_cents=50_00, happened_on=YEAR_END),
+    ]
+    closings = [make_closing(one, happened_on=one["issued_on"]) for one in MONTHLY if one not in (june, december)]
+    assert _value("receivables_dso_change_days_6m_v2", MONTHLY, [*closings, *halves]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        ({"due_on": date(2024, 3, 31)}, 30.0),  # 30 days on 100, 30 on 900
+        ({"due_on": date(2024, 4, 30)}, 33.0),
+        ({"due_on": date(2025, 3, 1)}, 36.0),  # read as 90 days
+        ({"due_on": date(2024, 4, 30), "is_due_assumed": True}, "too_few_documents"),
+        ({"due_on": date(2024, 4, 30), "document": "voucher"}, "too_few_documents"),
+        ({"due_on": date(2024, 4, 30), "gross_cents": -100_00}, "too_few_documents"),
+        ({"due_on": date(2024, 4, 30), "is_duplicate": True}, "too_few_documents"),
+    ],
+)
+def test_the_term_is_weighted_by_amount(odd: dict[str, object], expected: float | str) -> None:
+    """Nine invoices with 30 days, and one."""
+    nine = [_issued(date(2024, 3, 1), due_on=date(2024, 3, 31)) for _ in range(9)]
+    invoice = _issued(date(2024, 3, 1), **odd)
+    assert _value("receivables_term_days_12m_v2", [*nine, invoice]) == expected
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "expected"),
+    [
+        (date(2024, 10, 1), 8.0),  # 10, 10, 10, 10 and 60 days, against 12
+        (date(2024, 9, 30), "too_few_documents"),
+        (date(2023, 12, 31), "too_few_documents"),
+    ],
+)
+def test_terms_are_compared_between_three_months_and_the_nine_before(issued_on: date, expected: float | str) -> None:
+    """Five invoices of 12 days before, four of 10 days in the quarter, and one of 60."""
+
+    def over(day: date, days: int) -> Row:
+        return _issued(day, due_on=day + timedelta(days=days))
+
+    before = [over(date(2024, 1, 1), 12), *(over(date(2024, 9, 30), 12) for _ in range(4))]
+    recent = [over(YEAR_END, 10) for _ in range(4)]
+    assert _value("receivables_term_change_days_12m_v2", [*before, *recent, over(issued_on, 60)]) == expected
