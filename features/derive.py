@@ -218,7 +218,12 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
-_KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
+_KIND_OF = {
+    View.PAYABLES: "vouchers",
+    View.CREDIT_NOTES: "credit_notes",
+    View.CORRECTIONS: "credit_notes",
+    View.BANK: "transactions",
+}
 EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""

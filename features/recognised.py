@@ -120,6 +120,16 @@ class RecognisedViews(Views):
         """Take a ledger of version 2; see ``Views``."""
         super().__init__(recognised(ledger), points)
 
+    _REMINDED = (pl.col("borrower", "invoice_id"), pl.col("level").fill_null(1).clip(1).alias("level"))
+
+    @override
+    def _dunned(self) -> pl.LazyFrame:
+        """With the highest ``level`` of the reminders; one without a level is of the first."""
+        key = [*self.by, "invoice_id"]
+        highest = self._seen(self.ledger.reminders, self._REMINDED).group_by(key).agg(pl.col("level").max())
+        invoices = self[View.SALES].with_columns(self._INVOICE_ID.alias("invoice_id"))
+        return invoices.join(highest, on=key, maintain_order="left")
+
     _DEADLINE = pl.col("issued_on").dt.truncate("1q").dt.offset_by("3mo").cast(pl.Int32) - 1 + TIMELY_DAYS
     _TIMELY = (
         _DEADLINE.alias("timely_until"),
@@ -127,6 +137,7 @@ class RecognisedViews(Views):
     )
     SALE_COLUMNS = (
         *Views.SALE_COLUMNS,
+        pl.col("discount_days"),
         pl.col("sold_on", "retained_since").cast(pl.Int32),
         # The source recognises at most a tenth; more would excuse lateness.
         pl.min_horizontal("retention_cents", pl.col("gross_cents") // 10).clip(0).alias("retention_cents"),
@@ -311,6 +322,13 @@ class RecognisedViews(Views):
         )
 
     NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents"))
+
+    def _corrections(self) -> pl.LazyFrame:
+        key = [*self.by, "invoice_id"]
+        invoices = self[View.SALES].select(
+            *self.by, self._INVOICE_ID.alias("invoice_id"), pl.col("day").alias("invoiced_day")
+        )
+        return self[View.CREDIT_NOTES].join(invoices, on=key)
 
     def _credits(self) -> pl.LazyFrame:
         """What is owed to each customer; a null customer stands for all credit that names nobody."""

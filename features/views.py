@@ -209,6 +209,8 @@ class View(StrEnum):
     """Bills that were paid in cash."""
     EARLIER_RECEIVABLES = "earlier_receivables"
     """Receivables as they were before the last six full months: ``open_cents``."""
+    CORRECTIONS = "corrections"
+    """Credit notes that name an invoice among the sales, with its day: ``invoiced_day``."""
     CREDITS = "credits"
     """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
 

@@ -70,6 +70,7 @@ def _sales_of(draw: st.DrawFn, cents: st.SearchStrategy[int]) -> Rows:
         issued_on=issued_on,
         due_on=issued_on + timedelta(days=draw(st.integers(0, 60))),
         is_due_assumed=draw(st.booleans()),
+        discount_days=draw(st.sampled_from([None, None, 8, 14])),
         net_cents=net_cents,
         recorded_on=issued_on + draw(_LAG),
     )
@@ -95,7 +96,9 @@ def _sales_of(draw: st.DrawFn, cents: st.SearchStrategy[int]) -> Rows:
     if draw(st.integers(0, 5)) == 0:
         rows["cancellations"] = [make_cancellation(sale, **moved())]
     if draw(st.integers(0, 3)) == 0:
-        rows["reminders"] = [make_reminder(sale, **moved()) for _ in range(2)]
+        rows["reminders"] = [
+            make_reminder(sale, level=draw(st.sampled_from([None, 1, 2, 3])), **moved()) for _ in range(2)
+        ]
     _recognised_sale(draw, rows, sale, moved)
     return rows
 

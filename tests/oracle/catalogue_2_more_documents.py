@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from oracle.calendar_days import days_in, median, month_end, month_of
@@ -16,7 +16,7 @@ class MoreOfDocuments(Catalogue2):
 
     def values(self) -> Mapping[str, Value]:
         """All features by name."""
-        return {f"{name}_v2": value for part in (self.collection(),) for name, value in part.items()}
+        return {f"{name}_v2": value for part in (self.collection(), self.ageing()) for name, value in part.items()}
 
     @property
     def quarter(self) -> range:
@@ -129,6 +129,110 @@ class MoreOfDocuments(Catalogue2):
                 lambda: _term(recent) - _term(before),
             ),
         }
+
+    def ageing(self) -> dict[str, Value]:
+        """Quality of receivables."""
+        still_open = [sale for sale in self.sales if sale.open > 0]
+        total = sum(sale.open for sale in still_open)
+
+        def overdue(first: int, last: int | None = None) -> int:
+            late = sum(sale.late(first) for sale in still_open)
+            return late if last is None else late - sum(sale.late(last + 1) for sale in still_open)
+
+        def share(cents: int) -> Value:
+            return first_cause([(len(still_open) >= 5, DOCUMENTS)], lambda: ratio(cents, total))
+
+        billed = self.gross_sales(self.year)
+        return {
+            "receivables_overdue_1_30d_share": share(overdue(1, 30)),
+            "receivables_overdue_31_60d_share": share(overdue(31, 60)),
+            "receivables_overdue_61_90d_share": share(overdue(61, 90)),
+            "receivables_over_90d_share": share(overdue(91)),
+            "receivables_roll_share_30d": self._rolled(),
+            "receivables_over_180d_share_12m": first_cause(
+                [self.sold_for(12)], lambda: ratio(min(overdue(181), billed), billed)
+            ),
+            "receivables_correction_days_12m": self._corrections(),
+            **self._reminders(),
+            "receivables_paid_early_share_12m": self._paid_early(),
+            "receivables_part_paid_share_12m": self._part_paid(),
+            "receivables_cross_aged_share": self._cross_aged(total),
+        }
+
+    def _rolled(self) -> Value:
+        count, late, rolled = 0, 0, 0
+        then = self.at - timedelta(days=30)
+        for sale in self.sales:
+            was_due = 1 <= (then - sale.one.due).days <= 30
+            was_paid = sale.paid_on is not None and sale.paid_on <= then
+            if sale.one.gross <= 0 or not sale.is_day_known or not was_due or was_paid:
+                continue
+            count, late = count + 1, late + sale.one.gross
+            if sale.paid_on is None or sale.lost > sale.tolerance:
+                rolled += sale.one.gross
+        return first_cause([self.sold_for(6), (count >= 5, DOCUMENTS)], lambda: ratio(rolled, late))
+
+    def _corrections(self) -> Value:
+        invoices = {sale.one.id: sale for sale in self.sales if sale.one.kind == "invoice"}
+        waits = [
+            Fraction((note.one.issued - invoices[note.one.invoice].one.issued).days)
+            for note in self.notes
+            if self.in_year(note.one.issued) and note.one.invoice in invoices
+        ]
+        return first_cause([(len(waits) >= 5, DOCUMENTS)], lambda: median(waits))
+
+    def _reminders(self) -> dict[str, Value]:
+        invoices = [sale for sale in self.sales if sale.one.kind == "invoice" and self.in_year(sale.one.issued)]
+        levels = []
+        for sale in invoices:
+            seen = [max(1, level) for day, level in sale.one.reminders if day <= self.at]
+            levels += [max(seen)] if seen else []
+        return {
+            "receivables_dunned_firmly_share_12m": first_cause(
+                [(len(invoices) >= 20, DOCUMENTS)], lambda: ratio(sum(level >= 2 for level in levels), len(invoices))
+            ),
+            "receivables_dunning_depth_12m": first_cause(
+                [(len(levels) >= 5, DOCUMENTS)], lambda: ratio(sum(levels), len(levels))
+            ),
+        }
+
+    def _paid_early(self) -> Value:
+        offered, taken = 0, 0
+        for sale in self.sales:
+            one = sale.one
+            if one.kind != "invoice" or one.gross <= 0 or not one.discount_days or not sale.is_day_known:
+                continue
+            until = one.issued + timedelta(days=one.discount_days)
+            if not self.in_year(one.issued) or until > self.at:
+                continue
+            offered += 1
+            taken += sale.paid_on is not None and sale.paid_on <= until and sale.lost <= sale.tolerance
+        return first_cause([(offered >= 10, DOCUMENTS)], lambda: ratio(taken, offered))
+
+    def _part_paid(self) -> Value:
+        due = [sale for sale in self.sales if sale.one.gross > 0 and self.in_year(sale.one.due)]
+        found = 0
+        for sale in due:
+            is_lost = sale.lost > sale.tolerance
+            is_overdue = sale.open > 0 and sale.late(1) > 0
+            found += (is_lost or is_overdue) and min(sale.reduced, sale.one.gross) > sale.lost
+        return first_cause([(len(due) >= 20, DOCUMENTS)], lambda: ratio(found, len(due)))
+
+    def debtors(self) -> dict[str, list[Seen]]:
+        """What is open by customer; what names nobody is a customer of its own."""
+        found: dict[str, list[Seen]] = defaultdict(list)
+        for sale in self.sales:
+            if sale.open > 0:
+                found[sale.one.party or f"document {sale.one.kind} {sale.one.id}"].append(sale)
+        return found
+
+    def _cross_aged(self, total: int) -> Value:
+        debtors = self.debtors().values()
+        found = 0
+        for sales in debtors:
+            of_customer = sum(sale.open for sale in sales)
+            found += of_customer if 2 * sum(sale.late(61) for sale in sales) > of_customer else 0
+        return first_cause([(len(debtors) >= 5, DOCUMENTS)], lambda: ratio(found, total))
 
 
 def _day(sale: Seen, closing: Closing) -> date:
