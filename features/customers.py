@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import SALES, by_name, sales_history
+from features.needs import LOG, OPEN_ITEMS, SALES, at_least, by_name, sales_history
 from features.views import View, in_year
 
 MEASURES = (
@@ -85,7 +86,62 @@ FEATURES = (
 
 # Catalogue 2: of the views in ``features.recognised``.
 
-MEASURES_2 = (total("sales_net_year_cents", View.SALES, "net_cents", in_year()),)
+_OPEN_ITEMS = OPEN_ITEMS | {Resource.RECOGNITION}
+_SALES = SALES | {Resource.RECOGNITION}
+_IS_NEW = pl.col("is_recent") & ~pl.col("was_there")
+_IS_REGULAR = pl.col("months_6m") >= 4
+_IS_UNNAMED = in_year() & pl.col("customer").is_null()
+_POSITIVE, _NOTHING = pl.col("net_cents").clip(0).cast(pl.Int128), pl.lit(0, dtype=pl.Int128)
+_SLOWER = (pl.col("twice_delay_3m_days") - pl.col("twice_delay_before_days")).filter(
+    (pl.col("net_cents") > 0) & (pl.col("net_cents") == pl.col("net_cents").max()) & (pl.col("compared_count") >= 3)
+)
+"""Of the largest customer; of several, who are equally large, of the one who slowed most."""
+
+MEASURES_2 = (
+    total("sales_net_year_cents", View.SALES, "net_cents", in_year()),
+    *(
+        Measure(
+            name=f"top{number}_customers_12m_cents",
+            view=View.CUSTOMERS,
+            aggregate=pl.col("net_cents").clip(0).top_k(number).sum(),
+        )
+        for number in (3, 5)
+    ),
+    # Squares of cents do not fit into 64 bits.
+    Measure(name="customers_12m_squares", view=View.CUSTOMERS, aggregate=(_POSITIVE * _POSITIVE).sum()),
+    # Who is not named is a customer of their own each time.
+    Measure(
+        name="unnamed_12m_squares",
+        view=View.SALES,
+        aggregate=pl.when(_IS_UNNAMED).then(_POSITIVE * _POSITIVE).otherwise(_NOTHING).sum(),
+    ),
+    total("unnamed_sold_12m_cents", View.SALES, pl.col("net_cents").clip(0), _IS_UNNAMED),
+    Measure(name="largest_debtor_cents", view=View.DEBTORS, aggregate=pl.col("open_cents").max().fill_null(0)),
+    count("active_customer_count", View.CUSTOMER_PERIODS, pl.col("is_recent")),
+    total("new_customers_3m_cents", View.CUSTOMER_PERIODS, pl.col("net_3m_cents").clip(0), _IS_NEW),
+    total("regular_customers_6m_cents", View.CUSTOMER_PERIODS, pl.col("net_6m_cents").clip(0), _IS_REGULAR),
+    total("sales_net_6m_cents", View.SALES, "net_cents", pl.col("age").is_between(0, 5)),
+    Measure(
+        name="twice_debtor_delay_cent_days",
+        view=View.PAYMENT_HABITS,
+        aggregate=(pl.col("open_cents").cast(pl.Int128) * pl.col("twice_delay_days")).sum(),
+    ),
+    total("open_of_known_payers_cents", View.PAYMENT_HABITS, "open_cents", pl.col("twice_delay_days").is_not_null()),
+    Measure(name="twice_slower_days", view=View.PAYMENT_HABITS, aggregate=_SLOWER.max(), has_empty=False),
+)
+
+TERMS_2 = (
+    Term(
+        name="customers_square",
+        reads=("customers_12m_cents", "unnamed_sold_12m_cents"),
+        expression=(pl.col("customers_12m_cents") + pl.col("unnamed_sold_12m_cents")).cast(pl.Float64) ** 2,
+    ),
+    Term(
+        name="customers_squares",
+        reads=("customers_12m_squares", "unnamed_12m_squares"),
+        expression=pl.col("customers_12m_squares") + pl.col("unnamed_12m_squares"),
+    ),
+)
 
 _BY_NAME = by_name(FEATURES)
 
@@ -104,4 +160,225 @@ FEATURES_2 = (
         denominator=pl.col("sales_net_year_cents"),
     ),
     _BY_NAME["customers_churn_share_12m"].again(2),
+    *(
+        Feature(
+            name=f"customers_top{number}_share_12m_v2",
+            catalogue=2,
+            group=Group.CUSTOMERS,
+            unit=Unit.SHARE,
+            label=Text(
+                de=f"Umsatzanteil der {word} größten Kunden", en=f"Revenue share of the {english} largest customers"
+            ),
+            meaning=Text(
+                de=f"Der Anteil der {word} Kunden mit dem höchsten Nettoumsatz am gesamten Nettoumsatz der letzten "
+                "zwölf vollen Monate, von dem Kunden mit negativem Umsatz abgezogen sind.",
+                en=f"The {english} largest customers' share of all net revenue in the last twelve full months, from "
+                "which customers with negative revenue are deducted.",
+            ),
+            risk=Risk.RAISES,
+            actionable=Actionable.WITH_TIME,
+            resources=_SALES,
+            history_months=14,
+            precision=4,
+            measures=("sales_history_months", f"top{number}_customers_12m_cents", "sales_net_year_cents"),
+            expression=pl.min_horizontal(f"top{number}_customers_12m_cents", "sales_net_year_cents"),
+            denominator=pl.col("sales_net_year_cents"),
+            needs=(sales_history(6),),
+            source="CU-02; customer concentration, at most 1",
+        )
+        for number, word, english in ((3, "drei", "three"), (5, "fünf", "five"))
+    ),
+    Feature(
+        name="customers_hhi_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.RATIO,
+        label=Text(de="Kundenkonzentration (Herfindahl-Index)", en="Customer concentration (Herfindahl index)"),
+        meaning=Text(
+            de="Die Summe der quadrierten Anteile aller Kunden am Nettoumsatz der letzten zwölf vollen Monate. Bei 1 "
+            "gibt es nur einen Kunden.",
+            en="The sum of the squared shares of all customers in net revenue of the last twelve full months. 1 means "
+            "that there is one customer only.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "customers_squares", "customers_square"),
+        expression=pl.col("customers_squares"),
+        denominator=pl.col("customers_square"),
+        needs=(sales_history(6),),
+        source="CU-03; Herfindahl-Hirschman index of customers above 0. Each document without a customer is one of its "
+        "own",
+    ),
+    Feature(
+        name="customers_effective_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.RATIO,
+        label=Text(de="Wirksame Kundenzahl", en="Effective number of customers"),
+        meaning=Text(
+            de="Wie viele gleich große Kunden dieselbe Konzentration ergäben, nach Nettoumsatz der letzten zwölf "
+            "vollen Monate.",
+            en="How many customers of equal size would give the same concentration, by net revenue of the last twelve "
+            "full months.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "customers_squares", "customers_square"),
+        expression=pl.col("customers_square"),
+        denominator=pl.col("customers_squares"),
+        needs=(sales_history(6),),
+        source="CU-04; 1 over CU-03",
+    ),
+    Feature(
+        name="customers_top1_open_share_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Anteil des größten Schuldners", en="Share of the largest debtor"),
+        meaning=Text(
+            de="Der Anteil der offenen Forderungen, den der Kunde mit dem höchsten offenen Betrag schuldet.",
+            en="The share of open receivables that the customer with the highest open amount owes.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=4,
+        measures=("largest_debtor_cents", "open_cents", "open_count"),
+        expression=pl.col("largest_debtor_cents"),
+        denominator=pl.col("open_cents"),
+        needs=(at_least(5, "open_count", "open documents"),),
+        source="CU-05; a document without a customer is a customer of its own",
+    ),
+    Feature(
+        name="customers_active_count_3m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.COUNT,
+        label=Text(de="Aktive Kunden", en="Active customers"),
+        meaning=Text(
+            de="Wie viele Kunden in den letzten drei vollen Monaten eine Rechnung erhielten.",
+            en="How many customers were invoiced in the last three full months.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=5,
+        precision=0,
+        measures=("sales_history_months", "active_customer_count"),
+        expression=pl.col("active_customer_count"),
+        needs=(sales_history(3),),
+        source="CU-06; known customers with a document above 0, own",
+    ),
+    Feature(
+        name="customers_new_share_3m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Umsatzanteil neuer Kunden", en="Revenue share of new customers"),
+        meaning=Text(
+            de="Der Anteil am Nettoumsatz der letzten drei vollen Monate von Kunden, die in den neun Monaten davor "
+            "keine Rechnung erhielten.",
+            en="The share in net revenue of the last three full months of customers that were not invoiced in the nine "
+            "months before.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.NEVER,
+        resources=_SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "new_customers_3m_cents", "sales_net_3m_cents"),
+        expression=pl.min_horizontal("new_customers_3m_cents", "sales_net_3m_cents"),
+        denominator=pl.col("sales_net_3m_cents"),
+        needs=(sales_history(12),),
+        source="CU-08; new within twelve full months, whatever older books were read, own",
+    ),
+    Feature(
+        name="customers_regular_share_6m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Umsatzanteil regelmäßiger Kunden", en="Revenue share of regular customers"),
+        meaning=Text(
+            de="Der Anteil am Nettoumsatz der letzten sechs vollen Monate von Kunden, die in mindestens vier dieser "
+            "Monate eine Rechnung erhielten.",
+            en="The share in net revenue of the last six full months of customers that were invoiced in at least four "
+            "of these months.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=8,
+        precision=4,
+        measures=("sales_history_months", "regular_customers_6m_cents", "sales_net_6m_cents"),
+        expression=pl.min_horizontal("regular_customers_6m_cents", "sales_net_6m_cents"),
+        denominator=pl.col("sales_net_6m_cents"),
+        needs=(sales_history(6),),
+        source="CU-09 by months, without marks of recurring invoices; months with a document above 0, at most 1, own",
+    ),
+    Feature(
+        name="customers_debtor_delay_days_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.DAYS,
+        label=Text(de="Zahlungsverzug der heutigen Schuldner", en="Payment delay of today's debtors"),
+        meaning=Text(
+            de="Wie viele Tage nach Fälligkeit die Kunden gewöhnlich zahlen, die heute etwas schulden, nach offenem "
+            "Betrag gewichtet. Es zählt, was in den letzten zwölf vollen Monaten fällig wurde.",
+            en="How many days after the due date those customers usually pay who owe something today, weighted by open "
+            "amount. Covers what fell due in the last twelve full months.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_OPEN_ITEMS,
+        fallback=LOG,
+        history_months=36,
+        precision=1,
+        measures=(
+            *("sales_history_months", "open_count"),
+            *("twice_debtor_delay_cent_days", "open_of_known_payers_cents"),
+        ),
+        expression=pl.col("twice_debtor_delay_cent_days") / 2,
+        denominator=pl.col("open_of_known_payers_cents"),
+        needs=(sales_history(6), at_least(5, "open_count", "open documents")),
+        source="CU-10; each customer's median delay weighted by what they owe. Customers of whom nothing fell due are "
+        "left out, own",
+    ),
+    Feature(
+        name="customers_top1_slower_days_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.DAYS,
+        label=Text(de="Größter Kunde zahlt langsamer", en="Largest customer pays more slowly"),
+        meaning=Text(
+            de="Um wie viele Tage der typische Zahlungsverzug des größten Kunden in den letzten drei vollen Monaten "
+            "über dem der neun Monate davor liegt.",
+            en="By how many days the typical payment delay of the largest customer in the last three full months "
+            "exceeds that of the nine months before.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NEVER,
+        resources=_OPEN_ITEMS,
+        fallback=LOG,
+        history_months=18,
+        precision=1,
+        measures=("sales_history_months", "twice_slower_days"),
+        expression=pl.col("twice_slower_days") / 2,
+        needs=(
+            sales_history(12),
+            Need(
+                holds=pl.col("twice_slower_days").is_not_null(),
+                cause=Missing.TOO_FEW_DOCUMENTS,
+                text="3 documents of the largest customer due in either period",
+            ),
+        ),
+        source="CU-11; medians by what fell due, largest by net revenue of twelve full months, own",
+    ),
 )

@@ -13,7 +13,7 @@ import polars as pl
 from typing_extensions import override
 
 from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
-from features.views import View, Views, in_year, month_of, month_start
+from features.views import View, Views, in_full_months, in_year, month_of, month_start
 
 IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
@@ -306,6 +306,42 @@ class RecognisedViews(Views):
         owed = receivables.select("dpd", pl.col("owed_cents").alias("open_cents"))
         parts = pl.concat([owed, receivables.select(pl.lit(0, dtype=pl.Int32).alias("dpd"), kept)])
         return parts.filter(pl.col("open_cents") > 0)
+
+    _NET_IN_MONTHS = tuple(
+        pl.when(pl.col("age").is_between(0, months - 1)).then("net_cents").otherwise(0).sum().alias(name)
+        for months, name in ((3, "net_3m_cents"), (6, "net_6m_cents"))
+    )
+    _IS_SOLD_TO = pl.col("net_cents") > 0
+    _OF_PERIODS = (
+        *_NET_IN_MONTHS,
+        (_IS_SOLD_TO & pl.col("age").is_between(0, 2)).any().alias("is_recent"),
+        pl.col("age").is_between(3, 11).any().alias("was_there"),
+        pl.col("age").filter(_IS_SOLD_TO & pl.col("age").is_between(0, 5)).n_unique().alias("months_6m"),
+    )
+
+    def _customer_periods(self) -> pl.LazyFrame:
+        return self[View.SALES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._OF_PERIODS)
+
+    _FELL_DUE = in_year("due_day") & HAS_DELAY
+    _FELL_DUE_3M = in_full_months(0, 2, "due_day") & HAS_DELAY
+    _FELL_DUE_BEFORE = in_full_months(3, 11, "due_day") & HAS_DELAY
+    _HABITS = (
+        pl.col("open_cents").sum(),
+        pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
+        *(
+            # Twice the median is a whole number.
+            (2 * pl.col("delay_days").filter(where).median()).cast(pl.Int64).alias(name)
+            for where, name in (
+                (_FELL_DUE, "twice_delay_days"),
+                (_FELL_DUE_3M, "twice_delay_3m_days"),
+                (_FELL_DUE_BEFORE, "twice_delay_before_days"),
+            )
+        ),
+        pl.min_horizontal(_FELL_DUE_3M.sum(), _FELL_DUE_BEFORE.sum()).alias("compared_count"),
+    )
+
+    def _payment_habits(self) -> pl.LazyFrame:
+        return self[View.RECEIVABLES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._HABITS)
 
     DEBTOR_SUMS = (
         pl.col("open_cents").sum(),

@@ -16,7 +16,8 @@ class MoreOfDocuments(Catalogue2):
 
     def values(self) -> Mapping[str, Value]:
         """All features by name."""
-        return {f"{name}_v2": value for part in (self.collection(), self.ageing()) for name, value in part.items()}
+        parts = (self.collection(), self.ageing(), self.more_of_customers())
+        return {f"{name}_v2": value for part in parts for name, value in part.items()}
 
     @property
     def quarter(self) -> range:
@@ -233,6 +234,100 @@ class MoreOfDocuments(Catalogue2):
             of_customer = sum(sale.open for sale in sales)
             found += of_customer if 2 * sum(sale.late(61) for sale in sales) > of_customer else 0
         return first_cause([(len(debtors) >= 5, DOCUMENTS)], lambda: ratio(found, total))
+
+    def more_of_customers(self) -> dict[str, Value]:
+        """Concentration, and who came, stays and pays how late."""
+        named: dict[str, int] = defaultdict(int)
+        alone = []
+        for sale in self.sales:
+            if self.in_year(sale.one.issued):
+                if sale.one.party is None:
+                    alone.append(sale.one.net)
+                else:
+                    named[sale.one.party] += sale.one.net
+        total = self.net_sales(self.year)
+        ordered = sorted((max(0, net) for net in named.values()), reverse=True)
+        positive = [net for net in (*named.values(), *alone) if net > 0]
+        squares, square = sum(net * net for net in positive), sum(positive) ** 2
+        old_enough = self.sold_for(6)
+        debtors = self.debtors()
+        owed = sorted((sum(sale.open for sale in sales) for sales in debtors.values()), reverse=True)
+        open_count = sum(len(sales) for sales in debtors.values())
+        return {
+            "customers_top3_share_12m": first_cause([old_enough], lambda: _part(sum(ordered[:3]), total)),
+            "customers_top5_share_12m": first_cause([old_enough], lambda: _part(sum(ordered[:5]), total)),
+            "customers_hhi_12m": first_cause([old_enough], lambda: ratio(squares, square)),
+            "customers_effective_12m": first_cause([old_enough], lambda: ratio(square, squares)),
+            "customers_top1_open_share": first_cause(
+                [(open_count >= 5, DOCUMENTS)], lambda: ratio(max(owed, default=0), sum(owed))
+            ),
+            **self._clientele(),
+            "customers_debtor_delay_days_12m": first_cause(
+                [old_enough, (open_count >= 5, DOCUMENTS)], self._debtor_delay
+            ),
+            "customers_top1_slower_days_12m": first_cause([self.sold_for(12)], lambda: self._slower(named)),
+        }
+
+    def _clientele(self) -> dict[str, Value]:
+        half = range(self.last - 5, self.last + 1)
+        sold_in: dict[str, set[int]] = defaultdict(set)
+        seen_in: dict[str, set[int]] = defaultdict(set)
+        net_3m: dict[str, int] = defaultdict(int)
+        net_6m: dict[str, int] = defaultdict(int)
+        for sale in self.sales:
+            party, month = sale.one.party, month_of(sale.one.issued)
+            if party is None:
+                continue
+            seen_in[party].add(month)
+            if sale.one.net > 0:
+                sold_in[party].add(month)
+            net_3m[party] += sale.one.net if month in self.quarter else 0
+            net_6m[party] += sale.one.net if month in half else 0
+        active = [party for party, months in sold_in.items() if months & set(self.quarter)]
+        new = [party for party in active if not seen_in[party] & set(self.before_quarter)]
+        regular = [party for party, months in sold_in.items() if len(months & set(half)) >= 4]
+        return {
+            "customers_active_count_3m": first_cause([self.sold_for(3)], lambda: Fraction(len(active))),
+            "customers_new_share_3m": first_cause(
+                [self.sold_for(12)],
+                lambda: _part(sum(max(0, net_3m[party]) for party in new), self.net_sales(self.quarter)),
+            ),
+            "customers_regular_share_6m": first_cause(
+                [self.sold_for(6)],
+                lambda: _part(sum(max(0, net_6m[party]) for party in regular), self.net_sales(half)),
+            ),
+        }
+
+    def _delays_of(self, party: str, months: Iterable[int]) -> list[Fraction]:
+        wanted = set(months)
+        return [
+            Fraction(sale.typical_delay)
+            for sale in self.due_in_year()
+            if sale.one.party == party and month_of(sale.one.due) in wanted
+        ]
+
+    def _debtor_delay(self) -> Value:
+        weighted, owed = Fraction(0), 0
+        for party, sales in self.debtors().items():
+            delays = self._delays_of(party, self.year)
+            if delays:
+                of_customer = sum(sale.open for sale in sales)
+                weighted, owed = weighted + of_customer * median(delays), owed + of_customer
+        return ratio(weighted, owed)
+
+    def _slower(self, net: Mapping[str, int]) -> Value:
+        largest = max(net.values(), default=0)
+        found = []
+        for party, amount in net.items():
+            recent, before = self._delays_of(party, self.quarter), self._delays_of(party, self.before_quarter)
+            if amount == largest > 0 and min(len(recent), len(before)) >= 3:
+                found.append(median(recent) - median(before))
+        return max(found) if found else DOCUMENTS
+
+
+def _part(amount: int, total: int) -> Value:
+    """A share, at most 1."""
+    return ratio(min(amount, total), total)
 
 
 def _day(sale: Seen, closing: Closing) -> date:
