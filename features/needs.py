@@ -42,8 +42,23 @@ MEASURES_2 = (
         has_empty=False,
     ),
     Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").filter("is_proven").min(), has_empty=False),
+    Measure(
+        name="credible_bill_first_day",
+        view=View.PAYABLES,
+        aggregate=pl.col("day").filter("is_credible").min(),
+        has_empty=False,
+    ),
 )
 """Of catalogue 2, in place of those with the same name."""
+
+TERMS_2 = (
+    Term(
+        name="bill_history_months",
+        reads=("credible_bill_first_day",),
+        expression=full_months_since("credible_bill_first_day"),
+    ),
+)
+"""Of catalogue 2, beside those below."""
 
 TERMS = (
     Term(
@@ -77,6 +92,11 @@ def sales_history(months: int) -> Need:
         cause=Missing.TOO_LITTLE_HISTORY,
         text=f"{months} months of sales",
     )
+
+
+def bill_history(months: int) -> Need:
+    """At least so many full months since the first credible bill; of catalogue 2."""
+    return _history(pl.col("bill_history_months") >= months, f"{months} months of bills", None)
 
 
 def bank_history(months: int, seen: str | None = None) -> Need:

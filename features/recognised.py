@@ -144,7 +144,7 @@ class RecognisedViews(Views):
         pl.col("retained_until").cast(pl.Int32).alias("released_day"),
         *_TIMELY,
     )
-    BILL_COLUMNS = (*Views.BILL_COLUMNS, *_TIMELY)
+    BILL_COLUMNS = (*Views.BILL_COLUMNS, pl.col("supplier", "net_cents"), *_TIMELY)
 
     # The customer pays what is kept back after its release, which says nothing on how they pay what is due.
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
@@ -482,6 +482,12 @@ class RecognisedViews(Views):
         receipts = self._on_sales.lazy().filter(_IS_RECEIPT)
         joined = receipts.join(own, on=[*self.by, "transaction_id"], how="left", maintain_order="left")
         return joined.with_columns(pl.col("is_own").fill_null(value=False))
+
+    _OF_SUPPLIER = (pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),)
+
+    def _suppliers(self) -> pl.LazyFrame:
+        bills = self._bills().filter(pl.col("supplier").is_not_null())
+        return bills.group_by(*self.by, "supplier").agg(self._OF_SUPPLIER)
 
     def _cash_bills(self) -> pl.LazyFrame:
         key = [*self.by, *_DOCUMENT_KEY]

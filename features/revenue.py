@@ -1,13 +1,17 @@
 """Revenue: net sales by month of issue; a cancelled invoice counts until its cancellation is visible."""
 
+from functools import reduce
+from operator import add
+
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
-from features.measure import Measure, Term, total
-from features.needs import SALES, by_name, sales_history
+from features.measure import Measure, Term, count, total
+from features.needs import SALES, at_least, by_name, sales_history
+from features.recognised import ACTIVE_CENTS
 from features.series import median, median_deviation, quotient, series, slope_per_month
-from features.views import View, in_year
+from features.views import WINDOW_90D, View, in_last_days, in_year
 
 MONTHS = 12
 NET_BY_MONTH = tuple(f"sales_net_month_{age}" for age in range(MONTHS))
@@ -173,12 +177,72 @@ _LOST_NET = (
     .cast(pl.Int64)
 )
 
+NET_BEFORE = tuple(f"sales_net_month_{age}" for age in range(MONTHS, 2 * MONTHS))
+"""Net sales of each month of the year before."""
+_RECENT = in_last_days(WINDOW_90D)
+# The same days of the year before.
+_YEAR_AGO = in_last_days(365 + WINDOW_90D, until=365)
+_IS_TICKET = in_year() & pl.col("is_invoice") & (pl.col("net_cents") > 0)
+_IS_TICKET_3M = _IS_TICKET & (pl.col("age") < 3)
+_IS_TICKET_BEFORE = _IS_TICKET & (pl.col("age") >= 3)
+
 MEASURES_2 = (
+    *(
+        Measure(
+            name=name,
+            view=View.SALES_MONTHS,
+            aggregate=pl.col("net_cents").filter(pl.col("age") == age).sum(),
+        )
+        for age, name in enumerate(NET_BEFORE, start=MONTHS)
+    ),
+    _net("sales_net_year_before_cents", 12, 23),
+    total("sales_net_90d_cents", View.SALES, "net_cents", _RECENT),
+    total("sales_net_90d_before_cents", View.SALES, "net_cents", _YEAR_AGO),
+    count("ticket_count", View.SALES, _IS_TICKET),
+    count("ticket_3m_count", View.SALES, _IS_TICKET_3M),
+    count("ticket_before_count", View.SALES, _IS_TICKET_BEFORE),
+    total("ticket_12m_cents", View.SALES, "net_cents", _IS_TICKET),
+    total("ticket_3m_cents", View.SALES, "net_cents", _IS_TICKET_3M),
+    total("ticket_before_cents", View.SALES, "net_cents", _IS_TICKET_BEFORE),
     total("lost_net_12m_cents", View.RECEIVABLES, _LOST_NET, in_year()),
     total("credited_net_12m_cents", View.CREDIT_NOTES, "net_cents", in_year()),
 )
 
+
+def _deviations() -> list[tuple[pl.Expr, pl.Expr]]:
+    """Of each month of the year: twelve times its net sales minus those of its year, in both years; whole cents."""
+    pairs = []
+    for names in (NET_BY_MONTH, NET_BEFORE):
+        year = pl.sum_horizontal(names).cast(pl.Int128)
+        pairs.append([12 * pl.col(name).cast(pl.Int128) - year for name in names])
+    return list(zip(*pairs, strict=True))
+
+
+def _drawdown() -> pl.Expr:
+    """The deepest fall of three months of sales below the best three months before."""
+    sums = [pl.sum_horizontal(NET_BY_MONTH[age : age + 3]) for age in range(MONTHS - 2)]
+    falls = []
+    for age, later in enumerate(sums):
+        peak = pl.max_horizontal(sums[age:])
+        falls.append(quotient(peak - later.clip(0), peak))
+    return pl.max_horizontal(falls)
+
+
+TERMS_2 = (
+    Term(
+        name="seasonal_agreement",
+        reads=(*NET_BY_MONTH, *NET_BEFORE),
+        expression=2 * reduce(add, (one * other for one, other in _deviations())),
+    ),
+    Term(
+        name="seasonal_variation",
+        reads=(*NET_BY_MONTH, *NET_BEFORE),
+        expression=reduce(add, (one * one + other * other for one, other in _deviations())),
+    ),
+)
+
 _BY_NAME = by_name(FEATURES)
+_SALES = SALES | {Resource.RECOGNITION}
 
 FEATURES_2 = (
     _BY_NAME["revenue_log_12m"].again(2),
@@ -199,4 +263,172 @@ FEATURES_2 = (
     _BY_NAME["revenue_trend_12m"].again(2),
     _BY_NAME["revenue_volatility_12m"].again(2),
     _BY_NAME["revenue_drop_3m"].again(2),
+    Feature(
+        name="revenue_growth_12m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Umsatzwachstum im Jahresvergleich", en="Revenue growth year on year"),
+        meaning=Text(
+            de="Die Veränderung des Nettoumsatzes der letzten zwölf vollen Monate gegenüber den zwölf Monaten davor. "
+            "0,1 heißt: ein Zehntel mehr.",
+            en="The change in net revenue of the last twelve full months against the twelve months before. 0.1 means "
+            "one tenth more.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=26,
+        precision=4,
+        measures=("sales_history_months", "sales_net_12m_cents", "sales_net_year_before_cents"),
+        expression=quotient(pl.col("sales_net_12m_cents"), pl.col("sales_net_year_before_cents")) - 1,
+        needs=(sales_history(24),),
+        source="RV-02; growth, standard",
+        evidence=_SOLD_12M,
+    ),
+    Feature(
+        name="revenue_change_90d_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Umsatz, 90 Tage im Vorjahresvergleich", en="Revenue of 90 days compared with last year"),
+        meaning=Text(
+            de="Die Veränderung des Nettoumsatzes der letzten 90 Tage gegenüber denselben 90 Tagen des Vorjahres. -0,2 "
+            "heißt: ein Fünftel weniger.",
+            en="The change in net revenue of the last 90 days against the same 90 days a year before. -0.2 means one "
+            "fifth less.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=17,
+        precision=4,
+        measures=("sales_history_months", "sales_net_90d_cents", "sales_net_90d_before_cents"),
+        expression=quotient(pl.col("sales_net_90d_cents"), pl.col("sales_net_90d_before_cents")) - 1,
+        needs=(sales_history(15),),
+        source="RV-05 by days, so that the running month counts: 90 days against those 365 days earlier, own",
+        evidence=(Selection(view=View.SALES, where=_RECENT, weight=pl.col("net_cents").abs()),),
+    ),
+    Feature(
+        name="revenue_seasonality_24m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Stärke der Saison", en="Strength of the season"),
+        meaning=Text(
+            de="Wie ähnlich sich die Monate der letzten beiden Jahre im Nettoumsatz verteilen. 1 heißt: Beide Jahre "
+            "verlaufen gleich, 0 heißt: Es gibt keine Saison.",
+            en="How much alike the months of the last two years are in net revenue. 1 means that both years take the "
+            "same course, 0 that there is no season.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.NEVER,
+        resources=_SALES,
+        history_months=26,
+        precision=4,
+        measures=("sales_history_months", "seasonal_agreement", "seasonal_variation"),
+        expression=pl.col("seasonal_agreement").clip(0),
+        denominator=pl.col("seasonal_variation"),
+        needs=(sales_history(24),),
+        source="RV-06; 1 minus the variance that the mean of both years leaves, with one degree of freedom per month, "
+        "over the variance of months around their year; at least 0",
+    ),
+    Feature(
+        name="revenue_zero_months_12m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.MONTHS,
+        label=Text(de="Monate ohne Umsatz", en="Months without revenue"),
+        meaning=Text(
+            de="In wie vielen der letzten zwölf vollen Monate der Nettoumsatz unter 10 Euro lag.",
+            en="In how many of the last twelve full months net revenue was below 10 euro.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=0,
+        measures=("sales_history_months", "sales_net_series"),
+        expression=_SERIES.list.eval((pl.element() < ACTIVE_CENTS).cast(pl.Int32)).list.sum(),
+        needs=(sales_history(6),),
+        source="RV-07; of a younger firm the months that it has, own",
+    ),
+    Feature(
+        name="revenue_drawdown_share_12m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.SHARE,
+        label=Text(de="Größter Umsatzrückgang", en="Largest fall of revenue"),
+        meaning=Text(
+            de="Um welchen Anteil der Nettoumsatz dreier Monate unter den besten drei Monaten davor lag. Es zählt der "
+            "tiefste Rückgang in den letzten zwölf vollen Monaten.",
+            en="By which share net revenue of three months fell below the best three months before. The deepest fall "
+            "within the last twelve full months counts.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", *NET_BY_MONTH),
+        expression=_drawdown(),
+        needs=(sales_history(12),),
+        source="RV-08; peak to trough of sums of three months in a row, at most 1, own",
+    ),
+    Feature(
+        name="revenue_ticket_log_12m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.LOG_EURO,
+        label=Text(de="Mittlerer Rechnungsbetrag (logarithmisch)", en="Average invoice amount (logarithm)"),
+        meaning=Text(
+            de="Der mittlere Nettobetrag der Rechnungen der letzten zwölf vollen Monate.",
+            en="The average net amount of invoices in the last twelve full months.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=3,
+        measures=("ticket_count", "ticket_12m_cents"),
+        expression=(quotient(pl.col("ticket_12m_cents"), pl.col("ticket_count")) / 100).log(),
+        needs=(at_least(20, "ticket_count", "invoices above 0"),),
+        source="RV-09; natural logarithm of euro per invoice above 0, own",
+    ),
+    Feature(
+        name="revenue_ticket_change_12m_v2",
+        catalogue=2,
+        group=Group.REVENUE,
+        unit=Unit.RATIO,
+        label=Text(de="Veränderung des Rechnungsbetrags", en="Change in the invoice amount"),
+        meaning=Text(
+            de="Die Veränderung des mittleren Nettobetrags der Rechnungen der letzten drei vollen Monate gegenüber den "
+            "neun Monaten davor.",
+            en="The change in the average net amount of invoices of the last three full months against the nine months "
+            "before.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES,
+        history_months=14,
+        precision=4,
+        measures=(
+            *("sales_history_months", "ticket_3m_count", "ticket_before_count"),
+            *("ticket_3m_cents", "ticket_before_cents"),
+        ),
+        expression=quotient(
+            quotient(pl.col("ticket_3m_cents"), pl.col("ticket_3m_count")),
+            quotient(pl.col("ticket_before_cents"), pl.col("ticket_before_count")),
+        )
+        - 1,
+        needs=(
+            sales_history(12),
+            Need(
+                holds=(pl.col("ticket_3m_count") >= 5) & (pl.col("ticket_before_count") >= 5),
+                cause=Missing.TOO_FEW_DOCUMENTS,
+                text="5 invoices above 0 in either period",
+            ),
+        ),
+        source="RV-09; trend of the mean, own",
+    ),
 )

@@ -211,6 +211,8 @@ class View(StrEnum):
     """Receivables as they were before the last six full months: ``open_cents``."""
     CUSTOMER_PERIODS = "customer_periods"
     """Sales per known customer of the last three and six full months, and whether there were any before."""
+    SUPPLIERS = "suppliers"
+    """Bills per known supplier."""
     PAYMENT_HABITS = "payment_habits"
     """Receivables per known customer: what is open, and how late they pay."""
     CORRECTIONS = "corrections"

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from math import log
 
-from oracle.calendar_days import days_in, median, month_end, month_of
+from oracle.calendar_days import days_in, full_months, median, month_end, month_of
 from oracle.catalogue_2 import LOSSES, NO_RECEIPTS, Catalogue2, Seen
 from oracle.facts import Closing, Facts
-from oracle.values import DOCUMENTS, UNDEFINED, Value, first_cause, ratio
+from oracle.values import DOCUMENTS, HISTORY, UNDEFINED, Value, first_cause, has_months, ratio
 
 
 class MoreOfDocuments(Catalogue2):
@@ -16,7 +17,10 @@ class MoreOfDocuments(Catalogue2):
 
     def values(self) -> Mapping[str, Value]:
         """All features by name."""
-        parts = (self.collection(), self.ageing(), self.more_of_customers())
+        parts = (
+            *(self.collection(), self.ageing(), self.more_of_customers()),
+            *(self.more_of_revenue(), self.more_of_payables()),
+        )
         return {f"{name}_v2": value for part in parts for name, value in part.items()}
 
     @property
@@ -323,6 +327,134 @@ class MoreOfDocuments(Catalogue2):
             if amount == largest > 0 and min(len(recent), len(before)) >= 3:
                 found.append(median(recent) - median(before))
         return max(found) if found else DOCUMENTS
+
+    def more_of_revenue(self) -> dict[str, Value]:
+        """Growth, season, falls and invoice amounts."""
+        before = range(self.last - 23, self.last - 11)
+        total, total_before = self.net_sales(self.year), self.net_sales(before)
+        recent = sum(sale.one.net for sale in self.sales if self.in_days(sale.one.issued, 90))
+        year_ago = sum(sale.one.net for sale in self.sales if self.in_days(sale.one.issued + timedelta(days=365), 90))
+        known = 0 if self.first_sale is None else full_months(self.first_sale, self.at)
+        months = [month for month in self.year if month > self.last - known]
+        return {
+            "revenue_growth_12m": first_cause([self.sold_for(24)], lambda: ratio(total - total_before, total_before)),
+            "revenue_change_90d": first_cause([self.sold_for(15)], lambda: ratio(recent - year_ago, year_ago)),
+            "revenue_seasonality_24m": first_cause([self.sold_for(24)], self._season),
+            "revenue_zero_months_12m": first_cause(
+                [self.sold_for(6)], lambda: Fraction(sum(self.net_sales([month]) < 10_00 for month in months))
+            ),
+            "revenue_drawdown_share_12m": first_cause([self.sold_for(12)], self._deepest_fall),
+            **self._tickets(),
+        }
+
+    def _season(self) -> Value:
+        deviations = []
+        for first in (self.last - 11, self.last - 23):
+            year = [Fraction(self.net_sales([month])) for month in range(first, first + 12)]
+            deviations.append([value - sum(year) / 12 for value in year])
+        variance, rest = Fraction(0), Fraction(0)
+        for one, other in zip(*deviations, strict=True):
+            seasonal = (one + other) / 2
+            variance += (one**2 + other**2) / 24
+            rest += ((one - seasonal) ** 2 + (other - seasonal) ** 2) / 12
+        explained = ratio(variance - rest, variance)
+        return explained if isinstance(explained, str) else max(Fraction(0), Fraction(explained))
+
+    def _deepest_fall(self) -> Value:
+        sums = [self.net_sales(range(first, first + 3)) for first in range(self.last - 11, self.last - 1)]
+        falls = []
+        for number, amount in enumerate(sums):
+            peak = max(sums[: number + 1])
+            if peak > 0:
+                falls.append(Fraction(peak - max(0, amount), peak))
+        return max(falls) if falls else UNDEFINED
+
+    def _tickets(self) -> dict[str, Value]:
+        year, recent, before = (
+            [
+                sale.one.net
+                for sale in self.sales
+                if sale.one.kind == "invoice" and sale.one.net > 0 and month_of(sale.one.issued) in months
+            ]
+            for months in (self.year, self.quarter, self.before_quarter)
+        )
+        return {
+            "revenue_ticket_log_12m": first_cause(
+                [(len(year) >= 20, DOCUMENTS)], lambda: log(Fraction(sum(year), 100 * len(year)))
+            ),
+            "revenue_ticket_change_12m": first_cause(
+                [self.sold_for(12), (min(len(recent), len(before)) >= 5, DOCUMENTS)],
+                lambda: Fraction(sum(recent), len(recent)) / Fraction(sum(before), len(before)) - 1,
+            ),
+        }
+
+    def more_of_payables(self) -> dict[str, Value]:
+        """What is owed to suppliers, how late it is paid, and to how many."""
+        first = min((bill.one.issued for bill in self.bills if bill.is_credible), default=None)
+
+        def billed_for(months: int) -> tuple[bool, str]:
+            return has_months(first, self.at, months), HISTORY
+
+        length = days_in(self.quarter)
+        owed = sum(bill.open for bill in self.bills)
+        purchased = sum(bill.one.gross for bill in self.bills if month_of(bill.one.issued) in self.quarter)
+        claimed, billed = sum(sale.open for sale in self.sales), self.gross_sales(self.quarter)
+        by_supplier: dict[str, int] = defaultdict(int)
+        alone = []
+        for bill in self.bills:
+            if self.in_year(bill.one.issued):
+                if bill.one.party is None:
+                    alone.append(bill.one.net)
+                else:
+                    by_supplier[bill.one.party] += bill.one.net
+        positive = [net for net in (*by_supplier.values(), *alone) if net > 0]
+        fees = [
+            -line.amount
+            for line in self.lines
+            if line.category == "reminder_fee" and line.amount < 0 and self.since_year(line.happened)
+        ]
+        return {
+            "payables_dpo_days_3m": first_cause([billed_for(3)], lambda: ratio(owed * length, purchased)),
+            "payables_delay_change_days_12m": self._own_delay_change(billed_for(12)),
+            "payables_top1_share_12m": first_cause(
+                [billed_for(6)], lambda: ratio(max([0, *by_supplier.values()]), sum(positive))
+            ),
+            "payables_hhi_12m": first_cause(
+                [billed_for(6)], lambda: ratio(sum(net * net for net in positive), sum(positive) ** 2)
+            ),
+            "payables_reminder_fee_12m_cents": Fraction(sum(fees))
+            if fees
+            else first_cause([self.banked_for(6)], lambda: Fraction(0)),
+            "payables_cash_gap_days_3m": first_cause(
+                [self.sold_for(6), billed_for(6)],
+                lambda: (
+                    UNDEFINED
+                    if billed <= 0 or purchased <= 0
+                    else Fraction(claimed * length, billed) - Fraction(owed * length, purchased)
+                ),
+            ),
+        }
+
+    def _own_delay_change(self, old_enough: tuple[bool, str]) -> Value:
+        recent, before = (
+            [
+                bill
+                for bill in self.bills
+                if bill.one.gross > 0
+                and not bill.one.is_due_assumed
+                and month_of(bill.one.due) in months
+                and bill.is_day_known
+                and bill.lost <= bill.tolerance
+            ]
+            for months in (self.quarter, self.before_quarter)
+        )
+
+        def mean(bills: Sequence[Seen]) -> Fraction:
+            return Fraction(sum(bill.one.gross * bill.delay for bill in bills), sum(bill.one.gross for bill in bills))
+
+        return first_cause(
+            [old_enough, (min(len(recent), len(before)) >= 5, DOCUMENTS)], lambda: mean(recent) - mean(before)
+        )
 
 
 def _part(amount: int, total: int) -> Value:
