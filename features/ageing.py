@@ -150,8 +150,7 @@ FEATURES_2 = (
         meaning=Text(
             de="Der Anteil der Rechnungen, nach Betrag, die vor 30 Tagen bis zu 30 Tage überfällig waren und seither "
             "nicht ganz bezahlt wurden.",
-            en="The share of documents, by amount, that were up to 30 days past due 30 days ago and have not been "
-            "paid in full since.",
+            en="The share, by amount, of what was up to 30 days past due 30 days ago and is not paid in full today.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -162,7 +161,7 @@ FEATURES_2 = (
         measures=("sales_history_months", "was_late_count", "rolled_cents", "was_late_cents"),
         expression=pl.col("rolled_cents"),
         denominator=pl.col("was_late_cents"),
-        needs=(sales_history(6), at_least(5, "was_late_count", "documents past due 30 days ago")),
+        needs=(sales_history(6), at_least(3, "was_late_count", "documents past due 30 days ago")),
         source="AQ-07; roll rate from 1-30 to 31-60 days. Whole documents by gross amount: who paid a part has not "
         "paid, and what was booked off was not, own",
         evidence=(Selection(view=View.RECEIVABLES, where=_HAS_ROLLED, weight=pl.col("gross_cents")),),
@@ -224,8 +223,8 @@ FEATURES_2 = (
         meaning=Text(
             de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, für die es bis zum Stichtag eine Mahnung "
             "der zweiten oder einer höheren Stufe gab.",
-            en="The share of invoices of the last twelve full months for which a reminder of the second or a higher "
-            "level was sent by the observation date.",
+            en="The share of invoices of the last twelve full months that had a reminder of the "
+            "second or a higher level by the observation date.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

@@ -171,9 +171,9 @@ FEATURES_2 = (
             ),
             meaning=Text(
                 de=f"Der Anteil der {word} Kunden mit dem höchsten Nettoumsatz am gesamten Nettoumsatz der letzten "
-                "zwölf vollen Monate, von dem Kunden mit negativem Umsatz abgezogen sind.",
-                en=f"The {english} largest customers' share of all net revenue in the last twelve full months, from "
-                "which customers with negative revenue are deducted.",
+                "zwölf vollen Monate. Kunden mit negativem Umsatz sind davon abgezogen.",
+                en=f"The {english} largest customers' share of all net revenue in the last twelve full months. "
+                "Customers with negative revenue are deducted from it.",
             ),
             risk=Risk.RAISES,
             actionable=Actionable.WITH_TIME,
@@ -360,8 +360,8 @@ FEATURES_2 = (
         meaning=Text(
             de="Um wie viele Tage der typische Zahlungsverzug des größten Kunden in den letzten drei vollen Monaten "
             "über dem der neun Monate davor liegt.",
-            en="By how many days the typical payment delay of the largest customer in the last three full months "
-            "exceeds that of the nine months before.",
+            en="The typical payment delay of the largest customer in the last three full months, "
+            "minus that of the nine months before.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NEVER,

@@ -214,10 +214,10 @@ FEATURES_2 = (
         unit=Unit.DAYS,
         label=Text(de="Veränderung des eigenen Zahlungsverzugs", en="Change in own payment delay"),
         meaning=Text(
-            de="Um wie viele Tage der mittlere Zahlungsverzug bei Lieferanten in den letzten drei vollen Monaten über "
-            "dem der neun Monate davor liegt, nach Betrag gewichtet.",
-            en="By how many days the average payment delay to suppliers in the last three full months exceeds that of "
-            "the nine months before, weighted by amount.",
+            de="Der mittlere Zahlungsverzug bei Lieferanten in den letzten drei vollen Monaten "
+            "minus dem der neun Monate davor, nach Betrag gewichtet.",
+            en="The average payment delay to suppliers in the last three full months minus that "
+            "of the nine months before, weighted by amount.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,

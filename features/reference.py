@@ -140,10 +140,59 @@ above holds, except for this:
   look at the months that it has.
 """
 
+_CONVENTIONS_DOCUMENTS = """\
+## Conventions of features on sales, customers and bills without a predecessor
+
+* **Collected** are receipts of sales above 0 in the last 90 days, as above, without `clearing` and without money that
+  came from an own account. Losses of these days stand beside what is overdue. Nothing is added for credit notes and
+  discounts. The equation behind it: receivables at the beginning, plus sales, minus those at the end are what was
+  collected; those at the end that are overdue are what should have been.
+* **Days sales outstanding by month of issue**: for each open document, days since its issue times its open amount over
+  all gross amounts above 0 of that month (of the running one until `as_of`), added up. Documents of months before the
+  twelve full ones are measured against a twelfth of the gross amounts above 0 of these; where that is 0, the value is
+  undefined.
+* **Change in days sales outstanding**: what was open at the end of the month before the last six full ones is gross
+  minus closings and credit notes with a day until then, as far as they are visible at `as_of`; remainders as above.
+  Documents with a closing whose day is unknown are left out. From there the count goes back over twelve full months.
+* **Nine in ten**: the smallest delay that is not exceeded by at least nine in ten of the documents. Medians of an even
+  number are the mean of the two in the middle.
+* **Terms** are those of invoices above 0 that state one, from issue to due date, which is at most 90 days later.
+* **Ages** of what is overdue (without retentions) are measured against all that is open. **Rolls on** what was unpaid
+  and 1 to 30 days past due 30 days before `as_of`, and has not been paid in full since, or was lost; whole documents
+  above 0, by gross amount, without those that have a closing whose day is unknown.
+* **Time until a credit note** is that from the date of the invoice that it names, which must be a visible sale.
+* **Level** of reminders: of each invoice the highest that is visible; a reminder without a level, or of level 0, is of
+  the first.
+* **Discount period**: the days from issue in which a discount is offered. An invoice counts from the last of these on.
+  Paid is it if the paid day is none after, and no more than the remainder was lost.
+* **Paid in part**: a document above 0 that fell due in the twelve full months, of which something was settled (gross at
+  most, losses aside), and of which something is overdue, or more than the remainder was lost. Its delay plays no part:
+  closings whose day is unknown count.
+* **Cross-aged** is a customer more than half of whose open amount is more than 60 days past due.
+* **Concentration indices** add up squared shares of customers (suppliers) with net amounts above 0 in the twelve full
+  months in all such amounts. Shares of the three and five largest customers are measured against all net revenue, like
+  that of the largest; they are at most 1. The share of the largest supplier is of all net amounts above 0.
+  A document that names nobody is a customer, debtor or supplier of its own, but never the largest customer or supplier.
+* **Active** is a customer with a sale above 0 in the last three full months; **new** is an active one without any sale
+  in the nine full months before; **regular** is one with sales above 0 in at least four of the last six full months.
+  Customers whose net amounts are negative count as 0, shares are at most 1.
+* **Delay of debtors**: of each customer with something open, the median delay of what fell due in the twelve full
+  months; weighted by what they owe. The **largest customer** is compared only with at least three documents due in
+  either period; of several who are equally large, the one that slowed most counts.
+* **Season**: each month's net revenue is taken less the mean month of its year, in both years of 24 full months. The
+  value is twice the sum of the products of both years over the sum of all squares, at least 0: it is 1 where the
+  deviations are equal, and about 0 where they are chance.
+* **Fall**: sums of three full months in a row, ten of them. Of each, the share by which it (at least 0) lies below the
+  largest of those until then.
+* **Typical invoice amounts** are net, of invoices above 0: the one in the middle, of an even number the higher one of
+  the two in the middle.
+* **History** of bills begins with the first credible bill.
+"""
+
 
 def reference() -> str:
     """The reference of the features, one table per catalogue and group."""
-    parts = [f"# Features, catalogues 1 to {CATALOGUE_VERSION}\n", _CONVENTIONS, _CONVENTIONS_2]
+    parts = [f"# Features, catalogues 1 to {CATALOGUE_VERSION}\n", _CONVENTIONS, _CONVENTIONS_2, _CONVENTIONS_DOCUMENTS]
     for catalogue in sorted({feature.catalogue for feature in CATALOGUE.values()}, reverse=True):
         for group in Group:
             features = [one for one in CATALOGUE.values() if (one.catalogue, one.group) == (catalogue, group)]

@@ -186,6 +186,13 @@ _IS_TICKET = in_year() & pl.col("is_invoice") & (pl.col("net_cents") > 0)
 _IS_TICKET_3M = _IS_TICKET & (pl.col("age") < 3)
 _IS_TICKET_BEFORE = _IS_TICKET & (pl.col("age") >= 3)
 
+
+def _ticket(name: str, where: pl.Expr) -> Measure:
+    """The amount in the middle, of an even number the higher one of two: one large invoice is no trend."""
+    middle = pl.col("net_cents").filter(where).sort().get(where.sum() // 2, null_on_oob=True)
+    return Measure(name=name, view=View.SALES, aggregate=middle, has_empty=False)
+
+
 MEASURES_2 = (
     *(
         Measure(
@@ -201,9 +208,9 @@ MEASURES_2 = (
     count("ticket_count", View.SALES, _IS_TICKET),
     count("ticket_3m_count", View.SALES, _IS_TICKET_3M),
     count("ticket_before_count", View.SALES, _IS_TICKET_BEFORE),
-    total("ticket_12m_cents", View.SALES, "net_cents", _IS_TICKET),
-    total("ticket_3m_cents", View.SALES, "net_cents", _IS_TICKET_3M),
-    total("ticket_before_cents", View.SALES, "net_cents", _IS_TICKET_BEFORE),
+    _ticket("ticket_12m_cents", _IS_TICKET),
+    _ticket("ticket_3m_cents", _IS_TICKET_3M),
+    _ticket("ticket_before_cents", _IS_TICKET_BEFORE),
     total("lost_net_12m_cents", View.RECEIVABLES, _LOST_NET, in_year()),
     total("credited_net_12m_cents", View.CREDIT_NOTES, "net_cents", in_year()),
 )
@@ -376,24 +383,24 @@ FEATURES_2 = (
         source="RV-08; peak to trough of sums of three months in a row, at most 1, own",
     ),
     Feature(
-        name="revenue_ticket_log_12m_v2",
+        name="revenue_ticket_12m_cents_v2",
         catalogue=2,
         group=Group.REVENUE,
-        unit=Unit.LOG_EURO,
-        label=Text(de="Mittlerer Rechnungsbetrag (logarithmisch)", en="Average invoice amount (logarithm)"),
+        unit=Unit.CENTS,
+        label=Text(de="Typischer Rechnungsbetrag", en="Typical invoice amount"),
         meaning=Text(
-            de="Der mittlere Nettobetrag der Rechnungen der letzten zwölf vollen Monate.",
-            en="The average net amount of invoices in the last twelve full months.",
+            de="Der Nettobetrag, den die Hälfte der Rechnungen der letzten zwölf vollen Monate höchstens hat.",
+            en="The net amount that half of the invoices in the last twelve full months do not exceed.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.WITH_TIME,
         resources=_SALES,
         history_months=14,
-        precision=3,
+        precision=0,
         measures=("ticket_count", "ticket_12m_cents"),
-        expression=(quotient(pl.col("ticket_12m_cents"), pl.col("ticket_count")) / 100).log(),
+        expression=pl.col("ticket_12m_cents"),
         needs=(at_least(20, "ticket_count", "invoices above 0"),),
-        source="RV-09; natural logarithm of euro per invoice above 0, own",
+        source="RV-09; median of invoices above 0 instead of the mean, own",
     ),
     Feature(
         name="revenue_ticket_change_12m_v2",
@@ -402,9 +409,9 @@ FEATURES_2 = (
         unit=Unit.RATIO,
         label=Text(de="Veränderung des Rechnungsbetrags", en="Change in the invoice amount"),
         meaning=Text(
-            de="Die Veränderung des mittleren Nettobetrags der Rechnungen der letzten drei vollen Monate gegenüber den "
-            "neun Monaten davor.",
-            en="The change in the average net amount of invoices of the last three full months against the nine months "
+            de="Die Veränderung des typischen Nettobetrags der Rechnungen der letzten drei vollen Monate gegenüber "
+            "den neun Monaten davor.",
+            en="The change in the typical net amount of invoices of the last three full months against the nine months "
             "before.",
         ),
         risk=Risk.OPEN,
@@ -416,11 +423,7 @@ FEATURES_2 = (
             *("sales_history_months", "ticket_3m_count", "ticket_before_count"),
             *("ticket_3m_cents", "ticket_before_cents"),
         ),
-        expression=quotient(
-            quotient(pl.col("ticket_3m_cents"), pl.col("ticket_3m_count")),
-            quotient(pl.col("ticket_before_cents"), pl.col("ticket_before_count")),
-        )
-        - 1,
+        expression=quotient(pl.col("ticket_3m_cents"), pl.col("ticket_before_cents")) - 1,
         needs=(
             sales_history(12),
             Need(
@@ -429,6 +432,6 @@ FEATURES_2 = (
                 text="5 invoices above 0 in either period",
             ),
         ),
-        source="RV-09; trend of the mean, own",
+        source="RV-09; trend, of medians, own",
     ),
 )

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from math import log
 
 from oracle.calendar_days import days_in, full_months, median, month_end, month_of
 from oracle.catalogue_2 import LOSSES, NO_RECEIPTS, Catalogue2, Seen
@@ -175,7 +174,7 @@ class MoreOfDocuments(Catalogue2):
             count, late = count + 1, late + sale.one.gross
             if sale.paid_on is None or sale.lost > sale.tolerance:
                 rolled += sale.one.gross
-        return first_cause([self.sold_for(6), (count >= 5, DOCUMENTS)], lambda: ratio(rolled, late))
+        return first_cause([self.sold_for(6), (count >= 3, DOCUMENTS)], lambda: ratio(rolled, late))
 
     def _corrections(self) -> Value:
         invoices = {sale.one.id: sale for sale in self.sales if sale.one.kind == "invoice"}
@@ -379,12 +378,10 @@ class MoreOfDocuments(Catalogue2):
             for months in (self.year, self.quarter, self.before_quarter)
         )
         return {
-            "revenue_ticket_log_12m": first_cause(
-                [(len(year) >= 20, DOCUMENTS)], lambda: log(Fraction(sum(year), 100 * len(year)))
-            ),
+            "revenue_ticket_12m_cents": first_cause([(len(year) >= 20, DOCUMENTS)], lambda: Fraction(_higher(year))),
             "revenue_ticket_change_12m": first_cause(
                 [self.sold_for(12), (min(len(recent), len(before)) >= 5, DOCUMENTS)],
-                lambda: Fraction(sum(recent), len(recent)) / Fraction(sum(before), len(before)) - 1,
+                lambda: Fraction(_higher(recent), _higher(before)) - 1,
             ),
         }
 
@@ -465,6 +462,11 @@ def _part(amount: int, total: int) -> Value:
 def _day(sale: Seen, closing: Closing) -> date:
     """The day on which a closing counts: that of the sale where its own is not known."""
     return closing.happened if closing.is_day_known else min(closing.happened, sale.one.issued)
+
+
+def _higher(values: Sequence[int]) -> int:
+    """The median, of an even number the higher one."""
+    return min(value for value in values if 2 * sum(other <= value for other in values) > len(values))
 
 
 def _nine_in_ten(ordered: Sequence[int]) -> int:

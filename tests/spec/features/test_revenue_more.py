@@ -1,7 +1,6 @@
 """Revenue, catalogue 2 without predecessors: growth, season, falls and invoice amounts; literal books."""
 
 from datetime import date, timedelta
-from math import log
 
 import pytest
 from builders import Row, feature_of, make_cancellation, make_invoice, make_ledger
@@ -158,27 +157,29 @@ def test_the_fall_reads_twelve_months() -> None:
         ({"is_duplicate": True}, False),
     ],
 )
-def test_the_invoice_amount_is_the_mean_of_invoices_above_nothing(odd: dict[str, object], *, is_counted: bool) -> None:
-    """19 of 100 euro and one of 300, or without it too few."""
+def test_the_invoice_amount_is_the_one_in_the_middle_of_invoices_above_nothing(
+    odd: dict[str, object], *, is_counted: bool
+) -> None:
+    """Ten of 100 euro, nine of 150, and one of 300: of twenty the eleventh; without the last too few."""
     last = make_invoice(**{"issued_on": date(2024, 5, 1), "net_cents": 300_00} | odd)
-    sales = [*(_sale(date(2024, 5, 1), 100) for _ in range(19)), last]
-    expected = round(log(110), 3) if is_counted else "too_few_documents"
-    assert _value("revenue_ticket_log_12m_v2", sales) == expected
+    sales = [*(_sale(date(2024, 5, 1), 100) for _ in range(10)), *(_sale(date(2024, 5, 1), 150) for _ in range(9))]
+    expected = 150_00 if is_counted else "too_few_documents"
+    assert _value("revenue_ticket_12m_cents_v2", [*sales, last]) == expected
 
 
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        (date(2024, 10, 1), 0.2),  # 120 against 100
+        (date(2024, 10, 1), 0.2),
         (date(2024, 9, 30), "too_few_documents"),
         (date(2025, 1, 1), "too_few_documents"),
     ],
 )
 def test_the_invoice_amount_of_three_months_is_compared_with_the_nine_before(day: date, expected: float | str) -> None:
-    """Five of 100 before, four of 100 in the quarter, and one of 200."""
+    """Five of 100 before, two of 100 and two of 120 in the quarter, and one of 900."""
     before = [_sale(date(2024, 1, 1), 100), *(_sale(date(2024, 9, 30), 100) for _ in range(4))]
-    recent = [_sale(YEAR_END, 100) for _ in range(4)]
-    assert _value("revenue_ticket_change_12m_v2", [*before, *recent, _sale(day, 200)]) == expected
+    recent = [_sale(YEAR_END, euro) for euro in (100, 120, 120, 100)]
+    assert _value("revenue_ticket_change_12m_v2", [*before, *recent, _sale(day, 900)]) == expected
 
 
 def test_a_cancelled_invoice_counts_until_it_is_cancelled() -> None:
