@@ -221,10 +221,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Anteil mehrfach gemahnter Rechnungen", en="Share of invoices with a second reminder"),
         meaning=Text(
-            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, für die es bis zum Stichtag eine Mahnung "
-            "der zweiten oder einer höheren Stufe gab.",
-            en="The share of invoices of the last twelve full months that had a reminder of the "
-            "second or a higher level by the observation date.",
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, für die es eine Mahnung der zweiten oder "
+            "einer höheren Stufe gab.",
+            en="The share of invoices of the last twelve full months that had a reminder of the second "
+            "or a higher level.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
