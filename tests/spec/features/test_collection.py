@@ -254,3 +254,36 @@ def test_terms_are_compared_between_three_months_and_the_nine_before(issued_on: 
     before = [over(date(2024, 1, 1), 12), *(over(date(2024, 9, 30), 12) for _ in range(4))]
     recent = [over(YEAR_END, 10) for _ in range(4)]
     assert _value("receivables_term_change_days_12m_v2", [*before, *recent, over(issued_on, 60)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("june", "expected"),
+    [
+        ({"happened_on": date(2024, 7, 1)}, 1.0),  # open at the end of June: 30 days, against 31 today
+        ({"happened_on": date(2024, 6, 30)}, 31.0),
+        ({"happened_on": date(2024, 6, 30), "recorded_on": YEAR_END}, 31.0),
+        ({"happened_on": date(2024, 6, 30), "recorded_on": date(2025, 1, 1)}, 31.0),  # open then and now: 30 and 61
+        ({"happened_on": date(2024, 6, 30), "amount_cents": 99_00}, 31.0),  # but for a remainder
+        ({"happened_on": date(2024, 6, 30), "amount_cents": 98_00}, 31.0),  # 0.6 days are open, as then
+        ({"happened_on": date(2024, 6, 30), "document": "voucher"}, 31.0),  # paid was a till with its number
+        ({"happened_on": YEAR_END, "is_day_known": False}, 31.0),  # nobody knows whether it was open
+    ],
+)
+def test_what_was_open_half_a_year_ago_is_what_had_not_been_paid_by_then(
+    june: dict[str, object], expected: float
+) -> None:
+    """Of an invoice a month all others are paid at once, but for that of December."""
+    closings = [make_closing(one, happened_on=one["issued_on"]) for one in MONTHLY[:17] if one is not MONTHLY[11]]
+    closings.append(make_closing(MONTHLY[11], **june))
+    assert _value("receivables_dso_change_days_6m_v2", MONTHLY, closings) == expected
+
+
+def test_a_month_of_negative_sales_covers_nothing() -> None:
+    """100 are open of December, 200 were taken back in November; then October covers what is open beyond December."""
+    sales = [
+        _issued(date(2024, 12, 1), due_on=date(2025, 1, 1)),
+        _issued(date(2024, 11, 1), -200_00),
+        _issued(date(2024, 10, 1), due_on=date(2024, 12, 30)),
+    ]
+    # 31 + 30 + 31 days; of June nothing was open.
+    assert _value("receivables_dso_change_days_6m_v2", sales) == 92.0

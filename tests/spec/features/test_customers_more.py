@@ -185,3 +185,33 @@ def test_a_month_without_payment_slows_the_largest_customer() -> None:
     first = [_due(date(2024, 10, 1), 1) for _ in range(3)]
     second, paid = _with_delays(1, date(2024, 6, 1), 0, 0, 0)
     assert _value("customers_top1_slower_days_12m_v2", [*first, *second], paid) == 91.0
+
+
+@pytest.mark.parametrize(
+    ("due_on", "is_day_known", "expected"),
+    [
+        (date(2024, 1, 1), True, 6.0),
+        (date(2023, 12, 31), True, "too_few_documents"),
+        (date(2025, 1, 1), True, "too_few_documents"),
+        (date(2024, 1, 1), False, "too_few_documents"),
+    ],
+)
+def test_the_largest_customer_is_compared_by_what_fell_due_within_the_year(
+    due_on: date, expected: float | str, *, is_day_known: bool
+) -> None:
+    """With a third document before the year, after it, or without a day, there are two."""
+    first, paid_first = _with_delays(1, date(2024, 10, 1), 10, 10, 10)
+    second, paid_second = _with_delays(1, date(2024, 1, 1), 4, 4)
+    third = _due(due_on, 1)
+    paid = make_closing(third, happened_on=due_on + timedelta(days=4), is_day_known=is_day_known)
+    sales, closings = [*first, *second, third], [*paid_first, *paid_second, paid]
+    assert _value("customers_top1_slower_days_12m_v2", sales, closings) == expected
+
+
+def test_without_revenue_nobody_is_the_largest_customer() -> None:
+    """What was sold in the year was taken back in it."""
+    first, paid_first = _with_delays(1, date(2024, 10, 1), 10, 10, 10)
+    second, paid_second = _with_delays(1, date(2024, 3, 1), 4, 4, 4)
+    sales = [*first, *second, _sale(MAY, -600)]
+    closings = [*paid_first, *paid_second]
+    assert _value("customers_top1_slower_days_12m_v2", sales, closings) == "too_few_documents"
