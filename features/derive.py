@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import customers, liquidity, needs, payables, receivables, revenue, trust
+from features import accounts, customers, liquidity, needs, payables, receivables, revenue, trust
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
@@ -195,7 +195,7 @@ A released definition itself never changes: the features of catalogue 1 stay bes
 names of their own.
 """
 
-_GROUPS = (receivables, customers, revenue, payables, liquidity, trust)
+_GROUPS = (receivables, customers, revenue, payables, liquidity, trust, accounts)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
@@ -212,7 +212,7 @@ _MEASURES: Mapping[int, Mapping[str, Measure]] = MappingProxyType(
     {1: _FIRST_MEASURES, 2: _FIRST_MEASURES | {m.name: m for part in _PARTS for m in getattr(part, "MEASURES_2", ())}}
 )
 _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
-    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {term.name: term for term in trust.TERMS_2}}
+    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {t.name: t for part in _PARTS for t in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})

@@ -10,7 +10,7 @@ from features.ledger import BANK_DATA, Resource
 
 
 class Group(StrEnum):
-    """The module that defines a feature, and the first word of its name."""
+    """What a feature is about, and the first word of its name; one or two modules define the features of a group."""
 
     RECEIVABLES = "receivables"
     CUSTOMERS = "customers"

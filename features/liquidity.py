@@ -5,13 +5,11 @@ A level (lowest balance, days overdrawn) exists only where a bank confirms the l
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, at_least, bank_days, bank_history, by_name
+from features.needs import BANK_LINES, LEVELS, VERIFIED, at_least, bank_days, bank_history, by_name
 from features.views import WINDOW_90D, View, in_last_days, in_year
-
-_LEVELS = BANK_LINES | {Resource.BALANCES}
 
 # Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _IS_EXTERNAL = ~pl.col("is_internal")
@@ -51,12 +49,6 @@ TERMS = (
 )
 
 
-_VERIFIED = Need(
-    holds=pl.col("unverified_count") == 0,
-    cause=Missing.BALANCE_LEVEL_UNVERIFIED,
-    text="every level confirmed by the bank",
-)
-
 FEATURES = (
     Feature(
         name="liquidity_inflow_outflow_ratio_90d",
@@ -95,14 +87,14 @@ FEATURES = (
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
-        resources=_LEVELS,
+        resources=LEVELS,
         history_months=4,
         precision=3,
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
         # Over a third of the outflow of 90 days; times 3 instead, so that only one division rounds.
         expression=pl.col("minimum_balance_cents") * 3,
         denominator=pl.col("outflow_90d_cents"),
-        needs=(bank_days(WINDOW_90D), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), VERIFIED),
         source="CF-02; account analysis practice",
     ),
     Feature(
@@ -116,12 +108,12 @@ FEATURES = (
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
-        resources=_LEVELS,
+        resources=LEVELS,
         history_months=4,
         precision=0,
         measures=("bank_history_days", "unverified_count", "overdraft_days"),
         expression=pl.col("overdraft_days"),
-        needs=(bank_days(WINDOW_90D), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), VERIFIED),
         source="CF-04; account analysis practice",
     ),
     Feature(

@@ -16,6 +16,8 @@ SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
 """Resources that sales come from."""
 BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 """Resources that money in and out comes from."""
+LEVELS = BANK_LINES | {Resource.BALANCES}
+"""Resources that the level of the accounts comes from."""
 
 MEASURES = (
     Measure(name="sales_first_day", view=View.SALES, aggregate=pl.col("day").min(), has_empty=False),
@@ -90,6 +92,14 @@ def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
     if seen is not None:
         holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
     return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
+
+
+VERIFIED = Need(
+    holds=pl.col("unverified_count") == 0,
+    cause=Missing.BALANCE_LEVEL_UNVERIFIED,
+    text="every level confirmed by the bank",
+)
+"""Reads the measure ``unverified_count``."""
 
 
 def by_name(features: Iterable[Feature]) -> Mapping[str, Feature]:

@@ -13,7 +13,7 @@ import polars as pl
 from typing_extensions import override
 
 from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
-from features.views import View, Views, in_year, month_of
+from features.views import WINDOW_90D, WINDOW_180D, View, Views, daily_path, in_last_days, in_year, month_of
 
 IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
@@ -482,3 +482,18 @@ class RecognisedViews(Views):
     def _partners(self) -> pl.LazyFrame:
         lines = self[View.BANK].select(*self.by, *self._PARTNER).filter("counts")
         return lines.group_by(*self.by, "counterparty_account").agg(pl.col("in_cents", "out_cents").sum())
+
+    _SPENT = (
+        pl.when(in_last_days(WINDOW_90D) & ~pl.col("is_internal"))
+        .then((-pl.col("amount_cents")).clip(0))
+        .otherwise(0)
+        .sum()
+        .alias("outflow_90d_cents")
+    )
+
+    def _long_balance(self) -> pl.LazyFrame:
+        path = daily_path(self[View.LEVELS], self[View.BANK], WINDOW_180D, self.by)
+        if not self.by:
+            return path.join(self[View.BANK].select(self._SPENT), how="cross")
+        spent = self[View.BANK].group_by("point").agg(self._SPENT)
+        return path.join(spent, on="point", how="left").with_columns(pl.col("outflow_90d_cents").fill_null(0))
