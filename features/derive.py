@@ -218,7 +218,8 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
-_KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", View.BANK: "transactions"}
+_LINES = (View.BANK, View.LEVIES)
+_KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", **dict.fromkeys(_LINES, "transactions")}
 EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""
@@ -397,7 +398,7 @@ def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl
     columns = (
         pl.lit(_NAMES.index(name), dtype=pl.UInt8).alias("feature"),
         kind.alias("kind"),
-        pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
+        pl.col("transaction_id" if view in _LINES else "document_id").alias("id"),
         selection.weight.cast(pl.Int128).alias("weight"),
     )
     return view, selection.where, columns

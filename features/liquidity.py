@@ -9,6 +9,7 @@ from features.feature import Actionable, Feature, Group, Risk, Selection, Text, 
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, LEVELS, VERIFIED, at_least, bank_days, bank_history, by_name
+from features.recognised import DEBT_SERVICE, IS_BELIEVED, PROCEEDS
 from features.views import WINDOW_90D, View, in_last_days, in_year
 
 # Conditions that measures share with the evidence of their features, so that it shows what was counted.
@@ -228,19 +229,11 @@ FEATURES = (
 # Catalogue 2: of the views in ``features.recognised``.
 
 _AMOUNT = pl.col("amount_cents")
-# Money in that somebody entered proves nothing; money out is believed.
-_IS_BELIEVED = pl.col("is_proven") | (_AMOUNT < 0)
 _RETURNED_2 = (pl.col("category") == "returned_debit") & (_AMOUNT != 0) & _RECENT
 _IS_ORDER = (pl.col("category") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
 _IS_CERTAIN = pl.col("certainty") == "certain"
-_IS_DEBT_SERVICE_2 = pl.col("category").is_in(["loan_service", "lease"])
-_IS_OPERATING_2 = (
-    _YEAR
-    & _IS_BELIEVED
-    & ~_IS_DEBT_SERVICE_2
-    & (pl.col("category") != "loan_proceeds")
-    & (pl.col("category") != "owner_contribution")
-)
+_IS_DEBT_SERVICE_2 = pl.col("category").is_in(DEBT_SERVICE)
+_IS_OPERATING_2 = _YEAR & IS_BELIEVED & ~_IS_DEBT_SERVICE_2 & ~pl.col("category").is_in(PROCEEDS)
 _IS_INSOLVENCY = (pl.col("category") == "insolvency_own") & (pl.col("day") >= pl.col("year_day"))
 _COLLECTED = (pl.col("category") == "collected_debit") & _YEAR & pl.col("is_proven")
 _CUSTOMER_RETURN = (pl.col("category") == "returned_customer_debit") & (_AMOUNT != 0) & _YEAR
@@ -252,7 +245,7 @@ MEASURES_2 = (
     count("garnishment_suspected_count", View.BANK, _IS_ORDER & ~_IS_CERTAIN),
     count("insolvency_sign_count", View.BANK, _IS_INSOLVENCY),
     total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING_2),
-    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & _IS_BELIEVED & _IS_DEBT_SERVICE_2),
+    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & IS_BELIEVED & _IS_DEBT_SERVICE_2),
     total("collected_debit_cents", View.BANK, "amount_cents", _COLLECTED),
     count("collected_debit_count", View.BANK, _COLLECTED),
     total("customer_return_cents", View.BANK, -_AMOUNT, _CUSTOMER_RETURN),

@@ -33,6 +33,24 @@ COLLECTIVE: Final = (
 CASH: Final = ("cash_deposit", "cash_withdrawal")
 """Categories of what moves between a bank account and a till, or the owner's pocket."""
 
+DEBT_SERVICE: Final = ("loan_service", "lease")
+"""Categories of instalments."""
+PROCEEDS: Final = ("loan_proceeds", "owner_contribution")
+"""Categories of money that is lent or given to the firm."""
+TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
+CONTRIBUTION_DAYS: Final = 5
+"""Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
+not left out."""
+IS_BELIEVED: Final = pl.col("is_proven") | (pl.col("amount_cents") < 0)
+"""Money in that somebody entered proves nothing; money out is believed."""
+IS_INCOME: Final = (
+    ~pl.col("is_internal")
+    & pl.col("is_proven")
+    & (pl.col("amount_cents") > 0)
+    & (~pl.col("category").is_in(NO_SALES) | (pl.col("category") == "cash_deposit"))
+)
+"""Money from customers over accounts, and cash that was paid in."""
+
 _LOSSY: Final = pl.col("means").is_in(["clearing", "short"])
 _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_known")
 _IN_CASH: Final = pl.col("means") == "register"
@@ -497,3 +515,50 @@ class RecognisedViews(Views):
             return path.join(self[View.BANK].select(self._SPENT), how="cross")
         spent = self[View.BANK].group_by("point").agg(self._SPENT)
         return path.join(spent, on="point", how="left").with_columns(pl.col("outflow_90d_cents").fill_null(0))
+
+    _MONEY = (
+        _AGE_OF_DAY,
+        (~pl.col("is_internal") & IS_BELIEVED).alias("counts"),
+        pl.when(IS_INCOME).then("amount_cents").otherwise(0).alias("income_cents"),
+        pl.when(pl.col("category").is_in(PROCEEDS)).then(0).otherwise("amount_cents").alias("net_cents"),
+        *(
+            pl.when(pl.col("category").is_in(categories)).then(-pl.col("amount_cents")).otherwise(0).alias(name)
+            for name, categories in (("service_cents", DEBT_SERVICE), ("drawn_cents", ("owner_drawing",)))
+        ),
+    )
+    _MONTHLY = pl.col("income_cents", "net_cents", "service_cents", "drawn_cents").sum()
+
+    def _bank_months(self) -> pl.LazyFrame:
+        lines = self[View.BANK].filter(in_year()).select(*self.by, *self._MONEY).filter("counts")
+        return lines.group_by(*self.by, "age").agg(self._MONTHLY)
+
+    _IS_WAGE = pl.col("category") == "wages"
+    _IS_CONTRIBUTION = pl.col("category") == "social_security"
+    _MONTH_OF_WORK = (
+        pl.col("last_full_month")
+        - month_of((pl.col("day") - pl.when(_IS_CONTRIBUTION).then(CONTRIBUTION_DAYS).otherwise(0)).cast(pl.Date))
+    ).alias("age")
+    _STAFF = (_IS_WAGE.any().alias("has_wages"), _IS_CONTRIBUTION.any().alias("has_contributions"))
+
+    def _staff_months(self) -> pl.LazyFrame:
+        is_paid = ~pl.col("is_internal") & (pl.col("amount_cents") < 0) & (self._IS_WAGE | self._IS_CONTRIBUTION)
+        lines = self[View.BANK].filter(is_paid).select(*self.by, self._MONTH_OF_WORK, "category")
+        months = lines.group_by(*self.by, "age").agg(self._STAFF)
+        # Before the first contribution the lines may begin within a month, or the firm may have owed none.
+        first = pl.col("age").filter("has_contributions").max()
+        first = first.over(self.by) if self.by else first
+        return months.with_columns((pl.col("age") < first).fill_null(value=False).alias("is_later"))
+
+    _LEVIED = (
+        (pl.col("category").is_in(TAXES) & (pl.col("amount_cents") < 0)).any().alias("is_tax"),
+        (_IS_CONTRIBUTION & (pl.col("amount_cents") < 0)).any().alias("is_contribution"),
+    )
+    _IS_TROUBLE = ((pl.col("category") == "reminder_fee") & (pl.col("amount_cents") < 0)) | (
+        (pl.col("category") == "returned_debit") & (pl.col("amount_cents") != 0)
+    )
+
+    def _levies(self) -> pl.LazyFrame:
+        key = [*self.by, "counterparty_account"]
+        lines = self[View.BANK].filter(pl.col("counterparty_account").is_not_null())
+        trouble = lines.filter(self._IS_TROUBLE).select(*key, "transaction_id", "amount_cents", "day", "year_day")
+        return trouble.join(lines.group_by(key).agg(self._LEVIED), on=key)

@@ -136,6 +136,29 @@ above holds, except for this:
   cannot be shown.
 * **Customers' returns** are at most what was collected, which counts only where proven; a share of losses is at most
   1.
+* **Spending** of a month is a third of the external money out of the last 90 days, that of a day a 90th, whatever the
+  window of a level. The **level** of a day is that at its end, of all accounts and registers together. Weeks are
+  counted back from the day of observation, which ends the first of 25. Low is a day whose level is below seven days'
+  spending.
+* **Income** is proven external money in, as from customers, and cash_deposit. Months before the first proven line have
+  none: its volatility looks at the months that there are.
+* The **runway** is today's level over a sixth of what more went out than came in over the six full months, without
+  loan_proceeds and owner_contribution. It is 0 where the level is 0 or less, else 24 where no more went out than came
+  in, and at most 24.
+* The **largest payer** is the account at the other end with the most money in of twelve full months (proven, external,
+  none of the categories named under payments by one account or under money from customers); measured against money
+  from customers over accounts, and undefined where no such line names an account.
+* **Debt service of a month**: the sums of debt service (as below) of each of six full months; the fourth smallest, at
+  least 0. **Drawings**: external lines of the category owner_drawing, money in only where proven, of six full months,
+  against income; at least 0 and at most 1.
+* **New funders**: accounts at the other end of external money in of the category loan_proceeds (proven or not) whose
+  first such line is one of the last 90 days. Lines that name no account are one account.
+* **Trouble with taxes**: lines of the category reminder_fee (money out) and returned_debit (not 0) at an account to
+  which a line of the category vat, payroll_tax, income_tax, trade_tax or other_tax paid money at any time; with
+  **social security** likewise, for the category social_security. They are bad signs.
+* **Months without contributions**: the twelve months before the last full one, with external money out of the category
+  wages in them, and none of the category social_security from their sixth day to the fifth of the next month, as far as
+  they lie after the first month with one. At least three of the twelve months need one.
 * Months before the first credible document have no revenue: trend and volatility over twelve months of a younger firm
   look at the months that it has.
 """

@@ -214,6 +214,12 @@ class View(StrEnum):
     """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
     LONG_BALANCE = "long_balance"
     """As the balance, over 180 days, with what was spent in 90."""
+    BANK_MONTHS = "bank_months"
+    """Money in and out of the twelve full months, by month."""
+    STAFF_MONTHS = "staff_months"
+    """Full months with wages or social security contributions."""
+    LEVIES = "levies"
+    """Late fees and returned debits on accounts to which taxes or contributions were paid."""
 
 
 WINDOW_90D = 90
