@@ -319,10 +319,10 @@ FEATURES_2 = (
         unit=Unit.RATIO,
         label=Text(de="Schwankung der Geldeingänge", en="Volatility of money received"),
         meaning=Text(
-            de="Wie weit die Geldeingänge eines Monats, von Kunden und als Bareinzahlung, gewöhnlich vom typischen "
-            "Monat abweichen, als Anteil davon, über die letzten zwölf vollen Monate.",
-            en="How far the money received in a month, from customers and as cash paid in, typically deviates from "
-            "the median month, as a share of it, over the last twelve full months.",
+            de="Wie weit die Geldeingänge eines Monats gewöhnlich vom typischen Monat abweichen, als Anteil davon. Es "
+            "zählen Zahlungen von Kunden und Bareinzahlungen der letzten zwölf vollen Monate.",
+            en="How far the money received in a month typically deviates from the median month, as a share of it. "
+            "Covers money from customers and cash paid in of the last twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
@@ -416,8 +416,8 @@ FEATURES_2 = (
         meaning=Text(
             de="Entnahmen und Ausschüttungen der letzten sechs vollen Monate als Anteil der Geldeingänge von Kunden "
             "und der Bareinzahlungen dieser Monate, höchstens 1.",
-            en="Drawings and distributions of the last six full months as a share of the money received from "
-            "customers, and of cash paid in, in these months; at most 1.",
+            en="Drawings and distributions of the last six full months as a share of what customers paid and of cash "
+            "paid in, at most 1.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -465,10 +465,10 @@ FEATURES_2 = (
         "tax_trouble_count",
         Text(de="Säumnis bei Steuern", en="Late or returned tax payments"),
         Text(
-            de="Wie viele Mahn- oder Säumniskosten und Rücklastschriften der letzten zwölf vollen Monate und des "
-            "laufenden Monats ein Konto betrafen, an das auch Steuern gezahlt wurden.",
-            en="How many late fees and returned debits of the last twelve full months and the current month concerned "
-            "an account to which taxes were paid, too.",
+            de="Wie viele Mahnkosten, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch Steuern "
+            "gezahlt wurden. Es zählen die letzten zwölf vollen Monate und der laufende Monat.",
+            en="How many late fees and returned debits concerned an account to which taxes were paid, too. "
+            "Covers the last twelve full months and the current month.",
         ),
         pl.col("is_tax"),
         "CF-13, without due dates; own",
@@ -478,10 +478,10 @@ FEATURES_2 = (
         "contribution_trouble_count",
         Text(de="Säumnis bei Sozialabgaben", en="Late or returned social security payments"),
         Text(
-            de="Wie viele Mahn- oder Säumniskosten und Rücklastschriften der letzten zwölf vollen Monate und des "
-            "laufenden Monats ein Konto betrafen, an das auch Sozialabgaben gezahlt wurden.",
-            en="How many late fees and returned debits of the last twelve full months and the current month concerned "
-            "an account to which social security contributions were paid, too.",
+            de="Wie viele Mahnkosten, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch "
+            "Sozialabgaben gezahlt wurden. Es zählen die letzten zwölf vollen Monate und der laufende Monat.",
+            en="How many late fees and returned debits concerned an account to which social security "
+            "contributions were paid, too. Covers the last twelve full months and the current month.",
         ),
         pl.col("is_contribution"),
         "CF-14, without due dates; own",

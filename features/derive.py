@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import accounts, customers, liquidity, needs, payables, receivables, revenue, trust
+from features import accounts, bookkeeping, customers, liquidity, needs, payables, receivables, revenue, trust
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
@@ -195,7 +195,7 @@ A released definition itself never changes: the features of catalogue 1 stay bes
 names of their own.
 """
 
-_GROUPS = (receivables, customers, revenue, payables, liquidity, trust, accounts)
+_GROUPS = (receivables, customers, revenue, payables, liquidity, trust, accounts, bookkeeping)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
@@ -218,8 +218,13 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
-_LINES = (View.BANK, View.LEVIES)
-_KIND_OF = {View.PAYABLES: "vouchers", View.CREDIT_NOTES: "credit_notes", **dict.fromkeys(_LINES, "transactions")}
+_LINES = (View.BANK, View.LEVIES, View.BOOKED)
+_NOTES = (View.CREDIT_NOTES, View.PEAK_NOTES)
+_KIND_OF = {
+    View.PAYABLES: "vouchers",
+    **dict.fromkeys(_NOTES, "credit_notes"),
+    **dict.fromkeys(_LINES, "transactions"),
+}
 EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""

@@ -41,6 +41,10 @@ TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
 CONTRIBUTION_DAYS: Final = 5
 """Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
 not left out."""
+DAYS_AFTER_PEAK: Final = 60
+DAYS_APART: Final = 3
+NEW_DAYS: Final = 30
+DIGIT_MONTHS: Final = 24
 IS_BELIEVED: Final = pl.col("is_proven") | (pl.col("amount_cents") < 0)
 """Money in that somebody entered proves nothing; money out is believed."""
 IS_INCOME: Final = (
@@ -562,3 +566,64 @@ class RecognisedViews(Views):
         lines = self[View.BANK].filter(pl.col("counterparty_account").is_not_null())
         trouble = lines.filter(self._IS_TROUBLE).select(*key, "transaction_id", "amount_cents", "day", "year_day")
         return trouble.join(lines.group_by(key).agg(self._LEVIED), on=key)
+
+    _AS_PAYMENT = (
+        pl.col("amount_cents").alias("booked_cents"),
+        # Of the twelve full months and since, over lines that the bank delivered.
+        pl.when((pl.col("means") == "bank") & (pl.col("day") >= pl.col("year_day")))
+        .then("amount_cents")
+        .otherwise(0)
+        .alias("banked_cents"),
+    )
+    _BOOKED_LINE = (
+        *("transaction_id", "amount_cents", "category", "day", "year_day", "end_day"),
+        IS_INCOME.alias("is_income"),
+    )
+    _SUMS_OF_LINE = pl.col("booked_cents", "banked_cents")
+
+    def _booked(self) -> pl.LazyFrame:
+        key = [*self.by, "transaction_id"]
+        paid = self._on_sales.lazy().filter(_IS_RECEIPT & pl.col("transaction_id").is_not_null())
+        sums = paid.select(*key, *self._AS_PAYMENT).group_by(key).agg(self._SUMS_OF_LINE.sum())
+        lines = self[View.BANK].filter(~pl.col("is_internal") & IS_BELIEVED).select(*self.by, *self._BOOKED_LINE)
+        return lines.join(sums, on=key, how="left").with_columns(self._SUMS_OF_LINE.fill_null(0))
+
+    # Of two months with equal sales the later one.
+    _PEAK = pl.col("age").sort_by("gross_cents", -pl.col("age")).last()
+    _PEAK_MONTH = pl.col("last_full_month") - pl.col("age")
+    _AFTER_PEAK = pl.col("day") - pl.date(_PEAK_MONTH // 12, _PEAK_MONTH % 12 + 1, 1).cast(pl.Int32)
+
+    def _peak_notes(self) -> pl.LazyFrame:
+        months = self[View.SALES_MONTHS].filter(pl.col("age").is_between(0, 11))
+        notes = self[View.CREDIT_NOTES].select(*self.by, "document_id", "gross_cents", "day", "last_full_month")
+        if self.by:
+            joined = notes.join(months.group_by(self.by).agg(self._PEAK), on=self.by)
+        else:
+            joined = notes.join(months.select(self._PEAK), how="cross")
+        return joined.filter(self._AFTER_PEAK.is_between(0, DAYS_AFTER_PEAK - 1))
+
+    _REPEATED_KEY = ("customer", "gross_cents")
+
+    def _repeated(self) -> pl.LazyFrame:
+        key = [*self.by, *self._REPEATED_KEY]
+        is_repeated = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in key) & (
+            pl.col("day") - pl.col("day").shift(1) <= DAYS_APART
+        )
+        invoices = self[View.SALES].filter(pl.col("is_invoice"))
+        invoices = invoices.select(*key, "document_id", "is_invoice", "day", "year_day", "end_day")
+        ordered = invoices.sort(*key, "day", "document_id")
+        return ordered.with_columns(is_repeated.fill_null(value=False).alias("is_repeated"))
+
+    _OF_BUYER = (
+        pl.col("day", "as_of_day").min(),
+        pl.when(in_last_days(NEW_DAYS)).then("net_cents").otherwise(0).sum().clip(0).alias("net_cents"),
+    )
+
+    def _buyers(self) -> pl.LazyFrame:
+        return self[View.SALES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._OF_BUYER)
+
+    _DIGIT = pl.col("net_cents").cast(pl.String).str.slice(0, 1).cast(pl.Int8).alias("digit")
+
+    def _digits(self) -> pl.LazyFrame:
+        is_counted = pl.col("is_invoice") & (pl.col("net_cents") > 0) & pl.col("age").is_between(0, DIGIT_MONTHS - 1)
+        return self[View.SALES].filter(is_counted).select(*self.by, "net_cents", self._DIGIT)

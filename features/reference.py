@@ -159,6 +159,16 @@ above holds, except for this:
 * **Months without contributions**: the twelve months before the last full one, with external money out of the category
   wages in them, and none of the category social_security from their sixth day to the fifth of the next month, as far as
   they lie after the first month with one. At least three of the twelve months need one.
+* **Payments matched by the bank**: receipts, cash (`register`) aside, of twelve full months and since. Matched are
+  those by `provider`, and of the receipts by `bank` on each line at most the line's amount, where the line is income;
+  of those that took back another, on a line of money out, at most its amount. Not below 0 and at most all of them.
+* **Without an invoice** is, of each line of proven external money in of twelve full months (none of the categories
+  named under payments by one account or under money from customers), what receipts of visible sales leave of it.
+* **First digits** are those of net amounts above 0 in cents; three orders of magnitude: the largest is at least 1,000
+  times the smallest. The **strongest month** is the one with the highest gross sales of twelve full months, of several
+  the latest; its credit notes are those of the 60 days that begin with the next month. Invoices are **repeated** where
+  the customer is known and the amount above 0.
+* **New customers**: sales of a customer below 0 count as 0. The **newest transaction** is none of a register.
 * Months before the first credible document have no revenue: trend and volatility over twelve months of a younger firm
   look at the months that it has.
 """

@@ -220,6 +220,16 @@ class View(StrEnum):
     """Full months with wages or social security contributions."""
     LEVIES = "levies"
     """Late fees and returned debits on accounts to which taxes or contributions were paid."""
+    BOOKED = "booked"
+    """Money in and out of accounts, with what was booked of each line as a payment of sales."""
+    PEAK_NOTES = "peak_notes"
+    """Credit notes of the 60 days after the month with the highest sales of the last twelve full months."""
+    REPEATED = "repeated"
+    """Invoices, and whether one of the same customer and amount was issued at most three days before."""
+    BUYERS = "buyers"
+    """Known customers with their first day, and their sales of 30 days."""
+    DIGITS = "digits"
+    """First digits of the invoices of 24 full months."""
 
 
 WINDOW_90D = 90

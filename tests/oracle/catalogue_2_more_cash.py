@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from math import sqrt
+from math import log10, sqrt
 
-from oracle.calendar_days import full_months, median, median_slope, month_of
-from oracle.catalogue_2 import COLLECTIVE, DEBT, IN_CASH, NOT_FROM_CUSTOMERS, Catalogue2
+from oracle.calendar_days import full_months, median, median_slope, month_of, month_start
+from oracle.catalogue_2 import COLLECTIVE, DEBT, IN_CASH, NO_RECEIPTS, NOT_FROM_CUSTOMERS, Catalogue2, counted_on
 from oracle.facts import Facts, Line
 from oracle.values import DOCUMENTS, HISTORY, LEVEL, UNDEFINED, Value, first_cause, has_days, ratio
 
@@ -185,9 +185,101 @@ class Cash(Catalogue2):
             ),
         }
 
+    def payments(self) -> dict[str, Value]:
+        """Payments of sales, against lines."""
+        fed = [line.happened for line in self.lines if line.is_fed and not line.is_register]
+        receipts = [
+            (closing, counted_on(sale, closing))
+            for sale in self.sales
+            for closing in sale.closings
+            if closing.means not in NO_RECEIPTS
+        ]
+        cashless = [closing for closing, day in receipts if closing.means != "register" and self.since_year(day)]
+        paid = sum(closing.amount for closing in cashless)
+        booked: dict[str | None, int] = defaultdict(int)
+        banked: dict[str | None, int] = defaultdict(int)
+        for closing, day in receipts:
+            booked[closing.transaction] += closing.amount
+            banked[closing.transaction] += closing.amount if closing.means == "bank" and self.since_year(day) else 0
+        matched = sum(closing.amount for closing in cashless if closing.means == "provider")
+        for line in self.external:
+            low, high = min(0, line.amount), max(0, line.amount)
+            if line.amount < 0 or self.is_income(line):
+                matched += max(low, min(high, banked[line.id]))
+        from_payers = [
+            line
+            for line in self.external
+            if line.amount > 0
+            and line.category not in (*NOT_FROM_CUSTOMERS, *COLLECTIVE)
+            and self.in_year(line.happened)
+        ]
+        unexplained = sum(line.amount - max(0, min(line.amount, booked[line.id])) for line in from_payers)
+        return {
+            "trust_bank_line_age_days": Fraction((self.at - max(fed)).days) if fed else UNDEFINED,
+            "trust_bank_match_share_12m": first_cause(
+                [(sum(closing.amount > 0 for closing in cashless) >= 5, DOCUMENTS)],
+                lambda: ratio(min(paid, max(0, matched)), paid),
+            ),
+            "trust_unexplained_inflow_share_12m": ratio(unexplained, sum(line.amount for line in from_payers)),
+        }
+
+    def documents(self) -> dict[str, Value]:
+        """Signs in documents."""
+        invoices = [sale.one for sale in self.sales if sale.one.kind == "invoice"]
+        of_year = [one for one in invoices if self.in_year(one.issued)]
+        whole = [one for one in of_year if one.gross > 0 and one.gross % 100 == 0]
+        enough = (len(of_year) >= 20, DOCUMENTS)
+        peak = max(self.year, key=lambda month: (self.gross_sales([month]), month))
+        first = month_start(peak + 1)
+        credited = sum(note.one.gross for note in self.notes if 0 <= (note.one.issued - first).days < 60)
+        repeated = 0
+        for one in of_year:
+            before = [
+                other
+                for other in invoices
+                if (other.party, other.gross) == (one.party, one.gross)
+                and 0 <= (one.issued - other.issued).days <= 3
+                and (other.issued, int(other.id)) < (one.issued, int(one.id))
+            ]
+            repeated += one.gross if before and one.party is not None and one.gross > 0 else 0
+        sales: dict[str, int] = defaultdict(int)
+        first_day: dict[str, date] = {}
+        for sale in self.sales:
+            if sale.one.party is not None:
+                first_day[sale.one.party] = min(sale.one.issued, first_day.get(sale.one.party, sale.one.issued))
+                sales[sale.one.party] += sale.one.net if self.in_days(sale.one.issued, 30) else 0
+        bought = {party: max(0, net) for party, net in sales.items()}
+        new = sum(net for party, net in bought.items() if self.in_days(first_day[party], 30))
+        return {
+            "trust_round_amount_share_12m": first_cause([enough], lambda: ratio(len(whole), len(of_year))),
+            "trust_benford_deviation_24m": self._benford(),
+            "trust_credit_after_peak_share_12m": first_cause(
+                [self.sold_for(6)],
+                lambda: ratio(min(credited, self.gross_sales([peak])), self.gross_sales([peak])),
+            ),
+            "trust_repeated_invoice_share_12m": first_cause(
+                [enough], lambda: ratio(repeated, sum(max(0, one.gross) for one in of_year))
+            ),
+            "trust_new_customer_share_30d": first_cause([self.sold_for(6)], lambda: ratio(new, sum(bought.values()))),
+        }
+
+    def _benford(self) -> Value:
+        amounts = [
+            sale.one.net
+            for sale in self.sales
+            if sale.one.kind == "invoice" and sale.one.net > 0 and 0 <= self.last - month_of(sale.one.issued) < 24
+        ]
+        if len(amounts) < 500 or max(amounts) < 1000 * min(amounts):
+            return DOCUMENTS
+        apart = 0.0
+        for digit in range(1, 10):
+            share = sum(str(amount).startswith(str(digit)) for amount in amounts) / len(amounts)
+            apart += abs(share - log10(1 + 1 / digit))
+        return apart / 9
+
 
 def features_at(facts: Facts, at: date, *, is_reconstructed: bool = False) -> Mapping[str, Value]:
     """These features on a day."""
     cash = Cash(facts, at, is_reconstructed=is_reconstructed)
-    parts = (cash.levels_over_days(), cash.flows(), cash.taxes_and_contributions())
+    parts = (cash.levels_over_days(), cash.flows(), cash.taxes_and_contributions(), cash.payments(), cash.documents())
     return {f"{name}_v2": value for part in parts for name, value in part.items()}
