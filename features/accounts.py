@@ -40,8 +40,6 @@ _IN_HALF_YEAR = _AGE.is_between(0, HALF_YEAR - 1)
 # Below seven days of the average spending of 90: both times 90.
 _IS_LOW = pl.col("outflow_90d_cents").cast(pl.Int128) * 7 > _LEVEL * WINDOW_90D
 _DAYS_OF_90 = (pl.min_horizontal(_ENDED + _LENGTH, WINDOW_90D) - _ENDED).clip(0)
-# One cent is no inflow.
-_IS_INFLOW = _RECENT & IS_INCOME & (_AMOUNT >= ACTIVE_CENTS)
 _IS_LENT = ~pl.col("is_internal") & (_AMOUNT > 0) & (_CATEGORY == "loan_proceeds")
 _IS_FROM_CUSTOMER = (
     in_year() & IS_INCOME & ~_CATEGORY.is_in([*NO_SALES, *COLLECTIVE]) & pl.col("counterparty_account").is_not_null()
@@ -75,7 +73,8 @@ MEASURES_2 = (
     total("income_6m_cents", View.BANK_MONTHS, "income_cents", _IN_HALF_YEAR),
     total("drawn_6m_cents", View.BANK_MONTHS, "drawn_cents", _IN_HALF_YEAR),
     total("burn_6m_cents", View.BANK_MONTHS, -pl.col("net_cents"), _IN_HALF_YEAR),
-    count("inflow_90d_count", View.BANK, _IS_INFLOW),
+    # One cent is no inflow.
+    count("inflow_90d_count", View.INFLOWS, _AMOUNT >= ACTIVE_CENTS),
     Measure(name="top_payer_12m_cents", view=View.PARTNERS, aggregate=pl.col("in_cents").max().fill_null(0)),
     # A null is one funder: pay-outs that name no account may be parts of one loan.
     Measure(name="funder_count", view=View.BANK, aggregate=_PAYER.filter(_IS_LENT).n_unique()),
@@ -343,9 +342,10 @@ FEATURES_2 = (
         unit=Unit.COUNT,
         label=Text(de="Anzahl der Geldeingänge, 90 Tage", en="Number of inflows, 90 days"),
         meaning=Text(
-            de="Wie viele Geldeingänge von mindestens 10 Euro, von Kunden und als Bareinzahlung, die letzten 90 Tage "
-            "hatten.",
-            en="How many inflows of at least 10 euro, from customers and as cash paid in, the last 90 days had.",
+            de="Wie viele Geldeingänge von mindestens 10 Euro die letzten 90 Tage hatten, von Kunden und als "
+            "Bareinzahlung. Was ein Konto an einem Tag zahlte, ist einer; ebenso, was an einem Tag kein Konto nennt.",
+            en="How many inflows of at least 10 euro the last 90 days had, from customers and as cash paid in. What an "
+            "account paid on one day is one, and so is what names no account on one day.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -355,8 +355,8 @@ FEATURES_2 = (
         measures=("bank_history_days", "inflow_90d_count"),
         expression=pl.col("inflow_90d_count"),
         needs=(bank_days(WINDOW_90D),),
-        source="CF-09; funders ask for 10 a month, which are 30 here",
-        evidence=(Selection(view=View.BANK, where=_IS_INFLOW, weight=_AMOUNT),),
+        source="CF-09; funders ask for 10 a month, which are 30 here; by day and payer, so parts of a payment are one",
+        evidence=(Selection(view=View.BANK, where=_RECENT & IS_INCOME, weight=_AMOUNT),),
     ),
     Feature(
         name="liquidity_top_payer_share_12m_v2",

@@ -536,6 +536,11 @@ class RecognisedViews(Views):
         lines = self[View.BANK].filter(in_year()).select(*self.by, *self._MONEY).filter("counts")
         return lines.group_by(*self.by, "age").agg(self._MONTHLY)
 
+    def _inflows(self) -> pl.LazyFrame:
+        # A payment in several sums of one day is one; what names no account is one a day.
+        lines = self[View.BANK].filter(in_last_days(WINDOW_90D) & IS_INCOME)
+        return lines.group_by(*self.by, "day", "counterparty_account").agg(pl.col("amount_cents").sum())
+
     _IS_WAGE = pl.col("category") == "wages"
     _IS_CONTRIBUTION = pl.col("category") == "social_security"
     _MONTH_OF_WORK = (

@@ -142,6 +142,7 @@ above holds, except for this:
   spending.
 * **Income** is proven external money in, as from customers, and cash_deposit. Months before the first proven line have
   none: its volatility looks at the months that there are.
+* An **inflow** is the income of one day from one account, or from no known account, of at least 10 euro together.
 * The **runway** is today's level over a sixth of what more went out than came in over the six full months, without
   loan_proceeds and owner_contribution. It is 0 where the level is 0 or less, else 24 where no more went out than came
   in, and at most 24.

@@ -216,6 +216,8 @@ class View(StrEnum):
     """As the balance, over 180 days, with what was spent in 90."""
     BANK_MONTHS = "bank_months"
     """Money in and out of the twelve full months, by month."""
+    INFLOWS = "inflows"
+    """Income of 90 days by day and account that paid."""
     STAFF_MONTHS = "staff_months"
     """Full months with wages or social security contributions."""
     LEVIES = "levies"

@@ -89,6 +89,10 @@ class Cash(Catalogue2):
     def flows(self) -> dict[str, Value]:
         """Income, payers, debt service, drawings and new funders."""
         income = [line for line in self.external if self.is_income(line)]
+        inflows: dict[tuple[date, str | None], int] = defaultdict(int)
+        for line in income:
+            if self.in_days(line.happened, 90):
+                inflows[line.happened, line.other_account] += line.amount
         known = 0 if self.first_line is None else full_months(self.first_line, self.at)
         months = [month for month in self.year if month > self.last - known]
         by_month = [sum(line.amount for line in income if month_of(line.happened) == month) for month in months]
@@ -126,7 +130,7 @@ class Cash(Catalogue2):
             ),
             "liquidity_inflow_count_90d": first_cause(
                 [self.banked_days(90)],
-                lambda: Fraction(sum(self.in_days(line.happened, 90) and line.amount >= 1000 for line in income)),
+                lambda: Fraction(sum(amount >= 1000 for amount in inflows.values())),
             ),
             "liquidity_top_payer_share_12m": first_cause(
                 [self.banked_days(90)],

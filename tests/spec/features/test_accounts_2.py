@@ -144,7 +144,16 @@ def test_balance_trend_is_of_the_lows_of_25_weeks() -> None:
     lines += [_line(date(2024, 7, 9), 9_999), _line(FIRST_OF_90, -900), _line(FIRST_OF_90, 900)]
     assert feature_of(TREND, AS_OF, _bank(*lines, level_euro=50_000)) == -1.0
     assert feature_of(TREND, AS_OF, _bank(_line(AS_OF, -5))) == 0.0
-    assert feature_of(TREND, AS_OF, _bank(level_euro=5)) == "undefined"
+
+
+def test_the_first_day_of_a_week_counts_as_its_last_does() -> None:
+    """On the first day of each week the level is 70 less deep than a week before, and back on the next."""
+    first_days = [AS_OF - timedelta(days=7 * week + 6) for week in range(25)]
+    lines = [_line(FIRST_OF_90, -900), _line(FIRST_OF_90, 900)]
+    for week, day in enumerate(first_days):
+        lines.append(_line(day, -1_000 - 70 * week, transfer="own_name"))
+        lines.append(_line(day + timedelta(days=1), 1_000 + 70 * week))
+    assert feature_of(TREND, AS_OF, _bank(*lines, level_euro=50_000)) == 1.0
 
 
 RUNWAY = "liquidity_runway_months_6m_v2"
@@ -164,6 +173,7 @@ FIRST_OF_6M, BEFORE_6M = date(2024, 7, 1), date(2024, 6, 30)
         ([(FIRST_OF_6M, -600, "supplier"), (AS_OF, 600, "owner_contribution")], 300, 3.0),
         ([(FIRST_OF_6M, -600, "supplier")], 600, 0.0),
         ([(FIRST_OF_6M, 600, "customer_receipt")], -601, 0.0),  # more came in, and nothing is left all the same
+        ([(FIRST_OF_6M, 600, "customer_receipt")], -600, 0.0),
         ([(FIRST_OF_6M, 600, "customer_receipt")], 0, 24.0),
         ([(FIRST_OF_6M, -6, "supplier")], 9_999, 24.0),
     ],

@@ -110,6 +110,7 @@ ENTERED, LOAN, DEPOSIT = _line(100, is_fed=False), _line(100, "loan_proceeds"), 
         ([(LARGE, 100, "bank"), (BACK, -40, "bank")], 1.0),  # 60 stayed
         ([(SMALL, 100, "bank"), (BACK, -40, "bank")], 0.75),  # 120 of 160
         ([(None, 60, "stated"), (BACK, -40, "bank")], 0.5),  # 60 of 120
+        ([(BACK, 40, "bank")], 0.7143),  # 40 went out: nobody paid with it
         ([(None, 50, "stated"), (BACK, -100, "bank")], 1.0),  # 50 were paid, and lines show 60
         ([(None, 100, "register")], "too_few_documents"),
         ([(None, 100, "discount")], "too_few_documents"),
@@ -128,6 +129,7 @@ def test_matches_are_of_twelve_full_months_and_the_days_since() -> None:
     sale = _sale(10_000)
     seen = [(_line(25, day=day), "bank") for day in (FIRST_OF_12M, MIDYEAR, as_of)]
     stated = [(_line(25, day=day), "stated") for day in (BEFORE_12M, FIRST_OF_12M, as_of)]
+    seen.append((_line(25, day=BEFORE_12M), "bank"))
     closings = [_closing(sale, 25, line, means) for line, means in [*seen, *stated]]
     ledger = make_ledger(invoices=[sale], closings=closings, transactions=[line for line, _ in seen])
     assert feature_of(MATCH, as_of, ledger) == 0.6

@@ -80,6 +80,24 @@ def test_inflows_are_of_customers_or_cash_paid_in_and_proven(line: Row, expected
     assert feature_of(COUNT, AS_OF, _bank(line)) == expected
 
 
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (_line(AS_OF, 6, counterparty_account=5), 1),  # 12 euro in two sums
+        (_line(AS_OF, 600, counterparty_account=5), 1),
+        (_line(AS_OF, 600, counterparty_account=6), 1),  # 6 euro are too little
+        (_line(AS_OF, 600), 1),
+        (_line(date(2024, 12, 30), 600, counterparty_account=5), 1),
+    ],
+)
+def test_a_payment_in_two_sums_is_one_inflow(second: Row, expected: int) -> None:
+    """Of one account and day; what names no account is one a day."""
+    assert feature_of(COUNT, AS_OF, _bank(_line(AS_OF, 6, counterparty_account=5), second)) == expected
+    more = [_line(AS_OF, 20), _line(AS_OF, 20, "cash_deposit"), _line(FIRST_OF_90, 20)]
+    own = {"counterparty_account": 5}
+    assert feature_of(COUNT, AS_OF, _bank(*more, _line(AS_OF, 20, **own), _line(FIRST_OF_90, 20, **own))) == 4
+
+
 def test_inflows_need_ninety_days_of_lines() -> None:
     """None is a number where the account is old enough."""
     assert feature_of(COUNT, AS_OF, _bank(old=_line(FIRST_OF_90, 0))) == 0
@@ -273,6 +291,7 @@ def _months(day: int, *left_out: int) -> list[date]:
         (_months(28), _months(27, 12), 0),
         (_months(28), _months(27, *range(4, 13)), 8),
         (_months(28), _months(27, *range(3, 13)), "too_few_documents"),
+        (_months(28), _months(27, *range(3, 12)), "too_few_documents"),  # December's may not be the last word
         (_months(28), [], "too_few_documents"),  # an owner's salary is free of contributions
     ],
 )
