@@ -146,11 +146,12 @@ def test_balance_trend_is_of_the_lows_of_25_weeks() -> None:
     assert feature_of(TREND, AS_OF, _bank(_line(AS_OF, -5))) == 0.0
 
 
-def test_the_first_day_of_a_week_counts_as_its_last_does() -> None:
-    """On the first day of each week the level is 70 less deep than a week before, and back on the next."""
-    first_days = [AS_OF - timedelta(days=7 * week + 6) for week in range(25)]
+@pytest.mark.parametrize("days_before_the_end", [0, 6])
+def test_the_first_day_of_a_week_counts_as_its_last_does(days_before_the_end: int) -> None:
+    """On one day of each week the level is 70 less deep than a week before, and back on the next."""
+    dips = [AS_OF - timedelta(days=7 * week + days_before_the_end) for week in range(25)]
     lines = [_line(FIRST_OF_90, -900), _line(FIRST_OF_90, 900)]
-    for week, day in enumerate(first_days):
+    for week, day in enumerate(dips):
         lines.append(_line(day, -1_000 - 70 * week, transfer="own_name"))
         lines.append(_line(day + timedelta(days=1), 1_000 + 70 * week))
     assert feature_of(TREND, AS_OF, _bank(*lines, level_euro=50_000)) == 1.0
