@@ -10,7 +10,19 @@ from typing import cast
 import msgspec
 import polars as pl
 
-from features import ageing, collection, customers, liquidity, needs, payables, receivables, revenue, trust
+from features import (
+    accounts,
+    ageing,
+    bookkeeping,
+    collection,
+    customers,
+    liquidity,
+    needs,
+    payables,
+    receivables,
+    revenue,
+    trust,
+)
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
@@ -195,7 +207,10 @@ A released definition itself never changes: the features of catalogue 1 stay bes
 names of their own.
 """
 
-_GROUPS = (receivables, customers, revenue, payables, liquidity, trust, collection, ageing)
+_GROUPS = (
+    *(receivables, customers, revenue, payables, liquidity, trust),
+    *(collection, ageing, accounts, bookkeeping),
+)
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
     {feature.name: feature for group in _GROUPS for feature in group.FEATURES}
@@ -212,17 +227,18 @@ _MEASURES: Mapping[int, Mapping[str, Measure]] = MappingProxyType(
     {1: _FIRST_MEASURES, 2: _FIRST_MEASURES | {m.name: m for part in _PARTS for m in getattr(part, "MEASURES_2", ())}}
 )
 _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
-    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {term.name: term for part in _PARTS for term in getattr(part, "TERMS_2", ())}}
+    {1: _FIRST_TERMS, 2: _FIRST_TERMS | {t.name: t for part in _PARTS for t in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
 _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
+_LINES = (View.BANK, View.LEVIES, View.BOOKED)
+_NOTES = (View.CREDIT_NOTES, View.CORRECTIONS, View.PEAK_NOTES)
 _KIND_OF = {
     View.PAYABLES: "vouchers",
-    View.CREDIT_NOTES: "credit_notes",
-    View.CORRECTIONS: "credit_notes",
-    View.BANK: "transactions",
+    **dict.fromkeys(_NOTES, "credit_notes"),
+    **dict.fromkeys(_LINES, "transactions"),
 }
 EVIDENCE_LIMIT = 10
 CHUNK_ROWS = 250_000
@@ -402,7 +418,7 @@ def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl
     columns = (
         pl.lit(_NAMES.index(name), dtype=pl.UInt16).alias("feature"),
         kind.alias("kind"),
-        pl.col("transaction_id" if view is View.BANK else "document_id").alias("id"),
+        pl.col("transaction_id" if view in _LINES else "document_id").alias("id"),
         selection.weight.cast(pl.Int128).alias("weight"),
     )
     return view, selection.where, columns

@@ -5,13 +5,12 @@ A level (lowest balance, days overdrawn) exists only where a bank confirms the l
 
 import polars as pl
 
-from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
+from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, at_least, bank_days, bank_history, by_name
+from features.needs import BANK_LINES, LEVELS, VERIFIED, at_least, bank_days, bank_history, by_name
+from features.recognised import DEBT_SERVICE, IS_BELIEVED, PROCEEDS
 from features.views import WINDOW_90D, View, in_last_days, in_year
-
-_LEVELS = BANK_LINES | {Resource.BALANCES}
 
 # Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _IS_EXTERNAL = ~pl.col("is_internal")
@@ -51,12 +50,6 @@ TERMS = (
 )
 
 
-_VERIFIED = Need(
-    holds=pl.col("unverified_count") == 0,
-    cause=Missing.BALANCE_LEVEL_UNVERIFIED,
-    text="every level confirmed by the bank",
-)
-
 FEATURES = (
     Feature(
         name="liquidity_inflow_outflow_ratio_90d",
@@ -95,14 +88,14 @@ FEATURES = (
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
-        resources=_LEVELS,
+        resources=LEVELS,
         history_months=4,
         precision=3,
         measures=("bank_history_days", "unverified_count", "minimum_balance_cents", "outflow_90d_cents"),
         # Over a third of the outflow of 90 days; times 3 instead, so that only one division rounds.
         expression=pl.col("minimum_balance_cents") * 3,
         denominator=pl.col("outflow_90d_cents"),
-        needs=(bank_days(WINDOW_90D), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), VERIFIED),
         source="CF-02; account analysis practice",
     ),
     Feature(
@@ -116,12 +109,12 @@ FEATURES = (
         ),
         risk=Risk.RAISES,
         actionable=Actionable.WITH_TIME,
-        resources=_LEVELS,
+        resources=LEVELS,
         history_months=4,
         precision=0,
         measures=("bank_history_days", "unverified_count", "overdraft_days"),
         expression=pl.col("overdraft_days"),
-        needs=(bank_days(WINDOW_90D), _VERIFIED),
+        needs=(bank_days(WINDOW_90D), VERIFIED),
         source="CF-04; account analysis practice",
     ),
     Feature(
@@ -236,19 +229,11 @@ FEATURES = (
 # Catalogue 2: of the views in ``features.recognised``.
 
 _AMOUNT = pl.col("amount_cents")
-# Money in that somebody entered proves nothing; money out is believed.
-_IS_BELIEVED = pl.col("is_proven") | (_AMOUNT < 0)
 _RETURNED_2 = (pl.col("category") == "returned_debit") & (_AMOUNT != 0) & _RECENT
 _IS_ORDER = (pl.col("category") == "garnishment") & (pl.col("day") >= pl.col("year_day"))
 _IS_CERTAIN = pl.col("certainty") == "certain"
-_IS_DEBT_SERVICE_2 = pl.col("category").is_in(["loan_service", "lease"])
-_IS_OPERATING_2 = (
-    _YEAR
-    & _IS_BELIEVED
-    & ~_IS_DEBT_SERVICE_2
-    & (pl.col("category") != "loan_proceeds")
-    & (pl.col("category") != "owner_contribution")
-)
+_IS_DEBT_SERVICE_2 = pl.col("category").is_in(DEBT_SERVICE)
+_IS_OPERATING_2 = _YEAR & IS_BELIEVED & ~_IS_DEBT_SERVICE_2 & ~pl.col("category").is_in(PROCEEDS)
 _IS_INSOLVENCY = (pl.col("category") == "insolvency_own") & (pl.col("day") >= pl.col("year_day"))
 _COLLECTED = (pl.col("category") == "collected_debit") & _YEAR & pl.col("is_proven")
 _CUSTOMER_RETURN = (pl.col("category") == "returned_customer_debit") & (_AMOUNT != 0) & _YEAR
@@ -260,7 +245,7 @@ MEASURES_2 = (
     count("garnishment_suspected_count", View.BANK, _IS_ORDER & ~_IS_CERTAIN),
     count("insolvency_sign_count", View.BANK, _IS_INSOLVENCY),
     total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING_2),
-    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & _IS_BELIEVED & _IS_DEBT_SERVICE_2),
+    total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & IS_BELIEVED & _IS_DEBT_SERVICE_2),
     total("collected_debit_cents", View.BANK, "amount_cents", _COLLECTED),
     count("collected_debit_count", View.BANK, _COLLECTED),
     total("customer_return_cents", View.BANK, -_AMOUNT, _CUSTOMER_RETURN),

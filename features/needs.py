@@ -16,6 +16,8 @@ SALES = frozenset({Resource.INVOICES, Resource.VOUCHERS})
 """Resources that sales come from."""
 BANK_LINES = frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS})
 """Resources that money in and out comes from."""
+LEVELS = BANK_LINES | {Resource.BALANCES}
+"""Resources that the level of the accounts comes from."""
 OPEN_ITEMS = SALES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG}
 """Resources behind what is open on a sales document."""
 LOG = frozenset({Resource.PAYMENT_LOG})
@@ -119,6 +121,14 @@ def _history(holds: pl.Expr, text: str, seen: str | None) -> Need:
     if seen is not None:
         holds, text = holds | (pl.col(seen) > 0), f"{text}, or one such line"
     return Need(holds=holds, cause=Missing.TOO_LITTLE_HISTORY, text=text)
+
+
+VERIFIED = Need(
+    holds=pl.col("unverified_count") == 0,
+    cause=Missing.BALANCE_LEVEL_UNVERIFIED,
+    text="every level confirmed by the bank",
+)
+"""Reads the measure ``unverified_count``."""
 
 
 def by_name(features: Iterable[Feature]) -> Mapping[str, Feature]:

@@ -13,7 +13,18 @@ import polars as pl
 from typing_extensions import override
 
 from features.ledger import DOCUMENT, Ledger, Resource, collect, collect_all
-from features.views import View, Views, in_full_months, in_year, month_of, month_start
+from features.views import (
+    WINDOW_90D,
+    WINDOW_180D,
+    View,
+    Views,
+    daily_path,
+    in_full_months,
+    in_last_days,
+    in_year,
+    month_of,
+    month_start,
+)
 
 IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
@@ -32,6 +43,28 @@ COLLECTIVE: Final = (
 """Categories of money in that is paid for many customers by one party, as a rule."""
 CASH: Final = ("cash_deposit", "cash_withdrawal")
 """Categories of what moves between a bank account and a till, or the owner's pocket."""
+
+DEBT_SERVICE: Final = ("loan_service", "lease")
+"""Categories of instalments."""
+PROCEEDS: Final = ("loan_proceeds", "owner_contribution")
+"""Categories of money that is lent or given to the firm."""
+TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
+CONTRIBUTION_DAYS: Final = 5
+"""Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
+not left out."""
+DAYS_AFTER_PEAK: Final = 60
+DAYS_APART: Final = 3
+NEW_DAYS: Final = 30
+DIGIT_MONTHS: Final = 24
+IS_BELIEVED: Final = pl.col("is_proven") | (pl.col("amount_cents") < 0)
+"""Money in that somebody entered proves nothing; money out is believed."""
+IS_INCOME: Final = (
+    ~pl.col("is_internal")
+    & pl.col("is_proven")
+    & (pl.col("amount_cents") > 0)
+    & (~pl.col("category").is_in(NO_SALES) | (pl.col("category") == "cash_deposit"))
+)
+"""Money from customers over accounts, and cash that was paid in."""
 
 _LOSSY: Final = pl.col("means").is_in(["clearing", "short"])
 _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_known")
@@ -562,3 +595,131 @@ class RecognisedViews(Views):
     def _partners(self) -> pl.LazyFrame:
         lines = self[View.BANK].select(*self.by, *self._PARTNER).filter("counts")
         return lines.group_by(*self.by, "counterparty_account").agg(pl.col("in_cents", "out_cents").sum())
+
+    _SPENT = (
+        pl.when(in_last_days(WINDOW_90D) & ~pl.col("is_internal"))
+        .then((-pl.col("amount_cents")).clip(0))
+        .otherwise(0)
+        .sum()
+        .alias("outflow_90d_cents")
+    )
+
+    def _long_balance(self) -> pl.LazyFrame:
+        path = daily_path(self[View.LEVELS], self[View.BANK], WINDOW_180D, self.by)
+        if not self.by:
+            return path.join(self[View.BANK].select(self._SPENT), how="cross")
+        spent = self[View.BANK].group_by("point").agg(self._SPENT)
+        return path.join(spent, on="point", how="left").with_columns(pl.col("outflow_90d_cents").fill_null(0))
+
+    _MONEY = (
+        _AGE_OF_DAY,
+        (~pl.col("is_internal") & IS_BELIEVED).alias("counts"),
+        pl.when(IS_INCOME).then("amount_cents").otherwise(0).alias("income_cents"),
+        pl.when(pl.col("category").is_in(PROCEEDS)).then(0).otherwise("amount_cents").alias("net_cents"),
+        *(
+            pl.when(pl.col("category").is_in(categories)).then(-pl.col("amount_cents")).otherwise(0).alias(name)
+            for name, categories in (("service_cents", DEBT_SERVICE), ("drawn_cents", ("owner_drawing",)))
+        ),
+    )
+    _MONTHLY = pl.col("income_cents", "net_cents", "service_cents", "drawn_cents").sum()
+
+    def _bank_months(self) -> pl.LazyFrame:
+        lines = self[View.BANK].filter(in_year()).select(*self.by, *self._MONEY).filter("counts")
+        return lines.group_by(*self.by, "age").agg(self._MONTHLY)
+
+    def _inflows(self) -> pl.LazyFrame:
+        # A payment in several sums of one day is one; what names no account is one a day.
+        lines = self[View.BANK].filter(in_last_days(WINDOW_90D) & IS_INCOME)
+        return lines.group_by(*self.by, "day", "counterparty_account").agg(pl.col("amount_cents").sum())
+
+    _IS_WAGE = pl.col("category") == "wages"
+    _IS_CONTRIBUTION = pl.col("category") == "social_security"
+    _MONTH_OF_WORK = (
+        pl.col("last_full_month")
+        - month_of((pl.col("day") - pl.when(_IS_CONTRIBUTION).then(CONTRIBUTION_DAYS).otherwise(0)).cast(pl.Date))
+    ).alias("age")
+    _STAFF = (_IS_WAGE.any().alias("has_wages"), _IS_CONTRIBUTION.any().alias("has_contributions"))
+
+    def _staff_months(self) -> pl.LazyFrame:
+        is_paid = ~pl.col("is_internal") & (pl.col("amount_cents") < 0) & (self._IS_WAGE | self._IS_CONTRIBUTION)
+        lines = self[View.BANK].filter(is_paid).select(*self.by, self._MONTH_OF_WORK, "category")
+        months = lines.group_by(*self.by, "age").agg(self._STAFF)
+        # Before the first contribution the lines may begin within a month, or the firm may have owed none.
+        first = pl.col("age").filter("has_contributions").max()
+        first = first.over(self.by) if self.by else first
+        return months.with_columns((pl.col("age") < first).fill_null(value=False).alias("is_later"))
+
+    _LEVIED = (
+        (pl.col("category").is_in(TAXES) & (pl.col("amount_cents") < 0)).any().alias("is_tax"),
+        (_IS_CONTRIBUTION & (pl.col("amount_cents") < 0)).any().alias("is_contribution"),
+    )
+    _IS_TROUBLE = ((pl.col("category") == "reminder_fee") & (pl.col("amount_cents") < 0)) | (
+        (pl.col("category") == "returned_debit") & (pl.col("amount_cents") != 0)
+    )
+
+    def _levies(self) -> pl.LazyFrame:
+        key = [*self.by, "counterparty_account"]
+        lines = self[View.BANK].filter(pl.col("counterparty_account").is_not_null())
+        trouble = lines.filter(self._IS_TROUBLE).select(*key, "transaction_id", "amount_cents", "day", "year_day")
+        return trouble.join(lines.group_by(key).agg(self._LEVIED), on=key)
+
+    _AS_PAYMENT = (
+        pl.col("amount_cents").alias("booked_cents"),
+        # Of the twelve full months and since, over lines that the bank delivered.
+        pl.when((pl.col("means") == "bank") & (pl.col("day") >= pl.col("year_day")))
+        .then("amount_cents")
+        .otherwise(0)
+        .alias("banked_cents"),
+    )
+    _BOOKED_LINE = (
+        *("transaction_id", "amount_cents", "category", "day", "year_day", "end_day"),
+        IS_INCOME.alias("is_income"),
+    )
+    _SUMS_OF_LINE = pl.col("booked_cents", "banked_cents")
+
+    def _booked(self) -> pl.LazyFrame:
+        key = [*self.by, "transaction_id"]
+        paid = self._on_sales.lazy().filter(_IS_RECEIPT & pl.col("transaction_id").is_not_null())
+        sums = paid.select(*key, *self._AS_PAYMENT).group_by(key).agg(self._SUMS_OF_LINE.sum())
+        lines = self[View.BANK].filter(~pl.col("is_internal") & IS_BELIEVED).select(*self.by, *self._BOOKED_LINE)
+        return lines.join(sums, on=key, how="left").with_columns(self._SUMS_OF_LINE.fill_null(0))
+
+    # Of two months with equal sales the later one.
+    _PEAK = pl.col("age").sort_by("gross_cents", -pl.col("age")).last()
+    _PEAK_MONTH = pl.col("last_full_month") - pl.col("age")
+    _AFTER_PEAK = pl.col("day") - pl.date(_PEAK_MONTH // 12, _PEAK_MONTH % 12 + 1, 1).cast(pl.Int32)
+
+    def _peak_notes(self) -> pl.LazyFrame:
+        months = self[View.SALES_MONTHS].filter(pl.col("age").is_between(0, 11))
+        notes = self[View.CREDIT_NOTES].select(*self.by, "document_id", "gross_cents", "day", "last_full_month")
+        if self.by:
+            joined = notes.join(months.group_by(self.by).agg(self._PEAK), on=self.by)
+        else:
+            joined = notes.join(months.select(self._PEAK), how="cross")
+        return joined.filter(self._AFTER_PEAK.is_between(0, DAYS_AFTER_PEAK - 1))
+
+    _REPEATED_KEY = ("customer", "gross_cents")
+
+    def _repeated(self) -> pl.LazyFrame:
+        key = [*self.by, *self._REPEATED_KEY]
+        is_repeated = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in key) & (
+            pl.col("day") - pl.col("day").shift(1) <= DAYS_APART
+        )
+        invoices = self[View.SALES].filter(pl.col("is_invoice"))
+        invoices = invoices.select(*key, "document_id", "is_invoice", "day", "year_day", "end_day")
+        ordered = invoices.sort(*key, "day", "document_id")
+        return ordered.with_columns(is_repeated.fill_null(value=False).alias("is_repeated"))
+
+    _OF_BUYER = (
+        pl.col("day", "as_of_day").min(),
+        pl.when(in_last_days(NEW_DAYS)).then("net_cents").otherwise(0).sum().clip(0).alias("net_cents"),
+    )
+
+    def _buyers(self) -> pl.LazyFrame:
+        return self[View.SALES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._OF_BUYER)
+
+    _DIGIT = pl.col("net_cents").cast(pl.String).str.slice(0, 1).cast(pl.Int8).alias("digit")
+
+    def _digits(self) -> pl.LazyFrame:
+        is_counted = pl.col("is_invoice") & (pl.col("net_cents") > 0) & pl.col("age").is_between(0, DIGIT_MONTHS - 1)
+        return self[View.SALES].filter(is_counted).select(*self.by, "net_cents", self._DIGIT)

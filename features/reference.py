@@ -136,6 +136,40 @@ above holds, except for this:
   cannot be shown.
 * **Customers' returns** are at most what was collected, which counts only where proven; a share of losses is at most
   1.
+* **Spending** of a month is a third of the external money out of the last 90 days, that of a day a 90th, whatever the
+  window of a level. The **level** of a day is that at its end, of all accounts and registers together. Weeks are
+  counted back from the day of observation, which ends the first of 25. Low is a day whose level is below seven days'
+  spending.
+* **Income** is proven external money in, as from customers, and cash_deposit. Months before the first proven line have
+  none: its volatility looks at the months that there are.
+* An **inflow** is the income of one day from one account, or from no known account, of at least 10 euro together.
+* The **runway** is today's level over a sixth of what more went out than came in over the six full months, without
+  loan_proceeds and owner_contribution. It is 0 where the level is 0 or less, else 24 where no more went out than came
+  in, and at most 24.
+* The **largest payer** is the account at the other end with the most money in of twelve full months (proven, external,
+  none of the categories named under payments by one account or under money from customers); measured against money
+  from customers over accounts, and undefined where no such line names an account.
+* **Debt service of a month**: the sums of debt service (as below) of each of six full months; the fourth smallest, at
+  least 0. **Drawings**: external lines of the category owner_drawing, money in only where proven, of six full months,
+  against income; at least 0 and at most 1.
+* **New funders**: accounts at the other end of external money in of the category loan_proceeds (proven or not) whose
+  first such line is one of the last 90 days. Lines that name no account are one account.
+* **Trouble with taxes**: lines of the category reminder_fee (money out) and returned_debit (not 0) at an account to
+  which a line of the category vat, payroll_tax, income_tax, trade_tax or other_tax paid money at any time; with
+  **social security** likewise, for the category social_security. They are bad signs.
+* **Months without contributions**: the twelve months before the last full one, with external money out of the category
+  wages in them, and none of the category social_security from their sixth day to the fifth of the next month, as far as
+  they lie after the first month with one. At least three of the twelve months need one.
+* **Payments matched by the bank**: receipts, cash (`register`) aside, of twelve full months and since. Matched are
+  those by `provider`, and of the receipts by `bank` on each line at most the line's amount, where the line is income;
+  of those that took back another, on a line of money out, at most its amount. Not below 0 and at most all of them.
+* **Without an invoice** is, of each line of proven external money in of twelve full months (none of the categories
+  named under payments by one account or under money from customers), what receipts of visible sales leave of it.
+* **First digits** are those of net amounts above 0 in cents; three orders of magnitude: the largest is at least 1,000
+  times the smallest. The **strongest month** is the one with the highest gross sales of twelve full months, of several
+  the latest; its credit notes are those of the 60 days that begin with the next month. Invoices are **repeated** where
+  the customer is known and the amount above 0.
+* **New customers**: sales of a customer below 0 count as 0. The **newest transaction** is none of a register.
 * Months before the first credible document have no revenue: trend and volatility over twelve months of a younger firm
   look at the months that it has.
 """

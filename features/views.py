@@ -44,7 +44,8 @@ def daily_path(
 
     Returns:
         One row per point with a known level and stretch of days with the same level: ``level_cents``,
-        ``length_days``. Without a known level the path of the lines alone, which says only how the level changed.
+        ``length_days``, and ``ended_days``, the days from its last day to the day of observation. Without a known level
+        the path of the lines alone, which says only how the level changed.
     """
     first_day = pl.col("as_of_day") - (window_days - 1)
     known = accounts.filter(_HAS_LEVEL)
@@ -64,11 +65,13 @@ def daily_path(
     if by:
         next_day, level = next_day.over(by), level.over(by)
     days = grouped(moves, (*by, "day"), (_AMOUNT.sum(), pl.col("as_of_day").first()))
+    # The last level lasts to the day of observation, that day included.
+    next_day = next_day.fill_null(pl.col("as_of_day") + 1)
     return days.select(
         *by,
         level.alias("level_cents"),
-        # The last level lasts to the day of observation, that day included.
-        (next_day.fill_null(pl.col("as_of_day") + 1) - pl.col("day")).alias("length_days"),
+        (next_day - pl.col("day")).alias("length_days"),
+        (pl.col("as_of_day") + 1 - next_day).alias("ended_days"),
     )
 
 
@@ -219,10 +222,32 @@ class View(StrEnum):
     """Credit notes that name an invoice among the sales, with its day: ``invoiced_day``."""
     CREDITS = "credits"
     """What the firm owes its customers: overpayments, negative invoices, and credit notes that were not paid out."""
+    LONG_BALANCE = "long_balance"
+    """As the balance, over 180 days, with what was spent in 90."""
+    BANK_MONTHS = "bank_months"
+    """Money in and out of the twelve full months, by month."""
+    INFLOWS = "inflows"
+    """Income of 90 days by day and account that paid."""
+    STAFF_MONTHS = "staff_months"
+    """Full months with wages or social security contributions."""
+    LEVIES = "levies"
+    """Late fees and returned debits on accounts to which taxes or contributions were paid."""
+    BOOKED = "booked"
+    """Money in and out of accounts, with what was booked of each line as a payment of sales."""
+    PEAK_NOTES = "peak_notes"
+    """Credit notes of the 60 days after the month with the highest sales of the last twelve full months."""
+    REPEATED = "repeated"
+    """Invoices, and whether one of the same customer and amount was issued at most three days before."""
+    BUYERS = "buyers"
+    """Known customers with their first day, and their sales of 30 days."""
+    DIGITS = "digits"
+    """First digits of the invoices of 24 full months."""
 
 
 WINDOW_90D = 90
 """Days of the short window, the day of observation included."""
+WINDOW_180D = 180
+"""Days of the long one."""
 
 
 def month_of(day: pl.Expr) -> pl.Expr:

@@ -71,9 +71,17 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "trust_backdated_share_12m": "quality of the data: capped by the policy",
         "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
         "trust_assumed_due_share_12m": "quality of the data: capped by the policy",
+        "trust_bank_line_age_days": "quality of the data: a flag, not points",
+        "trust_bank_match_share_12m": "quality of the data: a flag, not points",
+        "trust_unexplained_inflow_share_12m": "quality of the data: a flag, not points",
+        "trust_round_amount_share_12m": "sign of fraud: a flag, not points",
+        "trust_benford_deviation_24m": "sign of fraud: a flag, not points",
+        "trust_credit_after_peak_share_12m": "sign of fraud: a flag, not points",
+        "trust_repeated_invoice_share_12m": "sign of fraud: a flag, not points",
+        "trust_new_customer_share_30d": "sign of fraud: a flag, not points",
     }
 )
-"""Features that no model may use, by their name in catalogue 1, with the reason."""
+"""Features that no model may use, by their name without the number of the catalogue, with the reason."""
 
 
 NOT_IN_DATASET = "not fetched for the decisions of this dataset"

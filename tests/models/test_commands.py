@@ -14,7 +14,7 @@ from rich.console import Console
 from small_dataset import write_small_dataset
 
 from features.derive import CATALOGUE
-from features.feature import Risk, Unit
+from features.feature import Group, Risk, Unit
 from models.__main__ import build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
@@ -194,6 +194,13 @@ def test_amounts_and_what_belongs_to_the_policy_are_not_offered_to_a_model(catal
     assert set(excluded) >= {name for name in of_catalogue if name.removesuffix("_v2") in LEFT_TO_POLICY}
     without, _ = candidate_features(catalogue=catalogue, bank_data=False)
     assert without == tuple(name for name in names if not CATALOGUE[name].is_bank_data)
+
+
+@pytest.mark.parametrize("catalogue", [1, 2])
+def test_flags_on_the_books_reach_no_model(catalogue: int) -> None:
+    """How far books can be trusted leads to a person, not to fewer points."""
+    names, _ = candidate_features(catalogue=catalogue)
+    assert not [name for name in names if CATALOGUE[name].group is Group.TRUST]
 
 
 def test_features_left_to_the_policy_exist() -> None:

@@ -177,7 +177,7 @@ class Seen:
         return 2 * abs(banked) >= abs(self.one.gross) and banked * self.one.gross > 0
 
 
-def _counted_on(sale: Seen, closing: Closing) -> date:
+def counted_on(sale: Seen, closing: Closing) -> date:
     """The closing's day; the document's, if the closing has none that is known."""
     return closing.happened if closing.is_day_known else min(closing.happened, sale.one.issued)
 
@@ -305,7 +305,7 @@ class Catalogue2:
         for sale in self.sales:
             for closing in sale.closings:
                 amount = closing.amount if closing.means in LOSSES and sale.one.gross > 0 else 0
-                day = _counted_on(sale, closing)
+                day = counted_on(sale, closing)
                 lost_to_date += amount if self.since_year(day) else 0
                 if self.in_year(day):
                     lost += amount
@@ -559,9 +559,9 @@ class Catalogue2:
             (sale, closing)
             for sale in self.sales
             for closing in sale.closings
-            if self.since_year(_counted_on(sale, closing)) and closing.means not in NO_RECEIPTS
+            if self.since_year(counted_on(sale, closing)) and closing.means not in NO_RECEIPTS
         ]
-        of_year = [(sale, closing) for sale, closing in receipts if self.in_year(_counted_on(sale, closing))]
+        of_year = [(sale, closing) for sale, closing in receipts if self.in_year(counted_on(sale, closing))]
         cash = sum(closing.amount for _, closing in of_year if closing.means == "register")
         deposits = sum(
             line.amount

