@@ -10,8 +10,10 @@ from scoring.texts import catalogue
 RELEASED = {
     "v1.toml": "675427066802d2561bb439620ad1dd14cb02bdc1aac8494a78f4fd022fcfdeda",
     "v2.toml": "faeeaded0142891752166fb373b7168ffaf845540d818b1352185c366bc427af",
+    "v3.toml": "e9ea7f43dc543c836a0df1bf21cb5eef7c776d1423c5c152e811c5c1435be0e1",
 }
-"""By file, the digest at its release: 1 with 0.4.0, 2 with 0.5.0. New words are a new file, with a line here."""
+"""By file, the digest at its release: 1 with 0.4.0, 2 with 0.5.0, 3 with 0.7.0. New words are a new file, and
+a line here."""
 
 
 @pytest.mark.parametrize(("name", "digest"), RELEASED.items())
