@@ -252,3 +252,16 @@ def test_two_documents_without_a_customer_are_two_customers() -> None:
     name = "receivables_cross_aged_share_v2"
     assert feature_of(name, YEAR_END, ledger) == 0.4286
     assert evidence(derive(ledger, spine_of(YEAR_END), [name]), [name])[name].invoices == (late["document_id"],)
+
+
+def test_the_evidence_of_corrections_and_reminders_is_what_was_counted() -> None:
+    """Credit notes, the latest first; invoices with a second reminder, the largest first."""
+    first, second = (make_invoice(issued_on=date(2024, 3, 1), gross_cents=cents) for cents in (100_00, 200_00))
+    notes = [make_credit_note(first, issued_on=date(2024, 4, day)) for day in (1, 20)]
+    notes.append(make_credit_note(issued_on=date(2024, 4, 5)))
+    reminders = [make_reminder(one, level=2, happened_on=date(2024, 5, 1)) for one in (first, second)]
+    ledger = make_ledger(invoices=[first, second], credit_notes=notes, reminders=reminders)
+    names = ["receivables_correction_days_12m_v2", "receivables_dunned_firmly_share_12m_v2"]
+    corrections, dunned = evidence(derive(ledger, spine_of(YEAR_END), names), names).values()
+    assert (corrections.credit_notes, corrections.total) == ((notes[1]["document_id"], notes[0]["document_id"]), 2)
+    assert dunned.invoices == (second["document_id"], first["document_id"])
