@@ -7,14 +7,15 @@ fixed order: no logarithm, no library sum. ``docs/forecast.md`` has the formulas
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from math import comb
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from forecast.invoices import LOST_DAYS, Book, Claim, Customer, Payment
+from forecast.invoices import LOST_DAYS, Book, Customer, Payment
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,8 +34,9 @@ HALF_WIDTHS: Final = (0, 1, 2, 4, 7, 12, 20)
 PRIOR_HALF_DAYS: Final = 10
 """Before any firm is known, a usual day so far from the due day weighs half as much as the due day."""
 STRAY_SHARE: Final = 0.05
-"""Payments of every archetype that come at their usual day or later, ``STRAY_DAYS`` in the mean: forgotten, disputed."""
-STRAY_DAYS: Final = 25
+"""Payments of every archetype that come at their usual day or later: forgotten, disputed, in trouble."""
+STRAY_DAYS: Final = 20
+"""Of these, ``(STRAY_DAYS / (STRAY_DAYS + n)) ** 2`` come later than n days after it: half after 8, a ninth after 40."""
 PRIOR_CUSTOMERS: Final = 5
 """The prior weighs as much as so many customers whose habit is known."""
 ROUNDS: Final = 12
@@ -44,16 +46,23 @@ MOST_PAYMENTS: Final = 24
 MOST_CUSTOMERS: Final = 1_000
 """Customers whose first documents are the latest, from which the firm's own spread is estimated."""
 NEVER_SHARE: Final = 0.01
-NEVER_WEIGHT: Final = 100
+NEVER_WEIGHT: Final = 50
 NEVER_WEIGHT_OF_CUSTOMER: Final = 20
 """Invoices that are never paid: a share before anything is known, which weighs as so many of the firm's invoices; the
 firm's share weighs as so many of the customer's."""
-STOPPED_SHARE: Final = 0.01
-"""Customers who have stopped paying altogether, before it is looked at what they owe."""
-SHIFT_DAYS: Final = 5
-"""All customers of a firm together pay so much later or earlier than they used to, each in a case of six: a standard
-deviation of 2.9 days."""
-SHIFTS: Final = (-SHIFT_DAYS, 0, SHIFT_DAYS)
+STOPPED_SHARE: Final = 0.002
+"""Customers who have stopped paying altogether, before it is looked at what they owe: one in 150 fails in a year, and
+four months pass until it is known."""
+RECENT_DAYS: Final = 60
+"""Invoices that fell due so many days ago or later tell by how much all customers together pay later than they did."""
+SHIFTS: Final = tuple(range(-12, 13, 2))
+"""Days by which all customers of a firm may pay later or earlier than they used to."""
+SHIFT_PRIOR: Final = tuple(comb(12, step) for step in range(13))
+"""Their weights before it is looked at recent invoices, in 4096: a standard deviation of 3.5 days."""
+SHIFT_STAYS: Final = 1 / 2
+"""Probability that the shift stays; else it moves by one step, up or down, over what is still to come."""
+LEAST_SHIFT: Final = 1 / 64
+"""A shift that is less probable is left out."""
 
 
 @cache
@@ -63,9 +72,8 @@ def habits() -> Floats:
     Without what is never paid. Whatever an archetype would pay before ``EARLIEST`` it pays then.
     """
     days = np.arange(EARLIEST, LATEST + 1)
-    keep = 1 - 1 / STRAY_DAYS
-    reach = LATEST - min(USUAL_DAYS) + 1
-    stray = 1 - np.multiply.accumulate(np.full(reach + 1, keep))
+    reach = LATEST - min(USUAL_DAYS)
+    stray = 1 - (STRAY_DAYS / (STRAY_DAYS + np.arange(reach + 1) + 1.0)) ** 2
     rows = []
     for usual in USUAL_DAYS:
         since = days - usual
@@ -113,24 +121,29 @@ def by_day(delay: int) -> Floats:
     return column
 
 
-def _likelihood(payment: Payment, never: float) -> Floats:
+def _likelihood(payment: Payment, never: float, shift: int = 0) -> Floats:
     """Of what is known of one invoice, under each archetype."""
+    until = by_day(payment.delay - shift)
     if payment.is_open:
-        return never + (1 - never) * (1 - by_day(payment.delay))
-    until = by_day(payment.delay)
+        return never + (1 - never) * (1 - until)
     # What would be paid before the issue is paid on its day.
     if not payment.is_dated or payment.delay <= -payment.term:
         return until
-    return until - by_day(payment.delay - 1)
+    return until - by_day(payment.delay - shift - 1)
 
 
-def _evidence(payments: Sequence[Payment], never: float) -> Floats:
-    """Of all that is known of a customer: the largest is 1."""
+def _evidence(payments: Sequence[Payment], never: float, shift: int = 0) -> Floats:
+    """Of all that is known of some invoices of a customer, under each archetype: the largest is 1."""
     found = np.ones(len(habits()))
-    for payment in payments[-MOST_PAYMENTS:]:
-        found = found * _likelihood(payment, never)
+    for payment in payments:
+        found = found * _likelihood(payment, never, shift)
         found = found / found.max()
     return found
+
+
+def _is_recent(payment: Payment) -> bool:
+    """Whether it tells how customers pay now, not how they used to."""
+    return payment.is_open or payment.age < RECENT_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +154,12 @@ class Firm:
     """Of the archetypes among its customers: the habit of a customer of whom nothing is known."""
     never: float
     """Share of its invoices that are never paid."""
+    shifts: tuple[tuple[int, float], ...]
+    """By how many days all customers may pay later than they did, and how probable that is."""
 
 
 def firm_of(book: Book) -> Firm:
-    """Estimate how a firm's customers are spread over the archetypes, and what is never paid.
+    """Estimate how a firm's customers are spread over the archetypes, what is never paid, and whether all pay later.
 
     The expected number of customers of each archetype, in rounds (EM), each with the prior as further customers.
     """
@@ -154,12 +169,37 @@ def firm_of(book: Book) -> Firm:
         ended += customer.lost + sum(not payment.is_open for payment in customer.payments)
     never = (NEVER_SHARE * NEVER_WEIGHT + lost) / (NEVER_WEIGHT + ended)
     known = [customer for customer in book.customers if customer.payments][-MOST_CUSTOMERS:]
-    evidence = np.array([_evidence(customer.payments, never) for customer in known])
+    evidence = np.array([_evidence(customer.payments[-MOST_PAYMENTS:], never) for customer in known])
     weights = prior()
     for _ in range(ROUNDS if known else 0):
         shares = _normal(evidence * weights)
         weights = _normal(PRIOR_CUSTOMERS * prior() + np.add.accumulate(shares, axis=0)[-1])
-    return Firm(weights=weights, never=never)
+    return Firm(weights=weights, never=never, shifts=_shifts(known, weights, never))
+
+
+def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tuple[tuple[int, float], ...]:
+    """How probable each shift is, given how recent invoices of all customers were paid."""
+    found = np.array(SHIFT_PRIOR, dtype=np.float64)
+    for customer in customers:
+        latest = customer.payments[-MOST_PAYMENTS:]
+        recent = [payment for payment in latest if _is_recent(payment)]
+        if recent:
+            habit = weights * _evidence([payment for payment in latest if not _is_recent(payment)], never)
+            likely = np.stack([_product(recent, never, shift) for shift in SHIFTS])
+            found = found * total(habit * (likely / likely.max()))[:, 0]
+            found = found / found.max()
+    found = _normal(found)
+    beside = np.concatenate([found[:1], found, found[-1:]])
+    found = SHIFT_STAYS * found + (1 - SHIFT_STAYS) / 2 * (beside[:-2] + beside[2:])
+    found = _normal(np.where(found < LEAST_SHIFT, 0.0, found))
+    return tuple((shift, weight) for shift, weight in zip(SHIFTS, found.tolist(), strict=True) if weight)
+
+
+def _product(payments: Sequence[Payment], never: float, shift: int) -> Floats:
+    found = np.ones(len(habits()))
+    for payment in payments:
+        found = found * _likelihood(payment, never, shift)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,31 +214,30 @@ class Outlook:
     """Probability that a claim is paid within so many days: archetype, claim, 1 to ``HORIZON_DAYS``."""
 
 
-def outlook(customer: Customer, claims: Sequence[Claim], firm: Firm, shift: int) -> Outlook:
-    """The habit of a customer, and when claims on it are paid.
+def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
+    """The habit of a customer, and when the claims on it are paid.
 
     Args:
-        customer: With its payments.
-        claims: Some or all of its open claims.
+        customer: With its payments, and one claim at least.
         firm: The firm it is a customer of.
         shift: Days by which all customers of the firm pay later.
     """
     ended = customer.lost + sum(not payment.is_open for payment in customer.payments)
     never = (firm.never * NEVER_WEIGHT_OF_CUSTOMER + customer.lost) / (NEVER_WEIGHT_OF_CUSTOMER + ended)
     latest = customer.payments[-MOST_PAYMENTS:]
-    paid = _evidence([payment for payment in latest if not payment.is_open], never)
-    is_open = np.ones(len(habits()))
-    for payment in latest:
-        if payment.is_open:
-            is_open = is_open * (never + (1 - never) * (1 - by_day(payment.delay - shift)))
-    weighted = firm.weights * paid
-    alive = (1 - STOPPED_SHARE) * weighted * is_open
-    stopped = STOPPED_SHARE * float(total(weighted)[0])
+    before = [payment for payment in latest if not _is_recent(payment)]
+    recent = [payment for payment in latest if _is_recent(payment) and not payment.is_open]
+    habit = firm.weights * _evidence(before, never) * _evidence(recent, never, shift)
+    alive = (1 - STOPPED_SHARE) * habit * _product([one for one in latest if one.is_open], never, shift)
+    # Since its last payment at most: what was open before was open in spite of it.
+    since = min((one.age - one.delay for one in latest if not one.is_open and one.is_dated), default=None)
+    before_then = [replace(one, delay=one.delay - since) for one in latest if one.is_open and since is not None]
+    stopped = STOPPED_SHARE * float(total(habit * _product(before_then, never, shift))[0])
     everything = float(total(alive)[0]) + stopped
     return Outlook(
         weights=alive / everything,
         stopped=stopped / everything,
-        paid=np.stack([_paid(claim.past_due - shift, never) for claim in claims], axis=1),
+        paid=np.stack([_paid(claim.past_due - shift, never) for claim in customer.claims], axis=1),
     )
 
 

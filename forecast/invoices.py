@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from features.ledger import Ledger, collect
-from features.recognised import RecognisedViews
+from features.recognised import COLLECTIVE, NO_SALES, RecognisedViews
 from features.spine import observed
 from features.views import View
 
@@ -16,6 +16,8 @@ LOST_DAYS: Final = 365
 """An invoice that has been open for so many days past due counts as never paid, and brings nothing."""
 MONEY: Final = ("bank", "manual", "register", "provider", "stated")
 """Means by which a customer pays; what was set off, credited or booked off brings no cash and shows no habit."""
+UNBOOKED_DAYS: Final = 45
+"""A line of the bank is looked at for so many days, whether it pays what the books still have as open."""
 TRACED: Final = ("bank", "provider")
 """Those of them that the bank has seen."""
 
@@ -26,6 +28,8 @@ class Payment:
 
     delay: int
     """Days from the due day to the payment; of an open one, to the day of observation. Negative before the due day."""
+    age: int
+    """Days from the due day to the day of observation; negative before it."""
     term: int
     """Days from issue to the due day: no payment is earlier than that before it."""
     cents: int
@@ -54,7 +58,7 @@ class Customer:
     payments: list[Payment] = field(default_factory=list)
     """Earliest due first."""
     lost: int = 0
-    """Invoices that were written off, closed short, or are open for longer than ``LOST_DAYS``."""
+    """Invoices that brought no money: written off, closed short, credited, set off, or open past ``LOST_DAYS``."""
     claims: list[Claim] = field(default_factory=list)
     """Earliest due first."""
 
@@ -74,6 +78,8 @@ class Book:
     """Open for longer than ``LOST_DAYS`` past due."""
     late_entered_cents: int = 0
     """Entered so long after their quarter that nobody would lend on them; see ``features.recognised``."""
+    unbooked_cents: int = 0
+    """Open in the books, but a line of that very amount came in that no document has: it is in the bank already."""
     credited_cents: int = 0
     """What customers are owed: taken off their claims, earliest due first."""
 
@@ -96,6 +102,8 @@ class _Reader:
 
     book: Book = field(default_factory=Book)
     known: dict[int | tuple[int, int], Customer] = field(default_factory=dict)
+    unbooked: dict[int, list[int]] = field(default_factory=dict)
+    """Amounts of lines that no document has, with their days, earliest first."""
 
     def read(self, row: dict[str, int]) -> None:
         """Take one document."""
@@ -108,22 +116,35 @@ class _Reader:
             if key not in self.known:
                 self.known[key] = Customer()
                 self.book.customers.append(self.known[key])
+            row = self._booked(row)
             self._remember(self.known[key], row)
             self._expect(self.known[key], row)
+
+    def _booked(self, row: dict[str, int]) -> dict[str, int]:
+        """The document as it will be when the line that pays it is booked, where there is one."""
+        owed, days = row["owed_cents"], self.unbooked.get(row["owed_cents"], [])
+        paid_on = next((day for day in days if day >= row["day"]), None)
+        if paid_on is None or owed <= 0 or row["paid_day"] is not None:
+            return row
+        days.remove(paid_on)
+        self.book.unbooked_cents += owed
+        left = {"owed_cents": 0, "open_cents": row["open_cents"] - owed, "paid_day": paid_on, "is_day_known": True}
+        return row | left | {name: row[name] + owed for name in ("money_cents", "traced_cents")}
 
     def _remember(self, customer: Customer, row: dict[str, int]) -> None:
         past_due = row["as_of_day"] - row["due_day"]
         is_open = row["paid_day"] is None
         if past_due > WINDOW_DAYS:
             return
-        if row["is_lost"] or (is_open and past_due > LOST_DAYS):
+        if row["is_lost"] or (past_due > LOST_DAYS if is_open else 2 * row["money_cents"] < row["gross_cents"]):
             customer.lost += 1
-        elif is_open or 2 * row["money_cents"] >= row["gross_cents"]:
+        else:
             cents = row["traced_cents"] if self.book.is_traced else row["money_cents"]
             is_dated = not is_open and bool(row["is_day_known"]) and 2 * cents >= row["gross_cents"]
             customer.payments.append(
                 Payment(
                     delay=row["paid_day"] - row["due_day"] if is_dated else past_due,
+                    age=past_due,
                     term=row["due_day"] - row["day"],
                     cents=cents,
                     is_open=is_open,
@@ -192,11 +213,30 @@ def books(ledger: Ledger, spine: pl.DataFrame) -> list[Book]:
     found = [_Reader() for _ in range(spine.height)]
     for row in rows.filter(pl.col("traced_cents") > 0)["point"].unique():
         found[row].book.is_traced = True
+    for point, cents, day in _unbooked(views, receipts).iter_rows():
+        found[point].unbooked.setdefault(cents, []).append(day)
     for row in rows.iter_rows(named=True):
         found[row["point"]].read(row)
     for point, customer, cents in credit.sort("point", "customer", nulls_last=True).iter_rows():
         found[point].take_off(customer, cents)
     return [reader.book for reader in found]
+
+
+_IS_PAYMENT: Final = (
+    (pl.col("amount_cents") > 0)
+    & pl.col("is_fed")
+    & ~pl.col("is_internal")
+    & ~pl.col("category").is_in([*NO_SALES, *COLLECTIVE])
+    & (pl.col("as_of_day") - pl.col("day") < UNBOOKED_DAYS)
+)
+
+
+def _unbooked(views: RecognisedViews, receipts: pl.LazyFrame) -> pl.DataFrame:
+    """What customers may have paid that no sale has yet: point, amount and day, earliest first."""
+    lines = _numbered(views[View.BANK].filter(_IS_PAYMENT), views)
+    booked = receipts.filter(pl.col("transaction_id").is_not_null()).select("point", "transaction_id")
+    free = lines.join(booked, on=["point", "transaction_id"], how="anti").select("point", "amount_cents", "day")
+    return collect(free.sort("point", "day", "amount_cents"))
 
 
 def _numbered(frame: pl.LazyFrame, views: RecognisedViews) -> pl.LazyFrame:

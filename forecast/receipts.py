@@ -14,7 +14,7 @@ import polars as pl
 
 from features.feature import Missing
 from features.ledger import Ledger, Resource
-from forecast.habits import HORIZON_DAYS, SHIFTS, Outlook, firm_of, outlook
+from forecast.habits import HORIZON_DAYS, Outlook, firm_of, outlook
 from forecast.invoices import Book, Claim, Customer, books
 
 Integers = npt.NDArray[np.int64]
@@ -23,7 +23,6 @@ ONE: Final = 1 << 30
 """Probability 1."""
 CELLS: Final = 1024
 """The grid has so many steps from nothing to all that is open, or one for each cent where there are fewer."""
-SHIFT_WEIGHTS: Final = (ONE // 6, ONE - 2 * (ONE // 6), ONE // 6)
 LEAST_WEIGHT: Final = ONE >> 10
 """Archetypes of a customer that weigh less are taken together as one, of their mean."""
 FEWEST_ENDED: Final = 5
@@ -104,8 +103,8 @@ def _receipts(book: Book) -> Receipts:
     step = max(1, -(-everything // CELLS))
     mixed = np.zeros((HORIZON_DAYS, 1), dtype=np.int64)
     single = np.zeros((sum(len(group.claims) for group in groups), HORIZON_DAYS), dtype=np.int64)
-    for shift, weight in zip(SHIFTS, SHIFT_WEIGHTS, strict=True):
-        views = [weighed(outlook(group, group.claims, firm, shift)) for group in groups]
+    for shift, weight in _whole(firm.shifts):
+        views = [weighed(outlook(group, firm, shift)) for group in groups]
         summed = NOTHING
         for group, view in zip(groups, views, strict=True):
             summed = with_customer(summed, [claim.cents for claim in group.claims], view, step)
@@ -128,6 +127,15 @@ def _receipts(book: Book) -> Receipts:
             ClaimOutlook(claim=claim, paid=tuple(row)) for claim, row in zip(claims, single.tolist(), strict=True)
         ),
     )
+
+
+def _whole(shares: Sequence[tuple[int, float]]) -> list[tuple[int, int]]:
+    """Shares in whole numbers of ``1 / ONE``; the largest has what rounding left."""
+    found = [(name, int(share * ONE)) for name, share in shares]
+    left = ONE - sum(share for _, share in found)
+    at = max(range(len(found)), key=lambda index: found[index][1])
+    found[at] = (found[at][0], found[at][1] + left)
+    return found
 
 
 def groups_of(customer: Customer) -> list[Customer]:
