@@ -36,23 +36,24 @@ PRIOR_HALF_DAYS: Final = 10
 STRAY_SHARE: Final = 0.05
 """Payments of every archetype that come at their usual day or later: forgotten, disputed, in trouble."""
 STRAY_DAYS: Final = 20
-"""Of these, ``(STRAY_DAYS / (STRAY_DAYS + n)) ** 2`` come later than n days after it: half after 8, a ninth after 40."""
+"""Of these, ``(STRAY_DAYS / (STRAY_DAYS + n)) ** 2`` are later than n days: half after 8, a ninth after 40."""
 PRIOR_CUSTOMERS: Final = 5
 """The prior weighs as much as so many customers whose habit is known."""
 ROUNDS: Final = 12
 """Of estimating how the firm's customers are spread over the archetypes."""
-MOST_PAYMENTS: Final = 24
+MOST_PAYMENTS: Final = 18
 """A customer's habit is that of its latest invoices, so many at most: habits drift, and no habit is ever certain."""
 MOST_CUSTOMERS: Final = 1_000
 """Customers whose first documents are the latest, from which the firm's own spread is estimated."""
-NEVER_SHARE: Final = 0.01
+NEVER_SHARE: Final = 0.02
 NEVER_WEIGHT: Final = 50
 NEVER_WEIGHT_OF_CUSTOMER: Final = 20
 """Invoices that are never paid: a share before anything is known, which weighs as so many of the firm's invoices; the
 firm's share weighs as so many of the customer's."""
-STOPPED_SHARE: Final = 0.002
-"""Customers who have stopped paying altogether, before it is looked at what they owe: one in 150 fails in a year, and
-four months pass until it is known."""
+CHANGED_SHARE: Final = 0.05
+"""Customers who pay otherwise from now on than they used to: like any customer of the firm."""
+STOPPED_SHARE: Final = 0.005
+"""Customers who have stopped paying altogether, before it is looked at what they owe."""
 RECENT_DAYS: Final = 60
 """Invoices that fell due so many days ago or later tell by how much all customers together pay later than they did."""
 SHIFTS: Final = tuple(range(-12, 13, 2))
@@ -227,7 +228,9 @@ def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
     latest = customer.payments[-MOST_PAYMENTS:]
     before = [payment for payment in latest if not _is_recent(payment)]
     recent = [payment for payment in latest if _is_recent(payment) and not payment.is_open]
-    habit = firm.weights * _evidence(before, never) * _evidence(recent, never, shift)
+    known = _evidence(before, never) * _evidence(recent, never, shift)
+    # With some probability the customer pays otherwise from now on, like any customer of the firm.
+    habit = firm.weights * ((1 - CHANGED_SHARE) * known + CHANGED_SHARE * total(firm.weights * known))
     alive = (1 - STOPPED_SHARE) * habit * _product([one for one in latest if one.is_open], never, shift)
     # Since its last payment at most: what was open before was open in spite of it.
     since = min((one.age - one.delay for one in latest if not one.is_open and one.is_dated), default=None)

@@ -1,11 +1,11 @@
 """What the books tell of invoices on a day: how earlier ones were paid, and what of the open ones is still to come."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
-from features.ledger import Ledger, collect
+from features.ledger import DOCUMENT, Ledger, collect
 from features.recognised import COLLECTIVE, NO_SALES, RecognisedViews
 from features.spine import observed
 from features.views import View
@@ -44,8 +44,10 @@ class Payment:
 class Claim:
     """What of one document is still to come."""
 
+    kind: str
+    """``invoice``, or ``voucher`` for revenue that was not invoiced by the source."""
     document: int
-    """Number of the document in the source."""
+    """Its number in the source."""
     cents: int
     past_due: int
     """Days from the due day to the day of observation; negative before it."""
@@ -84,6 +86,8 @@ class Book:
     """What customers are owed: taken off their claims, earliest due first."""
 
 
+Row = dict[str, Any]
+"""A document by the names of ``_COLUMNS`` and of what was paid on it."""
 _COLUMNS: Final = (
     *("document", "document_id", "customer", "day", "due_day", "paid_day", "as_of_day", "released_day"),
     *("gross_cents", "open_cents", "owed_cents", "kept_cents"),
@@ -96,6 +100,11 @@ _MONEY: Final = pl.col("means").is_in(MONEY) & ~pl.col("is_own")
 _IS_TRACED: Final = pl.col("means").is_in(TRACED) & ~pl.col("is_own") & pl.col("is_day_known")
 
 
+def _claim(row: Row, cents: int, due: int) -> Claim:
+    kind: str = DOCUMENT.categories[row["document"]]
+    return Claim(kind=kind, document=row["document_id"], cents=cents, past_due=row["as_of_day"] - due)
+
+
 @dataclass(slots=True)
 class _Reader:
     """Puts the rows of one point, which come earliest due first, into a book."""
@@ -105,7 +114,7 @@ class _Reader:
     unbooked: dict[int, list[int]] = field(default_factory=dict)
     """Amounts of lines that no document has, with their days, earliest first."""
 
-    def read(self, row: dict[str, int]) -> None:
+    def read(self, row: Row) -> None:
         """Take one document."""
         if not row["is_credible"]:
             self.book.late_entered_cents += row["open_cents"]
@@ -120,7 +129,7 @@ class _Reader:
             self._remember(self.known[key], row)
             self._expect(self.known[key], row)
 
-    def _booked(self, row: dict[str, int]) -> dict[str, int]:
+    def _booked(self, row: Row) -> Row:
         """The document as it will be when the line that pays it is booked, where there is one."""
         owed, days = row["owed_cents"], self.unbooked.get(row["owed_cents"], [])
         paid_on = next((day for day in days if day >= row["day"]), None)
@@ -131,7 +140,7 @@ class _Reader:
         left = {"owed_cents": 0, "open_cents": row["open_cents"] - owed, "paid_day": paid_on, "is_day_known": True}
         return row | left | {name: row[name] + owed for name in ("money_cents", "traced_cents")}
 
-    def _remember(self, customer: Customer, row: dict[str, int]) -> None:
+    def _remember(self, customer: Customer, row: Row) -> None:
         past_due = row["as_of_day"] - row["due_day"]
         is_open = row["paid_day"] is None
         if past_due > WINDOW_DAYS:
@@ -152,7 +161,7 @@ class _Reader:
                 )
             )
 
-    def _expect(self, customer: Customer, row: dict[str, int]) -> None:
+    def _expect(self, customer: Customer, row: Row) -> None:
         as_of, due, released = row["as_of_day"], row["due_day"], row["released_day"]
         if row["owed_cents"] > 0 and row["paid_day"] is not None:
             # All that was due is paid: what is left was kept back, and is due since its release.
@@ -160,19 +169,17 @@ class _Reader:
         if as_of - due > LOST_DAYS:
             self.book.lost_cents += row["owed_cents"]
         elif row["owed_cents"] > 0:
-            customer.claims.append(Claim(document=row["document_id"], cents=row["owed_cents"], past_due=as_of - due))
+            customer.claims.append(_claim(row, row["owed_cents"], due))
         kept = row["open_cents"] - row["owed_cents"]
         if kept and released is None:
             self.book.retained_cents += kept
         elif kept:
-            customer.claims.append(Claim(document=row["document_id"], cents=kept, past_due=as_of - released))
+            customer.claims.append(_claim(row, kept, released))
 
     def take_off(self, customer: int | None, cents: int) -> None:
         """Take what is owed to a customer, or to nobody named, off the claims that fell due first."""
-        if customer is None:
-            found = self.book.customers
-        else:
-            found = [self.known[customer]] if customer in self.known else []
+        named = [self.known[customer]] if customer in self.known else []
+        found = self.book.customers if customer is None else named
         claims = sorted(
             ((claim.past_due, number, claim) for number, one in enumerate(found) for claim in one.claims),
             key=lambda entry: (-entry[0], entry[1], entry[2].document),

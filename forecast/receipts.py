@@ -114,7 +114,9 @@ def _receipts(book: Book) -> Receipts:
             single += weight * np.concatenate([averaged(view) for view in views])
     mixed, single = mixed >> 30, single >> 30
     claims = [claim for group in groups for claim in group.claims]
-    low, median, high = (tuple(min(int(cell) * step, everything) for cell in quantile(mixed, share)) for share in QUANTILES)
+    low, median, high = (
+        tuple(min(int(cell) * step, everything) for cell in quantile(mixed, share)) for share in QUANTILES
+    )
     amounts = np.array([claim.cents for claim in claims], dtype=object)
     return Receipts(
         open_cents=everything,
