@@ -123,14 +123,15 @@ def by_day(delay: int) -> Floats:
 
 
 def _likelihood(payment: Payment, never: float, shift: int = 0) -> Floats:
-    """Of what is known of one invoice, under each archetype."""
-    until = by_day(payment.delay - shift)
+    """Of what is known of one invoice, under each archetype; above 0 for the widest, whatever is known."""
+    day = payment.delay - shift
     if payment.is_open:
-        return never + (1 - never) * (1 - until)
+        return never + (1 - never) * (1 - by_day(day))
+    day = min(max(day, EARLIEST), LATEST)
     # What would be paid before the issue is paid on its day.
     if not payment.is_dated or payment.delay <= -payment.term:
-        return until
-    return until - by_day(payment.delay - shift - 1)
+        return by_day(day)
+    return (by_day(day) if day < LATEST else 1.0) - by_day(day - 1)
 
 
 def _evidence(payments: Sequence[Payment], never: float, shift: int = 0) -> Floats:

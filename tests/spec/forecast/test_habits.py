@@ -160,3 +160,12 @@ def test_an_undated_payment_is_a_bound() -> None:
     shares = [_within(customer, book, 6) for customer in (new, one, other)]
     assert shares[1] == pytest.approx(shares[0], abs=0.02)
     assert shares[2] > shares[0] + 0.2
+
+
+@pytest.mark.parametrize("delay", [-90, -89, 0, 544, 545, 546, 730])
+@pytest.mark.parametrize("term", [0, 90])
+def test_no_payment_is_impossible(delay: int, term: int) -> None:
+    """On the earliest and the latest day, and behind it, together with a usual one: there are numbers."""
+    payments = [_paid(delay, 20, term), _paid(0, 20), _open(-5)]
+    customer = Customer(payments=payments, claims=[_claim(-5)])
+    assert 0 < _within(customer, Book(customers=[customer]), 180) < 1
