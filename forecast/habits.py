@@ -60,8 +60,9 @@ SHIFTS: Final = tuple(range(-12, 13, 2))
 """Days by which all customers of a firm may pay later or earlier than they used to."""
 SHIFT_PRIOR: Final = tuple(comb(12, step) for step in range(13))
 """Their weights before it is looked at recent invoices, in 4096: a standard deviation of 3.5 days."""
-SHIFT_STAYS: Final = 1 / 2
-"""Probability that the shift stays; else it moves by one step, up or down, over what is still to come."""
+SHIFT_MOVES: Final = 4
+"""Over what is still to come the shift moves so often, each time with a half, by one step up or down: a standard
+deviation of 2.8 days."""
 LEAST_SHIFT: Final = 1 / 64
 """A shift that is less probable is left out."""
 
@@ -191,8 +192,10 @@ def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tup
             found = found * total(habit * (likely / likely.max()))[:, 0]
             found = found / found.max()
     found = _normal(found)
-    beside = np.concatenate([found[:1], found, found[-1:]])
-    found = SHIFT_STAYS * found + (1 - SHIFT_STAYS) / 2 * (beside[:-2] + beside[2:])
+    for _ in range(SHIFT_MOVES):
+        # At both ends it cannot move further, and stays.
+        beside = np.concatenate([found[:1], found, found[-1:]])
+        found = found / 2 + (beside[:-2] + beside[2:]) / 4
     found = _normal(np.where(found < LEAST_SHIFT, 0.0, found))
     return tuple((shift, weight) for shift, weight in zip(SHIFTS, found.tolist(), strict=True) if weight)
 
