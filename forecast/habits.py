@@ -54,6 +54,8 @@ CHANGED_SHARE: Final = 0.05
 """Customers who pay otherwise from now on than they used to: like any customer of the firm."""
 STOPPED_SHARE: Final = 0.005
 """Customers who have stopped paying altogether, before it is looked at what they owe."""
+DISPUTED_SHARE: Final = 0.002
+"""Customers who pay as ever, but nothing of what is past due: it is disputed, or nobody owes it."""
 RECENT_DAYS: Final = 60
 """Invoices that fell due so many days ago or later tell by how much all customers together pay later than they did."""
 SHIFTS: Final = tuple(range(-12, 13, 2))
@@ -212,11 +214,12 @@ class Outlook:
     """What a customer's open invoices bring under one shift of all customers."""
 
     weights: Floats
-    """Of the archetypes, given all that is known of the customer and that its invoices are still open."""
+    """Of the archetypes, given all that is known of the customer and that its invoices are still open; then of the
+    archetypes once more, where what is past due is disputed."""
     stopped: float
     """Probability that the customer has stopped paying. With the weights it adds up to 1."""
     paid: Floats
-    """Probability that a claim is paid within so many days: archetype, claim, 1 to ``HORIZON_DAYS``."""
+    """Probability that a claim is paid within so many days: as the weights, claim, 1 to ``HORIZON_DAYS``."""
 
 
 def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
@@ -235,16 +238,20 @@ def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
     known = _evidence(before, never) * _evidence(recent, never, shift)
     # With some probability the customer pays otherwise from now on, like any customer of the firm.
     habit = firm.weights * ((1 - CHANGED_SHARE) * known + CHANGED_SHARE * total(firm.weights * known))
-    alive = (1 - STOPPED_SHARE) * habit * _product([one for one in latest if one.is_open], never, shift)
+    is_open = [one for one in latest if one.is_open]
+    alive = (1 - STOPPED_SHARE - DISPUTED_SHARE) * habit * _product(is_open, never, shift)
+    disputed = DISPUTED_SHARE * habit * _product([one for one in is_open if one.delay <= 0], never, shift)
     # Since its last payment at most: what was open before was open in spite of it.
     since = min((one.age - one.delay for one in latest if not one.is_open and one.is_dated), default=None)
-    before_then = [replace(one, delay=one.delay - since) for one in latest if one.is_open and since is not None]
+    before_then = [replace(one, delay=one.delay - since) for one in is_open if since is not None]
     stopped = STOPPED_SHARE * float(total(habit * _product(before_then, never, shift))[0])
-    everything = float(total(alive)[0]) + stopped
+    everything = float(total(alive)[0]) + float(total(disputed)[0]) + stopped
+    paid = np.stack([_paid(claim.past_due - shift, never) for claim in customer.claims], axis=1)
+    is_not_past = np.array([claim.past_due <= 0 for claim in customer.claims])[:, None]
     return Outlook(
-        weights=alive / everything,
+        weights=np.concatenate([alive, disputed]) / everything,
         stopped=stopped / everything,
-        paid=np.stack([_paid(claim.past_due - shift, never) for claim in customer.claims], axis=1),
+        paid=np.concatenate([paid, paid * is_not_past]),
     )
 
 
