@@ -52,9 +52,9 @@ NEVER_WEIGHT_OF_CUSTOMER: Final = 20
 firm's share weighs as so many of the customer's."""
 CHANGED_SHARE: Final = 0.05
 """Customers who pay otherwise from now on than they used to: like any customer of the firm."""
-STOPPED_SHARE: Final = 0.005
+STOPPED_SHARE: Final = 0.003
 """Customers who have stopped paying altogether, before it is looked at what they owe."""
-DISPUTED_SHARE: Final = 0.002
+DISPUTED_SHARE: Final = 0.0005
 """Customers who pay as ever, but nothing of what is past due: it is disputed, or nobody owes it."""
 RECENT_DAYS: Final = 60
 """Invoices that fell due so many days ago or later tell by how much all customers together pay later than they did."""
