@@ -18,7 +18,7 @@ from forecast.receipts import NOTHING, ONE, Integers, Receipts, quantile, receip
 
 AS_OF = date(2024, 12, 15)
 Rows = dict[str, list[Row]]
-FEW = settings(max_examples=max(4, settings().max_examples // 6))  # an example forecasts several times
+FEW = settings(max_examples=max(4, settings().max_examples // 10))  # an example forecasts several times
 
 _INVOICE = st.tuples(
     st.integers(0, 4),  # customer
