@@ -215,7 +215,7 @@ class Outlook:
 
     weights: Floats
     """Of the archetypes, given all that is known of the customer and that its invoices are still open; then of the
-    archetypes once more, where what is past due is disputed."""
+    archetypes once more, with what is past due disputed, where anything is."""
     stopped: float
     """Probability that the customer has stopped paying. With the weights it adds up to 1."""
     paid: Floats
@@ -248,6 +248,9 @@ def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
     everything = float(total(alive)[0]) + float(total(disputed)[0]) + stopped
     paid = np.stack([_paid(claim.past_due - shift, never) for claim in customer.claims], axis=1)
     is_not_past = np.array([claim.past_due <= 0 for claim in customer.claims])[:, None]
+    if is_not_past.all():
+        # Nothing that could be disputed: both pay alike.
+        return Outlook(weights=(alive + disputed) / everything, stopped=stopped / everything, paid=paid)
     return Outlook(
         weights=np.concatenate([alive, disputed]) / everything,
         stopped=stopped / everything,
