@@ -124,6 +124,7 @@ _ROUTES = (
     decisions.get_decisions,
     what_if.get_changes,
     what_if.get_offers,
+    what_if.get_missing_data,
     what_if.simulate,
     notices.get_notice,
     notices.get_notices,

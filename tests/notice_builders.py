@@ -44,7 +44,7 @@ def a_decision(assessment: Assessment, **changes: Any) -> Decision:  # noqa: ANN
             features="2",
             policy="1",
             policy_sha256="1" * 64,
-            service="0.7.0",
+            service="0.8.0",
             texts=newest().version,
         ),
         "timing": StageTimes(fetch=0, parse=0, derive=0, score=0, decide=0, own=0, total=0),

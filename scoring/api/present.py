@@ -172,6 +172,7 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
         "receipt": f"/v1/decisions/{decision_id}/receipt",
         "changes": f"/v1/decisions/{decision_id}/changes",
         "offers": f"/v1/decisions/{decision_id}/offers",
+        "missing_data": f"/v1/decisions/{decision_id}/missing-data",
     }
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 

@@ -1105,6 +1105,65 @@ class OffersResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Up to three: the amount that was asked for, the largest for the term, and one with another term."""
 
 
+class MissingValueResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature that model or policy reads, and that has no value."""
+
+    feature: str
+    cause: str
+    """The same as in the decision's ``missing``."""
+    text: Text
+    points: float | None
+    """For the missing value; null where the model does not read the feature."""
+    best_points: float | None
+    worst_points: float | None
+    rules: tuple[str, ...]
+    """Rules of the policy that could not be checked without it."""
+
+
+class ExtremeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be decided if values were known."""
+
+    score: float | None
+    recommendation: Verdict
+    verdict: Verdict
+
+
+class LinkedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link of the bank would add, if the bank delivers what the books have."""
+
+    text: Text
+    features: tuple[str, ...]
+    after: ExtremeResponse
+
+
+class WaitResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Features whose history is long enough from a day on."""
+
+    text: Text
+    until: date
+    features: tuple[str, ...]
+
+
+class MissingDataResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What missing values cost a decision, and what would add them."""
+
+    decision_id: str
+    as_of: date
+    recommendation: Verdict
+    """Of the decision."""
+    text: Text
+    missing: tuple[MissingValueResponse, ...]
+    """Those first that could cost or bring most points."""
+    best: ExtremeResponse
+    """With the best value of every missing feature."""
+    worst: ExtremeResponse
+    """With the worst value of every missing feature."""
+    linked: LinkedResponse | None
+    """Null where every account is linked, or the link adds no value."""
+    waits: tuple[WaitResponse, ...]
+    """The nearest day first, within a year."""
+
+
 class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is different from the decision; what is not given is the same."""
 

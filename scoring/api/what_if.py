@@ -1,4 +1,4 @@
-"""Routes of what is worked out on a stored decision: what would change it, offers, simulations. Nothing is stored."""
+"""Routes of what is worked out on a stored decision: changes, offers, missing data, simulations. Nothing is stored."""
 
 import re
 from collections.abc import Iterator
@@ -38,16 +38,22 @@ from scoring.api.schemas import (
     ChangeResponse,
     ChangesResponse,
     DifferenceResponse,
+    ExtremeResponse,
+    LinkedResponse,
+    MissingDataResponse,
+    MissingValueResponse,
     OffersResponse,
     SimulationRequest,
     SimulationResponse,
     StepResponse,
     TermsOfferResponse,
+    WaitResponse,
 )
 from scoring.api.schemas import Request as AskedFor
 from scoring.base.secrets import Cipher
 from scoring.decisions.changes import Change, Step
 from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.missing_data import Extreme
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
 from scoring.store.database import Database
@@ -55,10 +61,12 @@ from scoring.store.decisions import StoredDecision, with_particulars
 from scoring.store.principals import Principal, Role
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change, say_step
+from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import render
 from scoring.usecases.admission import Admission
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs
+from scoring.usecases.missing_data import find_missing_data
 from scoring.usecases.reading import Reading
 from scoring.usecases.simulate import Simulated, Simulator, WhatIf
 
@@ -189,6 +197,58 @@ def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersRespo
             for one in found.offers
         ),
     )
+
+
+@get_route(
+    "/v1/decisions/{decision_id:str}/missing-data",
+    guards=[needs(*READERS)],
+    operation_id="getMissingData",
+    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
+    tags=["decisions"],
+    summary="Find what missing values cost a decision",
+)
+async def get_missing_data(
+    request: Request[Principal, Any, Any],
+    decision_id: DecisionId,
+    reading: NamedDependency[Reading],
+    inputs: NamedDependency[DecisionInputs],
+    workers: NamedDependency[CapacityLimiter],
+    admission: NamedDependency[Admission],
+) -> MissingDataResponse:
+    """The score and recommendation with the best and the worst value of every missing feature, and what would add it.
+
+    The ends are bounds: no value between them is called likely.
+    """
+    stored = await _found(request, decision_id, reading)
+    serving = await inputs.serving_of(stored.decision)
+    content = await inputs.books_of(stored)
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
+        return await anyio.to_thread.run_sync(_missing_data, stored.decision, content, serving, limiter=workers)
+
+
+def _missing_data(decision: Decision, content: bytes, serving: Serving) -> MissingDataResponse:
+    found = find_missing_data(decision, content, serving)
+    return MissingDataResponse(
+        decision_id=decision.decision_id,
+        as_of=decision.as_of,
+        recommendation=decision.assessment.recommendation,
+        text=say_missing_data(found),
+        missing=tuple(
+            MissingValueResponse(text=say_missing_value(one), **msgspec.structs.asdict(one)) for one in found.missing
+        ),
+        best=_extreme(found.best),
+        worst=_extreme(found.worst),
+        linked=None
+        if found.linked is None
+        else LinkedResponse(
+            text=say_linked(found.linked), features=found.linked.features, after=_extreme(found.linked.after)
+        ),
+        waits=tuple(WaitResponse(text=say_wait(one), until=one.until, features=one.features) for one in found.waits),
+    )
+
+
+def _extreme(one: Extreme) -> ExtremeResponse:
+    return ExtremeResponse(score=one.score, recommendation=one.recommendation, verdict=one.verdict)
 
 
 @post(

@@ -1,3 +1,3 @@
 """The version of this service, which every decision records."""
 
-SERVICE_VERSION = "0.7.0"
+SERVICE_VERSION = "0.8.0"

@@ -47,10 +47,12 @@ from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change
+from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs, InputsGoneError
+from scoring.usecases.missing_data import find_missing_data
 from scoring.usecases.reading import Reading
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
@@ -159,6 +161,8 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     """Before the changes or in their place; None where nothing can be worked out."""
     changes: tuple[tuple[Change, Text], ...] = ()
     offers: tuple[TermsOffer, ...] = ()
+    missing: tuple[Text, ...] = ()
+    """What missing values cost, from the whole to the single one, and what would add them; empty where none is."""
 
 
 def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
@@ -172,6 +176,19 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
         text=say_all(found, decision.assessment),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
         offers=find_offers(decision, content, serving).offers,
+        missing=_missing_data(decision, content, serving),
+    )
+
+
+def _missing_data(decision: Decision, content: bytes, serving: Serving) -> tuple[Text, ...]:
+    if not decision.missing:
+        return ()
+    found = find_missing_data(decision, content, serving)
+    return (
+        say_missing_data(found),
+        *map(say_missing_value, found.missing),
+        *(() if found.linked is None else (say_linked(found.linked),)),
+        *map(say_wait, found.waits),
     )
 
 

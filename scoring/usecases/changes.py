@@ -292,12 +292,7 @@ class _Search:
         ledger = linked(self._snapshot.ledger, self._as_of)
         if ledger is None:
             return
-        circumstances, coverage = self._circumstances, self._circumstances.coverage
-        days = coverage.payout_fed_days
-        if coverage.payout is PayoutCheck.MATCH:
-            days = max(days or 0, fed_days(ledger, self._as_of))
-        coverage = msgspec.structs.replace(coverage, bank_data_until=self._as_of, payout_fed_days=days)
-        books = self._derived(ledger, msgspec.structs.replace(circumstances, coverage=coverage))
+        books = self._derived(ledger, with_bank(self._circumstances, ledger))
         yield from self._with_terms(books, (Step(kind=StepKind.LINK_BANK),), is_linked=True)
 
     def offers(self) -> Offers:
@@ -364,6 +359,21 @@ def _affordable(bills: Sequence[OpenDocument], cash: int | None) -> list[OpenDoc
             kept.append(bill)
             left -= bill.owed_cents
     return kept
+
+
+def with_bank(circumstances: Circumstances, ledger: Ledger) -> Circumstances:
+    """The circumstances once the bank is linked: it delivers up to the day of observation.
+
+    Args:
+        circumstances: of the decision.
+        ledger: from ``linked``.
+    """
+    coverage, as_of = circumstances.coverage, circumstances.as_of
+    days = coverage.payout_fed_days
+    if coverage.payout is PayoutCheck.MATCH:
+        days = max(days or 0, fed_days(ledger, as_of))
+    coverage = msgspec.structs.replace(coverage, bank_data_until=as_of, payout_fed_days=days)
+    return msgspec.structs.replace(circumstances, coverage=coverage)
 
 
 def with_payments(circumstances: Circumstances, count: int) -> Circumstances:

@@ -144,6 +144,29 @@ def score_row(
     return None if causes else serving.table.score(row)
 
 
+def with_values(
+    found: Derived, values: Mapping[str, float | None], circumstances: Circumstances, serving: Serving
+) -> Derived:
+    """With values in place of those of the books, in every reading, and scored.
+
+    Args:
+        found: from ``derive_all``.
+        values: by feature; null is missing.
+        circumstances: what neither model nor books know.
+        serving: model and policy.
+    """
+    given = {name: None if value is None else round(value, CATALOGUE[name].precision) for name, value in values.items()}
+    row = {**found.row, **given}
+    missing = {name: why for name, why in found.missing.items() if name not in given}
+    missing |= {name: "undefined" for name, value in given.items() if value is None}
+    return Derived(
+        row=row,
+        missing=missing,
+        score=score_row(row, missing, circumstances, serving),
+        readings={name: with_values(other, values, circumstances, serving) for name, other in found.readings.items()},
+    )
+
+
 def assess_row(
     row: Mapping[str, float | None],
     missing: Mapping[str, str],

@@ -29,7 +29,7 @@ from scoring.store.policies import find_version
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.application import WhatIfError
 from scoring.usecases.changes import with_payments
-from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row
+from scoring.usecases.evaluate import Derived, conclude, derive_all, with_values
 from scoring.usecases.inputs import DecisionInputs
 
 _MODEL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})/([0-9]{1,9})", re.ASCII)
@@ -167,7 +167,7 @@ def simulated(decision: Decision, content: bytes, what_if: WhatIf, *, recorded: 
         circumstances, found = _from_books(decision, content, what_if, wanted)
     else:
         circumstances, found = decision.circumstances, _from_row(decision, content, wanted)
-    found = _with_values(found, what_if.features, circumstances, wanted)
+    found = with_values(found, what_if.features, circumstances, wanted)
     assessment = conclude(found, terms, circumstances, wanted)
     versions = msgspec.structs.replace(
         wanted.versions,
@@ -275,22 +275,6 @@ def _named(
         if name not in known:
             raise WhatIfError(f"collected_invoices.{place}", "is no open invoice in the books of this decision")
     return tuple(known[name] for name in dict.fromkeys(wanted))
-
-
-def _with_values(
-    found: Derived, values: Mapping[str, float | None], circumstances: Circumstances, wanted: Serving
-) -> Derived:
-    """With these values in place of those of the books, in every reading, and scored."""
-    given = {name: None if value is None else round(value, CATALOGUE[name].precision) for name, value in values.items()}
-    row = {**found.row, **given}
-    missing = {name: why for name, why in found.missing.items() if name not in given}
-    missing |= {name: "undefined" for name, value in given.items() if value is None}
-    return Derived(
-        row=row,
-        missing=missing,
-        score=score_row(row, missing, circumstances, wanted),
-        readings={name: _with_values(other, values, circumstances, wanted) for name, other in found.readings.items()},
-    )
 
 
 def _differences(decision: Decision, found: Derived, after: Assessment) -> list[Difference]:

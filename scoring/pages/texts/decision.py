@@ -432,6 +432,7 @@ class DecisionPage:
         }
     )
     missing: Final = Text(de="Fehlende Merkmale", en="Missing features")
+    missing_costs: Final = Text(de="Was das ändern könnte", en="What that could change")
     missing_none: Final = Text(de="Es fehlt kein Merkmal.", en="No feature is missing.")
     missing_because: Final = Text(de="Nicht ermittelbar, weil {why}:", en="Cannot be determined because {why}:")
 

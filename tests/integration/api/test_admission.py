@@ -110,7 +110,7 @@ async def test_of_many_big_books_some_are_refused_at_once(tmp_path: Path, monkey
 
 
 async def test_what_is_worked_out_on_a_decision_takes_its_turn(tmp_path: Path) -> None:
-    """Changes, offers and simulations cost as much as decisions: no lender blocks the others by asking for them."""
+    """All of it costs as much as decisions: no lender blocks the others by asking for it."""
     transport = _Counted(held_from=2)
     async with running(tmp_path, transport=transport, decisions_at_once=1, queue_seconds=0.1) as service:
         made = (await service.post("/v1/decisions", application())).json()
@@ -120,10 +120,11 @@ async def test_what_is_worked_out_on_a_decision_takes_its_turn(tmp_path: Path) -
         asked = [
             await service.get(f"{path}/changes"),
             await service.get(f"{path}/offers"),
+            await service.get(f"{path}/missing-data"),
             await service.post(f"{path}/simulations", {"term_months": 6}),
         ]
         transport.told.set()
         assert (await other).status_code == 201
         later = await service.get(f"{path}/offers")
-    assert [(answer.status_code, answer.json()["type"]) for answer in asked] == [(503, "/problems/overloaded")] * 3
+    assert [(answer.status_code, answer.json()["type"]) for answer in asked] == [(503, "/problems/overloaded")] * 4
     assert later.status_code == 200

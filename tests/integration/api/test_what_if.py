@@ -19,6 +19,7 @@ from scoring.store.tables import metadata, snapshots
 
 NOBODY = "/v1/decisions/dec_00000000000000000000000000"
 OVERDUE = "receivables_overdue_share"
+READ = ("changes", "offers", "missing-data")
 
 
 def owed_firm() -> Books:
@@ -196,27 +197,28 @@ async def test_where_the_bank_delivers_nothing_no_payment_can_be_seen(tmp_path: 
 
 @ON_SQLITE
 async def test_who_may_ask(tmp_path: Path) -> None:
-    """Changes and offers who may read the decision, simulations underwriters; of another lender there is nothing."""
+    """What is worked out who may read the decision, simulations underwriters; of another lender there is nothing."""
     body = {"term_months": 18}
     async with running(tmp_path) as service:
         made = await decided(service)
         keys = {role: await service.key(role) for role in Role}
         foreign = await service.key(*Role, lender="other")
         read = {
-            role: {(await service.get(path_of(made, what), key=key)).status_code for what in ("changes", "offers")}
+            role: {(await service.get(path_of(made, what), key=key)).status_code for what in READ}
             for role, key in keys.items()
         }
         simulated = {role: (await service.post(path_of(made), body, key=key)).status_code for role, key in keys.items()}
         abroad = [
             (await service.get(path_of(made, "changes"), key=foreign)).status_code,
             (await service.get(path_of(made, "offers"), key=foreign)).status_code,
+            (await service.get(path_of(made, "missing-data"), key=foreign)).status_code,
             (await service.post(path_of(made), body, key=foreign)).status_code,
             (await service.post(f"{NOBODY}/simulations", body)).status_code,
             (await service.get(f"{NOBODY}/changes")).status_code,
         ]
     assert read == {role: {403 if role in {Role.PROMOTE, Role.PROMOTE_ALL} else 200} for role in Role}
     assert simulated == {role: 200 if role in {Role.UNDERWRITE, Role.ADMIN} else 403 for role in Role}
-    assert abroad == [404] * 5
+    assert abroad == [404] * 6
 
 
 async def test_simulations_of_a_borrower_are_bounded(tmp_path: Path) -> None:

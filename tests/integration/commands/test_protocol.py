@@ -57,7 +57,7 @@ async def _ask(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
             await writer.drain()
             await asyncio.sleep(pause)
     with suppress(ConnectionError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while part := await reader.read(1000):
                 found += part
     writer.transport.abort()  # closing would first wait for what nobody reads
