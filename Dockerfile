@@ -11,6 +11,7 @@ COPY Makefile requirements.lock requirements-image.lock ./
 RUN make image-packages IMAGE=../app
 COPY pyproject.toml ./
 COPY features features
+COPY forecast forecast
 COPY models models
 COPY scoring scoring
 RUN make image-root IMAGE=../app
@@ -40,6 +41,7 @@ LABEL org.opencontainers.image.title=hauptbuch \
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY --from=build /app/features features
+COPY --from=build /app/forecast forecast
 COPY --from=build /app/models models
 COPY --from=build /app/scoring scoring
 COPY --from=build /app/sbom.json sbom.json

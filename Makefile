@@ -122,10 +122,10 @@ $(IMAGE)/.venv/.packages: requirements.lock $(TOOLS)/.installed
 image-packages: $(IMAGE)/.venv/.packages  ## the packages of the image: what serves, and nothing else
 
 image-root: image-packages  ## what the Dockerfile copies, with its SBOM, ready to run from a file system that cannot be written
-	cd $(IMAGE) && rm -rf features models scoring && mkdir -p data
-	cp -R features models scoring $(IMAGE)
-	find $(IMAGE)/features $(IMAGE)/models $(IMAGE)/scoring -name __pycache__ -prune -exec rm -rf {} +
-	cd $(IMAGE) && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash features models scoring
+	cd $(IMAGE) && rm -rf features forecast models scoring && mkdir -p data
+	cp -R features forecast models scoring $(IMAGE)
+	find $(IMAGE)/features $(IMAGE)/forecast $(IMAGE)/models $(IMAGE)/scoring -name __pycache__ -prune -exec rm -rf {} +
+	cd $(IMAGE) && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash features forecast models scoring
 	$(TOOLS)/bin/python -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible \
 	  --output-file $(IMAGE)/sbom.json $(IMAGE)/.venv/bin/python
 

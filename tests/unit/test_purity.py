@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = ("features", "models", "scoring")
-PURE = ("features", "scoring.decisions", "scoring.sources.bank_lines", "scoring.sources.sevdesk.ledger")
+PROJECT = ("features", "forecast", "models", "scoring")
+PURE = ("features", "forecast", "scoring.decisions", "scoring.sources.bank_lines", "scoring.sources.sevdesk.ledger")
 COMMAND_LINES = frozenset({"features.__main__"})
 """Entry points inside of pure packages: they read and write files, and nothing imports them."""
 

@@ -12,7 +12,7 @@ PAGES = sorted(
 LIVING = [page for page in PAGES if page.parent.name != "decisions" and page.name != "CHANGELOG.md"]
 """Pages about the code as it is; others are about the past, too."""
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
-FILE = re.compile(r"`((?:benchmarks|demo|docs|features|models|sandbox|scoring|tests)/[\w./-]*)`")
+FILE = re.compile(r"`((?:benchmarks|demo|docs|features|forecast|models|sandbox|scoring|tests)/[\w./-]*)`")
 
 
 def anchors(page: Path) -> set[str]:

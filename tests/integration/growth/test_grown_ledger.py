@@ -30,7 +30,7 @@ GOLDEN = HERE.parent / "api" / "golden"
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the changed copy makes of what is stored."""
     folder = tmp_path_factory.mktemp("grown")
-    for package in ("features", "models", "scoring"):
+    for package in ("features", "forecast", "models", "scoring"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     for change in tomllib.loads((HERE / "changes.toml").read_text())["change"]:
         path = folder / change["file"]

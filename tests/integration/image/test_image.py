@@ -32,12 +32,13 @@ def test_the_image_holds_what_serves_and_nothing_else(stages: list[image.Stage])
     assert {path.name for path in final.inside(".").iterdir()} == {
         ".venv",
         "features",
+        "forecast",
         "models",
         "sbom.json",
         "scoring",
     }
     assert (final.inside("models/artifacts/stages.json")).is_file()
-    for package in ("features", "models", "scoring"):
+    for package in ("features", "forecast", "models", "scoring"):
         sources = set(final.inside(package).rglob("*.py"))
         compiled = {
             path.parent.parent / f"{path.name.split('.')[0]}.py" for path in final.inside(package).rglob("*.pyc")
