@@ -224,6 +224,32 @@ _CONVENTIONS_DOCUMENTS = """\
 """
 
 
+_LEFT_OUT = """\
+## What is not in the catalogue
+
+Of what is known from practice and literature, this is left out:
+
+* **Order cover**: orders are not read.
+* **Revenue from recurring invoices, by their mark**: `accountIntervall` is not among the facts; customers that are
+  invoiced in most months are counted instead.
+* **Share of bank lines that were not booked, by age**: `status` of a line is not among the facts.
+* **Share of documents that are locked, last month that is closed**: `enshrined` is not among the facts.
+* **Documents that were edited after they were sent**: of all changes the source keeps the day of the last one alone
+  (`update`).
+* **Gaps in document numbers**: numbers are not among the facts.
+* **Documents without a description or without a scan**: neither its texts nor `document` is among the facts.
+* **Due dates that were moved**: the source keeps no earlier `timeToPay`.
+* **Edits on weekends**: the source keeps no history of edits; days of creation say nothing of firms that one person
+  keeps.
+* **Customers with address, account or name of the owner**: personal data of others; needs a decision of the lender
+  and a legal basis.
+* **Taxes and contributions that were paid late, by a calendar**: what is due when is not known; surcharges, returned
+  debits and months without contributions are counted instead.
+* **Enforcement costs**: their bank lines are as often those of the firm's own claims.
+* **Lowest balance with the new instalment**: it is not about the firm alone and belongs to the decision.
+"""
+
+
 def reference() -> str:
     """The reference of the features, one table per catalogue and group."""
     parts = [f"# Features, catalogues 1 to {CATALOGUE_VERSION}\n", _CONVENTIONS, _CONVENTIONS_2, _CONVENTIONS_DOCUMENTS]
@@ -237,7 +263,7 @@ def reference() -> str:
             ]
             title = f"## Catalogue {catalogue}: {group.value.capitalize()}"
             parts.append(title + "\n\n" + "\n".join(rows) + "\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, _LEFT_OUT])
 
 
 def _row(feature: Feature) -> str:
