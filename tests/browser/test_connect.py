@@ -115,10 +115,13 @@ def test_a_phone_that_forgot_the_page_goes_on_where_it_was(site: Any, lender: st
     """Whoever changes to sevdesk for the token comes back to a page that was thrown away, and loads it again."""
     page.goto(a_link(site.stack, lender)["url"])
     page.get_by_role("button", name="Ich willige ein").click()
+    token = page.get_by_label("API-Token aus sevdesk")
+    expect(token).to_be_visible()  # a page that is not there yet cannot be loaded again
     page.reload()
-    expect(page.get_by_label("API-Token aus sevdesk")).to_be_visible()
-    page.get_by_label("API-Token aus sevdesk").fill(TOKEN)
+    expect(token).to_be_visible()
+    token.fill(TOKEN)
     page.get_by_role("button", name="Konto suchen").click()
+    expect(page.get_by_role("main")).to_contain_text("Morgenrot Design GmbH")
     page.reload()
     expect(page.get_by_role("main")).to_contain_text("Morgenrot Design GmbH")
 
