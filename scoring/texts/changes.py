@@ -8,7 +8,7 @@ from typing import Final
 from features.feature import Text, Unit
 from scoring.decisions.changes import Change, Step, StepKind
 from scoring.decisions.decision import Assessment, Terms, Verdict
-from scoring.texts.rendering import format_value, say_day
+from scoring.texts.rendering import filled, format_value, joined, say_day
 
 _INVOICES: Final = (Text(de="Rechnung", en="invoice"), Text(de="Rechnungen", en="invoices"))
 _BILLS: Final = (Text(de="Beleg", en="bill"), Text(de="Belege", en="bills"))
@@ -72,25 +72,27 @@ def say_step(step: Step, asked: Terms) -> Text:
     amount = format_value(float(cents), Unit.CENTS)
     match step.kind:
         case StepKind.COLLECT:
-            return _say(COLLECT, count=_count(count, _INVOICES), amount=amount)
+            return filled(COLLECT, {"count": _count(count, _INVOICES), "amount": amount})
         case StepKind.PAY:
-            return _say(PAY, count=_count(count, _BILLS), amount=amount)
+            return filled(PAY, {"count": _count(count, _BILLS), "amount": amount})
         case StepKind.AMOUNT:
-            return _say(LESS if cents < asked.amount_cents else MORE, amount=amount)
+            return filled(LESS if cents < asked.amount_cents else MORE, {"amount": amount})
         case StepKind.TERM:
             months = step.term_months or 0
-            return _say(LONGER if months > asked.term_months else SHORTER, term=format_value(months, Unit.MONTHS))
+            return filled(
+                LONGER if months > asked.term_months else SHORTER, {"term": format_value(months, Unit.MONTHS)}
+            )
         case StepKind.LINK_BANK:
             return LINK_BANK
         case StepKind.WAIT:
-            return WAIT if step.until is None else _say(WAIT, day=say_day(step.until))
+            return WAIT if step.until is None else filled(WAIT, {"day": say_day(step.until)})
 
 
 def say_change(change: Change, asked: Terms) -> Text:
     """What to do and what follows, in one text."""
     said = [say_step(step, asked) for step in change.steps]
     said.append(APPROVED if change.recommendation is Verdict.APPROVE else REFERRED)
-    return _joined(*said, *_by_person(change.recommendation, change.verdict))
+    return joined(*said, *_by_person(change.recommendation, change.verdict))
 
 
 def say_all(changes: tuple[Change, ...], assessment: Assessment) -> Text:
@@ -103,7 +105,7 @@ def say_all(changes: tuple[Change, ...], assessment: Assessment) -> Text:
     if changes:
         return FOUND
     if assessment.recommendation is Verdict.APPROVE:
-        return _joined(NOT_NEEDED, *_by_person(assessment.recommendation, assessment.verdict))
+        return joined(NOT_NEEDED, *_by_person(assessment.recommendation, assessment.verdict))
     return NONE
 
 
@@ -112,16 +114,5 @@ def _by_person(recommendation: Verdict, verdict: Verdict) -> tuple[Text, ...]:
     return (BY_PERSON,) if is_gated else ()
 
 
-def _joined(*texts: Text) -> Text:
-    return Text(de=" ".join(text.de for text in texts), en=" ".join(text.en for text in texts))
-
-
 def _count(count: int, nouns: tuple[Text, Text]) -> Text:
     return format_value(float(count), Unit.COUNT, nouns=nouns)
-
-
-def _say(template: Text, **filling: Text) -> Text:
-    return Text(
-        de=template.de.format_map({name: text.de for name, text in filling.items()}),
-        en=template.en.format_map({name: text.en for name, text in filling.items()}),
-    )

@@ -8,7 +8,7 @@ from features.derive import CATALOGUE
 from features.feature import Text, Unit
 from scoring.decisions.decision import Verdict
 from scoring.decisions.missing_data import Extreme, Known, MissingData, MissingValue, Wait
-from scoring.texts.rendering import format_value, say_day, why_missing
+from scoring.texts.rendering import filled, format_value, joined, say_day, why_missing
 
 NOTHING: Final = Text(
     de="Modell und Kreditrichtlinie fehlt kein Merkmal.", en="Model and policy have a value for every feature."
@@ -72,42 +72,42 @@ def say_missing_data(found: MissingData) -> Text:
         return NOTHING
     best, worst = found.best, found.worst
     if best.recommendation is worst.recommendation:
-        outcome = _say(SAME, recommendation=RECOMMENDED[best.recommendation])
+        outcome = filled(SAME, {"recommendation": RECOMMENDED[best.recommendation]})
     else:
-        outcome = _say(OTHER, worst=RECOMMENDED[worst.recommendation], best=RECOMMENDED[best.recommendation])
-    return _joined(_scores(best, worst), outcome, ENDS)
+        outcome = filled(OTHER, {"worst": RECOMMENDED[worst.recommendation], "best": RECOMMENDED[best.recommendation]})
+    return joined(_scores(best, worst), outcome, ENDS)
 
 
 def _scores(best: Extreme, worst: Extreme) -> Text:
     if best.score is None:
         return NEVER_A_SCORE
     if worst.score is None:
-        return _say(A_SCORE_AT_BEST, best=_points(best.score))
-    return _say(BETWEEN, worst=_points(worst.score), best=_points(best.score))
+        return filled(A_SCORE_AT_BEST, {"best": _points(best.score)})
+    return filled(BETWEEN, {"worst": _points(worst.score), "best": _points(best.score)})
 
 
 def say_missing_value(one: MissingValue) -> Text:
     """What the lack of one feature costs."""
     label, why = CATALOGUE[one.feature].label, why_missing(one.cause)
     if one.points is None or one.best_points is None or one.worst_points is None:
-        return _say(UNSCORED, label=label, why=why)
+        return filled(UNSCORED, {"label": label, "why": why})
     points, best, worst = (
         format_value(value, Unit.SCORE, decimals=1) for value in (one.points, one.best_points, one.worst_points)
     )
-    return _say(COSTS, label=label, why=why, points=points, best=best, worst=worst)
+    return filled(COSTS, {"label": label, "why": why, "points": points, "best": best, "worst": worst})
 
 
 def say_linked(known: Known) -> Text:
     """What the bank would add."""
     none = Text(de="", en="")
-    score = none if known.after.score is None else _say(WITH_SCORE, score=_points(known.after.score))
+    score = none if known.after.score is None else filled(WITH_SCORE, {"score": _points(known.after.score)})
     recommendation = RECOMMENDED[known.after.recommendation]
-    return _say(LINK, features=_labels(known.features), recommendation=recommendation, score=score)
+    return filled(LINK, {"features": _labels(known.features), "recommendation": recommendation, "score": score})
 
 
 def say_wait(wait: Wait) -> Text:
     """What time adds."""
-    return _say(WAIT, day=say_day(wait.until), features=_labels(wait.features))
+    return filled(WAIT, {"day": say_day(wait.until), "features": _labels(wait.features)})
 
 
 def _labels(features: Iterable[str]) -> Text:
@@ -117,14 +117,3 @@ def _labels(features: Iterable[str]) -> Text:
 
 def _points(score: float) -> Text:
     return format_value(score, Unit.SCORE, decimals=1)
-
-
-def _say(text: Text, **filling: Text) -> Text:
-    return Text(
-        de=text.de.format_map({name: value.de for name, value in filling.items()}),
-        en=text.en.format_map({name: value.en for name, value in filling.items()}),
-    )
-
-
-def _joined(*texts: Text) -> Text:
-    return Text(de=" ".join(text.de for text in texts), en=" ".join(text.en for text in texts))

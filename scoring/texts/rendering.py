@@ -162,8 +162,8 @@ def render_cause(cause: Cause, rule: RuleResult, *, verdict: str, automation: st
         filling = {"value": value, "threshold": threshold}
     said, helps = template.template(situation), None if remedy is None else remedy.template(situation)
     return CauseWords(
-        text=_say(said or Text(de=cause.code, en=cause.code), filling),
-        remedy=None if helps is None else _say(helps, filling),
+        text=filled(said or Text(de=cause.code, en=cause.code), filling),
+        remedy=None if helps is None else filled(helps, filling),
     )
 
 
@@ -176,21 +176,21 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
     if bound is not None:
         filling["bound"] = bound
     if rule.value is not None:
-        return _say(line.stated if bound is None else line.compared, filling)
+        return filled(line.stated if bound is None else line.compared, filling)
     filling["why"] = _why(rule, texts, catalogue)
-    return _say(line.stated_missing if bound is None else line.compared_missing, filling)
+    return filled(line.stated_missing if bound is None else line.compared_missing, filling)
 
 
 def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
     """A main reason: value, training median, points, and what the feature means."""
     line, found = catalogue.reason, words_of_reason(reason, catalogue)
     if found.value is None:
-        finding = _say(line.missing, {"why": why_missing(reason.missing, catalogue)})
+        finding = filled(line.missing, {"why": why_missing(reason.missing, catalogue)})
     elif found.typical is None:
         finding = found.value
     else:
-        finding = _say(line.compared, {"value": found.value, "typical": found.typical})
-    return _say(
+        finding = filled(line.compared, {"value": found.value, "typical": found.typical})
+    return filled(
         line.costs if reason.points < 0 else line.earns,
         {
             "label": found.label,
@@ -229,7 +229,7 @@ def words_of_reason(reason: Reason, catalogue: Catalogue) -> ReasonWords:
 def why_missing(cause: str | None, catalogue: Catalogue | None = None) -> Text:
     """A subordinate clause that says why a value is missing, to be put after "weil" and "because"."""
     missing = (catalogue or newest()).missing
-    return _say(missing.get(cause or _UNKNOWN, missing[_UNKNOWN]).why, {})
+    return filled(missing.get(cause or _UNKNOWN, missing[_UNKNOWN]).why, {})
 
 
 def numbers_of_rule(rule: RuleResult, catalogue: Catalogue) -> tuple[Text, Text]:
@@ -277,8 +277,14 @@ def _unit(name: str | None) -> Unit:
     return Unit(name) if name in _UNITS else Unit.COUNT
 
 
-def _say(template: Sentence | Text, filling: Mapping[str, Text]) -> Text:
+def filled(template: Sentence | Text, filling: Mapping[str, Text]) -> Text:
+    """A template with its gaps filled, in both languages."""
     return Text(
         de=template.de.format_map({name: text.de for name, text in filling.items()}),
         en=template.en.format_map({name: text.en for name, text in filling.items()}),
     )
+
+
+def joined(*texts: Text) -> Text:
+    """Sentences one after the other, in both languages."""
+    return Text(de=" ".join(text.de for text in texts), en=" ".join(text.en for text in texts))
