@@ -36,12 +36,12 @@ OTHER: Final = Text(
 )
 ENDS: Final = Text(
     de="Gerechnet ist mit dem schlechtesten und dem besten Wert jedes Merkmals; wahrscheinlich ist keiner von beiden.",
-    en="This takes the worst and the best value of each feature; neither is likely.",
+    en="The ends take the worst and the best value of each feature; neither is likely.",
 )
 LINK: Final = Text(
     de="Die Bank direkt verbinden: Bekannt wären dann {features}. Liefert die Bank, was in den Büchern steht, lautet"
     " die Empfehlung {recommendation}{score}.",
-    en="Link the bank: {features} would be known then. If the bank delivers what the books have, the recommendation is"
+    en="Link the bank: then {features} would be known. If the bank delivers what the books have, the recommendation is"
     " {recommendation}{score}.",
 )
 WITH_SCORE: Final = Text(de=", der Score ist {score}", en=", and the score is {score}")
@@ -50,11 +50,13 @@ WAIT: Final = Text(
     en="From {day} on, the history is long enough for {features}.",
 )
 COSTS: Final = Text(
-    de="{label}: fehlt, weil {why}. Fehlend zählt es {points} Punkte, bekannt zwischen {worst} und {best}.",
-    en="{label}: missing because {why}. Missing counts {points} points, known between {worst} and {best}.",
+    de="{label}: fehlt, weil {why}. Ein fehlender Wert zählt {points} Punkte, ein bekannter zwischen {worst} und"
+    " {best}.",
+    en="{label}: missing because {why}. A missing value counts {points} points, a known one between {worst} and"
+    " {best}.",
 )
 UNSCORED: Final = Text(
-    de="{label}: fehlt, weil {why}. Das Modell liest es nicht, die Kreditrichtlinie schon.",
+    de="{label}: fehlt, weil {why}. Das Modell nutzt dieses Merkmal nicht, die Kreditrichtlinie schon.",
     en="{label}: missing because {why}. The policy reads it, the model does not.",
 )
 RECOMMENDED: Final = MappingProxyType(

@@ -156,7 +156,9 @@ def test_what_is_missing_is_said(best: Extreme, worst: Extreme, de: str, en: str
     (one,) = missing_values([OVERDRAFT], {OVERDRAFT: "balance_level_unverified"}, assess(), table(DAYS), POLICY)
     said = say_missing_data(MissingData(missing=(one,), best=best, worst=worst, linked=None, waits=()))
     assert (de in said.de, en in said.en) == (True, True), said
-    assert say_missing_value(one).de.endswith("Fehlend zählt es -4,0 Punkte, bekannt zwischen -25,0 und 12,0.")
+    assert say_missing_value(one).de.endswith(
+        "Ein fehlender Wert zählt -4,0 Punkte, ein bekannter zwischen -25,0 und 12,0."
+    )
 
 
 def test_link_and_wait_name_features_by_their_labels() -> None:
