@@ -31,23 +31,23 @@ SAME: Final = Text(
     de="Die Empfehlung bliebe: {recommendation}.", en="The recommendation would stay the same: {recommendation}."
 )
 OTHER: Final = Text(
-    de="Die Empfehlung läge zwischen {worst} und {best}.",
-    en="The recommendation would be between {worst} and {best}.",
+    de="Die Empfehlung lautete im schlechtesten Fall {worst}, im besten {best}.",
+    en="The recommendation would be {worst} at worst, and {best} at best.",
 )
 ENDS: Final = Text(
     de="Gerechnet ist mit dem schlechtesten und dem besten Wert jedes Merkmals; wahrscheinlich ist keiner von beiden.",
     en="The ends take the worst and the best value of each feature; neither is likely.",
 )
 LINK: Final = Text(
-    de="Die Bank direkt verbinden: Bekannt wären dann {features}. Liefert die Bank, was in den Büchern steht, lautet"
+    de="Die Bank direkt verbinden. Bekannt wären dann: {features}. Liefert die Bank, was in den Büchern steht, lautet"
     " die Empfehlung {recommendation}{score}.",
-    en="Link the bank: then {features} would be known. If the bank delivers what the books have, the recommendation is"
+    en="Link the bank. Known then: {features}. If the bank delivers what the books have, the recommendation is"
     " {recommendation}{score}.",
 )
 WITH_SCORE: Final = Text(de=", der Score ist {score}", en=", and the score is {score}")
 WAIT: Final = Text(
     de="Ab dem {day} reicht die Historie für: {features}.",
-    en="From {day} on, the history is long enough for {features}.",
+    en="From {day} on, the history is long enough for: {features}.",
 )
 COSTS: Final = Text(
     de="{label}: fehlt, weil {why}. Ein fehlender Wert zählt {points} Punkte, ein bekannter zwischen {worst} und"
@@ -61,9 +61,9 @@ UNSCORED: Final = Text(
 )
 RECOMMENDED: Final = MappingProxyType(
     {
-        Verdict.APPROVE: Text(de="Zusage", en="approve"),
-        Verdict.REFER: Text(de="manuelle Prüfung", en="refer to a person"),
-        Verdict.DECLINE: Text(de="Ablehnung", en="decline"),
+        Verdict.APPROVE: Text(de="Zusage", en="to approve"),
+        Verdict.REFER: Text(de="manuelle Prüfung", en="to refer to a person"),
+        Verdict.DECLINE: Text(de="Ablehnung", en="to decline"),
     }
 )
 

@@ -131,9 +131,9 @@ def test_features_of_a_day_stand_together() -> None:
     assert found == (Wait(until=FIRST, features=("b",)), Wait(until=SECOND, features=("a", "c")))
 
 
-APPROVE, DECLINE = (
+APPROVE, REFER, DECLINE = (
     Extreme(score=score, recommendation=verdict, verdict=verdict)
-    for score, verdict in ((650.25, Verdict.APPROVE), (512.5, Verdict.DECLINE))
+    for score, verdict in ((650.25, Verdict.APPROVE), (580.0, Verdict.REFER), (512.5, Verdict.DECLINE))
 )
 NO_SCORE = Extreme(score=None, recommendation=Verdict.REFER, verdict=Verdict.REFER)
 
@@ -144,8 +144,14 @@ NO_SCORE = Extreme(score=None, recommendation=Verdict.REFER, verdict=Verdict.REF
         (
             APPROVE,
             DECLINE,
-            "läge der Score zwischen 512,5 und 650,3. Die Empfehlung läge zwischen Ablehnung und Zusage.",
-            "between 512.5 and 650.3. The recommendation would be between decline and approve.",
+            "läge der Score zwischen 512,5 und 650,3. Die Empfehlung lautete im schlechtesten Fall Ablehnung, im besten Zusage.",
+            "between 512.5 and 650.3. The recommendation would be to decline at worst, and to approve at best.",
+        ),
+        (
+            REFER,
+            DECLINE,
+            "im schlechtesten Fall Ablehnung, im besten manuelle Prüfung.",
+            "and to refer to a person at best",
         ),
         (NO_SCORE, NO_SCORE, "gäbe es keinen Score", "there would be no score"),
         (APPROVE, NO_SCORE, "mit dem schlechtesten gäbe es keinen", "with the worst there would be none"),
@@ -167,4 +173,4 @@ def test_link_and_wait_name_features_by_their_labels() -> None:
     assert CATALOGUE[OVERDRAFT].label.de in linked.de
     assert "die Empfehlung Zusage, der Score ist 650,3" in linked.de
     waiting = say_wait(Wait(until=FIRST, features=(OVERDRAFT,)))
-    assert waiting.en.startswith("From 30 April 2026 on, the history is long enough for ")
+    assert waiting.en.startswith("From 30 April 2026 on, the history is long enough for: ")
