@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-import polars as pl
 import pytest
 from integration.changes.test_effects import stored
 from what_flips import promoted
@@ -74,4 +73,3 @@ async def test_where_nothing_is_missing_both_ends_are_the_decision(tmp_path: Pat
         "recommendation": made.recommendation,
         "verdict": made.verdict,
     }
-    assert pl.Series([found.best.score]).is_not_null().all()

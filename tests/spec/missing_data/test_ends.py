@@ -144,7 +144,7 @@ NO_SCORE = Extreme(score=None, recommendation=Verdict.REFER, verdict=Verdict.REF
         (
             APPROVE,
             DECLINE,
-            "läge der Score zwischen 512,5 und 650,3. Die Empfehlung lautete im schlechtesten Fall Ablehnung, im besten Zusage.",
+            "zwischen 512,5 und 650,3. Die Empfehlung lautete im schlechtesten Fall Ablehnung, im besten Zusage.",
             "between 512.5 and 650.3. The recommendation would be to decline at worst, and to approve at best.",
         ),
         (
