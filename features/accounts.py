@@ -465,7 +465,7 @@ FEATURES_2 = (
         "tax_trouble_count",
         Text(de="Säumnis bei Steuern", en="Late or returned tax payments"),
         Text(
-            de="Wie viele Mahnkosten, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch Steuern "
+            de="Wie viele Mahngebühren, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch Steuern "
             "gezahlt wurden. Es zählen die letzten zwölf vollen Monate und der laufende Monat.",
             en="How many late fees and returned debits concerned an account to which taxes were paid, too. "
             "Covers the last twelve full months and the current month.",
@@ -478,7 +478,7 @@ FEATURES_2 = (
         "contribution_trouble_count",
         Text(de="Säumnis bei Sozialabgaben", en="Late or returned social security payments"),
         Text(
-            de="Wie viele Mahnkosten, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch "
+            de="Wie viele Mahngebühren, Säumniszuschläge und Rücklastschriften ein Konto betrafen, an das auch "
             "Sozialabgaben gezahlt wurden. Es zählen die letzten zwölf vollen Monate und der laufende Monat.",
             en="How many late fees and returned debits concerned an account to which social security "
             "contributions were paid, too. Covers the last twelve full months and the current month.",

@@ -235,7 +235,7 @@ FEATURES_2 = (
         meaning=Text(
             de="Der Anteil der Rechnungen, nach Betrag, vor denen derselbe Kunde binnen drei Tagen schon eine über "
             "denselben Betrag bekam. Es zählen die letzten zwölf vollen Monate.",
-            en="The share of invoices, by amount, before which the same customer had got one over the same amount "
+            en="The share of invoices, by amount, before which the same customer had received one over the same amount "
             "within three days. Covers the last twelve full months.",
         ),
         risk=Risk.RAISES,
