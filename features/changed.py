@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from features.ledger import CLOSINGS, DOCUMENT, PAYMENTS, TRANSACTIONS, Ledger, Resource, collect
+from features.ledger import DOCUMENT, Ledger, Resource, appended, collect
 from features.recognised import RecognisedViews
 from features.spine import observed, spine_of
 from features.views import WINDOW_90D, View, Views
@@ -132,9 +132,9 @@ def settled(ledger: Ledger, documents: Sequence[OpenDocument], on: date) -> Ledg
     )
     return replace(
         ledger,
-        payments=_added(ledger.payments, closed, PAYMENTS),
-        closings=_added(ledger.closings, closed, CLOSINGS),
-        transactions=_added(ledger.transactions, lines, TRANSACTIONS),
+        payments=appended(ledger.payments, closed),
+        closings=appended(ledger.closings, closed),
+        transactions=appended(ledger.transactions, lines),
     )
 
 
@@ -247,7 +247,3 @@ def rolled(ledger: Ledger, until: date) -> Ledger:
 
 def _where(condition: pl.Expr, column: str, value: str, frame: pl.DataFrame) -> pl.Expr:
     return pl.when(condition).then(pl.lit(value, dtype=frame.schema[column])).otherwise(column).alias(column)
-
-
-def _added(frame: pl.DataFrame, rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    return pl.concat([frame, rows.select(schema.names()).cast(schema)])

@@ -73,6 +73,13 @@ class InvoiceSchema(dy.Schema):
     retention_cents = _cents(minimum=0)
     retained_since = _day_or_none()
     retained_until = _day_or_none()
+    series = _id(nullable=True)
+    number = dy.Int64(nullable=True, min=0)
+    locked_on = _day_or_none()
+    edited_on = _day_or_none()
+    is_blank = dy.Bool(nullable=True)
+    is_recurring = dy.Bool(nullable=True)
+    tax = dy.Enum(facts.TAX.categories, nullable=True)
 
     @dy.rule()
     def due_not_before_issue(cls) -> pl.Expr:
@@ -94,6 +101,10 @@ class BillSchema(dy.Schema):
     recorded_on = _day()
     is_duplicate = dy.Bool(nullable=False)
     duplicate_until = _day_or_none()
+    edited_on = _day_or_none()
+    is_blank = dy.Bool(nullable=True)
+    has_scan = dy.Bool(nullable=True)
+    tax = dy.Enum(facts.TAX.categories, nullable=True)
 
 
 class PaymentSchema(dy.Schema):
@@ -133,6 +144,7 @@ class CreditNoteSchema(dy.Schema):
     net_cents = _cents(minimum=0)
     gross_cents = _cents(minimum=0)
     recorded_on = _day()
+    tax = dy.Enum(facts.TAX.categories, nullable=True)
 
 
 class CancellationSchema(dy.Schema):
@@ -200,6 +212,8 @@ class TransactionSchema(dy.Schema):
     transfer = dy.Enum(facts.TRANSFER.categories, nullable=False)
     is_fed = dy.Bool(nullable=False)
     is_duplicate = dy.Bool(nullable=False)
+    booking = dy.Enum(facts.BOOKING.categories, nullable=True)
+    funder = dy.String(nullable=True)
 
 
 class LevelSchema(dy.Schema):
@@ -244,6 +258,21 @@ class SetAsideSchema(dy.Schema):
     recorded_on = _day()
 
 
+class PositionSchema(dy.Schema):
+    """Positions of documents."""
+
+    borrower = dy.Int64(primary_key=True)
+    document = dy.Enum(facts.DOCUMENT.categories, primary_key=True)
+    document_id = _id()
+    position_id = dy.Int64(primary_key=True)
+    item = _id(nullable=True)
+    account = dy.Int64(nullable=True, min=0)
+    kind = dy.Enum(facts.COST_KIND.categories, nullable=False)
+    net_cents = _cents()
+    gross_cents = _cents()
+    recorded_on = _day()
+
+
 class SpineSchema(dy.Schema):
     """Observation points: each borrower at most once a day."""
 
@@ -266,6 +295,7 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
     "levels": LevelSchema,
     "closings": ClosingSchema,
     "set_aside": SetAsideSchema,
+    "positions": PositionSchema,
 }
 """Frame name to its contract."""
 

@@ -6,7 +6,9 @@ credit notes, cancellations and settlements. Every fact carries the day it happe
 
 The facts of version 1 stay as they are, for the features of catalogue 1. What version 2 added (columns at the end of a
 frame; ``levels``, ``closings``, ``set_aside``) is read by the features of catalogue 2: ``levels`` in place of
-``balances``, ``closings`` in place of ``payments`` and ``settlements``. See ``docs/ledger.md``.
+``balances``, ``closings`` in place of ``payments`` and ``settlements``. Version 3 added what a source notes on
+documents and lines beside their amounts (resource ``marks``), the positions of documents, and funders of bank lines.
+See ``docs/ledger.md``.
 
 Units: money is Int64 cents, days are ``Date``, identifiers are Int64. ``customer``, ``supplier`` and ``counterparty``
 are keyed hashes: equal means the same party within one borrower, and nothing more.
@@ -40,6 +42,12 @@ class Resource(StrEnum):
     RECOGNITION = "recognition"
     """What a source recognises in what was read: duplicates, own transfers, categories of bank lines, how documents
     were closed, what was set aside. Nothing more is read for it. Facts from before version 2 do not have it."""
+    MARKS = "marks"
+    """What a source notes on documents and lines beside their amounts: running numbers, locks, last edits, blank texts,
+    scans, tax rules, whether a line was booked. No list more is read for it. Facts from before version 3 do not have
+    it."""
+    POSITIONS = "positions"
+    """Positions of invoices, credit notes and vouchers, with their booking accounts."""
 
 
 BANK_DATA = frozenset({Resource.ACCOUNTS, Resource.BALANCES, Resource.TRANSACTIONS, Resource.PAYMENT_LOG})
@@ -174,6 +182,55 @@ SET_ASIDE_KIND = pl.Enum(
     ]
 )
 SET_ASIDE_REASON = pl.Enum(["missing", "unreadable", "out_of_range"])
+TAX = pl.Enum(
+    [
+        "standard",
+        "exempt",
+        "reverse_charge",
+        "intra_community",
+        "export",
+        "not_taxable",
+        "one_stop_shop",
+        "small_business",
+        "not_deductible",
+        "other",
+    ]
+)
+"""How value added tax applies to a document: the firm charges or deducts it; the turnover is exempt; the recipient owes
+it (of a bill: the firm itself, who deducts it); a supply within the European Union, or its acquisition; an export; a
+service that is not taxable here; tax that another member state is owed, by the one-stop shop; a small business that
+charges none; input tax that cannot be deducted; another rule of the source."""
+BOOKING = pl.Enum(["created", "linked", "private", "booked"])
+"""How far a bank line was worked off in the books: not at all; linked with a document that it does not close; marked as
+private; booked."""
+COST_KIND = pl.Enum(
+    [
+        "revenue",
+        "other_income",
+        "material",
+        "wages",
+        "social_security",
+        "rent",
+        "utilities",
+        "vehicle",
+        "advertising",
+        "travel",
+        "communication",
+        "insurance",
+        "professional_fees",
+        "repairs",
+        "other_cost",
+        "depreciation",
+        "interest",
+        "tax",
+        "loan",
+        "lease",
+        "owner",
+        "asset",
+        "unmapped",
+    ]
+)
+"""What a position is about, by its booking account; ``unmapped`` where the account is not known or not stated."""
 
 INVOICES = pl.Schema(
     {
@@ -195,6 +252,13 @@ INVOICES = pl.Schema(
         "retention_cents": pl.Int64(),  # of the gross amount, kept back by the customer until its release
         "retained_since": pl.Date(),  # the day since when the books tell that; null: as long as the document
         "retained_until": pl.Date(),  # null where no day is known
+        "series": pl.Int64(),  # keyed hash of what the numbers of one series share; null for vouchers
+        "number": pl.Int64(),  # the running part of its number; null where there is none
+        "locked_on": pl.Date(),  # since when it cannot be edited any more; null where it can
+        "edited_on": pl.Date(),  # of the last change of any kind, a payment included
+        "is_blank": pl.Boolean(),  # nothing says what was sold
+        "is_recurring": pl.Boolean(),  # made of a template, by its rhythm
+        "tax": TAX,
     }
 )
 BILLS = pl.Schema(
@@ -210,6 +274,10 @@ BILLS = pl.Schema(
         "recorded_on": pl.Date(),
         "is_duplicate": pl.Boolean(),  # the same bill of the same supplier was entered before
         "duplicate_until": pl.Date(),  # as of the invoices
+        "edited_on": pl.Date(),  # of the last change of any kind, a payment included
+        "is_blank": pl.Boolean(),  # nothing says what was bought
+        "has_scan": pl.Boolean(),  # the source keeps the document itself
+        "tax": TAX,
     }
 )
 PAYMENTS = pl.Schema(
@@ -246,6 +314,7 @@ CREDIT_NOTES = pl.Schema(
         "net_cents": pl.Int64(),  # positive
         "gross_cents": pl.Int64(),  # positive
         "recorded_on": pl.Date(),
+        "tax": TAX,
     }
 )
 CANCELLATIONS = pl.Schema(
@@ -308,6 +377,8 @@ TRANSACTIONS = pl.Schema(
         "transfer": TRANSFER,
         "is_fed": pl.Boolean(),  # the bank delivered it; else somebody entered or imported it
         "is_duplicate": pl.Boolean(),  # another copy of a line that counts
+        "booking": BOOKING,
+        "funder": pl.String(),  # code of a known funder, as docs/facilities.md lists them; null for others
     }
 )
 LEVELS = pl.Schema(
@@ -349,6 +420,20 @@ SET_ASIDE = pl.Schema(
         "recorded_on": pl.Date(),
     }
 )
+POSITIONS = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "document": DOCUMENT,
+        "document_id": pl.Int64(),
+        "position_id": pl.Int64(),
+        "item": pl.Int64(),  # keyed hash of the article, else of its name; null where neither is stated
+        "account": pl.Int64(),  # number of the booking account in the firm's chart; null where none is stated
+        "kind": COST_KIND,
+        "net_cents": pl.Int64(),  # as the amounts of the document: positive on a credit note
+        "gross_cents": pl.Int64(),
+        "recorded_on": pl.Date(),
+    }
+)
 
 SCHEMAS: dict[str, pl.Schema] = {
     "invoices": INVOICES,
@@ -364,10 +449,11 @@ SCHEMAS: dict[str, pl.Schema] = {
     "levels": LEVELS,
     "closings": CLOSINGS,
     "set_aside": SET_ASIDE,
+    "positions": POSITIONS,
 }
 """Frame name to its exact schema, column order included."""
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 """Of this structure; each is kept in ``features.ledger_versions``, which says how to change it."""
 
 
@@ -388,6 +474,7 @@ class Ledger:
     levels: pl.DataFrame
     closings: pl.DataFrame
     set_aside: pl.DataFrame
+    positions: pl.DataFrame
     fetched: frozenset[Resource]
     """The resources that were requested. The frames of others are empty because they were not fetched."""
 
@@ -399,6 +486,15 @@ class Ledger:
     def frames(self) -> dict[str, pl.DataFrame]:
         """The frames by name, in the order of ``SCHEMAS``."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "fetched"}
+
+
+def appended(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """A frame of the ledger with more rows, of which only the frame's columns count; those that rows lack are null."""
+    known = [
+        pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in frame.schema.items()
+    ]
+    return pl.concat([frame, rows.select(known)])
 
 
 def collect_all(*frames: pl.LazyFrame) -> list[pl.DataFrame]:

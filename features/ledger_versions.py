@@ -357,7 +357,91 @@ _SECOND = LedgerVersion(
     },
 )
 
-VERSIONS: Mapping[int, LedgerVersion] = MappingProxyType({1: _FIRST, 2: _SECOND})
+_TAX_3 = pl.Enum(
+    [
+        "standard",
+        "exempt",
+        "reverse_charge",
+        "intra_community",
+        "export",
+        "not_taxable",
+        "one_stop_shop",
+        "small_business",
+        "not_deductible",
+        "other",
+    ]
+)
+_THIRD = LedgerVersion(
+    frames={
+        **_SECOND.frames,
+        "invoices": pl.Schema(
+            {
+                **_SECOND.frames["invoices"],
+                "series": _ID,
+                "number": pl.Int64(),
+                "locked_on": _DAY,
+                "edited_on": _DAY,
+                "is_blank": _FLAG,
+                "is_recurring": _FLAG,
+                "tax": _TAX_3,
+            }
+        ),
+        "bills": pl.Schema(
+            {**_SECOND.frames["bills"], "edited_on": _DAY, "is_blank": _FLAG, "has_scan": _FLAG, "tax": _TAX_3}
+        ),
+        "credit_notes": pl.Schema({**_SECOND.frames["credit_notes"], "tax": _TAX_3}),
+        "transactions": pl.Schema(
+            {
+                **_SECOND.frames["transactions"],
+                "booking": pl.Enum(["created", "linked", "private", "booked"]),
+                "funder": pl.String(),
+            }
+        ),
+        "positions": pl.Schema(
+            {
+                "borrower": _BORROWER,
+                "document": _DOCUMENT,
+                "document_id": _ID,
+                "position_id": _ID,
+                "item": _ID,
+                "account": _ID,
+                "kind": pl.Enum(
+                    [
+                        "revenue",
+                        "other_income",
+                        "material",
+                        "wages",
+                        "social_security",
+                        "rent",
+                        "utilities",
+                        "vehicle",
+                        "advertising",
+                        "travel",
+                        "communication",
+                        "insurance",
+                        "professional_fees",
+                        "repairs",
+                        "other_cost",
+                        "depreciation",
+                        "interest",
+                        "tax",
+                        "loan",
+                        "lease",
+                        "owner",
+                        "asset",
+                        "unmapped",
+                    ]
+                ),
+                "net_cents": _CENTS,
+                "gross_cents": _CENTS,
+                "recorded_on": _DAY,
+            }
+        ),
+    },
+    resources=_SECOND.resources | {"marks", "positions"},
+)
+
+VERSIONS: Mapping[int, LedgerVersion] = MappingProxyType({1: _FIRST, 2: _SECOND, 3: _THIRD})
 """Every version that was ever stored. Literal on purpose: what changes in ``features.ledger`` must not change these."""
 
 

@@ -24,18 +24,14 @@ from typing import Final
 import polars as pl
 
 from features.ledger import (
-    BILLS,
     CATEGORY,
     CERTAINTY,
-    CLOSINGS,
-    CREDIT_NOTES,
     DOCUMENT,
-    INVOICES,
     MEANS,
     NATURE,
-    TRANSACTIONS,
     TRANSFER,
     Ledger,
+    appended,
 )
 
 PROBABLE: Final = ("entered", "own_name", "amount")
@@ -169,15 +165,11 @@ def _with_set_aside(ledger: Ledger, *, is_best: bool) -> Ledger | None:
     lines = lines.with_columns(_LINE_AT_BEST if is_best else _LINE_AT_WORST)
     read = replace(
         ledger,
-        invoices=_added(ledger.invoices, sales.with_columns(_SALE), INVOICES),
-        bills=_added(ledger.bills, bills.with_columns(_BILL), BILLS),
-        transactions=_added(ledger.transactions, lines, TRANSACTIONS),
+        invoices=appended(ledger.invoices, sales.with_columns(_SALE)),
+        bills=appended(ledger.bills, bills.with_columns(_BILL)),
+        transactions=appended(ledger.transactions, lines),
     )
     if is_best:
         paid = [sales.with_columns(_paid("invoice")), bills.with_columns(_paid("voucher"))]
-        return replace(read, closings=_added(ledger.closings, pl.concat(paid), CLOSINGS))
-    return replace(read, credit_notes=_added(ledger.credit_notes, notes.with_columns(_NOTE), CREDIT_NOTES))
-
-
-def _added(frame: pl.DataFrame, rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    return pl.concat([frame, rows.select(schema.names()).cast(schema)])
+        return replace(read, closings=appended(ledger.closings, pl.concat(paid)))
+    return replace(read, credit_notes=appended(ledger.credit_notes, notes.with_columns(_NOTE)))

@@ -216,6 +216,25 @@ def make_transaction(**overrides: Any) -> Row:
     return _row(defaults, overrides, happened="happened_on")
 
 
+def make_position(of: Mapping[str, Any] | None = None, **overrides: Any) -> Row:
+    """A position over the whole of a document, without an account; of invoice 1 where none is given."""
+    defaults = {
+        "document": "invoice",
+        "document_id": 1,
+        "position_id": next(_IDS),
+        "item": None,
+        "account": None,
+        "kind": "unmapped",
+        "net_cents": 100_00,
+        "gross_cents": 119_00,
+        "recorded_on": _ISSUED_ON,
+    }
+    if of is not None:
+        taken = ("borrower", "document_id", "net_cents", "gross_cents", "recorded_on")
+        defaults |= {name: of[name] for name in taken} | {"document": of.get("document", "voucher")}
+    return _row(defaults, overrides, happened="recorded_on")
+
+
 def make_ledger(*, fetched: Iterable[Resource] = Resource, **frames: Iterable[Row]) -> Ledger:
     """A ledger of rows by frame name; frames that are not named are empty."""
     unknown = frames.keys() - SCHEMAS.keys()

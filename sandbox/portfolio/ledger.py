@@ -39,12 +39,13 @@ def ledger_frames(history: History, *, borrower: int = 0) -> dict[str, pl.DataFr
         Frame name to frame, with the schemas of ``sandbox.portfolio.ledger_schemas.LEDGER``.
     """
     rows = ledger_rows(history, borrower)
-    return {name: frame_of(rows[name], schema) for name, schema in LEDGER.items()}
+    return {name: frame_of(rows.get(name, []), schema) for name, schema in LEDGER.items()}
 
 
 def frame_of(rows: Sequence[Row], schema: pl.Schema) -> pl.DataFrame:
-    """A frame of rows in which days are ordinals."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    """A frame of rows in which days are ordinals; the last columns are null where rows end before them."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    columns += [[None] * len(rows)] * (len(schema) - len(columns))
     series = []
     for (name, dtype), values in zip(schema.items(), columns, strict=True):
         if dtype == pl.Date:

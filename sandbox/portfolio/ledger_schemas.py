@@ -113,6 +113,48 @@ SET_ASIDE_KIND = pl.Enum(
     ]
 )
 SET_ASIDE_REASON = pl.Enum(["missing", "unreadable", "out_of_range"])
+TAX = pl.Enum(
+    [
+        "standard",
+        "exempt",
+        "reverse_charge",
+        "intra_community",
+        "export",
+        "not_taxable",
+        "one_stop_shop",
+        "small_business",
+        "not_deductible",
+        "other",
+    ]
+)
+BOOKING = pl.Enum(["created", "linked", "private", "booked"])
+COST_KIND = pl.Enum(
+    [
+        "revenue",
+        "other_income",
+        "material",
+        "wages",
+        "social_security",
+        "rent",
+        "utilities",
+        "vehicle",
+        "advertising",
+        "travel",
+        "communication",
+        "insurance",
+        "professional_fees",
+        "repairs",
+        "other_cost",
+        "depreciation",
+        "interest",
+        "tax",
+        "loan",
+        "lease",
+        "owner",
+        "asset",
+        "unmapped",
+    ]
+)
 
 LEDGER: dict[str, pl.Schema] = {
     "invoices": pl.Schema(
@@ -135,6 +177,13 @@ LEDGER: dict[str, pl.Schema] = {
             "retention_cents": pl.Int64(),
             "retained_since": pl.Date(),
             "retained_until": pl.Date(),
+            "series": pl.Int64(),
+            "number": pl.Int64(),
+            "locked_on": pl.Date(),
+            "edited_on": pl.Date(),
+            "is_blank": pl.Boolean(),
+            "is_recurring": pl.Boolean(),
+            "tax": TAX,
         }
     ),
     "bills": pl.Schema(
@@ -150,6 +199,10 @@ LEDGER: dict[str, pl.Schema] = {
             "recorded_on": pl.Date(),
             "is_duplicate": pl.Boolean(),
             "duplicate_until": pl.Date(),
+            "edited_on": pl.Date(),
+            "is_blank": pl.Boolean(),
+            "has_scan": pl.Boolean(),
+            "tax": TAX,
         }
     ),
     "payments": pl.Schema(
@@ -186,6 +239,7 @@ LEDGER: dict[str, pl.Schema] = {
             "net_cents": pl.Int64(),
             "gross_cents": pl.Int64(),
             "recorded_on": pl.Date(),
+            "tax": TAX,
         }
     ),
     "cancellations": pl.Schema(
@@ -248,6 +302,8 @@ LEDGER: dict[str, pl.Schema] = {
             "transfer": TRANSFER,
             "is_fed": pl.Boolean(),
             "is_duplicate": pl.Boolean(),
+            "booking": BOOKING,
+            "funder": pl.String(),
         }
     ),
     "levels": pl.Schema(
@@ -289,6 +345,20 @@ LEDGER: dict[str, pl.Schema] = {
             "recorded_on": pl.Date(),
         }
     ),
+    "positions": pl.Schema(
+        {
+            "borrower": pl.Int64(),
+            "document": DOCUMENT,
+            "document_id": pl.Int64(),
+            "position_id": pl.Int64(),
+            "item": pl.Int64(),
+            "account": pl.Int64(),
+            "kind": COST_KIND,
+            "net_cents": pl.Int64(),
+            "gross_cents": pl.Int64(),
+            "recorded_on": pl.Date(),
+        }
+    ),
 }
 """Frame name to schema, column order included."""
 
@@ -315,4 +385,4 @@ RESOURCES = (
     "transactions",
     "vouchers",
 )
-"""What a simulated dataset holds: everything that can be asked of a bookkeeping system."""
+"""What a simulated dataset holds: all that models learn from. Marks and positions are for policies and people."""

@@ -18,6 +18,7 @@ from builders import (
     make_ledger,
     make_level,
     make_payment,
+    make_position,
     make_reminder,
     make_set_aside,
     make_settlement,
@@ -51,6 +52,7 @@ def _whole() -> dict[str, list[Row]]:
         "levels": [make_level()],
         "closings": [make_closing(invoice), make_closing(bill, means="set_off", amount_cents=-5)],
         "set_aside": [make_set_aside(), make_set_aside(kind="bank_line", gross_cents=None)],
+        "positions": [make_position(invoice), make_position(bill, account=4400, kind="rent")],
     }
 
 

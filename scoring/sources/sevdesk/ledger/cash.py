@@ -9,6 +9,7 @@ import polars as pl
 from features.ledger import (
     ACCOUNT_KIND,
     BALANCES,
+    BOOKING,
     CATEGORY,
     CERTAINTY,
     FEED,
@@ -149,6 +150,7 @@ _UNCATEGORISED = [
     pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
     pl.lit(None, dtype=pl.String).alias("rule"),
 ]
+_UNMARKED = [pl.lit(None, dtype=BOOKING).alias("booking"), pl.lit(None, dtype=pl.String).alias("funder")]
 _TRANSACTION = TRANSACTIONS.names()
 
 
@@ -163,12 +165,12 @@ def _transactions(
     if recognised is None:
         no_account = pl.lit(None, dtype=pl.Int64).alias("counterparty_account")
         plain = lines.lazy().select(
-            *_LINE, is_internal, counterparties, *_LINE_DAYS, no_account, *_UNCATEGORISED, *_UNRECOGNISED
+            *_LINE, is_internal, counterparties, *_LINE_DAYS, no_account, *_UNCATEGORISED, *_UNRECOGNISED, *_UNMARKED
         )
         return plain.select(_TRANSACTION)
     accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
     known = lines.lazy().select(
-        *_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, "category", "certainty", "rule"
+        *_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, "category", "certainty", "rule", *_UNMARKED
     )
     found = recognised.lines.lazy().drop("value_on", "category")
     return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)

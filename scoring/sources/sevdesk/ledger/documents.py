@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from features.ledger import DOCUMENT, collect_all
+from features.ledger import DOCUMENT, TAX, collect_all
 from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
@@ -232,6 +232,22 @@ _UNRECOGNISED = [
     _NO_DAY.alias("retained_since"),
     _NO_DAY.alias("retained_until"),
 ]
+_NO_TAX = pl.lit(None, dtype=TAX).alias("tax")
+_UNMARKED_SALE = [
+    pl.lit(None, dtype=pl.Int64).alias("series"),
+    pl.lit(None, dtype=pl.Int64).alias("number"),
+    _NO_DAY.alias("locked_on"),
+    _NO_DAY.alias("edited_on"),
+    pl.lit(None, dtype=pl.Boolean).alias("is_blank"),
+    pl.lit(None, dtype=pl.Boolean).alias("is_recurring"),
+    _NO_TAX,
+]
+_UNMARKED_BILL = [
+    _NO_DAY.alias("edited_on"),
+    pl.lit(None, dtype=pl.Boolean).alias("is_blank"),
+    pl.lit(None, dtype=pl.Boolean).alias("has_scan"),
+    _NO_TAX,
+]
 _SUMS = pl.col("net_cents", "gross_cents")
 
 
@@ -252,6 +268,7 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _SUMS,
             _RECORDED_ON,
             *_UNRECOGNISED,
+            *_UNMARKED_SALE,
         ),
         revenue.lazy().select(
             BORROWER,
@@ -264,6 +281,7 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _SUMS,
             _RECORDED_ON,
             *_UNRECOGNISED,
+            *_UNMARKED_SALE,
         ),
     ]
     return pl.concat(frames)
@@ -274,11 +292,11 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     expenses = documents.expenses
     suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
     return expenses.lazy().select(
-        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, *_NOT_DUPLICATE
+        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, *_NOT_DUPLICATE, *_UNMARKED_BILL
     )
 
 
 def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
     sent = documents.credit_notes
     customers = parties.contacts(sent["contact"]).alias("customer")
-    return sent.lazy().select(BORROWER, _ID, "invoice_id", customers, "issued_on", _SUMS, _RECORDED_ON)
+    return sent.lazy().select(BORROWER, _ID, "invoice_id", customers, "issued_on", _SUMS, _RECORDED_ON, _NO_TAX)

@@ -31,6 +31,7 @@ _ORDER = {
     "levels": ["bank_account_id", "recorded_on"],
     "closings": ["document", "document_id", "happened_on", "recorded_on", "means", "transaction_id", "amount_cents"],
     "set_aside": ["kind", "document_id", "field"],
+    "positions": ["document", "document_id", "position_id"],
 }
 """sevdesk promises no order; with this one the same books always make the same bytes."""
 
@@ -61,7 +62,7 @@ def build_ledger(
     cash = build_cash(fetched, parties, fetched_on)
 
     plans = document_frames | settlement_frames | cash.frames
-    plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside")}
+    plans |= {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closings", "set_aside", "positions")}
     notes: tuple[str, ...] = ()
     if Resource.RECOGNITION in fetched.resources:
         recognised = recognise_documents(
