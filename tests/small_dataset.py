@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from features.ledger import LEDGER_VERSION, SCHEMAS, Resource
+from features.ledger import LEDGER_VERSION, SCHEMAS, Resource, appended
 from features.ledger_versions import version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS
@@ -42,27 +42,19 @@ def write_small_dataset(
             due = as_of + timedelta(days=60)
             loans.append((borrower, as_of, 1, due, 100_000, None if is_bad else due, END))
     frames = {name: pl.DataFrame(schema=schema) for name, schema in SCHEMAS.items()}
-    frames["invoices"] = (
-        pl.DataFrame(
-            invoices,
-            schema=["borrower", "document_id", "customer", "issued_on", "due_on", "net_cents", "gross_cents"],
-            orient="row",
-        )
-        .with_columns(
-            document=pl.lit("invoice"),
-            is_due_assumed=pl.lit(value=False),
-            discount_days=None,
-            recorded_on=pl.col("issued_on"),
-            sent_on=None,
-            is_duplicate=pl.lit(value=False),
-            duplicate_until=None,
-            sold_on=None,
-            retention_cents=0,
-            retained_since=None,
-            retained_until=None,
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in SCHEMAS["invoices"].items())
+    invoices_of_all = pl.DataFrame(
+        invoices,
+        schema=["borrower", "document_id", "customer", "issued_on", "due_on", "net_cents", "gross_cents"],
+        orient="row",
+    ).with_columns(
+        document=pl.lit("invoice"),
+        is_due_assumed=pl.lit(value=False),
+        discount_days=None,
+        recorded_on=pl.col("issued_on"),
+        is_duplicate=pl.lit(value=False),
+        retention_cents=0,
     )
+    frames["invoices"] = appended(pl.DataFrame(schema=SCHEMAS["invoices"]), invoices_of_all)
     closed = pl.DataFrame(
         payments, schema=["borrower", "document_id", "amount_cents", "happened_on"], orient="row"
     ).with_columns(

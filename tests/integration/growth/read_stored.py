@@ -36,7 +36,7 @@ def look_at(record: Path) -> dict[str, Any]:
         "new": [rows.row()[NEW], rows.missing()[NEW]],
         "fetched": "orders" in ledger.fetched,
         "orders": frames["orders"].height,
-        "added": [frames["invoices"][name].unique().to_list() for name in ("is_recurring", "channel")],
+        "added": [frames["invoices"][name].unique().to_list() for name in ("is_urgent", "channel")],
         "schemas": {name: frame.schema for name, frame in frames.items()} == SCHEMAS,
         "again": all(frame.equals(again[name]) for name, frame in frames.items()),
     }
