@@ -27,7 +27,7 @@ from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
 from features.recognised import RecognisedViews
-from features.spine import SPINE, SPINE_COLUMNS, observed
+from features.spine import SPINE, SPINE_COLUMNS, observed, spine_of
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
@@ -332,6 +332,31 @@ def fetch_plan(names: Iterable[str]) -> FetchPlan:
     )
 
 
+def measures_of(name: str) -> Mapping[str, Measure | Term]:
+    """Every measure and term behind a feature, by name, what is read before what reads it.
+
+    Raises:
+        UnknownFeatureError: The name is not in the catalogue.
+    """
+    (chosen,) = known([name])
+    feature = CATALOGUE[chosen]
+    measures, terms = _MEASURES[feature.catalogue], _TERMS[feature.catalogue]
+    found: dict[str, Measure | Term] = {}
+
+    def add(asked: str) -> None:
+        if asked not in found:
+            if asked in measures:
+                found[asked] = measures[asked]
+                return
+            for read in terms[asked].reads:
+                add(read)
+            found[asked] = terms[asked]
+
+    for asked in feature.measures:
+        add(asked)
+    return found
+
+
 def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> FeatureRows:
     """Derive features at every point of a spine, one row or many thousands, from what was visible there.
 
@@ -363,6 +388,24 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
             rows.hstack(frame.select(plan.names)) for rows, frame in zip((values, causes), found, strict=True)
         )
     return FeatureRows(names=chosen, values=values, causes=causes, views=views or None)
+
+
+def workings(ledger: Ledger, as_of: date, name: str) -> dict[str, float | int | list[float] | None]:
+    """What the value of a feature of one applicant is worked out from: its measures and terms, by name.
+
+    Raises:
+        UnknownFeatureError: The name is not in the catalogue.
+    """
+    (chosen,) = known([name])
+    feature = CATALOGUE[chosen]
+    plan, points = _plan((chosen,), ledger.fetched), observed(spine_of(as_of))
+    views = _VIEWS[feature.catalogue](ledger, points)
+    measured = [views[view].select(aggregates) for view, aggregates in plan.aggregates]
+    wide = pl.concat([points.lazy(), *measured], how="horizontal")
+    for stage in plan.stages:
+        wide = wide.with_columns(stage)
+    row = collect(wide).row(0, named=True)
+    return {one: row[one] for one in feature.measures if one in row}
 
 
 def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:

@@ -22,7 +22,7 @@ ANALYSIS_PACKAGES = MappingProxyType(
     {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
 )
 """Modules that are in requirements-analysis.lock alone, with the names that installers know."""
-ANALYSIS_COMMANDS = ("train", "compare", "validate", "report")
+ANALYSIS_COMMANDS = ("train", "compare", "validate", "report", "pages")
 """Commands that need these packages."""
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from features.derive import CATALOGUE, CATALOGUE_VERSION
+from features.derive import CATALOGUE, CATALOGUE_VERSION, is_fetched
 from features.feature import Feature
 from models.card import (
     CONTENDER_HEAD,
@@ -60,6 +60,10 @@ DatasetFolder = Annotated[
 ]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
+
+
+INDEX = "README.md"
+"""Of the pages of features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +215,33 @@ class Analysis:
         rows = self._rows(source, reported.table.names, reported.record.definition)
         self._write_report(reported, rows, out)
         self._say(f"Wrote {out}.")
+
+    def pages(
+        self,
+        dataset: DatasetFolder,
+        *,
+        out: Annotated[Path, Parameter(help="Folder of the pages; those that were there are deleted.")],
+    ) -> None:
+        """Write a page for each feature: formula, example, distribution, and how it relates to outcomes.
+
+        README.md has the table of all of them. Features that the dataset does not have are told without figures.
+        """
+        _check_outputs(dataset, out / INDEX)
+        source = self._dataset(dataset)
+        fetched = frozenset(source.manifest.resources)
+        names = tuple(name for name, feature in CATALOGUE.items() if is_fetched(feature, fetched))
+        rows = self._rows(source, names, Definition.crr_178())
+        out.mkdir(parents=True, exist_ok=True)
+        for old in [*out.glob("*.md"), *out.glob("*.svg")]:
+            old.unlink()
+        # As for the report.
+        from models.feature_pages import write_pages  # noqa: PLC0415
+
+        columns = (TextColumn("Writing pages"), BarColumn(), MofNCompleteColumn(), TextColumn("features"))
+        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
+            task = progress.add_task("write", total=len(CATALOGUE))
+            write_pages(source, rows, names, out, lambda: progress.advance(task))
+        self._say(f"Wrote {len(CATALOGUE)} pages, {len(names)} with figures, and {out / INDEX}.")
 
     def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
         """The candidate features of a model, if it was trained with a catalogue that is here."""

@@ -17,7 +17,7 @@ import polars as pl
 from features.contracts import LedgerError, check_ledger, validate_spine
 from features.derive import derive
 from features.feature import Missing
-from features.ledger import Resource
+from features.ledger import Ledger, Resource
 from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS, Definition, outcomes
@@ -171,8 +171,12 @@ def cut_off_date(rows: pl.DataFrame, share: float = 0.3) -> date:
     return first
 
 
-def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
-    """Feature values of the borrowers from first to last."""
+def ledger_of(dataset: Dataset, first: int, last: int) -> Ledger:
+    """The facts of the borrowers from first to last.
+
+    Raises:
+        DatasetError: they break the contract of the ledger.
+    """
     chosen = pl.col("borrower").is_between(first, last)
     facts = dataset.folder / "ledger"
     frames = {
@@ -184,7 +188,13 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
         check_ledger(ledger)
     except (LedgerVersionError, LedgerError) as error:
         raise DatasetError(f"{facts}, borrowers {first} to {last}: {error}") from error
-    rows = derive(ledger, dataset.spine.filter(chosen), names)
+    return ledger
+
+
+def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
+    """Feature values of the borrowers from first to last."""
+    ledger = ledger_of(dataset, first, last)
+    rows = derive(ledger, dataset.spine.filter(pl.col("borrower").is_between(first, last)), names)
     # A model must not learn from what was not requested: online it would be requested, and have a value.
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():

@@ -229,7 +229,7 @@ def _join(partial: Path, parts: Path, progress: Progress) -> None:
 def _write_manifest(partial: Path, *, firms: int, seed: int, end_on: date) -> None:
     manifest = {
         "schema": 2,
-        "ledger": 2,
+        "ledger": 3,
         "kind": "simulated",
         "end_on": end_on.isoformat(),
         "firms": firms,

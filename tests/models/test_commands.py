@@ -15,6 +15,7 @@ from small_dataset import write_small_dataset
 
 from features.derive import CATALOGUE
 from features.feature import Group, Risk, Unit
+from features.needs import SALES
 from models.__main__ import build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
@@ -348,3 +349,28 @@ def test_steps_against_the_declared_direction_are_counted(validated: Path) -> No
     assert wrong_steps(table, declared) == 0
     turned = {name: Risk(-risk) for name, risk in declared.items()}
     assert wrong_steps(table, turned) > 0
+
+
+def test_a_page_for_each_feature(tmp_path: Path) -> None:
+    """With an example that the code itself works out, a figure, and one table of the evidence."""
+    pages = tmp_path / "pages"
+    (pages).mkdir()
+    (pages / "gone.md").write_text("of a feature that was renamed")
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=60, resources=SALES)
+    told = run("pages", dataset, "--out", pages)
+    assert f"Wrote {len(CATALOGUE)} pages" in told
+    assert {path.stem for path in pages.glob("*.md")} == CATALOGUE.keys() | {"README"}
+    text = (pages / "revenue_log_12m.md").read_text(encoding="utf-8")
+    assert "![Rows and bad rate by value](revenue_log_12m.svg)" in text
+    assert "Firm 1 of the data on 2021-12-31:" in text
+    assert "AUC of the lower value alone" in text
+    assert "They do not have what this feature reads." in (pages / "liquidity_overdraft_days_90d.md").read_text()
+    assert not (pages / "liquidity_overdraft_days_90d.svg").exists()
+    assert "[`revenue_log_12m`](revenue_log_12m.md)" in (pages / "README.md").read_text(encoding="utf-8")
+
+
+def test_pages_do_not_go_into_the_dataset(tmp_path: Path) -> None:
+    """They would change its checksum."""
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=2)
+    with pytest.raises(OutputError, match="would lie in the dataset folder"):
+        run("pages", dataset, "--out", dataset / "pages")
