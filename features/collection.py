@@ -14,7 +14,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, FELL_DUE_2, LOG, OPEN_ITEMS, SALES, at_least, sales_history
 from features.recognised import HALF_YEAR
-from features.series import count_back, quotient
+from features.series import add_up, count_back, quotient, used_up
 from features.views import WINDOW_90D, View, in_last_days, in_year, month_start
 
 MEASURES: tuple[Measure, ...] = ()
@@ -46,6 +46,8 @@ OPEN_DAYS_BY_MONTH = tuple(f"open_month_{age}_cent_days" for age in range(-1, MO
 """What is open of that month, times the days since issue."""
 _GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 _GROSS_BEFORE = tuple(f"sales_gross_month_{age}" for age in range(MONTHS, MONTHS + HALF_YEAR))
+_GROSS_6M_BEFORE = (*_GROSS_BY_MONTH[1 + HALF_YEAR :], *_GROSS_BEFORE)
+"""The twelve full months before the last six."""
 
 
 def _weighted_days(name: str, view: View, amount: str, days: pl.Expr, where: pl.Expr) -> Measure:
@@ -142,21 +144,44 @@ def _true_dso() -> pl.Expr:
 
 
 def _dso_now() -> pl.Expr:
-    # The running month ends with the day of observation, not with its last day.
-    running = (pl.col(_GROSS_BY_MONTH[0]), pl.col("as_of_day") + 1 - month_start(0))
-    full = ((pl.col(name), _length(age)) for age, name in enumerate(_GROSS_BY_MONTH[1:]))
-    return count_back(pl.col("open_cents"), [running, *full])
+    # Term by term the walk of the count-back in ``features.receivables``.
+    first, used = pl.col("as_of_day") + 1, pl.col("months_used_up")
+    to_end = first - pl.when(used > MONTHS).then("stop_start_day").otherwise("stop_end_day")
+    series, sums = pl.col("sales_gross_series"), pl.col("sales_gross_covered")
+    return count_back(pl.col("open_cents"), series, sums, used, (to_end, first - pl.col("stop_start_day")))
 
 
 def _dso_before() -> pl.Expr:
-    names = (*_GROSS_BY_MONTH[1 + HALF_YEAR :], *_GROSS_BEFORE)
-    months = [(pl.col(name), _length(age)) for age, name in enumerate(names, start=HALF_YEAR)]
-    return count_back(pl.col("open_before_6m_cents"), months)
+    first, used = month_start(HALF_YEAR), pl.col("months_used_up_before")
+    to_end = first - pl.col("stop_end_before")
+    to_start = first - pl.col("stop_start_before")
+    series, sums = pl.col("gross_before_series"), pl.col("gross_before_covered")
+    return count_back(pl.col("open_before_6m_cents"), series, sums, used, (to_end, to_start))
 
 
-def _length(age: int) -> pl.Expr:
-    """Days of a full month."""
-    return month_start(age) - month_start(age + 1)
+TERMS_2 = (
+    Term(name="gross_before_series", reads=_GROSS_6M_BEFORE, expression=pl.concat_list(_GROSS_6M_BEFORE)),
+    Term(
+        name="gross_before_covered",
+        reads=("gross_before_series",),
+        expression=add_up(pl.col("gross_before_series")),
+    ),
+    Term(
+        name="months_used_up_before",
+        reads=("gross_before_covered", "open_before_6m_cents"),
+        expression=used_up(pl.col("gross_before_covered"), pl.col("open_before_6m_cents")),
+    ),
+    Term(
+        name="stop_end_before",
+        reads=("months_used_up_before",),
+        expression=month_start(pl.col("months_used_up_before") + HALF_YEAR),
+    ),
+    Term(
+        name="stop_start_before",
+        reads=("months_used_up_before",),
+        expression=month_start(pl.col("months_used_up_before") + HALF_YEAR + 1),
+    ),
+)
 
 
 FEATURES_2 = (
@@ -323,7 +348,11 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=("sales_history_months", "open_cents", "open_before_6m_cents", *_GROSS_BY_MONTH, *_GROSS_BEFORE),
+        measures=(
+            *("sales_history_months", "open_cents", "open_before_6m_cents", "sales_gross_series"),
+            *("sales_gross_covered", "months_used_up", "stop_start_day", "stop_end_day", "gross_before_series"),
+            *("gross_before_covered", "months_used_up_before", "stop_start_before", "stop_end_before"),
+        ),
         expression=_dso_now() - _dso_before(),
         needs=(sales_history(12),),
         source="AR-12; count-back at the day of observation minus count-back at the end of the month before the last "
