@@ -44,6 +44,8 @@ BILLED_BY_MONTH = tuple(f"billed_month_{age}_cents" for age in range(-1, MONTHS)
 """Gross amounts above 0 of the running month, then of the month ``age`` full months before the last full month."""
 OPEN_DAYS_BY_MONTH = tuple(f"open_month_{age}_cent_days" for age in range(-1, MONTHS))
 """What is open of that month, times the days since issue."""
+DSO_BY_MONTH = tuple(f"true_dso_month_{age}_days" for age in range(-1, MONTHS))
+"""That over the gross amounts of the month."""
 _GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 _GROSS_BEFORE = tuple(f"sales_gross_month_{age}" for age in range(MONTHS, MONTHS + HALF_YEAR))
 _GROSS_6M_BEFORE = (*_GROSS_BY_MONTH[1 + HALF_YEAR :], *_GROSS_BEFORE)
@@ -135,31 +137,43 @@ def _days_of_sales(measure: pl.Expr) -> pl.Expr:
 
 def _true_dso() -> pl.Expr:
     """Month by month, from the running one back; what is older counts against a mean month."""
-    months = zip(OPEN_DAYS_BY_MONTH, BILLED_BY_MONTH, strict=True)
-    # A month without sales has nothing open either.
-    days = [quotient(pl.col(open_days), pl.col(billed)).fill_null(0.0) for open_days, billed in months]
     older = pl.col("open_older_cent_days")
     mean = quotient(MONTHS * older, pl.sum_horizontal(BILLED_BY_MONTH[1:]))
-    return reduce(add, days) + pl.when(older == 0).then(0.0).otherwise(mean)
+    return reduce(add, map(pl.col, DSO_BY_MONTH)) + pl.when(older == 0).then(0.0).otherwise(mean)
 
 
 def _dso_now() -> pl.Expr:
     # Term by term the walk of the count-back in ``features.receivables``.
-    first, used = pl.col("as_of_day") + 1, pl.col("months_used_up")
-    to_end = first - pl.when(used > MONTHS).then("stop_start_day").otherwise("stop_end_day")
-    series, sums = pl.col("sales_gross_series"), pl.col("sales_gross_covered")
-    return count_back(pl.col("open_cents"), series, sums, used, (to_end, first - pl.col("stop_start_day")))
+    first = pl.col("as_of_day") + 1
+    to_end = first - pl.when(pl.col("months_used_up") > MONTHS).then("stop_start_day").otherwise("stop_end_day")
+    walk = (pl.col("covered_now"), pl.col("sold_now"))
+    return count_back(pl.col("open_cents"), walk, (to_end, first - pl.col("stop_start_day")))
 
 
 def _dso_before() -> pl.Expr:
-    first, used = month_start(HALF_YEAR), pl.col("months_used_up_before")
-    to_end = first - pl.col("stop_end_before")
-    to_start = first - pl.col("stop_start_before")
-    series, sums = pl.col("gross_before_series"), pl.col("gross_before_covered")
-    return count_back(pl.col("open_before_6m_cents"), series, sums, used, (to_end, to_start))
+    walk = (pl.col("covered_before"), pl.col("sold_before"))
+    return count_back(
+        pl.col("open_before_6m_cents"), walk, (pl.col("days_to_end_before"), pl.col("days_to_start_before"))
+    )
+
+
+def _at(name: str, series: str, months: str) -> Term:
+    """Of a list by month the value of the month in which the walk stops; null where all are used up."""
+    return Term(name=name, reads=(series, months), expression=pl.col(series).list.get(pl.col(months), null_on_oob=True))
 
 
 TERMS_2 = (
+    *(
+        # A month without sales has nothing open either.
+        Term(
+            name=name,
+            reads=(open_days, billed),
+            expression=quotient(pl.col(open_days), pl.col(billed)).fill_null(0.0),
+        )
+        for name, open_days, billed in zip(DSO_BY_MONTH, OPEN_DAYS_BY_MONTH, BILLED_BY_MONTH, strict=True)
+    ),
+    _at("sold_now", "sales_gross_series", "months_used_up"),
+    _at("covered_now", "sales_gross_covered", "months_used_up"),
     Term(name="gross_before_series", reads=_GROSS_6M_BEFORE, expression=pl.concat_list(_GROSS_6M_BEFORE)),
     Term(
         name="gross_before_covered",
@@ -171,15 +185,15 @@ TERMS_2 = (
         reads=("gross_before_covered", "open_before_6m_cents"),
         expression=used_up(pl.col("gross_before_covered"), pl.col("open_before_6m_cents")),
     ),
-    Term(
-        name="stop_end_before",
-        reads=("months_used_up_before",),
-        expression=month_start(pl.col("months_used_up_before") + HALF_YEAR),
-    ),
-    Term(
-        name="stop_start_before",
-        reads=("months_used_up_before",),
-        expression=month_start(pl.col("months_used_up_before") + HALF_YEAR + 1),
+    _at("sold_before", "gross_before_series", "months_used_up_before"),
+    _at("covered_before", "gross_before_covered", "months_used_up_before"),
+    *(
+        Term(
+            name=name,
+            reads=("months_used_up_before",),
+            expression=month_start(HALF_YEAR) - month_start(pl.col("months_used_up_before") + months),
+        )
+        for name, months in (("days_to_end_before", HALF_YEAR), ("days_to_start_before", HALF_YEAR + 1))
     ),
 )
 
@@ -203,7 +217,7 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=("sales_history_months", "open_older_cent_days", *BILLED_BY_MONTH, *OPEN_DAYS_BY_MONTH),
+        measures=("sales_history_months", "open_older_cent_days", *BILLED_BY_MONTH, *DSO_BY_MONTH),
         expression=_true_dso(),
         needs=(sales_history(6),),
         source="AR-03; days since issue times open amount over sales of that month above 0, added up",
@@ -349,9 +363,9 @@ FEATURES_2 = (
         history_months=36,
         precision=1,
         measures=(
-            *("sales_history_months", "open_cents", "open_before_6m_cents", "sales_gross_series"),
-            *("sales_gross_covered", "months_used_up", "stop_start_day", "stop_end_day", "gross_before_series"),
-            *("gross_before_covered", "months_used_up_before", "stop_start_before", "stop_end_before"),
+            *("sales_history_months", "open_cents", "open_before_6m_cents"),
+            *("months_used_up", "stop_start_day", "stop_end_day", "sold_now", "covered_now"),
+            *("days_to_start_before", "days_to_end_before", "sold_before", "covered_before"),
         ),
         expression=_dso_now() - _dso_before(),
         needs=(sales_history(12),),

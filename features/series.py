@@ -28,25 +28,20 @@ def used_up(sums: pl.Expr, amount: pl.Expr) -> pl.Expr:
     return (sums - amount).list.eval((pl.element() < 0).cast(pl.Int32)).list.sum()
 
 
-def count_back(
-    amount: pl.Expr, sales: pl.Expr, sums: pl.Expr, months: pl.Expr, days: tuple[pl.Expr, pl.Expr]
-) -> pl.Expr:
+def count_back(amount: pl.Expr, stop: tuple[pl.Expr, pl.Expr], days: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
     """Days back to where sales add up to an amount; where they never do, the days of all months.
 
     Months that are used up count in full, so that only the month in which the walk stops needs a quotient.
 
     Args:
         amount: The amount, in cents.
-        sales: A list of sales, the most recent month first.
-        sums: Their running sums, see ``add_up``.
-        months: How many of them are used up, see ``used_up``.
-        days: From the start of the walk, back to the end and to the start of the month in which it stops; both to the
-            start of the last month if all are used up.
+        stop: Of the month in which the walk stops the running sum, see ``add_up``, and its sales; null if all months
+            are used up.
+        days: From the start of the walk, back to the end and to the start of that month; both to the start of the last
+            month if all are used up.
     """
-    to_end, to_start = days
-    # Where all months are used up the list has no such month: null, and nothing is left to cover.
-    sold = sales.list.get(months, null_on_oob=True)
-    left = amount - sums.list.get(months, null_on_oob=True) + sold.clip(0)
+    (sums, sold), (to_end, to_start) = stop, days
+    left = amount - sums + sold
     part = ((to_start - to_end) * quotient(left, sold)).fill_null(0.0)
     return pl.when(amount > 0).then(to_end + part).otherwise(0.0)
 
