@@ -427,7 +427,11 @@ class Views:
         return sales.hstack(found[: sales.height]), bills.hstack(found[sales.height :])
 
     def _bills(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on")
+        return self._seen_bills.lazy()
+
+    @cached_property
+    def _seen_bills(self) -> pl.DataFrame:
+        return collect(self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on"))
 
     _MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
     _REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))
