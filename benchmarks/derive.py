@@ -10,14 +10,16 @@ borrowers at once and groups by borrower. It leaves out: causes of missing value
 on memory.
 """
 
-import asyncio
 import logging
+import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+# See scoring/__main__.py. The number of threads is the machine's, as it is for pandas.
+os.environ.setdefault("POLARS_NO_PARTITION", "1")
 
 import numpy as np
 import pandas as pd
@@ -26,59 +28,13 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
+from benchmarks.ledgers import FIRMS, INVOICES, ledger_of, many
 from benchmarks.peer import features as peer
 from benchmarks.results import Section, Stopwatch, interleaved, number, run, spread, table
 from features.derive import derive
-from features.ledger import SCHEMAS, Ledger, Resource
-from features.spine import SPINE
-from scoring.base.secrets import Secret
-from scoring.sources.http import HttpClient
-from scoring.sources.sevdesk.ledger.ledger import build_ledger
-from scoring.sources.sevdesk.reading.client import SevdeskClient
+from features.ledger import Ledger
 
-FIRMS = ("healthy-agency", "failing-builder", "sole-trader")
-INVOICES = 1_000
 REPETITIONS = {1: 50, 1_000: 3, 5_000: 1}
-
-
-def ledger_of(firm: str, invoices: int | None) -> Ledger:
-    """The ledger of one firm of the local sevdesk, brought to so many invoices."""
-    with tempfile.TemporaryDirectory() as folder:
-        directory = books.export(firm, Path(folder))
-        if invoices is not None:
-            books.resize(directory, invoices)
-        return asyncio.run(_fetched(directory))
-
-
-async def _fetched(directory: Path) -> Ledger:
-    async with HttpClient(books.sevdesk(directory)) as http:
-        client = SevdeskClient(http, "http://sandbox/api/v1", Secret(books.token_of(directory)))
-        fetched = await client.fetch(frozenset(Resource), fetched_on=books.today())
-    ledger, _ = build_ledger(fetched, fetched_on=books.today(), hash_key=b"0" * 32, payout_iban=None)
-    return ledger
-
-
-def many(ledgers: Sequence[Ledger], borrowers: int) -> tuple[Ledger, pl.DataFrame]:
-    """The ledger of so many borrowers, each with the facts of one of the firms, and their spine: today."""
-    numbers = [
-        pl.DataFrame({"borrower": range(first, borrowers, len(ledgers))}, schema={"borrower": pl.Int64})
-        for first in range(min(borrowers, len(ledgers)))
-    ]
-    frames = {
-        name: pl.concat(
-            [
-                some.join(ledger.frames()[name].drop("borrower"), how="cross").select(schema.names())
-                for some, ledger in zip(numbers, ledgers, strict=False)
-            ],
-            rechunk=True,
-        )
-        for name, schema in SCHEMAS.items()
-    }
-    spine = pl.DataFrame(
-        {"borrower": range(borrowers), "as_of": [books.today()] * borrowers, "is_reconstructed": [False] * borrowers},
-        schema=SPINE,
-    )
-    return Ledger(**frames, fetched=ledgers[0].fetched), spine
 
 
 def in_pandas(ledger: Ledger) -> dict[str, pd.DataFrame]:
@@ -117,7 +73,7 @@ def agree(ledger: Ledger, spine: pl.DataFrame, frames: dict[str, pd.DataFrame], 
 
 def compare(ledgers: Sequence[Ledger], borrowers: int, repetitions: int) -> dict[str, Any]:
     """Both contestants on so many borrowers."""
-    ledger, spine = many(ledgers, borrowers)
+    ledger, spine = many(ledgers, range(borrowers))
     frames, by = in_pandas(ledger), "borrower" if borrowers > 1 else None
     if borrowers <= 1_000:  # a larger one holds the same firms
         agree(ledger, spine, frames, by)

@@ -33,6 +33,7 @@ SECTIONS = (
     "served",
     "predict",
     "derive",
+    "catalogue",
     "simulations",
     "throughput",
     "load",

@@ -1,6 +1,8 @@
 """Bookkeeping, catalogue 2: flags on books and payments. They lead to questions and to a person, never into a score."""
 
 import math
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -75,11 +77,18 @@ MEASURES_2 = (
     total("new_buyers_30d_cents", View.BUYERS, "net_cents", _IS_NEW),
 )
 
-_SHARE_OF = tuple(pl.col(name).cast(pl.Float64) / pl.col("digit_count").cast(pl.Float64) for name in DIGITS)
-_APART = [(share - expected).abs() for share, expected in zip(_SHARE_OF, BENFORD, strict=True)]
-_BENFORD_SUM = sum(_APART[1:], start=_APART[0])
+OFF_BENFORD = tuple(f"first_digit_{digit}_off" for digit in range(1, 10))
+"""How far the share of each digit is from that; as terms, because a sum of them is then nine columns."""
 
-TERMS_2: tuple[Term, ...] = ()
+
+def _share_of(digit: str) -> pl.Expr:
+    return pl.col(digit).cast(pl.Float64) / pl.col("digit_count").cast(pl.Float64)
+
+
+TERMS_2 = tuple(
+    Term(name=name, reads=(digit, "digit_count"), expression=(_share_of(digit) - expected).abs())
+    for name, digit, expected in zip(OFF_BENFORD, DIGITS, BENFORD, strict=True)
+)
 
 FEATURES_2 = (
     Feature(
@@ -190,8 +199,8 @@ FEATURES_2 = (
         resources=_INVOICES,
         history_months=26,
         precision=4,
-        measures=("digit_count", "smallest_invoice_cents", "largest_invoice_cents", *DIGITS),
-        expression=_BENFORD_SUM / 9,
+        measures=("digit_count", "smallest_invoice_cents", "largest_invoice_cents", *OFF_BENFORD),
+        expression=reduce(add, map(pl.col, OFF_BENFORD)) / 9,
         needs=(
             at_least(FEWEST_OF_BENFORD, "digit_count", "invoices"),
             Need(

@@ -14,7 +14,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, FELL_DUE_2, LOG, OPEN_ITEMS, SALES, at_least, sales_history
 from features.recognised import HALF_YEAR
-from features.series import count_back, quotient
+from features.series import add_up, count_back, quotient, used_up
 from features.views import WINDOW_90D, View, in_last_days, in_year, month_start
 
 MEASURES: tuple[Measure, ...] = ()
@@ -44,8 +44,12 @@ BILLED_BY_MONTH = tuple(f"billed_month_{age}_cents" for age in range(-1, MONTHS)
 """Gross amounts above 0 of the running month, then of the month ``age`` full months before the last full month."""
 OPEN_DAYS_BY_MONTH = tuple(f"open_month_{age}_cent_days" for age in range(-1, MONTHS))
 """What is open of that month, times the days since issue."""
+DSO_BY_MONTH = tuple(f"true_dso_month_{age}_days" for age in range(-1, MONTHS))
+"""That over the gross amounts of the month."""
 _GROSS_BY_MONTH = tuple(f"sales_gross_month_{age}" for age in range(-1, MONTHS))
 _GROSS_BEFORE = tuple(f"sales_gross_month_{age}" for age in range(MONTHS, MONTHS + HALF_YEAR))
+_GROSS_6M_BEFORE = (*_GROSS_BY_MONTH[1 + HALF_YEAR :], *_GROSS_BEFORE)
+"""The twelve full months before the last six."""
 
 
 def _weighted_days(name: str, view: View, amount: str, days: pl.Expr, where: pl.Expr) -> Measure:
@@ -133,30 +137,65 @@ def _days_of_sales(measure: pl.Expr) -> pl.Expr:
 
 def _true_dso() -> pl.Expr:
     """Month by month, from the running one back; what is older counts against a mean month."""
-    months = zip(OPEN_DAYS_BY_MONTH, BILLED_BY_MONTH, strict=True)
-    # A month without sales has nothing open either.
-    days = [quotient(pl.col(open_days), pl.col(billed)).fill_null(0.0) for open_days, billed in months]
     older = pl.col("open_older_cent_days")
     mean = quotient(MONTHS * older, pl.sum_horizontal(BILLED_BY_MONTH[1:]))
-    return reduce(add, days) + pl.when(older == 0).then(0.0).otherwise(mean)
+    return reduce(add, map(pl.col, DSO_BY_MONTH)) + pl.when(older == 0).then(0.0).otherwise(mean)
 
 
 def _dso_now() -> pl.Expr:
-    # The running month ends with the day of observation, not with its last day.
-    running = (pl.col(_GROSS_BY_MONTH[0]), pl.col("as_of_day") + 1 - month_start(0))
-    full = ((pl.col(name), _length(age)) for age, name in enumerate(_GROSS_BY_MONTH[1:]))
-    return count_back(pl.col("open_cents"), [running, *full])
+    # Term by term the walk of the count-back in ``features.receivables``.
+    first = pl.col("as_of_day") + 1
+    to_end = first - pl.when(pl.col("months_used_up") > MONTHS).then("stop_start_day").otherwise("stop_end_day")
+    walk = (pl.col("covered_now"), pl.col("sold_now"))
+    return count_back(pl.col("open_cents"), walk, (to_end, first - pl.col("stop_start_day")))
 
 
 def _dso_before() -> pl.Expr:
-    names = (*_GROSS_BY_MONTH[1 + HALF_YEAR :], *_GROSS_BEFORE)
-    months = [(pl.col(name), _length(age)) for age, name in enumerate(names, start=HALF_YEAR)]
-    return count_back(pl.col("open_before_6m_cents"), months)
+    walk = (pl.col("covered_before"), pl.col("sold_before"))
+    return count_back(
+        pl.col("open_before_6m_cents"), walk, (pl.col("days_to_end_before"), pl.col("days_to_start_before"))
+    )
 
 
-def _length(age: int) -> pl.Expr:
-    """Days of a full month."""
-    return month_start(age) - month_start(age + 1)
+def _at(name: str, series: str, months: str) -> Term:
+    """Of a list by month the value of the month in which the walk stops; null where all are used up."""
+    return Term(name=name, reads=(series, months), expression=pl.col(series).list.get(pl.col(months), null_on_oob=True))
+
+
+TERMS_2 = (
+    *(
+        # A month without sales has nothing open either.
+        Term(
+            name=name,
+            reads=(open_days, billed),
+            expression=quotient(pl.col(open_days), pl.col(billed)).fill_null(0.0),
+        )
+        for name, open_days, billed in zip(DSO_BY_MONTH, OPEN_DAYS_BY_MONTH, BILLED_BY_MONTH, strict=True)
+    ),
+    _at("sold_now", "sales_gross_series", "months_used_up"),
+    _at("covered_now", "sales_gross_covered", "months_used_up"),
+    Term(name="gross_before_series", reads=_GROSS_6M_BEFORE, expression=pl.concat_list(_GROSS_6M_BEFORE)),
+    Term(
+        name="gross_before_covered",
+        reads=("gross_before_series",),
+        expression=add_up(pl.col("gross_before_series")),
+    ),
+    Term(
+        name="months_used_up_before",
+        reads=("gross_before_covered", "open_before_6m_cents"),
+        expression=used_up(pl.col("gross_before_covered"), pl.col("open_before_6m_cents")),
+    ),
+    _at("sold_before", "gross_before_series", "months_used_up_before"),
+    _at("covered_before", "gross_before_covered", "months_used_up_before"),
+    *(
+        Term(
+            name=name,
+            reads=("months_used_up_before",),
+            expression=month_start(HALF_YEAR) - month_start(pl.col("months_used_up_before") + months),
+        )
+        for name, months in (("days_to_end_before", HALF_YEAR), ("days_to_start_before", HALF_YEAR + 1))
+    ),
+)
 
 
 FEATURES_2 = (
@@ -178,7 +217,7 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=("sales_history_months", "open_older_cent_days", *BILLED_BY_MONTH, *OPEN_DAYS_BY_MONTH),
+        measures=("sales_history_months", "open_older_cent_days", *BILLED_BY_MONTH, *DSO_BY_MONTH),
         expression=_true_dso(),
         needs=(sales_history(6),),
         source="AR-03; days since issue times open amount over sales of that month above 0, added up",
@@ -323,7 +362,11 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=("sales_history_months", "open_cents", "open_before_6m_cents", *_GROSS_BY_MONTH, *_GROSS_BEFORE),
+        measures=(
+            *("sales_history_months", "open_cents", "open_before_6m_cents"),
+            *("months_used_up", "stop_start_day", "stop_end_day", "sold_now", "covered_now"),
+            *("days_to_start_before", "days_to_end_before", "sold_before", "covered_before"),
+        ),
         expression=_dso_now() - _dso_before(),
         needs=(sales_history(12),),
         source="AR-12; count-back at the day of observation minus count-back at the end of the month before the last "

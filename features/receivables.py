@@ -10,7 +10,7 @@ from features.feature import Actionable, Feature, Group, Risk, Selection, Text, 
 from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
 from features.needs import FELL_DUE, FELL_DUE_2, LOG, OPEN_ITEMS, at_least, by_name, sales_history
-from features.series import quotient, series, slope_per_month
+from features.series import add_up, quotient, series, slope_per_month, used_up
 from features.views import View, in_year, in_year_to_date, month_start
 
 MONTHS = 12
@@ -97,15 +97,12 @@ TERMS = (
     Term(
         name="sales_gross_covered",
         reads=("sales_gross_series",),
-        # A month with negative sales covers nothing; it must not undo what other months cover.
-        expression=pl.col("sales_gross_series").list.eval(pl.element().clip(0).cum_sum()),
+        expression=add_up(pl.col("sales_gross_series")),
     ),
     Term(
         name="months_used_up",
         reads=("sales_gross_covered", "open_cents"),
-        expression=(pl.col("sales_gross_covered") - pl.col("open_cents"))
-        .list.eval((pl.element() < 0).cast(pl.Int32))
-        .list.sum(),
+        expression=used_up(pl.col("sales_gross_covered"), pl.col("open_cents")),
     ),
     # Sales of all months may not cover what is open: then the walk ends with the last of them.
     Term(

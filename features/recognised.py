@@ -21,9 +21,12 @@ from features.views import (
     daily_path,
     in_full_months,
     in_last_days,
+    in_order,
     in_year,
     month_of,
     month_start,
+    numbered,
+    on_items,
 )
 
 IMMATERIAL_CENTS: Final = 500
@@ -76,7 +79,8 @@ _IS_FEE: Final = pl.col("means") == "fee"
 _IS_ODD: Final = _LOSSY | _IS_FEE | ~pl.col("is_day_known")
 _DOCUMENT_KEY: Final = ("document", "document_id")
 _OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_physical()
-_OF_NOTE: Final = pl.col("document") == pl.lit("credit_note", dtype=DOCUMENT).to_physical()
+_IS_PAID_INVOICE: Final = (pl.col("document") == "invoice") & _IS_RECEIPT & (pl.col("means") != "clearing")
+_VISIBLE_DAY: Final = pl.max_horizontal("happened_on", "recorded_on").cast(pl.Int32).alias("visible_day")
 
 
 _RECORDED_ON: Final = pl.col("recorded_on").alias("entered_on")
@@ -192,9 +196,22 @@ class RecognisedViews(Views):
         .alias("retention_cents"),
     )
 
+    @cached_property
+    def _documents(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Sales and bills."""
+        sales = super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET)
+        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
+        return tuple(collect_all(sales, bills))
+
+    @cached_property
+    @override
+    def _items(self) -> pl.DataFrame:
+        return numbered(*self._documents)
+
     @override
     def _sales(self) -> pl.LazyFrame:
-        return self._credible(super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET))
+        sales, _ = self._documents
+        return sales.lazy().with_columns(self._is_credible[: sales.height])
 
     @override
     def _bills(self) -> pl.LazyFrame:
@@ -202,34 +219,35 @@ class RecognisedViews(Views):
 
     @cached_property
     def _credible_bills(self) -> pl.DataFrame:
-        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
-        return collect(self._credible(bills))
+        sales, bills = self._documents
+        return bills.with_columns(self._is_credible[sales.height :])
 
-    def _credible(self, documents: pl.LazyFrame) -> pl.LazyFrame:
-        """With ``is_credible``: by some time after the quarter it was recorded, or mostly paid through the bank."""
-        found = collect(documents)
-        if found["is_credible"].all():
-            return found.lazy()
-        key = [*self.by, *_DOCUMENT_KEY]
-        late = found.lazy().filter(~pl.col("is_credible")).select(*key, "timely_until", "gross_cents")
-        traced = self._closings(_TRACED).join(late, on=key).filter(pl.col("day") <= pl.col("timely_until"))
+    @cached_property
+    def _is_credible(self) -> pl.Series:
+        """Of each item: whether it was recorded by some time after its quarter, or mostly paid through the bank."""
+        found = pl.concat([documents.select("is_credible", "timely_until") for documents in self._documents])
+        is_timely, until = found.get_columns()
+        if is_timely.all():
+            return is_timely
+        is_late = ~pl.lit(is_timely).gather("item") & (pl.col("day") <= pl.lit(until).gather("item"))
+        traced = self._closings(_TRACED & is_late).group_by("item").agg(pl.col("amount_cents").sum())
         # In the direction of the document: money that went out pays no invoice.
-        gross = pl.col("gross_cents").first()
-        mostly = 2 * pl.col("amount_cents").sum() * gross.sign() >= gross.abs()
-        is_traced = traced.group_by(key).agg(mostly.alias("is_traced"))
-        joined = found.lazy().join(is_traced, on=key, how="left", maintain_order="left")
-        is_credible = pl.col("is_credible") | pl.col("is_traced").fill_null(value=False)
-        return joined.with_columns(is_credible.alias("is_credible")).drop("is_traced")
+        gross = pl.lit(self._items["gross_cents"]).gather("item")
+        mostly = 2 * pl.col("amount_cents") * gross.sign() >= gross.abs()
+        return is_timely.scatter(collect(traced.filter(mostly).select("item"))["item"], values=True)
 
     _CLOSED = (pl.col("borrower", "document_id", "transaction_id", "amount_cents", "means", "is_day_known"),)
     _CLOSING = (*_CLOSED, pl.col("document").to_physical(), pl.col("happened_on").cast(pl.Int32).alias("day"))
+    _ON_ITEM = ("item", "transaction_id", "amount_cents", "means", "is_day_known", "day")
 
     @cached_property
-    def _every_closing(self) -> pl.DataFrame:
-        return collect(self._seen(self.ledger.closings, self._CLOSING))
+    def _on_items(self) -> pl.DataFrame:
+        """Closings of sales and bills, each with its document: ``item``."""
+        closings = self.ledger.closings.lazy().select(*self._CLOSING, _VISIBLE_DAY)
+        return collect(on_items(self._items, closings).select(self._ON_ITEM))
 
     def _closings(self, where: pl.Expr) -> pl.LazyFrame:
-        return self._every_closing.lazy().filter(where)
+        return self._on_items.lazy().filter(where)
 
     _LOST_SUM = pl.when(_LOSSY).then("amount_cents").otherwise(0).sum().alias("lost_cents")
     _FEE_SUM = pl.when(_IS_FEE).then("amount_cents").otherwise(0).sum().alias("fee_cents")
@@ -237,17 +255,20 @@ class RecognisedViews(Views):
     @cached_property
     def _odd(self) -> pl.DataFrame:
         """One row per document with losses, paid above its total, or with closings whose day is unknown."""
-        grouped = self._closings(_IS_ODD).group_by(*self.by, *_DOCUMENT_KEY)
-        return collect(grouped.agg(self._LOST_SUM, self._FEE_SUM, pl.col("is_day_known").all()))
+        sums = (self._LOST_SUM, self._FEE_SUM, pl.col("is_day_known").all())
+        return collect(self._closings(_IS_ODD).group_by("item").agg(sums))
 
-    @property
+    @cached_property
     @override
-    def _reductions(self) -> pl.LazyFrame:
+    def _moves(self) -> pl.DataFrame:
         """Closings, and credit notes that correct an invoice."""
-        frames = [self.ledger.closings.lazy().select(self._REDUCTION)]
+        moves = self._on_items.lazy().select(self._MOVE)
         if self.ledger.credit_notes.height:
-            frames.append(self.ledger.credit_notes.lazy().select(self._CREDIT))
-        return pl.concat(frames)
+            notes = on_items(self._items, self.ledger.credit_notes.lazy().select(self._CREDIT))
+            moves = pl.concat([moves, notes.select(self._MOVE)])
+        return in_order(moves)
+
+    _MOVE = ("item", "day", "amount_cents")
 
     @cached_property
     def _with_losses(self) -> list[pl.DataFrame]:
@@ -294,8 +315,7 @@ class RecognisedViews(Views):
         if odd.is_empty():
             documents = documents.with_columns(self._NOTHING_LOST)
         else:
-            key = [*self.by, *_DOCUMENT_KEY]
-            documents = documents.join(odd.lazy(), on=key, how="left", maintain_order="left")
+            documents = documents.join(odd.lazy(), on="item", how="left", maintain_order="left")
             documents = documents.with_columns(self._SOMETHING_LOST)
         return documents.with_columns(self._JUDGED).with_columns(self._DELAYS)
 
@@ -311,22 +331,18 @@ class RecognisedViews(Views):
     def _payables(self) -> pl.LazyFrame:
         return self._with_losses[1].lazy()
 
-    _OF_EARLIER = ("borrower", *_DOCUMENT_KEY, "gross_cents", "target_cents", "as_of_day", "last_full_month")
     _IS_EARLIER = (pl.col("gross_cents") > 0) & pl.col("is_day_known") & (pl.col("day") < month_start(HALF_YEAR))
-    _WAS_REDUCED = (
-        (pl.col("document") == pl.col("document_right"))
-        & (pl.col("visible_day") <= pl.col("as_of_day"))
-        & (pl.col("day") < month_start(HALF_YEAR))
-    )
     _WAS_OPEN = pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)
 
     def _earlier_receivables(self) -> pl.LazyFrame:
         """What was open before the last six full months, of documents all of whose closings have a day."""
-        key = [*self.by, *_DOCUMENT_KEY]
-        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER).select(*self.by, *self._OF_EARLIER)
-        moves = earlier.join(self._reductions, on=["borrower", "document_id"]).filter(self._WAS_REDUCED)
-        reduced = moves.group_by(key).agg(pl.col("amount_cents").sum().alias("reduced_cents"))
-        joined = earlier.join(reduced, on=key, how="left").with_columns(self._WAS_OPEN.alias("open_cents"))
+        start = month_start(HALF_YEAR).alias("start_day")
+        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER)
+        earlier = earlier.select(*self.by, "item", "document_id", "gross_cents", "target_cents", start)
+        moves = self._moves.lazy().join(earlier.select("item", "start_day"), on="item")
+        moves = moves.filter(pl.col("day") < pl.col("start_day"))
+        reduced = moves.group_by("item").agg(pl.col("amount_cents").sum().alias("reduced_cents"))
+        joined = earlier.join(reduced, on="item", how="left").with_columns(self._WAS_OPEN.alias("open_cents"))
         return joined.filter(pl.col("open_cents") > _TOLERANCE)
 
     HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
@@ -425,7 +441,8 @@ class RecognisedViews(Views):
     @cached_property
     def _notes(self) -> pl.DataFrame:
         """Credit notes with what was paid out on each, and whether they name an invoice that is seen."""
-        paid = self._closings(_OF_NOTE & self._is_paid_out).select(*self.by, "document_id", "amount_cents")
+        is_paid_out = (pl.col("document") == "credit_note") & self._is_paid_out
+        paid = self._seen(self.ledger.closings, self._PAID_CLOSING, is_paid_out)
         paid = paid.group_by(*self.by, "document_id").agg(pl.col("amount_cents").sum().alias("paid_cents"))
         invoices = self[View.SALES].select(*self.by, self._INVOICE_ID.alias("invoice_id"), is_linked=True)
         notes = self[View.CREDIT_NOTES].select(*self.by, "document_id", "invoice_id", "customer", "gross_cents")
@@ -456,6 +473,7 @@ class RecognisedViews(Views):
         return overpaid.select(*self.by, "customer", "credit_cents")
 
     _PARTY = (pl.col("borrower", "document_id", "customer"), pl.col("document").to_physical())
+    _PAID_CLOSING = (pl.col("borrower", "document_id", "amount_cents"),)
 
     def _paid_on_cancelled(self) -> pl.LazyFrame:
         """What customers paid on invoices that were cancelled."""
@@ -466,20 +484,18 @@ class RecognisedViews(Views):
         invoices = invoices.join(
             cancelled, left_on=[*self.by, "document_id"], right_on=[*self.by, "invoice_id"], how="semi"
         )
-        paid = self._closings(_IS_RECEIPT & (pl.col("means") != "clearing")).select(
-            *self.by, *_DOCUMENT_KEY, "amount_cents"
-        )
-        joined = invoices.select(*self.by, *_DOCUMENT_KEY, "customer").join(paid, on=[*self.by, *_DOCUMENT_KEY])
+        # Not among the items: a cancelled invoice is no sale.
+        paid = self._seen(self.ledger.closings, self._PAID_CLOSING, _IS_PAID_INVOICE)
+        joined = invoices.select(*self.by, "document_id", "customer").join(paid, on=[*self.by, "document_id"])
         sums = joined.group_by(*self.by, "document_id", "customer").agg(pl.col("amount_cents").sum())
         return sums.select(*self.by, "customer", pl.col("amount_cents").clip(0).alias("credit_cents"))
 
     def _negative(self) -> pl.LazyFrame:
         """Negative invoices are credit notes by another name."""
         by = [*self.by, "customer"]
-        negative = self[View.SALES].filter(pl.col("gross_cents") < 0)
-        paid = self._closings(self._is_paid_out).join(negative, on=[*self.by, *_DOCUMENT_KEY], how="semi")
-        paid = paid.group_by(*self.by, *_DOCUMENT_KEY).agg(pl.col("amount_cents").sum().alias("paid_cents"))
-        joined = negative.join(paid, on=[*self.by, *_DOCUMENT_KEY], how="left")
+        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0).select(*by, "item", "gross_cents")
+        paid = self._closings(self._is_paid_out).group_by("item").agg(pl.col("amount_cents").sum().alias("paid_cents"))
+        joined = negative.join(paid, on="item", how="left")
         owed = (pl.col("paid_cents").fill_null(0) - pl.col("gross_cents")).clip(0)
         return joined.select(*by, owed.alias("credit_cents"))
 
@@ -492,16 +508,21 @@ class RecognisedViews(Views):
     def _discounts(self) -> pl.LazyFrame:
         return self._on_sales.lazy().filter(pl.col("is_invoice") & (pl.col("means") == "discount"))
 
+    _OF_SOLD = (
+        *("borrower", "document", "document_id", "is_invoice", "customer", pl.col("day").alias("sold_day")),
+        (pl.col("gross_cents") > 0).alias("is_owed"),
+        *("as_of_day", "end_day", "year_day", "last_full_month"),
+    )
+    # Closed on some day or other: it counts with the sale, so that leaving out the day hides nothing.
+    _COUNTED_DAY = pl.when("is_day_known").then("day").otherwise(pl.min_horizontal("day", "sold_day")).alias("day")
+
     @cached_property
     def _on_sales(self) -> pl.DataFrame:
         """Closings of sales, with the customer and kind of the sale."""
-        key = [*self.by, *_DOCUMENT_KEY]
-        sold_on = pl.col("day").alias("sold_day")
-        is_owed = (pl.col("gross_cents") > 0).alias("is_owed")
-        sales = self[View.SALES].select(*key, "is_invoice", "customer", sold_on, is_owed)
-        # Closed on some day or other: it counts with the sale, so that leaving out the day hides nothing.
-        day = pl.when("is_day_known").then("day").otherwise(pl.min_horizontal("day", "sold_day")).alias("day")
-        return collect(self._every_closing.lazy().join(sales, on=key).with_columns(day))
+        sales, _ = self._documents
+        closings = self._on_items.filter(pl.col("item") < sales.height)
+        sold = sales.select(*self.by, *self._OF_SOLD)[closings["item"]]
+        return closings.hstack(sold).with_columns(self._COUNTED_DAY)
 
     def _losses(self) -> pl.LazyFrame:
         # A negative invoice that was closed without money is no loss, and must not hide one.
@@ -523,8 +544,12 @@ class RecognisedViews(Views):
         return bills.group_by(*self.by, "supplier").agg(self._OF_SUPPLIER)
 
     def _cash_bills(self) -> pl.LazyFrame:
-        key = [*self.by, *_DOCUMENT_KEY]
-        return self._closings(_IN_CASH).join(self._bills().select(key), on=key, how="semi")
+        sales, bills = self._documents
+        paid = collect(self._closings(_IN_CASH & (pl.col("item") >= sales.height)))
+        of_bill = bills.select(*self.by, *self._OF_PAID)[paid["item"] - sales.height]
+        return paid.hstack(of_bill).lazy()
+
+    _OF_PAID = ("borrower", "document", "document_id", "as_of_day", "end_day", "year_day", "last_full_month")
 
     LINE_COLUMNS = (
         pl.col("borrower", "transaction_id", "account_id", "amount_cents", "is_internal", "category", "certainty"),

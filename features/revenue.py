@@ -1,7 +1,6 @@
 """Revenue: net sales by month of issue; a cancelled invoice counts until its cancellation is visible."""
 
-from functools import reduce
-from operator import add
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -216,35 +215,48 @@ MEASURES_2 = (
 )
 
 
-def _deviations() -> list[tuple[pl.Expr, pl.Expr]]:
-    """Of each month of the year: twelve times its net sales minus those of its year, in both years; whole cents."""
-    pairs = []
-    for names in (NET_BY_MONTH, NET_BEFORE):
-        year = pl.sum_horizontal(names).cast(pl.Int128)
-        pairs.append([12 * pl.col(name).cast(pl.Int128) - year for name in names])
-    return list(zip(*pairs, strict=True))
+SUMS_OF_3M = tuple(f"sales_net_3m_{age}_cents" for age in range(MONTHS - 2))
+"""Net sales of three months in a row, the last of them ``age`` full months before the last full month."""
+PEAKS_OF_3M = tuple(f"sales_net_3m_peak_{age}_cents" for age in range(MONTHS - 2))
+"""The best three months up to these."""
 
 
 def _drawdown() -> pl.Expr:
     """The deepest fall of three months of sales below the best three months before."""
-    sums = [pl.sum_horizontal(NET_BY_MONTH[age : age + 3]) for age in range(MONTHS - 2)]
-    falls = []
-    for age, later in enumerate(sums):
-        peak = pl.max_horizontal(sums[age:])
-        falls.append(quotient(peak - later.clip(0), peak))
-    return pl.max_horizontal(falls)
+    pairs = zip(SUMS_OF_3M, PEAKS_OF_3M, strict=True)
+    return pl.max_horizontal(quotient(pl.col(peak) - pl.col(later).clip(0), pl.col(peak)) for later, peak in pairs)
+
+
+def _products(names: Sequence[str], others: Sequence[str]) -> pl.Expr:
+    """Of each month of the year, its deviation in two years multiplied, added up; the result is twelve times that.
+
+    A deviation is twelve times the net sales of a month minus those of its year, in whole cents. Multiplied out, the
+    sum of twelve products is 144 times that of the products of months minus 12 times that of the years.
+    """
+    pairs = zip(names, others, strict=True)
+    months = pl.sum_horizontal(pl.col(one).cast(pl.Int128) * pl.col(other) for one, other in pairs)
+    one, other = (pl.sum_horizontal(some).cast(pl.Int128) for some in (names, others))
+    return 144 * months - 12 * one * other
 
 
 TERMS_2 = (
+    *(
+        Term(name=name, reads=NET_BY_MONTH, expression=pl.sum_horizontal(NET_BY_MONTH[age : age + 3]))
+        for age, name in enumerate(SUMS_OF_3M)
+    ),
+    *(
+        Term(name=name, reads=SUMS_OF_3M[age:], expression=pl.max_horizontal(SUMS_OF_3M[age:]))
+        for age, name in enumerate(PEAKS_OF_3M)
+    ),
     Term(
         name="seasonal_agreement",
         reads=(*NET_BY_MONTH, *NET_BEFORE),
-        expression=2 * reduce(add, (one * other for one, other in _deviations())),
+        expression=2 * _products(NET_BY_MONTH, NET_BEFORE),
     ),
     Term(
         name="seasonal_variation",
         reads=(*NET_BY_MONTH, *NET_BEFORE),
-        expression=reduce(add, (one * one + other * other for one, other in _deviations())),
+        expression=_products(NET_BY_MONTH, NET_BY_MONTH) + _products(NET_BEFORE, NET_BEFORE),
     ),
 )
 
@@ -377,7 +389,7 @@ FEATURES_2 = (
         resources=_SALES,
         history_months=14,
         precision=4,
-        measures=("sales_history_months", *NET_BY_MONTH),
+        measures=("sales_history_months", *SUMS_OF_3M, *PEAKS_OF_3M),
         expression=_drawdown(),
         needs=(sales_history(12),),
         source="RV-08; peak to trough of sums of three months in a row, at most 1, own",

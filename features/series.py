@@ -18,21 +18,32 @@ def series(names: Sequence[str]) -> pl.Expr:
     return pl.concat_list(names).cast(pl.List(pl.Float64))
 
 
-def count_back(left: pl.Expr, months: Sequence[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+def add_up(sales: pl.Expr) -> pl.Expr:
+    """Running sums of a list of sales, the most recent month first; a month with negative sales covers nothing."""
+    return sales.list.eval(pl.element().clip(0).cum_sum())
+
+
+def used_up(sums: pl.Expr, amount: pl.Expr) -> pl.Expr:
+    """Number of months whose running sums are below an amount, from the most recent one back."""
+    return (sums - amount).list.eval((pl.element() < 0).cast(pl.Int32)).list.sum()
+
+
+def count_back(amount: pl.Expr, stop: tuple[pl.Expr, pl.Expr], days: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
     """Days back to where sales add up to an amount; where they never do, the days of all months.
 
+    Months that are used up count in full, so that only the month in which the walk stops needs a quotient.
+
     Args:
-        left: The amount.
-        months: Sales and days of each month, the most recent first.
+        amount: The amount, in cents.
+        stop: Of the month in which the walk stops the running sum, see ``add_up``, and its sales; null if all months
+            are used up.
+        days: From the start of the walk, back to the end and to the start of that month; both to the start of the last
+            month if all are used up.
     """
-    days = pl.lit(0.0)
-    for sold, length in months:
-        # A month with negative sales covers nothing; it must not undo what other months cover.
-        covered = sold.clip(0)
-        needed = pl.when(left >= covered).then(length.cast(pl.Float64)).otherwise(length * quotient(left, covered))
-        days = days + pl.when(left > 0).then(needed).otherwise(0.0)
-        left = left - covered
-    return days
+    (sums, sold), (to_end, to_start) = stop, days
+    left = amount - sums + sold
+    part = ((to_start - to_end) * quotient(left, sold)).fill_null(0.0)
+    return pl.when(amount > 0).then(to_end + part).otherwise(0.0)
 
 
 def median(values: pl.Expr) -> pl.Expr:

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from features.ledger import DOCUMENT, Ledger, collect, grouped
+from features.ledger import DOCUMENT, Ledger, collect, collect_all, grouped
 
 _HAS_LEVEL = pl.col("level_cents").is_not_null()
 _HAS_LINES_BEFORE = pl.col("first_day") <= pl.col("level_day")
@@ -76,96 +76,100 @@ def daily_path(
 
 
 _ITEM = ["borrower", "document", "document_id", "gross_cents", "target_cents", "due_day", "as_of_day"]
-
-_IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
-_IS_SAME_KIND = pl.col("document") == pl.col("document_right")
-_MOVES = (
-    pl.col("item", "target_cents"),
-    # A reduction that does not count becomes null instead of being filtered out: every item keeps a row, so that the
-    # groups below stand in the order of the items.
-    pl.when(_IS_SEEN & _IS_SAME_KIND).then("amount_cents").alias("amount_cents"),
-    pl.when(_IS_SEEN & _IS_SAME_KIND).then("day").alias("day"),
-)
-_REDUCED = (
-    pl.col("amount_cents").sum().alias("reduced_cents"),
-    pl.col("day").min().alias("first_day"),
-    pl.col("day").max().alias("paid_day"),
-)
-_IS_OPEN = pl.col("target_cents") > pl.col("reduced_cents")
-_STATE = (
-    # What was paid too much does not count against other documents.
-    (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("open_cents"),
-    _IS_OPEN.alias("is_open"),
-    (~_IS_OPEN & (pl.col("first_day") < pl.col("paid_day"))).alias("is_paid_in_parts"),
-    (pl.col("as_of_day") - pl.col("due_day")).clip(0).alias("past_due_days"),
-)
-_FOUND = (
-    pl.col("item", "open_cents", "reduced_cents"),
-    pl.when("is_open").then("past_due_days").otherwise(0).alias("dpd"),
-    pl.when(~pl.col("is_open")).then("paid_day").alias("paid_day"),
-    # What is still open counts with its days so far, a lower bound: leaving it out would flatter who stops paying.
-    pl.when("is_open").then("past_due_days").otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
-)
+_ITEM_KEY = ["borrower", "document", "document_id"]
 
 
-def with_open(sales: pl.DataFrame, bills: pl.DataFrame, reductions: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add to each document what was open on it, its days past due, and its delay.
+def numbered(sales: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    """Sales and bills as one frame of documents, each with ``item``, its number among all.
+
+    A number finds the row of its document without a join. A document of several points has a row for each.
 
     Args:
         sales: With the columns ``borrower``, ``document``, ``document_id``, ``gross_cents``, ``target_cents`` (what
             has to come for it to count as paid), ``due_day`` and ``as_of_day``.
         bills: With the same columns.
-        reductions: What reduces the open amount of a document: ``borrower``, ``document``, ``document_id``,
-            ``amount_cents``, ``day``, and ``visible_day``, from which on it is seen.
+    """
+    return pl.concat([sales[_ITEM], bills[_ITEM]], rechunk=True).with_row_index("item")
+
+
+def on_items(items: pl.DataFrame, facts: pl.LazyFrame) -> pl.LazyFrame:
+    """Facts with the document that each is about, ``item``, as far as they were visible at its point.
+
+    Args:
+        items: Documents, see ``numbered``.
+        facts: ``borrower``, ``document``, ``document_id``, ``visible_day``, from which on it is seen, and others.
+    """
+    keys = items.lazy().select(*_ITEM_KEY, "item", "as_of_day")
+    return facts.join(keys, on=_ITEM_KEY).filter(pl.col("visible_day") <= pl.col("as_of_day"))
+
+
+_IN_ORDER = pl.col("item").cast(pl.Int64) * 2**32 + pl.col("day")
+_IS_FIRST = pl.col("item").ne_missing(pl.col("item").shift(1))
+_IS_LAST = pl.col("item").ne_missing(pl.col("item").shift(-1))
+_RUNNING = (
+    pl.col("item", "day"),
+    _AMOUNT.cum_sum().alias("running_cents"),
+    _IS_FIRST.alias("is_first"),
+    _IS_LAST.alias("is_last"),
+    # Only the sum at the end of a day counts: a payment and its return on one day may stand in either order.
+    (_IS_LAST | (pl.col("day") != pl.col("day").shift(-1))).alias("ends_day"),
+    pl.when(_IS_FIRST).then(_AMOUNT.cum_sum() - _AMOUNT).forward_fill().alias("before_cents"),
+)
+_REDUCED = (pl.col("running_cents") - pl.col("before_cents")).alias("reduced_cents")
+_IS_OPEN = pl.col("target_cents") > pl.col("reduced_cents")
+_PAST_DUE = (pl.col("as_of_day") - pl.col("due_day")).clip(0)
+_FOUND = (
+    pl.col("item"),
+    # What was paid too much does not count against other documents.
+    (pl.col("gross_cents") - pl.col("reduced_cents")).clip(0).alias("open_cents"),
+    pl.col("reduced_cents"),
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(0).alias("dpd"),
+    pl.when(~_IS_OPEN).then("paid_day").alias("paid_day"),
+    # What is still open counts with its days so far, a lower bound: leaving it out would flatter who stops paying.
+    pl.when(_IS_OPEN).then(_PAST_DUE).otherwise(pl.col("paid_day") - pl.col("due_day")).alias("delay_days"),
+)
+
+
+def in_order(moves: pl.LazyFrame) -> pl.DataFrame:
+    """Sort what reduced items, ``item``, ``day`` and ``amount_cents``, by item and day."""
+    # By one number, which takes a third of the time of two columns.
+    return collect(moves.select("item", "day", "amount_cents").sort(_IN_ORDER))
+
+
+def with_open(items: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """What was open on each document, its days past due, and its delay.
+
+    Args:
+        items: Documents, see ``numbered``.
+        moves: What reduced them, see ``in_order``.
 
     Returns:
-        Sales and bills in their order, each with ``item`` (its number among all), ``reduced_cents`` (everything that
-        reduced it), ``open_cents`` (gross minus that, at least 0), ``dpd`` (days past due while something is open, else
-        0), ``paid_day`` (the day on which what reduced it reached the target for good) and ``delay_days``
-        (``paid_day`` minus ``due_day``, or the days past due while something is open).
+        One row per item, in their order: ``item``, ``reduced_cents`` (everything that reduced it), ``open_cents``
+        (gross minus that, at least 0), ``dpd`` (days past due while something is open, else 0), ``paid_day`` (the day
+        on which what reduced it reached the target for good) and ``delay_days`` (``paid_day`` minus ``due_day``, or
+        the days past due while something is open).
     """
-    # Both sides at once: one join instead of two.
-    items = pl.concat([sales[_ITEM], bills[_ITEM]], rechunk=True).with_row_index("item")
-    moves = collect(
-        items.lazy()
-        # A document has one row per point, so a document of several points gets its reductions once per point.
-        .join(reductions, on=["borrower", "document_id"], how="left", maintain_order="left")
-        .select(_MOVES)
-        # The join kept the order of the items; saying so spares the grouping a hash table.
-        .with_columns(pl.col("item").set_sorted())
-    )
-    reduced = moves.lazy().group_by("item", maintain_order=True).agg(_REDUCED)
-    paid = collect(pl.concat([items.lazy(), reduced.drop("item")], how="horizontal").with_columns(_STATE))
-    found = collect(_with_closing_days(moves, paid).select(_FOUND))
-    return sales.hstack(found[: sales.height]), bills.hstack(found[sales.height :])
-
-
-_IS_FIRST = (pl.col("item") != pl.col("item").shift(1)).fill_null(value=True)
-_ENDS_DAY = (pl.col("item") != pl.col("item").shift(-1)) | (pl.col("day") != pl.col("day").shift(-1))
-# Only the sum at the end of a day counts: a payment and its return on one day may stand in either order.
-_ENDS_BELOW = (pl.col("amount_cents").cum_sum().over("item") < pl.col("target_cents")) & _ENDS_DAY
-_MAY_CLOSE = _IS_FIRST | _ENDS_BELOW.shift(1)
-
-
-def _with_closing_days(moves: pl.DataFrame, items: pl.DataFrame) -> pl.LazyFrame:
-    """Correct the paid day of items that were paid in parts: the day on which they were paid for good.
-
-    It is the first move after the last day that ended below the gross amount. ``moves`` has the moves of each item,
-    ``items`` one row per item, numbered from 0 without gaps, with what is open and its first and last day.
-    """
-    if not items["is_paid_in_parts"].any():
-        return items.lazy()
-    closing = collect(
+    running = collect(
         moves.lazy()
-        # The number of an item is its row, which saves a join here and below.
-        .filter(pl.lit(items["is_paid_in_parts"]).gather("item"), pl.col("day").is_not_null())
-        .sort("item", "day")
-        .filter(_MAY_CLOSE)
-        # The last of them is after the last day below.
-        .group_by("item")
-        .agg(pl.col("day").last())
+        .select(_RUNNING)
+        .with_columns(_REDUCED, pl.lit(items["target_cents"]).gather("item").alias("target_cents"))
+        # The move that paid an item for good is the first, or the first after the last day that ended below.
+        .with_columns((pl.col("is_first") | (_IS_OPEN & pl.col("ends_day")).shift(1)).alias("may_close"))
     )
-    return items.lazy().with_columns(items["paid_day"].clone().scatter(closing["item"], closing["day"]))
+    last, closing = collect_all(
+        running.lazy().filter("is_last").select("item", "reduced_cents"),
+        # The same items in the same order: each has a first move.
+        running.lazy().filter("may_close").select("day", _IS_LAST.alias("closes")).filter("closes").select("day"),
+    )
+    nothing = pl.select(reduced_cents=pl.repeat(0, items.height, dtype=pl.Int64), paid_day=pl.lit(None, pl.Int32))
+    return collect(
+        items.lazy()
+        .with_columns(
+            nothing["reduced_cents"].scatter(last["item"], last["reduced_cents"]),
+            nothing["paid_day"].scatter(last["item"], closing["day"]),
+        )
+        .select(_FOUND)
+    )
 
 
 class View(StrEnum):
@@ -407,12 +411,27 @@ class Views:
     )
 
     @cached_property
+    def _items(self) -> pl.DataFrame:
+        return numbered(collect(self[View.SALES]), collect(self._bills()))
+
+    @cached_property
+    def _moves(self) -> pl.DataFrame:
+        """What reduced each item, in order."""
+        return in_order(on_items(self._items, self._reductions))
+
+    @cached_property
     def _with_open(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Sales and bills with what was open on each."""
-        return with_open(collect(self[View.SALES]), collect(self._bills()), self._reductions)
+        sales, bills = collect(self[View.SALES]), collect(self._bills())
+        found = with_open(self._items, self._moves)
+        return sales.hstack(found[: sales.height]), bills.hstack(found[sales.height :])
 
     def _bills(self) -> pl.LazyFrame:
-        return self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on")
+        return self._seen_bills.lazy()
+
+    @cached_property
+    def _seen_bills(self) -> pl.DataFrame:
+        return collect(self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on"))
 
     _MOVEMENT = (pl.col("borrower", "document_id", "amount_cents"), _days("happened_on").alias("day"))
     _REDUCTION = (*_MOVEMENT, pl.col("document").to_physical(), _visible_day("happened_on"))

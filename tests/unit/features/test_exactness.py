@@ -43,8 +43,8 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats(catalogue: int) 
     """All measures are integers; the only float is the median delay of a month, exact to half a day."""
     plan, views = _taken(catalogue, frozenset(Resource))
     exceptions = set()
-    for view, aggregates in plan.aggregates:
-        for frame in (views[view], views[view].select(aggregates)):
+    for view, taken in plan.aggregates:
+        for frame in (views[view], taken.over(views[view]).select(taken.expressions)):
             exceptions |= {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
     medians = {f"median_delay_month_{age}" for age in range(12)}
     assert exceptions == {"delay_days", *medians}
@@ -54,8 +54,8 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats(catalogue: int) 
 def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts(catalogue: int) -> None:
     """Money is added up in 64 bits or more, products with days in 128."""
     plan, views = _taken(catalogue, frozenset(Resource))
-    for view, aggregates in plan.aggregates:
-        schema = views[view].select(aggregates).collect_schema()
+    for view, taken in plan.aggregates:
+        schema = taken.over(views[view]).select(taken.expressions).collect_schema()
         for name, dtype in schema.items():
             assert not name.endswith("_cents") or dtype in (pl.Int64, pl.Int128)
             assert not name.endswith("_cent_days") or dtype == pl.Int128
