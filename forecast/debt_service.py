@@ -49,20 +49,17 @@ def dues_of(last: date, step: Step, as_of: date) -> list[int]:
     return [later - earlier for earlier, later in pairwise(until)]
 
 
-def by_month(
-    dues: Sequence[int], cents: int, *, until: int = MONTHS, count: int | None = None, rest: int | None = None
-) -> tuple[int, ...]:
-    """Instalments by month, for some months or until so many were paid, and no more than remains at the last."""
-    found, left = [], count
-    for month, number in enumerate(dues):
-        paid = number if month < until else 0
-        if left is not None:
-            paid = min(paid, left)
-            left -= paid
-        found.append(paid * cents)
-    if rest is not None and count == 1:
-        return tuple(min(one, rest) for one in found)
-    return tuple(found)
+def by_month(dues: Sequence[int], cents: int, *, until: int = MONTHS, count: int | None = None) -> tuple[int, ...]:
+    """Instalments by month, for some months or until so many were paid; the last is counted in full."""
+    found = [number * cents for number in dues[:until]]
+    if count is not None:
+        left = count
+        for month, number in enumerate(dues[:until]):
+            if left <= number:
+                found[month:] = [left * cents]
+                break
+            left -= number
+    return (*found, *[0] * (len(dues) - len(found)))
 
 
 def every_month(cents: int, months: int) -> tuple[int, ...]:

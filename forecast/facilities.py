@@ -12,12 +12,12 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 import polars as pl
 
-from features.ledger import Ledger, Resource
+from features.ledger import Ledger, Resource, collect_all
 from forecast.debt_service import (
     MONTHS,
     Months,
@@ -190,11 +190,10 @@ def highest_year_cents(months: Sequence[int], term_months: int) -> int:
     return max(sum(months[first : first + 12]) for first in range(last + 1))
 
 
-_COLUMNS: Final = (
-    *("transaction_id", "amount_cents", "category", "funder", "counterparty_account", "counterparty"),
-    "happened_on",
-)
+_COLUMNS: Final = ("transaction_id", "amount_cents", "category", "funder", "counterparty_account", "counterparty")
+_DAY: Final = pl.col("happened_on").cast(pl.Int32) + date(1970, 1, 1).toordinal()
 _FUNDED: Final = ("loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit")
+_IS_FUNDED: Final = pl.col("category").is_in(_FUNDED) & (pl.col("transfer") == "none") & ~pl.col("is_duplicate")
 
 
 def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
@@ -208,20 +207,20 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
     """
     if not {Resource.TRANSACTIONS, Resource.RECOGNITION} <= ledger.fetched:
         return [None] * spine.height
-    everything = ledger.transactions
-    is_funded = pl.col("category").is_in(_FUNDED) & (pl.col("transfer") == "none") & ~pl.col("is_duplicate")
-    funded = everything.filter(is_funded)
+    everything = ledger.transactions.lazy()
     found: list[Borrowings | None] = []
     for borrower, as_of in spine.select("borrower", "as_of").iter_rows():
         is_seen = (pl.col("borrower") == borrower) & (pl.max_horizontal("happened_on", "recorded_on") <= as_of)
-        days = everything.filter(is_seen)["happened_on"]
-        first, until = cast(date | None, days.min()), cast(date | None, days.max())
-        seen = funded.filter(is_seen).sort("happened_on", "transaction_id")
-        if first is None or until is None:
+        span, seen = collect_all(
+            everything.select(_DAY.filter(is_seen).min().alias("first"), _DAY.filter(is_seen).max().alias("until")),
+            everything.filter(_IS_FUNDED).filter(is_seen).select(*_COLUMNS, _DAY).sort("happened_on", "transaction_id"),
+        )
+        first, until = span.row(0)
+        if first is None:
             found.append(_NOTHING)
         else:
-            lines = [Line(*row) for row in seen.select(_COLUMNS).iter_rows()]
-            found.append(_borrowings(lines, _View(first=first, until=until, as_of=as_of)))
+            lines = [Line(*row) for row in seen.rows()]
+            found.append(_borrowings(lines, _View(first=first, until=until, as_of=as_of, today=as_of.toordinal())))
     return found
 
 
@@ -229,11 +228,13 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
 class _View:
     """What was seen on the day of observation."""
 
-    first: date
-    """The first bank line of the firm."""
-    until: date
-    """The last one: silence after it says nothing."""
+    first: int
+    """Ordinal of the first bank line of the firm."""
+    until: int
+    """Of the last one: silence after it says nothing."""
     as_of: date
+    today: int
+    """Its ordinal."""
 
 
 def _borrowings(lines: list[Line], view: _View) -> Borrowings:
@@ -250,7 +251,7 @@ def _borrowings(lines: list[Line], view: _View) -> Borrowings:
         expected=_added(months.expected for _, months in kept),
         high=_added(months.high for _, months in kept),
         new_count=None
-        if (view.as_of - view.first).days < KNOWN_DAYS
+        if view.today - view.first < KNOWN_DAYS
         else sum((view.as_of - one.first_on).days < NEW_DAYS for one in open_ones),
         funder_count=len({one.party for one in open_ones if one.party}) + sum(not one.party for one in open_ones),
     )
@@ -262,10 +263,7 @@ _NOTHING: Final = Borrowings(
 
 
 def _added(each: Iterable[Sequence[int]]) -> tuple[int, ...]:
-    totals = [0] * MONTHS
-    for months in each:
-        totals = [total + one for total, one in zip(totals, months, strict=True)]
-    return tuple(totals)
+    return tuple(map(sum, zip((0,) * MONTHS, *each, strict=True)))
 
 
 def _of_party(party: Party, view: _View) -> list[tuple[Facility, Months]]:
@@ -306,7 +304,7 @@ class _Seen:
         lent = sum(one.cents for one in self.payouts)
         paid = sum(one.cents for one in payments)
         wait = RECENT_DAYS if step is None and len(payments) == 1 else (2 * step.days + 10 if step else 2 * RECENT_DAYS)
-        is_silent = (self.view.until - self.stream.last.day).days > wait
+        is_silent = self.view.until - self.stream.last.day > wait
         state = State.RUNNING
         if is_silent:
             state = State.STOPPED if lent and 10 * paid < 9 * lent else State.ENDED
@@ -321,8 +319,8 @@ class _Seen:
             rhythm=None if step is None else step.rhythm,
             instalment_cents=None if step is None else self.stream.last.cents,
             payments=len(payments),
-            first_on=min(one.day for one in (*self.payouts, payments[0])),
-            last_on=self.stream.last.day,
+            first_on=date.fromordinal(min(one.day for one in (*self.payouts, payments[0]))),
+            last_on=date.fromordinal(self.stream.last.day),
             paid_out_cents=lent or None,
             cause=cause,
             lines=tuple(one.id for one in sorted([*payments, *self.payouts], reverse=True)[:EVIDENCE]),
@@ -331,10 +329,11 @@ class _Seen:
             return base, Months()
         if step is None:
             return self._without_rhythm(base, payments, lent)
+        balances = self._balances() if lent else (0, 0, 0)
         # More was paid than a pay-out of that sum explains at any rate: it was not the only one.
-        if not lent or self._balances()[2] == 0:
+        if balances[2] == 0:
             return self._without_payout(base, step)
-        return self._with_payout(base, step)
+        return self._with_payout(base, step, balances)
 
     def _is_redeemed(self, paid: int, lent: int) -> bool:
         """Whether the last payment was a large one that repaid the rest."""
@@ -355,10 +354,10 @@ class _Seen:
             is_lease = self.kind is Kind.LEASE
             goes_on = (cents,) * MONTHS
             return base, Months(expected=goes_on if is_lease else (0,) * MONTHS, high=goes_on)
-        span = min(12, max(1, ((self.view.until - payments[0].day).days + 29) // 30))
+        span = min(12, max(1, (self.view.until - payments[0].day + 29) // 30))
         sums = [0] * span
         for payment in payments:
-            number = (self.view.until - payment.day).days // 30
+            number = (self.view.until - payment.day) // 30
             if number < span:
                 sums[number] += payment.cents
         mean = -(-sum(sums) // span)
@@ -367,10 +366,10 @@ class _Seen:
 
     def _without_payout(self, base: Facility, step: Step) -> tuple[Facility, Months]:
         """Neither the sum nor the term is known: it goes on, as far as such contracts may."""
-        due = dues_of(self.stream.last.day, step, self.view.as_of)
+        due = dues_of(date.fromordinal(self.stream.last.day), step, self.view.as_of)
         cents = self.stream.last.cents
         began = self.stream.runs[0][0].day
-        is_start_seen = (began - self.view.first).days > 2 * step.days
+        is_start_seen = began - self.view.first > 2 * step.days
         base = msgspec.structs.replace(base, course=self._course(), cause=base.cause or Cause.PAYOUT_NOT_SEEN)
         if not is_start_seen:
             return base, Months(expected=by_month(due, cents), high=by_month(due, cents))
@@ -386,15 +385,15 @@ class _Seen:
         goes_on = by_month(due, cents, until=latest)
         return base, Months(low=by_month(due, cents, until=earliest), expected=goes_on, high=goes_on)
 
-    def _with_payout(self, base: Facility, step: Step) -> tuple[Facility, Months]:
+    def _with_payout(self, base: Facility, step: Step, balances: Sequence[int]) -> tuple[Facility, Months]:
         """What was lent is known: what remains follows from the rate, which is bounded."""
-        balances, age, cents = self._balances(), self._age(self.payouts[0].day), self.stream.last.cents
+        age, cents = self._age(self.payouts[0].day), self.stream.last.cents
         longest = max(1, self.lending.terms[2] - age) * step.a_year // 12
         counts = [
             instalments_left(balance, cents, rate / step.a_year, longest)
             for balance, rate in zip(balances, self.lending.rates, strict=True)
         ]
-        due = dues_of(self.stream.last.day, step, self.view.as_of)
+        due = dues_of(date.fromordinal(self.stream.last.day), step, self.view.as_of)
         if counts[1] is None:
             lent = sum(one.cents for one in self.payouts)
             is_interest = cents * step.a_year <= self.lending.rates[2] * balances[1]
@@ -404,9 +403,7 @@ class _Seen:
                 balances = (balances[0], lent, max(lent, balances[2]))
             return self._with_rest(self._owing(base, balances), step, due, balances, age)
         ends = [count if count is not None else longest for count in counts]
-        monthly = [
-            by_month(due, cents, count=count, rest=balance) for count, balance in zip(ends, balances, strict=True)
-        ]
+        monthly = [by_month(due, cents, count=count) for count in ends]
         found = msgspec.structs.replace(self._owing(base, balances), course=self._course())
         return self._ending(found, [max(1, -(-count * 12 // step.a_year)) for count in ends]), Months(*monthly)
 
@@ -457,9 +454,9 @@ class _Seen:
         is_falling = all(later[0].cents < earlier[0].cents for earlier, later in pairwise(self.stream.runs[-4:]))
         return Course.FALLING if is_falling and len(self.stream.runs) > 2 else Course.LEVEL
 
-    def _age(self, since: date) -> int:
+    def _age(self, since: int) -> int:
         """Full months from a day to the day of observation."""
-        return max(0, (self.view.as_of - since).days * 12 // 365)
+        return max(0, (self.view.today - since) * 12 // 365)
 
     def _balances(self) -> tuple[int, int, int]:
         """What is owed today at the lowest, the usual and the highest rate, at least 0."""
@@ -470,7 +467,9 @@ class _Seen:
         for rate in self.lending.rates:
             balance, since = 0.0, moves[0][0]
             for day, cents in moves:
-                balance = max(0.0, balance + balance * rate * (day - since).days / 365 + cents)
+                balance += balance * rate * (day - since) / 365 + cents
+                if balance < 0.0:  # noqa: PLR1730  max() takes three times as long
+                    balance = 0.0
                 since = day
             found.append(round(balance))
         return (found[0], found[1], found[2])
@@ -478,7 +477,7 @@ class _Seen:
 
 def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -> tuple[Facility, Months] | None:
     """A loan without any instalment: repaid within the terms that such funders have."""
-    age = max(0, (view.as_of - payout.day).days * 12 // 365)
+    age = max(0, (view.today - payout.day) * 12 // 365)
     left = [term - age for term in reversed(lending.terms)]
     if left[0] <= 0:
         return None
@@ -496,8 +495,8 @@ def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -
         rhythm=None,
         instalment_cents=None,
         payments=0,
-        first_on=payout.day,
-        last_on=payout.day,
+        first_on=date.fromordinal(payout.day),
+        last_on=date.fromordinal(payout.day),
         paid_out_cents=payout.cents,
         ends_earliest=ends[0],
         ends_expected=ends[1],
@@ -513,7 +512,7 @@ def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -
 
 def _factoring(party: Party, view: _View) -> Facility:
     lines = party.factoring
-    is_silent = (view.until - lines[-1].day).days > 2 * RECENT_DAYS
+    is_silent = view.until - lines[-1].day > 2 * RECENT_DAYS
     return Facility(
         kind=Kind.FACTORING,
         funder=party.funder,
@@ -523,8 +522,8 @@ def _factoring(party: Party, view: _View) -> Facility:
         rhythm=None,
         instalment_cents=None,
         payments=len(lines),
-        first_on=lines[0].day,
-        last_on=lines[-1].day,
+        first_on=date.fromordinal(lines[0].day),
+        last_on=date.fromordinal(lines[-1].day),
         paid_out_cents=None,
         lines=tuple(one.id for one in sorted(lines, reverse=True)[:EVIDENCE]),
     )

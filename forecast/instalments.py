@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -68,13 +67,15 @@ class Line(NamedTuple):
     funder: str | None
     account: int | None
     counterparty: int | None
-    day: date
+    day: int
+    """Ordinal."""
 
 
 class Payment(NamedTuple):
     """An instalment, a pay-out, or a line of a factor."""
 
-    day: date
+    day: int
+    """Ordinal."""
     cents: int
     """Above 0."""
     id: int
@@ -148,14 +149,14 @@ def _without_returned(lines: list[Line]) -> list[Line]:
     kept = [line for line in lines if line.category != "returned_debit"]
     for back in returned:
         for line in reversed(kept):
-            days = (back.day - line.day).days
+            days = back.day - line.day
             if line.category in ("loan_service", "lease") and line.cents == -back.cents and 0 <= days <= RETURN_DAYS:
                 kept.remove(line)
                 break
     return kept
 
 
-def streams_of(payments: list[Payment], until: date) -> list[Stream]:
+def streams_of(payments: list[Payment], until: int) -> list[Stream]:
     """Payments to one party, told apart by amount and rhythm; by the first payment.
 
     Args:
@@ -165,7 +166,7 @@ def streams_of(payments: list[Payment], until: date) -> list[Stream]:
     by_amount: dict[int, list[list[Payment]]] = defaultdict(list)
     for payment in payments:
         # Two of one amount on one day are two facilities.
-        waiting = [run for run in by_amount[payment.cents] if 0 < (payment.day - run[-1].day).days <= LONGEST_GAP_DAYS]
+        waiting = [run for run in by_amount[payment.cents] if 0 < payment.day - run[-1].day <= LONGEST_GAP_DAYS]
         if waiting:
             min(waiting, key=lambda run: run[-1].day).append(payment)
         else:
@@ -185,13 +186,13 @@ def streams_of(payments: list[Payment], until: date) -> list[Stream]:
         regular.append(Stream([[payment] for payment in single], is_mixed=True))
     else:
         # One that is no longer recent is an extra repayment, or one of a kind: no facility.
-        regular += [Stream([[one]]) for one in single if (until - one.day).days <= RECENT_DAYS]
+        regular += [Stream([[one]]) for one in single if until - one.day <= RECENT_DAYS]
     return sorted(regular, key=lambda one: one.runs[0][0])
 
 
 def _continues(stream: Stream, run: list[Payment]) -> bool:
     """Whether payments of another amount go on where a stream ends, in its rhythm."""
-    gap = (run[0].day - stream.last.day).days
+    gap = run[0].day - stream.last.day
     if gap <= 0:
         return False
     ratio = run[0].cents / stream.last.cents
@@ -206,7 +207,7 @@ def _continues(stream: Stream, run: list[Payment]) -> bool:
 
 def step_of(payments: Sequence[Payment]) -> Step | None:
     """The rhythm of payments: that of the median gap, if three in five gaps are of it or of twice or three times."""
-    gaps = sorted((later.day - earlier.day).days for earlier, later in pairwise(payments))
+    gaps = sorted(later.day - earlier.day for earlier, later in pairwise(payments))
     if not gaps:
         return None
     median = gaps[len(gaps) // 2]
@@ -217,19 +218,17 @@ def step_of(payments: Sequence[Payment]) -> Step | None:
     return step if 5 * fitting >= 3 * len(gaps) else None
 
 
-def take_payouts(stream: Stream, payouts: list[Payment], until: date, *, is_last: bool) -> list[Payment]:
+def take_payouts(stream: Stream, payouts: list[Payment], until: int, *, is_last: bool) -> list[Payment]:
     """Take the pay-outs of a stream from those of its party that no other has: before it began, and while it ran.
 
     A recent one, since which instalments did not change, is of a facility that has not started.
     """
     first, last = stream.runs[0][0].day, stream.last.day
-    taken = [one for one in payouts if 0 <= (first - one.day).days <= PAYOUT_DAYS]
+    taken = [one for one in payouts if 0 <= first - one.day <= PAYOUT_DAYS]
     if is_last:
         changed = stream.runs[-1][0].day
         taken += [
-            one
-            for one in payouts
-            if first < one.day <= last and (one.day <= changed or (until - one.day).days > PAYOUT_DAYS)
+            one for one in payouts if first < one.day <= last and (one.day <= changed or until - one.day > PAYOUT_DAYS)
         ]
     for one in taken:
         payouts.remove(one)
