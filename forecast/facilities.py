@@ -178,6 +178,19 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
     funder_count: int
     """Counterparties of loans and factoring that have not ended: positions by funder."""
 
+    def new_ones(self, as_of: date) -> tuple[Facility, ...]:
+        """What ``new_count`` counts."""
+        return tuple(one for one in self.facilities if _is_new(one, as_of))
+
+    def new_lines(self, as_of: date) -> tuple[int, ...]:
+        """Identifiers of the bank lines of what is new."""
+        return tuple(line for one in self.new_ones(as_of) for line in one.lines)
+
+
+def _is_new(one: Facility, as_of: date) -> bool:
+    is_borrowed = one.kind is not Kind.LEASE and one.state is not State.ENDED
+    return is_borrowed and (as_of - one.first_on).days < NEW_DAYS
+
 
 def highest_year_cents(months: Sequence[int], term_months: int) -> int:
     """The largest sum of twelve months in a row that begin and end within a loan's term, or of the first twelve.
@@ -250,9 +263,7 @@ def _borrowings(lines: list[Line], view: _View) -> Borrowings:
         low=_added(months.low for _, months in kept),
         expected=_added(months.expected for _, months in kept),
         high=_added(months.high for _, months in kept),
-        new_count=None
-        if view.today - view.first < KNOWN_DAYS
-        else sum((view.as_of - one.first_on).days < NEW_DAYS for one in open_ones),
+        new_count=None if view.today - view.first < KNOWN_DAYS else sum(_is_new(one, view.as_of) for one in open_ones),
         funder_count=len({one.party for one in open_ones if one.party}) + sum(not one.party for one in open_ones),
     )
 

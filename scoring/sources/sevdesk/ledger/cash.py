@@ -171,7 +171,16 @@ def _transactions(
         return plain.select(_TRANSACTION)
     accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
     known = lines.lazy().select(
-        *_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, "category", "certainty", "rule", "funder", *_UNMARKED
+        *_LINE,
+        is_internal,
+        counterparties,
+        *_LINE_DAYS,
+        accounts,
+        "category",
+        "certainty",
+        "rule",
+        "funder",
+        *_UNMARKED,
     )
     found = recognised.lines.lazy().drop("value_on", "category")
     return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)
