@@ -53,7 +53,7 @@ EVIDENCE: Final = 20
 """Lines that are named for a facility at most: the newest."""
 
 
-class Kind(StrEnum):
+class FacilityKind(StrEnum):
     """What the firm uses."""
 
     LOAN = "loan"
@@ -61,7 +61,7 @@ class Kind(StrEnum):
     FACTORING = "factoring"
 
 
-class State(StrEnum):
+class FacilityState(StrEnum):
     """How far a facility is."""
 
     NOT_STARTED = "not_started"
@@ -87,7 +87,7 @@ class Course(StrEnum):
     """No instalments: what is used is repaid from what customers pay."""
 
 
-class Cause(StrEnum):
+class FacilityCause(StrEnum):
     """Why less is known of a facility than of others."""
 
     ONE_PAYMENT = "one_payment"
@@ -132,12 +132,12 @@ UNKNOWN_LENDING: Final = Lending(terms=(6, 48, 120), rates=(0.0, 0.08, 0.2))
 class Facility(msgspec.Struct, frozen=True, kw_only=True):
     """One facility as it is seen on a day. Money in cents."""
 
-    kind: Kind
+    kind: FacilityKind
     funder: str | None
     """Code of ``scoring.sources.bank_lines.funders``; None where the counterparty is not known as one."""
     party: int
     """Facilities of one firm with the same number have the same counterparty; 0 where the lines name none."""
-    state: State
+    state: FacilityState
     course: Course | None
     """None where too little was seen."""
     rhythm: Rhythm | None
@@ -159,8 +159,8 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     remaining_cents: int | None = None
     remaining_high_cents: int | None = None
     """Principal still owed."""
-    cause: Cause | None = None
-    lines: tuple[int, ...] = ()
+    cause: FacilityCause | None = None
+    lines: tuple[int | str, ...] = ()
     """Identifiers of bank lines, the newest first."""
 
 
@@ -182,13 +182,13 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
         """What ``new_count`` counts."""
         return tuple(one for one in self.facilities if _is_new(one, as_of))
 
-    def new_lines(self, as_of: date) -> tuple[int, ...]:
+    def new_lines(self, as_of: date) -> tuple[int | str, ...]:
         """Identifiers of the bank lines of what is new."""
         return tuple(line for one in self.new_ones(as_of) for line in one.lines)
 
 
 def _is_new(one: Facility, as_of: date) -> bool:
-    is_borrowed = one.kind is not Kind.LEASE and one.state is not State.ENDED
+    is_borrowed = one.kind is not FacilityKind.LEASE and one.state is not FacilityState.ENDED
     return is_borrowed and (as_of - one.first_on).days < NEW_DAYS
 
 
@@ -254,10 +254,12 @@ def _borrowings(lines: list[Line], view: _View) -> Borrowings:
     found: list[tuple[Facility, Months]] = []
     for party in parties_of(lines):
         found += _of_party(party, view)
-    kept = [pair for pair in found if pair[0].state is not State.ENDED or (view.as_of - pair[0].last_on).days <= 365]
+    kept = [
+        pair for pair in found if pair[0].state is not FacilityState.ENDED or (view.as_of - pair[0].last_on).days <= 365
+    ]
     kept.sort(key=lambda pair: (pair[0].first_on, pair[0].lines))
     kept = _refinanced(kept)
-    open_ones = [one for one, _ in kept if one.state is not State.ENDED and one.kind is not Kind.LEASE]
+    open_ones = [one for one, _ in kept if one.state is not FacilityState.ENDED and one.kind is not FacilityKind.LEASE]
     return Borrowings(
         facilities=tuple(one for one, _ in kept),
         low=_added(months.low for _, months in kept),
@@ -282,9 +284,9 @@ def _of_party(party: Party, view: _View) -> list[tuple[Facility, Months]]:
     payouts, streams, found = list(party.payouts), streams_of(party.loans, view.until), []
     for number, stream in enumerate(streams):
         taken = take_payouts(stream, payouts, view.until, is_last=number == len(streams) - 1)
-        found.append(_Seen(party, Kind.LOAN, stream, taken, lending, view).read())
+        found.append(_Seen(party, FacilityKind.LOAN, stream, taken, lending, view).read())
     leases = streams_of(party.leases, view.until)
-    found += [_Seen(party, Kind.LEASE, stream, [], lending, view).read() for stream in leases]
+    found += [_Seen(party, FacilityKind.LEASE, stream, [], lending, view).read() for stream in leases]
     found += [one for payout in payouts if (one := _not_started(party, payout, lending, view)) is not None]
     if party.factoring:
         found.append((_factoring(party, view), Months()))
@@ -296,7 +298,7 @@ class _Seen:
     """One stream of instalments, and what follows from it."""
 
     party: Party
-    kind: Kind
+    kind: FacilityKind
     stream: Stream
     payouts: list[Payment]
     lending: Lending
@@ -307,20 +309,20 @@ class _Seen:
         payments = self.stream.payments
         step, cause = None if self.stream.is_mixed else step_of(payments), None
         if len(payments) == 1:
-            cause = Cause.ONE_PAYMENT
+            cause = FacilityCause.ONE_PAYMENT
         elif step is None:
-            cause = Cause.IRREGULAR
+            cause = FacilityCause.IRREGULAR
         elif len(payments) < 3 and step.days <= MONTHLY.days:
-            cause = Cause.FEW_PAYMENTS
+            cause = FacilityCause.FEW_PAYMENTS
         lent = sum(one.cents for one in self.payouts)
         paid = sum(one.cents for one in payments)
         wait = RECENT_DAYS if step is None and len(payments) == 1 else (2 * step.days + 10 if step else 2 * RECENT_DAYS)
         is_silent = self.view.until - self.stream.last.day > wait
-        state = State.RUNNING
+        state = FacilityState.RUNNING
         if is_silent:
-            state = State.STOPPED if lent and 10 * paid < 9 * lent else State.ENDED
+            state = FacilityState.STOPPED if lent and 10 * paid < 9 * lent else FacilityState.ENDED
         elif lent and self._is_redeemed(paid, lent):
-            state = State.ENDED
+            state = FacilityState.ENDED
         base = Facility(
             kind=self.kind,
             funder=self.party.funder,
@@ -336,7 +338,7 @@ class _Seen:
             cause=cause,
             lines=tuple(one.id for one in sorted([*payments, *self.payouts], reverse=True)[:EVIDENCE]),
         )
-        if state is State.ENDED:
+        if state is FacilityState.ENDED:
             return base, Months()
         if step is None:
             return self._without_rhythm(base, payments, lent)
@@ -362,7 +364,7 @@ class _Seen:
                 months = Months(*(every_month(amount, term) for amount, term in zip(by_term, terms, strict=True)))
                 return self._owing(base, balances), months
             # Leases are paid by the month. What else is paid once may never be paid again.
-            is_lease = self.kind is Kind.LEASE
+            is_lease = self.kind is FacilityKind.LEASE
             goes_on = (cents,) * MONTHS
             return base, Months(expected=goes_on if is_lease else (0,) * MONTHS, high=goes_on)
         span = min(12, max(1, (self.view.until - payments[0].day + 29) // 30))
@@ -381,7 +383,7 @@ class _Seen:
         cents = self.stream.last.cents
         began = self.stream.runs[0][0].day
         is_start_seen = began - self.view.first > 2 * step.days
-        base = msgspec.structs.replace(base, course=self._course(), cause=base.cause or Cause.PAYOUT_NOT_SEEN)
+        base = msgspec.structs.replace(base, course=self._course(), cause=base.cause or FacilityCause.PAYOUT_NOT_SEEN)
         if not is_start_seen:
             return base, Months(expected=by_month(due, cents), high=by_month(due, cents))
         shortest, _, longest = self.lending.terms
@@ -498,10 +500,10 @@ def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -
     ]
     ends = sorted(in_months(view.as_of, max(1, months)) for months in left)
     found = Facility(
-        kind=Kind.LOAN,
+        kind=FacilityKind.LOAN,
         funder=party.funder,
         party=party.number,
-        state=State.NOT_STARTED,
+        state=FacilityState.NOT_STARTED,
         course=None,
         rhythm=None,
         instalment_cents=None,
@@ -515,7 +517,7 @@ def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -
         remaining_low_cents=payout.cents if left[2] > 0 else 0,
         remaining_cents=payout.cents if left[1] > 0 else 0,
         remaining_high_cents=payout.cents,
-        cause=Cause.NO_INSTALMENT,
+        cause=FacilityCause.NO_INSTALMENT,
         lines=(payout.id,),
     )
     return found, Months(*monthly)
@@ -525,10 +527,10 @@ def _factoring(party: Party, view: _View) -> Facility:
     lines = party.factoring
     is_silent = view.until - lines[-1].day > 2 * RECENT_DAYS
     return Facility(
-        kind=Kind.FACTORING,
+        kind=FacilityKind.FACTORING,
         funder=party.funder,
         party=party.number,
-        state=State.ENDED if is_silent else State.RUNNING,
+        state=FacilityState.ENDED if is_silent else FacilityState.RUNNING,
         course=Course.REVOLVING,
         rhythm=None,
         instalment_cents=None,
@@ -545,9 +547,9 @@ def _refinanced(found: list[tuple[Facility, Months]]) -> list[tuple[Facility, Mo
     begun = [one for one, _ in found if one.paid_out_cents is not None]
     return [
         (
-            msgspec.structs.replace(one, cause=Cause.REFINANCED)
-            if one.kind is Kind.LOAN
-            and one.state is State.ENDED
+            msgspec.structs.replace(one, cause=FacilityCause.REFINANCED)
+            if one.kind is FacilityKind.LOAN
+            and one.state is FacilityState.ENDED
             and any(other is not one and abs((other.first_on - one.last_on).days) <= RECENT_DAYS for other in begun)
             else one,
             months,

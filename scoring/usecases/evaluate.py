@@ -57,11 +57,31 @@ def evaluate(
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
         traced = evidence(rows, named - {BORROWINGS})
         if BORROWINGS in named and found.borrowings is not None:
-            lines = found.borrowings.new_lines(circumstances.as_of)
-            traced[BORROWINGS] = EvidenceIds(transactions=lines[:EVIDENCE_LIMIT], total=len(lines))
+            lines = [line for line in found.borrowings.new_lines(circumstances.as_of) if isinstance(line, int)]
+            traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:EVIDENCE_LIMIT]), total=len(lines))
         documents = evidence_of(traced, ledger, source_ids)
         assessment = with_evidence(assessment, documents, behind)
-    return Evaluation(row=found.row, missing=found.missing, assessment=assessment, borrowings=found.borrowings)
+    return Evaluation(
+        row=found.row,
+        missing=found.missing,
+        assessment=assessment,
+        borrowings=_as_the_source_has_it(found.borrowings, source_ids),
+    )
+
+
+def _as_the_source_has_it(found: Borrowings | None, source_ids: Sequence[str]) -> Borrowings | None:
+    """With the source's own identifiers of bank lines."""
+    if found is None or not source_ids:
+        return found
+    return msgspec.structs.replace(
+        found,
+        facilities=tuple(
+            msgspec.structs.replace(
+                one, lines=tuple(source_ids[line] if isinstance(line, int) else line for line in one.lines)
+            )
+            for one in found.facilities
+        ),
+    )
 
 
 class Derived(msgspec.Struct, frozen=True, kw_only=True):

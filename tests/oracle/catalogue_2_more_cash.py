@@ -117,9 +117,7 @@ class Cash(Catalogue2):
             if line.category == "owner_drawing" and month_of(line.happened) in half_year
         )
         drawn_in_year = -sum(
-            line.amount
-            for line in self.external
-            if line.category == "owner_drawing" and self.in_year(line.happened)
+            line.amount for line in self.external if line.category == "owner_drawing" and self.in_year(line.happened)
         )
         earned = sum(line.amount for line in income if month_of(line.happened) in half_year)
         lent: dict[str | None, list[date]] = defaultdict(list)

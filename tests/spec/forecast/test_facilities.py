@@ -11,7 +11,16 @@ from builders import Row, make_ledger, make_transaction
 from features.ledger import Resource
 from features.spine import ONLINE_BORROWER, spine_of
 from forecast.debt_service import MONTHS, in_months
-from forecast.facilities import Borrowings, Cause, Course, Facility, Kind, State, facilities, highest_year_cents
+from forecast.facilities import (
+    Borrowings,
+    Course,
+    Facility,
+    FacilityCause,
+    FacilityKind,
+    FacilityState,
+    facilities,
+    highest_year_cents,
+)
 from forecast.instalments import Rhythm
 
 AS_OF = date(2026, 11, 23)
@@ -21,6 +30,7 @@ _IDS = count(1)
 
 
 def line(day: date, cents: int, category: str, funder: str | None = None, **further: Any) -> Row:  # noqa: ANN401
+    """A bank line; positive is money in."""
     return make_transaction(
         transaction_id=next(_IDS), happened_on=day, amount_cents=cents, category=category, funder=funder, **further
     )
@@ -32,6 +42,7 @@ def monthly(last: date, number: int, cents: int, category: str = "loan_service",
 
 
 def seen(*lines: Row, as_of: date = AS_OF) -> Borrowings:
+    """What lines show on a day up to which the bank's data reach."""
     ledger = make_ledger(transactions=[line(OLD, 1, "other"), line(as_of, 1, "other"), *lines])
     found = facilities(ledger, spine_of(as_of))[0]
     assert found is not None
@@ -39,6 +50,7 @@ def seen(*lines: Row, as_of: date = AS_OF) -> Borrowings:
 
 
 def only(*lines: Row) -> tuple[Facility, Borrowings]:
+    """The one facility that lines show."""
     found = seen(*lines)
     (facility,) = found.facilities
     return facility, found
@@ -47,10 +59,10 @@ def only(*lines: Row) -> tuple[Facility, Borrowings]:
 def test_a_car_lease_goes_on_as_it_was() -> None:
     """Its start was seen, so it ends within the terms of such contracts; nothing tells when."""
     found, all_found = only(*monthly(date(2026, 11, 16), 20, 450_00, "lease", funder="car/bmw"))
-    assert (found.kind, found.state, found.course) == (Kind.LEASE, State.RUNNING, Course.LEVEL)
+    assert (found.kind, found.state, found.course) == (FacilityKind.LEASE, FacilityState.RUNNING, Course.LEVEL)
     assert (found.rhythm, found.instalment_cents, found.payments) == (Rhythm.MONTHLY, 450_00, 20)
     assert (found.ends_earliest, found.ends_expected, found.ends_latest) == (AS_OF, None, date(2031, 4, 23))
-    assert (found.remaining_cents, found.cause) == (None, Cause.PAYOUT_NOT_SEEN)
+    assert (found.remaining_cents, found.cause) == (None, FacilityCause.PAYOUT_NOT_SEEN)
     assert all_found.expected == (450_00,) * 53 + (0,) * 7
     assert all_found.low == (0,) * MONTHS
     assert highest_year_cents(all_found.expected, 24) == 5_400_00
@@ -125,7 +137,9 @@ def test_three_online_lenders_within_two_months_are_new() -> None:
         for days, funder in ((60, "online/iwoca"), (40, "online/qonto"), (10, "online/teylor"))
     ]
     found = seen(*lines)
-    assert [(one.state, one.cause) for one in found.facilities] == [(State.NOT_STARTED, Cause.NO_INSTALMENT)] * 3
+    assert [(one.state, one.cause) for one in found.facilities] == [
+        (FacilityState.NOT_STARTED, FacilityCause.NO_INSTALMENT)
+    ] * 3
     assert (found.new_count, found.funder_count) == (3, 3)
     assert 45_000_00 < highest_year_cents(found.expected, 12) < 52_000_00
 
@@ -151,7 +165,7 @@ def test_what_is_new_is_not_known_of_young_bank_data() -> None:
 def test_one_payment_is_no_rhythm() -> None:
     """To a lender it may be the only one: nothing is expected, and it may as well be one of many."""
     found, all_found = only(line(date(2026, 11, 2), -800_00, "loan_service", "bank/dkb"))
-    assert (found.cause, found.rhythm, found.instalment_cents) == (Cause.ONE_PAYMENT, None, None)
+    assert (found.cause, found.rhythm, found.instalment_cents) == (FacilityCause.ONE_PAYMENT, None, None)
     assert (sum(all_found.expected), set(all_found.high)) == (0, {800_00})
     assert seen(line(date(2026, 9, 1), -800_00, "loan_service", "bank/dkb")).facilities == ()
 
@@ -162,14 +176,14 @@ def test_irregular_amounts_have_a_range() -> None:
     lines = [line(day, -cents, "loan_service", "advance/paypal") for day, cents in
              zip(days, (900_00, 210_00, 1_700_00, 420_00, 88_00), strict=True)]  # fmt: skip
     found, all_found = only(*lines)
-    assert (found.cause, found.rhythm, found.payments) == (Cause.IRREGULAR, None, 5)
+    assert (found.cause, found.rhythm, found.payments) == (FacilityCause.IRREGULAR, None, 5)
     assert (all_found.low[0], all_found.expected[0], all_found.high[0]) == (0, 368_67, 1_700_00)
 
 
 def test_an_ended_facility_costs_nothing_more() -> None:
     """Two instalments were left out: it is over, and after a year it is not named any more."""
     found, all_found = only(*monthly(date(2026, 7, 15), 24, 500_00, funder="bank/dkb"))
-    assert (found.state, sum(all_found.high)) == (State.ENDED, 0)
+    assert (found.state, sum(all_found.high)) == (FacilityState.ENDED, 0)
     assert seen(*monthly(date(2025, 11, 1), 12, 500_00, funder="bank/dkb")).facilities == ()
 
 
@@ -177,7 +191,7 @@ def test_who_stops_paying_still_owes() -> None:
     """Most of what was paid out is still owed: the instalments go on, and one is late."""
     paid_out = line(date(2025, 12, 1), 24_000_00, "loan_proceeds", "bank/dkb")
     found, all_found = only(paid_out, *monthly(date(2026, 7, 1), 6, 1_100_00, funder="bank/dkb"))
-    assert found.state is State.STOPPED
+    assert found.state is FacilityState.STOPPED
     assert all_found.expected[0] == 2 * 1_100_00
 
 
@@ -187,8 +201,8 @@ def test_refinancing_ends_one_loan_with_another() -> None:
     new = line(date(2026, 6, 20), 20_000_00, "loan_proceeds", "bank/dkb")
     found = seen(*old, new, *monthly(date(2026, 11, 20), 5, 900_00, funder="bank/dkb"))
     assert [(one.state, one.cause) for one in found.facilities] == [
-        (State.ENDED, Cause.REFINANCED),
-        (State.RUNNING, None),
+        (FacilityState.ENDED, FacilityCause.REFINANCED),
+        (FacilityState.RUNNING, None),
     ]
     assert found.expected[0] == 900_00
 
@@ -243,7 +257,7 @@ def test_factoring_revolves() -> None:
     """It is a position with a funder, and has no instalments."""
     lines = [line(date(2026, month, 4), 9_000_00, "factoring_payout", "factor/abcfinance") for month in range(5, 12)]
     found, all_found = only(*lines, line(date(2026, 11, 5), -90_00, "factoring_fee", "factor/abcfinance"))
-    assert (found.kind, found.course, found.payments) == (Kind.FACTORING, Course.REVOLVING, 8)
+    assert (found.kind, found.course, found.payments) == (FacilityKind.FACTORING, Course.REVOLVING, 8)
     assert (sum(all_found.high), all_found.funder_count) == (0, 1)
 
 
@@ -253,7 +267,7 @@ def test_silence_of_the_bank_ends_nothing() -> None:
     ledger = make_ledger(transactions=[line(OLD, 1, "other"), *monthly(last, 20, 450_00, "lease", funder="car/bmw")])
     (found,) = facilities(ledger, spine_of(AS_OF))
     assert found is not None
-    assert [one.state for one in found.facilities] == [State.RUNNING]
+    assert [one.state for one in found.facilities] == [FacilityState.RUNNING]
 
 
 def test_only_what_was_visible_counts() -> None:
