@@ -234,6 +234,7 @@ _IS_ORDER = (pl.col("category") == "garnishment") & (pl.col("day") >= pl.col("ye
 _IS_CERTAIN = pl.col("certainty") == "certain"
 _IS_DEBT_SERVICE_2 = pl.col("category").is_in(DEBT_SERVICE)
 _IS_OPERATING_2 = _YEAR & IS_BELIEVED & ~_IS_DEBT_SERVICE_2 & ~pl.col("category").is_in(PROCEEDS)
+_IS_DRAWN = pl.col("category") == "owner_drawing"
 _IS_INSOLVENCY = (pl.col("category") == "insolvency_own") & (pl.col("day") >= pl.col("year_day"))
 _COLLECTED = (pl.col("category") == "collected_debit") & _YEAR & pl.col("is_proven")
 _CUSTOMER_RETURN = (pl.col("category") == "returned_customer_debit") & (_AMOUNT != 0) & _YEAR
@@ -246,6 +247,7 @@ MEASURES_2 = (
     count("insolvency_sign_count", View.BANK, _IS_INSOLVENCY),
     total("operating_surplus_cents", View.BANK, "amount_cents", _IS_OPERATING_2),
     total("debt_service_cents", View.BANK, -_AMOUNT, _YEAR & IS_BELIEVED & _IS_DEBT_SERVICE_2),
+    total("drawn_12m_cents", View.BANK, -_AMOUNT, _YEAR & IS_BELIEVED & _IS_DRAWN),
     total("collected_debit_cents", View.BANK, "amount_cents", _COLLECTED),
     count("collected_debit_count", View.BANK, _COLLECTED),
     total("customer_return_cents", View.BANK, -_AMOUNT, _CUSTOMER_RETURN),
@@ -283,6 +285,27 @@ FEATURES_2 = (
     _BY_NAME["liquidity_debt_service_cover_12m"].again(2, evidence=_SERVICE),
     _BY_NAME["liquidity_operating_surplus_12m_cents"].again(2),
     _BY_NAME["liquidity_debt_service_12m_cents"].again(2, evidence=_SERVICE),
+    Feature(
+        name="liquidity_drawings_12m_cents_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.CENTS,
+        label=Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months"),
+        meaning=Text(
+            de="Entnahmen und Ausschüttungen der letzten zwölf vollen Monate. Einlagen werden nicht abgezogen.",
+            en="Drawings and distributions of the last twelve full months. Contributions are not deducted.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=_LINES_2,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "drawn_12m_cents"),
+        expression=pl.col("drawn_12m_cents").clip(0),
+        needs=(bank_history(12),),
+        source="CF-19 in cents; input of the policy",
+        evidence=(Selection(view=View.BANK, where=_YEAR & _IS_DRAWN, weight=-_AMOUNT),),
+    ),
     Feature(
         name="liquidity_garnishment_suspected_count_12m_v2",
         catalogue=2,

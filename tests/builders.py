@@ -212,6 +212,7 @@ def make_transaction(**overrides: Any) -> Row:
         "transfer": "none",
         "is_fed": True,
         "is_duplicate": False,
+        "funder": None,
     }
     return _row(defaults, overrides, happened="happened_on")
 

@@ -2,18 +2,23 @@
 
 import msgspec
 
+from forecast.facilities import Borrowings, Facility
 from scoring.api.schemas import (
     Applicant,
     Automation,
+    BorrowingsResponse,
+    CashFlowResponse,
     CauseResponse,
     ComparedResponse,
     ConnectionResponse,
     ConnectSessionResponse,
     ConsentResponse,
     DataResponse,
+    DebtServiceResponse,
     DecisionResponse,
     DocumentResponse,
     EvidenceResponse,
+    FacilityResponse,
     HolderResponse,
     LineCorrectionResponse,
     Money,
@@ -32,6 +37,7 @@ from scoring.api.schemas import (
 )
 from scoring.decisions.decision import (
     Assessment,
+    CashFlow,
     Circumstances,
     Compared,
     Decision,
@@ -109,6 +115,8 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         rules=rules_of(assessment, words),
         snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
         features=decision.row,
+        cash_flow=None if assessment.cash_flow is None else cash_flow_of(assessment.cash_flow, terms.currency),
+        borrowings=None if decision.borrowings is None else borrowings_of(decision.borrowings, terms.currency),
         data=DataResponse(
             first_on=coverage.first_on,
             last_on=coverage.last_on,
@@ -323,6 +331,61 @@ def offer_of(offer: Offer, currency: str) -> OfferResponse:
         monthly_instalment=money(offer.monthly_instalment_cents, currency),
         binding_constraint=offer.binding_constraint,
         constraints={name: money(cents, currency) for name, cents in offer.constraints.items()},
+    )
+
+
+def _optional_money(cents: int | None, currency: str) -> Money | None:
+    return None if cents is None else money(cents, currency)
+
+
+def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
+    """What the limit's bound from cash flow follows from."""
+    return CashFlowResponse(
+        surplus=money(found.surplus_cents, currency),
+        drawings=_optional_money(found.drawings_cents, currency),
+        drawings_floor=_optional_money(found.drawings_floor_cents, currency),
+        debt_service_observed=money(found.debt_service_observed_cents, currency),
+        debt_service_projected=_optional_money(found.debt_service_projected_cents, currency),
+    )
+
+
+def borrowings_of(found: Borrowings, currency: str) -> BorrowingsResponse:
+    """What the firm owes elsewhere."""
+    return BorrowingsResponse(
+        facilities=tuple(_facility(one, currency) for one in found.facilities),
+        new_count=found.new_count,
+        funder_count=found.funder_count,
+        debt_service=DebtServiceResponse(
+            currency=currency,
+            **{
+                name: tuple(money(cents, currency).value for cents in getattr(found, name))
+                for name in ("expected", "low", "high")
+            },
+        ),
+    )
+
+
+def _facility(one: Facility, currency: str) -> FacilityResponse:
+    return FacilityResponse(
+        kind=one.kind,
+        funder=one.funder,
+        party=one.party,
+        state=one.state,
+        course=one.course,
+        rhythm=one.rhythm,
+        instalment=_optional_money(one.instalment_cents, currency),
+        payments=one.payments,
+        first_on=one.first_on,
+        last_on=one.last_on,
+        paid_out=_optional_money(one.paid_out_cents, currency),
+        ends_earliest=one.ends_earliest,
+        ends_expected=one.ends_expected,
+        ends_latest=one.ends_latest,
+        remaining_low=_optional_money(one.remaining_low_cents, currency),
+        remaining=_optional_money(one.remaining_cents, currency),
+        remaining_high=_optional_money(one.remaining_high_cents, currency),
+        cause=one.cause,
+        lines=one.lines,
     )
 
 

@@ -8,6 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from features.feature import Text
 from features.ledger import CATEGORY
+from forecast.facilities import Course, FacilityCause, FacilityKind, FacilityState
+from forecast.instalments import Rhythm
 from models.points import Contribution
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import DocumentKind, LegalForm, PayoutCheck, Verdict
@@ -818,6 +820,76 @@ class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
     constraints: dict[str, Money]
 
 
+class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cash-flow bound of the limit follows from, a year."""
+
+    surplus: Money
+    """The operating surplus of the last twelve full months."""
+    drawings: Money | None
+    """What the owner drew in these; null of legal persons, and where the policy has no floor."""
+    drawings_floor: Money | None
+    """What the owner needs by the policy; what was drawn less is deducted from the surplus."""
+    debt_service_observed: Money
+    """Instalments of the last twelve full months."""
+    debt_service_projected: Money | None
+    """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
+
+
+class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan, lease or factoring contract that bank transactions show."""
+
+    kind: FacilityKind
+    funder: str | None
+    """A code of `docs/facilities.md`; null for a counterparty that is not in that list."""
+    party: int
+    """Facilities of one decision with the same number have the same counterparty; 0 where none is named."""
+    state: FacilityState
+    course: Course | None
+    """How instalments develop; null where too little was seen."""
+    rhythm: Rhythm | None
+    instalment: Money | None
+    """The latest regular one."""
+    payments: int
+    """Instalments that were seen."""
+    first_on: date
+    last_on: date
+    paid_out: Money | None
+    """Where the transactions show it."""
+    ends_earliest: date | None
+    ends_expected: date | None
+    ends_latest: date | None
+    """Bounds of the last instalment; null where nothing tells."""
+    remaining_low: Money | None
+    remaining: Money | None
+    remaining_high: Money | None
+    """Principal still owed; null where the pay-out is not known."""
+    cause: FacilityCause | None
+    """Why less is known than of others."""
+    lines: tuple[int | str, ...]
+    """Bank transactions, the newest first, at most twenty."""
+
+
+class DebtServiceResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Debt service within each of the next 60 months, as decimal text; the first begins the day after ``as_of``."""
+
+    currency: str
+    expected: tuple[str, ...]
+    low: tuple[str, ...]
+    """If all that is not known is as favourable as such contracts may be."""
+    high: tuple[str, ...]
+
+
+class BorrowingsResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm owes elsewhere."""
+
+    facilities: tuple[FacilityResponse, ...]
+    new_count: int | None
+    """Loans and factoring that began within 90 days; null where bank transactions do not reach back half a year."""
+    funder_count: int
+    """Counterparties of loans and factoring that have not ended."""
+    debt_service: DebtServiceResponse
+
+
 class DocumentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """One document, or bank transaction, behind a value."""
 
@@ -1033,6 +1105,10 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleResponse, ...]
     features: dict[str, float | None]
     """Every value that model or policy used; ``data.missing`` says why one is null."""
+    cash_flow: CashFlowResponse | None = None
+    """What the limit's bound from cash flow follows from; null without a limit, and in decisions before 0.8."""
+    borrowings: BorrowingsResponse | None = None
+    """What the firm owes elsewhere; null where the policy does not look at it, and in decisions before 0.8."""
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse

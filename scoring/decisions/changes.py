@@ -15,9 +15,10 @@ from typing import Final, TypeAlias
 import msgspec
 
 from features.feature import Actionable, Feature
+from forecast.facilities import Borrowings
 from models.points import PointsTable, score_of
 from scoring.decisions.consumer_credit import product_of
-from scoring.decisions.decision import Assessment, Document, Terms, Verdict
+from scoring.decisions.decision import NATURAL_PERSONS, Assessment, Document, Terms, Verdict
 from scoring.decisions.limits import RECEIVABLES, limit_for
 from scoring.decisions.policy import Policy, Product
 from scoring.decisions.rules import CAPS, RuleKind, features_of
@@ -103,7 +104,7 @@ that holds however the books are read."""
 BY_LINK: Final = frozenset(
     {
         *("BANK_FEED_SHARE_LOW", "PAID_WITHOUT_INFLOW_HIGH", "BALANCE_LEVEL_UNVERIFIED", "OVERDRAFT_LONG"),
-        *("BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW"),
+        *("BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW", "NEW_FACILITIES"),
     }
 )
 """Doubts that the bank itself settles, for or against the firm: to link it teaches nobody to pass them."""
@@ -162,6 +163,7 @@ def worth_trying(
     table: PointsTable,
     policy: Policy,
     catalogue: Mapping[str, Feature],
+    borrowings: Borrowings | None = None,
 ) -> tuple[StepKind, ...]:
     """The changes of the books that could better the recommendation, by the points table and the limit.
 
@@ -175,6 +177,7 @@ def worth_trying(
         table: of the model.
         policy: of the decision.
         catalogue: declarations of the features.
+        borrowings: what the firm owes elsewhere, where the policy looks at it.
     """
     is_knocked_out = any(rule.kind == RuleKind.KNOCK_OUT and rule.result == "fail" for rule in assessment.rules)
     if assessment.score is None or assessment.recommendation is Verdict.APPROVE or is_knocked_out:
@@ -187,7 +190,7 @@ def worth_trying(
         for kind in MOVED:
             to_gain = _to_gain(kind, assessment, table=table, policy=policy, catalogue=catalogue)
             helps_score = missing_points > 0 and to_gain >= missing_points
-            helps_limit = kind is StepKind.COLLECT and _is_bound_by_receivables(row, terms, policy)
+            helps_limit = kind is StepKind.COLLECT and _is_bound_by_receivables(row, terms, policy, borrowings)
             if helps_score or helps_limit:
                 found.append(kind)
     if against & BY_LINK and (against <= BY_LINK or assessment.recommendation is Verdict.DECLINE):
@@ -233,12 +236,15 @@ def _to_gain(
     )
 
 
-def _is_bound_by_receivables(row: Mapping[str, float | None], terms: Terms, policy: Policy) -> bool:
+def _is_bound_by_receivables(
+    row: Mapping[str, float | None], terms: Terms, policy: Policy, borrowings: Borrowings | None
+) -> bool:
     """Whether the limit is too low and eligible receivables bind it, which overdue ones of a customer take away."""
     product = product_of(terms, policy)
     if product.receivables_share is None or row.get(policy.feature(RECEIVABLES)) is None:
         return False
-    limit = limit_for(row, product, terms.term_months, policy)
+    is_person = terms.legal_form in NATURAL_PERSONS
+    limit = limit_for(row, product, terms.term_months, policy, is_person=is_person, borrowings=borrowings)
     return limit.binding == "receivables" and limit.cents < max(terms.amount_cents, product.minimum_cents)
 
 

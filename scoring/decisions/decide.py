@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from features.feature import Feature, Risk
+from forecast.facilities import Borrowings
 from models.points import Contribution, Score
 from scoring.decisions.consumer_credit import is_refused
 from scoring.decisions.decision import (
@@ -74,7 +75,7 @@ def needed_features(policy: Policy) -> tuple[str, ...]:
     names = [policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None]
     names += policy.minimum_data.required_features
     for product in policy.products.values():
-        names += map(policy.feature, limit_inputs(product))
+        names += map(policy.feature, limit_inputs(product, policy.limits, is_person=True))
     return tuple(dict.fromkeys(names))
 
 
@@ -144,6 +145,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     catalogue: Mapping[str, Feature],
     typical: Mapping[str, float | None],
     readings: tuple[Reading, ...] = (),
+    borrowings: Borrowings | None = None,
 ) -> Assessment:
     """Conclude what model and policy recommend, and what may be acted on without a person.
 
@@ -162,6 +164,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         catalogue: Declarations of all features of the model, by name.
         typical: Every feature of the model, with its median among the firms that the model was trained on.
         readings: What would be recommended if doubtful facts were read otherwise; see ``features.readings``.
+        borrowings: What the firm owes elsewhere; null where the policy does not look at it.
 
     Raises:
         TermsError: The policy does not know what was asked for; ``check_terms`` says so before anything is fetched.
@@ -170,7 +173,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         UnknownFeatureError: The model scored a value that the catalogue does not know.
     """
     product = check_terms(terms, policy)
-    policy = policy.of(terms.product)
+    policy, is_person = policy.of(terms.product), terms.legal_form in NATURAL_PERSONS
     _check_numbers(row, score)
     case = DecisionContext(
         row=row,
@@ -182,10 +185,13 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         product=product,
         circumstances=circumstances,
         is_model_simulated=model.is_simulated,
-        is_natural_person=terms.legal_form in NATURAL_PERSONS,
+        is_natural_person=is_person,
         pd=None if score is None else score.pd,
-        limit=None if score is None else limit_for(row, product, terms.term_months, policy),
+        limit=None
+        if score is None
+        else limit_for(row, product, terms.term_months, policy, is_person=is_person, borrowings=borrowings),
         readings=readings,
+        borrowings=borrowings,
     )
     data = evaluate(MINIMUM_DATA, case)
     against_scoring = causes_of(data)
@@ -233,6 +239,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         pd_low=None if score is None else score.pd_low,
         pd_high=None if score is None else score.pd_high,
         readings=readings,
+        cash_flow=None if case.limit is None else case.limit.cash_flow,
     )
 
 

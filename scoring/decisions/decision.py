@@ -11,9 +11,10 @@ from typing import Final
 
 import msgspec
 
+from forecast.facilities import Borrowings
 from models.points import Contribution
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """Version of what a record stores."""
 
 
@@ -285,6 +286,22 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """Every limit that was computed, in cents, by name; the smallest binds."""
 
 
+class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cash-flow bound of a limit follows from, in cents a year."""
+
+    surplus_cents: int
+    """The operating surplus of the last twelve full months."""
+    drawings_cents: int | None
+    """What the owner drew in these; null where the policy has no floor, or the applicant is no natural person."""
+    drawings_floor_cents: int | None
+    """What an owner needs to live by the policy. Where it is above the drawings, the difference is deducted."""
+    debt_service_observed_cents: int
+    """Instalments of the last twelve full months."""
+    debt_service_projected_cents: int | None
+    """The dearest twelve months within the term that was asked for; null where the policy does not look ahead. The
+    higher of both counts."""
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What would be recommended if doubtful facts were read otherwise."""
 
@@ -321,6 +338,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     pd_high: float | None = None
     readings: tuple[Reading, ...] = ()
     """The same application with its doubtful facts read otherwise; empty where nothing is doubtful."""
+    cash_flow: CashFlow | None = None
+    """Of the limit; null without one, and before schema 6."""
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
@@ -372,3 +391,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     timing: StageTimes
     asked_by: str | None = None
     """The principal whose key asked, by its identifier; null in records before schema 4."""
+    borrowings: Borrowings | None = None
+    """What the firm owes elsewhere; null where the policy does not look at it, and before schema 6."""

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from forecast.facilities import Borrowings, highest_year_cents
+from scoring.decisions.decision import CashFlow
 from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
 RECEIVABLES = "receivables_eligible_cents"
 SURPLUS = "liquidity_operating_surplus_12m_cents"
 DEBT_SERVICE = "liquidity_debt_service_12m_cents"
+DRAWINGS = "liquidity_drawings_12m_cents"
 
 LONGEST_TERM_MONTHS = 1200
 """A century: beyond it the exact fractions would only grow."""
@@ -28,6 +31,8 @@ class Limit:
     """Each constraint that could be computed, in cents, by name."""
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
+    cash_flow: CashFlow | None = None
+    """Null where the bound from cash flow could not be computed."""
 
 
 def monthly_instalment_cents(principal_cents: int, annual_rate_bps: int, term_months: int) -> int:
@@ -62,6 +67,8 @@ def limit_of(
     *,
     limits: LimitRules,
     highest_annual_rate_bps: int,
+    is_person: bool = False,
+    borrowings: Borrowings | None = None,
 ) -> Limit:
     """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
 
@@ -73,43 +80,91 @@ def limit_of(
         term_months: for how long.
         limits: of the policy.
         highest_annual_rate_bps: of the policy.
+        is_person: the owner lives on the firm, and no salary is among its costs.
+        borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
     """
-    revenue, receivables, surplus, debt_service = (
-        _cents(row, name) for name in (REVENUE, RECEIVABLES, SURPLUS, DEBT_SERVICE)
-    )
+    revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
     if revenue is not None:
         constraints["revenue"] = floor(_decimal(product.revenue_months) * max(0, revenue) / 12)
     if receivables is not None and product.receivables_share is not None:
         constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
-    if surplus is not None and debt_service is not None:
-        instalment = affordable_instalment_cents(surplus, debt_service, limits.cover_ratio)
-        term_months = min(term_months, product.maximum_term_months)
+    term_months = min(term_months, product.maximum_term_months)
+    cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
+    if cash_flow is not None:
+        instalment = affordable_instalment_cents(*available(cash_flow), limits.cover_ratio)
         constraints["cash_flow"] = highest_principal_cents(instalment, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
         cents=constraints[binding] // limits.step_cents * limits.step_cents,
         binding=binding,
         constraints=constraints,
-        missing=tuple(name for name in limit_inputs(product) if row.get(name) is None),
+        missing=tuple(name for name in limit_inputs(product, limits, is_person=is_person) if row.get(name) is None),
+        cash_flow=cash_flow,
     )
 
 
-def limit_for(row: Mapping[str, float | None], product: Product, term_months: int, policy: Policy) -> Limit:
+def limit_for(
+    row: Mapping[str, float | None],
+    product: Product,
+    term_months: int,
+    policy: Policy,
+    *,
+    is_person: bool,
+    borrowings: Borrowings | None,
+) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
-        {name: row.get(policy.feature(name)) for name in limit_inputs(product)},
+        {name: row.get(policy.feature(name)) for name in limit_inputs(product, policy.limits, is_person=is_person)},
         product,
         term_months,
         limits=policy.limits,
         highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
+        is_person=is_person,
+        borrowings=borrowings,
     )
 
 
-def limit_inputs(product: Product) -> tuple[str, ...]:
+def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tuple[str, ...]:
     """The features that the limit of a product is computed from, by the names that they have in catalogue 1."""
     receivables = () if product.receivables_share is None else (RECEIVABLES,)
-    return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE)
+    drawings = (DRAWINGS,) if is_person and limits.drawings_cents_at_least is not None else ()
+    return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE, *drawings)
+
+
+def available(cash_flow: CashFlow) -> tuple[int, int]:
+    """Surplus and debt service that count, in cents a year.
+
+    Drawings are among what the surplus was left by, so only what is missing to the floor is deducted.
+    """
+    lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
+    debt_service = max(cash_flow.debt_service_observed_cents, cash_flow.debt_service_projected_cents or 0)
+    return cash_flow.surplus_cents - lacking, debt_service
+
+
+def _cash_flow(
+    row: Mapping[str, float | None],
+    limits: LimitRules,
+    term_months: int,
+    *,
+    is_person: bool,
+    borrowings: Borrowings | None,
+) -> CashFlow | None:
+    """None where one of its features has no value."""
+    surplus, debt_service, drawings = (_cents(row, name) for name in (SURPLUS, DEBT_SERVICE, DRAWINGS))
+    floor = limits.drawings_cents_at_least if is_person else None
+    if surplus is None or debt_service is None or (floor is not None and drawings is None):
+        return None
+    looks_ahead = bool(limits.looks_ahead) and borrowings is not None
+    return CashFlow(
+        surplus_cents=surplus,
+        drawings_cents=None if floor is None else drawings,
+        drawings_floor_cents=None if floor is None else 12 * floor,
+        debt_service_observed_cents=debt_service,
+        debt_service_projected_cents=highest_year_cents(borrowings.expected, term_months)
+        if looks_ahead and borrowings is not None
+        else None,
+    )
 
 
 def _cents(row: Mapping[str, float | None], name: str) -> int | None:

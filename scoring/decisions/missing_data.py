@@ -12,7 +12,7 @@ import msgspec
 
 from features.feature import Feature, Unit
 from models.points import FeatureSteps, PointsTable
-from scoring.decisions.decision import Assessment, RuleResult, Terms, Verdict
+from scoring.decisions.decision import NATURAL_PERSONS, Assessment, RuleResult, Terms, Verdict
 from scoring.decisions.limits import DEBT_SERVICE, limit_inputs
 from scoring.decisions.policy import Policy
 from scoring.decisions.rules import Bound, features_of
@@ -141,7 +141,7 @@ def ends(
         catalogue: declares the features.
     """
     steps, unchecked = {one.name: one for one in table.features}, _unchecked(made.rules, policy)
-    inputs = {policy.feature(name): name for name in limit_inputs(policy.products[terms.product])}
+    inputs = {policy.feature(name): name for name in _inputs(terms, policy)}
     best, worst = dict[str, float](), dict[str, float]()
     for name in names:
         rules, of_model = unchecked.get(name, []), steps.get(name)
@@ -160,6 +160,10 @@ def ends(
         if values:
             best[name], worst[name] = max(values, key=merit), min(values, key=merit)
     return best, worst
+
+
+def _inputs(terms: Terms, policy: Policy) -> tuple[str, ...]:
+    return limit_inputs(policy.products[terms.product], policy.limits, is_person=terms.legal_form in NATURAL_PERSONS)
 
 
 def _candidates(

@@ -161,6 +161,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Share of the largest customer in net revenue of 12 months. Since policy 3."""
     holder_must_match: bool | None = None
     """Whether the account must be the applicant's, where the application names one. Since policy 3."""
+    new_facilities_at_most: Count | None = None
+    """Loans and factoring contracts that began in the last 90 days. Since policy 4."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -170,6 +172,11 @@ class LimitRules(_Part, frozen=True, kw_only=True):
     """Operating surplus over debt service, the requested instalment at the highest rate included."""
     step_cents: Cents
     """The limit is rounded down to a multiple of this."""
+    looks_ahead: bool | None = None
+    """Whether debt service is at least that of the dearest twelve months within the term. Since policy 4."""
+    drawings_cents_at_least: Cents | None = None
+    """What the owner of a firm without legal personality needs a month; what was drawn counts if it is more. Since
+    policy 4."""
 
 
 class Grade(_Part, frozen=True, kw_only=True):
@@ -271,6 +278,11 @@ class Policy(_Part, frozen=True, kw_only=True):
             cut_offs=_with(self.cut_offs, rules.cut_offs, f"products.{product}.rules.cut_offs"),
             caps=_with(self.caps, rules.caps, f"products.{product}.rules.caps"),
         )
+
+    @property
+    def reads_borrowings(self) -> bool:
+        """Whether a decision needs to know what the firm owes elsewhere."""
+        return bool(self.limits.looks_ahead) or self.caps.new_facilities_at_most is not None
 
     def feature(self, name: str) -> str:
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scoring.decisions import schema_1, schema_2, schema_3, schema_4
+from scoring.decisions import schema_1, schema_2, schema_3, schema_4, schema_5
 from scoring.decisions.decision import SCHEMA, Decision
 from scoring.decisions.words import Words
 
@@ -53,16 +53,23 @@ def _decode_3(content: bytes) -> Recorded:
     return Recorded(decision=_decoder.decode(content), words=None, purpose=schema_3.purpose_of(content))
 
 
-def _decode_5(content: bytes) -> Recorded:
-    # What schema 5 added to schema 4 has defaults.
+def _decode_6(content: bytes) -> Recorded:
+    # What schemas 5 and 6 added to schema 4 has defaults.
     return Recorded(decision=_decoder.decode(content), words=None)
 
 
 _DECODERS: Final[Mapping[int, Callable[[bytes], Recorded]]] = MappingProxyType(
-    {1: _decode_1, 2: _decode_3, 3: _decode_3, 4: _decode_5, 5: _decode_5}
+    {1: _decode_1, 2: _decode_3, 3: _decode_3, 4: _decode_6, 5: _decode_6, 6: _decode_6}
 )
 _FACTS: Final[Mapping[int, type[msgspec.Struct]]] = MappingProxyType(
-    {1: schema_1.DecisionV1, 2: schema_2.DecisionV2, 3: schema_3.DecisionV3, 4: schema_4.DecisionV4, 5: Decision}
+    {
+        1: schema_1.DecisionV1,
+        2: schema_2.DecisionV2,
+        3: schema_3.DecisionV3,
+        4: schema_4.DecisionV4,
+        5: schema_5.DecisionV5,
+        6: Decision,
+    }
 )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from features.feature import Missing, Unit
+from forecast.facilities import Borrowings
 from scoring.decisions.consumer_credit import MARKED, REFUSED, protection_of
 from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
@@ -81,6 +82,8 @@ class DecisionContext(BooksContext):
     """Null without a score."""
     readings: tuple[Reading, ...] = ()
     """What would be recommended if doubtful facts were read otherwise."""
+    borrowings: Borrowings | None = None
+    """What the firm owes elsewhere; null where the policy does not look at it, or bank lines were not fetched."""
     recommended: Verdict | None = None
     """By all rules but that on readings; null until they are evaluated."""
 
@@ -493,6 +496,9 @@ BACKDATED: Final = "trust_backdated_share_12m"
 SHARED_PAYER: Final = "trust_shared_payer_share_12m"
 TOP_CUSTOMER: Final = "customers_top1_share_12m"
 ROUND_TRIP: Final = "trust_round_trip_share_12m"
+NEW_FACILITIES: Final = "NEW_FACILITIES"
+BORROWINGS: Final = "borrowings"
+"""In place of a feature's name: what rules see that look at facilities."""
 
 
 def _bank_data_age(case: DecisionContext) -> float | None:
@@ -529,6 +535,11 @@ def _holder(case: DecisionContext) -> str | None:
     """How applicant and account holder compare; None where the application names no applicant."""
     check = case.circumstances.holder
     return None if check is None else check.result.value
+
+
+def _new_facilities(case: DecisionContext) -> float | None:
+    number = None if case.borrowings is None else case.borrowings.new_count
+    return None if number is None else float(number)
 
 
 def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:
@@ -787,6 +798,16 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=_is_set(lambda policy: policy.caps.accounts_must_be_known),
     ),
     Rule[DecisionContext](
+        id=NEW_FACILITIES,
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_new_facilities,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.new_facilities_at_most, case.policy),
+        setting=lambda policy: policy.caps.new_facilities_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.COUNT,
+    ),
+    Rule[DecisionContext](
         id="HOLDER_DIFFERS",
         kind=RuleKind.CAP,
         effect=Verdict.REFER,
@@ -799,6 +820,7 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
 
 
 def features_of(policy: Policy) -> dict[str, str]:
-    """The feature behind each rule in force, by the rule's id."""
+    """The feature behind each rule in force, by the rule's id; ``BORROWINGS`` stands for facilities."""
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *KNOCK_OUTS, *CAPS)
-    return {rule.id: policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None}
+    found = {rule.id: policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None}
+    return found | ({} if policy.caps.new_facilities_at_most is None else {NEW_FACILITIES: BORROWINGS})

@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
-from scoring.decisions.decision import Assessment, LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.decision import LegalForm, ModelCard, StageTimes, Versions
 from scoring.decisions.schema_4 import CircumstancesV4
+from scoring.decisions.schema_5 import AssessmentV5
 
 
 class TermsV3(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class DecisionV3(msgspec.Struct, frozen=True, kw_only=True):
     circumstances: CircumstancesV4
     row: dict[str, float | None]
     missing: dict[str, str]
-    assessment: Assessment
+    assessment: AssessmentV5
     model: ModelCard
     snapshot_sha256: str
     versions: Versions

@@ -7,7 +7,8 @@ from datetime import date
 
 import msgspec
 
-from scoring.decisions.decision import Assessment, Coverage, LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.decision import Coverage, LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.schema_5 import AssessmentV5
 
 
 class TermsV4(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class DecisionV4(msgspec.Struct, frozen=True, kw_only=True):
     circumstances: CircumstancesV4
     row: dict[str, float | None]
     missing: dict[str, str]
-    assessment: Assessment
+    assessment: AssessmentV5
     model: ModelCard
     snapshot_sha256: str
     versions: Versions

@@ -299,6 +299,10 @@ DOUBTFUL: Final = Text(
     de="Angaben der Buchhaltung lassen sich verschieden lesen. Kontoauszüge und Belege helfen, das zu klären.",
     en="Facts in the books can be read in different ways. Bank statements and documents help to clear it up.",
 )
+BORROWED: Final = Text(
+    de="Unklar ist, wofür neue Kredite aufgenommen wurden. Die Verträge helfen, das zu klären.",
+    en="It is not clear what new loans were taken for. Their contracts help to clear it up.",
+)
 OTHER_DOUBT: Final = Text(
     de="Eine Angabe ist unklar. Wir sagen Ihnen auf Nachfrage, welche Unterlagen helfen.",
     en="One point is not clear. We tell you which documents help when you ask.",
@@ -314,6 +318,7 @@ DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
         "PAYOUT_ACCOUNT_NEW": ACCOUNTS,
         "OWN_ACCOUNT_MISSING": ACCOUNTS,
         "READINGS_DIFFER": DOUBTFUL,
+        "NEW_FACILITIES": BORROWED,
     }
 )
 """What is said of doubts whose value and threshold are not told; ``OTHER_DOUBT`` of any other."""

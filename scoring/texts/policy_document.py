@@ -154,6 +154,23 @@ def _limit(policy: Policy) -> Iterator[str]:
         "monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
         "requested, a person decides, and the offer is the maximum loan amount."
     )
+    if policy.limits.looks_ahead:
+        yield from (
+            "",
+            (
+                "Existing debt service is the higher of that of the last 12 months and of the dearest 12 months that are "
+                "expected within the term requested, with grace periods that end and balloons that fall due."
+            ),
+        )
+    if policy.limits.drawings_cents_at_least is not None:
+        floor = format_value(float(policy.limits.drawings_cents_at_least), Unit.CENTS).en
+        yield from (
+            "",
+            (
+                f"The owner of a firm that counts as a natural person needs {floor} a month. Where less was drawn, the "
+                "difference is deducted from the surplus."
+            ),
+        )
 
 
 def _grades(policy: Policy) -> Iterator[str]:

@@ -405,6 +405,7 @@ class Assessor:
             versions=serving.versions,
             timing=timer.times(),
             asked_by=asked_by,
+            borrowings=found.borrowings,
         )
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))

@@ -129,7 +129,9 @@ class _Search:
             self._found = self._derived(self._snapshot.ledger, decision.circumstances).found
         else:
             score = score_row(decision.row, decision.missing, decision.circumstances, serving)
-            self._found = Derived(row=decision.row, missing=decision.missing, score=score)
+            self._found = Derived(
+                row=decision.row, missing=decision.missing, score=score, borrowings=decision.borrowings
+            )
         self._as_it_is = _State(found=self._found, circumstances=self._circumstances)
         self._before = conclude(self._found, self._terms, self._circumstances, serving)
 
@@ -197,6 +199,7 @@ class _Search:
             table=self._serving.table,
             policy=self._serving.policy,
             catalogue=CATALOGUE,
+            borrowings=self._found.borrowings,
         )
         for kind in kinds:
             match kind:

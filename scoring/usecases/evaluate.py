@@ -6,14 +6,16 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from features.derive import CATALOGUE, EvidenceIds, FeatureRows, derive, evidence
+from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, FeatureRows, derive, evidence
 from features.ledger import Ledger
 from features.readings import READINGS
 from features.spine import spine_of
+from forecast.facilities import Borrowings, facilities
 from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide, with_evidence
 from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Reading, Terms
-from scoring.decisions.rules import features_of
+from scoring.decisions.policy import Policy
+from scoring.decisions.rules import BORROWINGS, features_of
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
 
@@ -24,6 +26,8 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: Assessment
+    borrowings: Borrowings | None
+    """None where the policy does not look at what the firm owes elsewhere."""
 
 
 def evaluate(
@@ -51,9 +55,33 @@ def evaluate(
         behind = features_of(serving.policy)
         named = {reason.feature for reason in assessment.reasons}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
-        documents = evidence_of(evidence(rows, named), ledger, source_ids)
+        traced = evidence(rows, named - {BORROWINGS})
+        if BORROWINGS in named and found.borrowings is not None:
+            lines = [line for line in found.borrowings.new_lines(circumstances.as_of) if isinstance(line, int)]
+            traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:EVIDENCE_LIMIT]), total=len(lines))
+        documents = evidence_of(traced, ledger, source_ids)
         assessment = with_evidence(assessment, documents, behind)
-    return Evaluation(row=found.row, missing=found.missing, assessment=assessment)
+    return Evaluation(
+        row=found.row,
+        missing=found.missing,
+        assessment=assessment,
+        borrowings=_as_the_source_has_it(found.borrowings, source_ids),
+    )
+
+
+def _as_the_source_has_it(found: Borrowings | None, source_ids: Sequence[str]) -> Borrowings | None:
+    """With the source's own identifiers of bank lines."""
+    if found is None or not source_ids:
+        return found
+    return msgspec.structs.replace(
+        found,
+        facilities=tuple(
+            msgspec.structs.replace(
+                one, lines=tuple(source_ids[line] if isinstance(line, int) else line for line in one.lines)
+            )
+            for one in found.facilities
+        ),
+    )
 
 
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +91,8 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     missing: dict[str, str]
     score: Score | None
     """None if the data are insufficient for a score."""
+    borrowings: Borrowings | None = None
+    """What the firm owes elsewhere; None where the policy does not look at it, or bank lines were not fetched."""
     readings: "dict[str, Derived]" = {}
     """The same by the name of each way to read doubtful facts otherwise; empty where the policy does not ask for it."""
 
@@ -93,9 +123,15 @@ def _derive(
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
         rows = derive(ledger, spine, serving.features)
         row, missing = rows.row(), rows.missing()
+        borrowings = borrowings_of(ledger, spine, serving.policy)
     with timer.stage("score"):
         score = score_row(row, missing, circumstances, serving)
-    return rows, Derived(row=row, missing=missing, score=score)
+    return rows, Derived(row=row, missing=missing, score=score, borrowings=borrowings)
+
+
+def borrowings_of(ledger: Ledger, spine: pl.DataFrame, policy: Policy) -> Borrowings | None:
+    """What the firm owes elsewhere on the day of a spine, where the policy looks at it."""
+    return facilities(ledger, spine)[0] if policy.reads_borrowings else None
 
 
 def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving) -> Assessment:
@@ -111,7 +147,13 @@ def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving
         _reading(
             name,
             assess_row(
-                other.row, other.missing, other.score, terms=terms, circumstances=circumstances, serving=serving
+                other.row,
+                other.missing,
+                other.score,
+                terms=terms,
+                circumstances=circumstances,
+                serving=serving,
+                borrowings=other.borrowings,
             ),
         )
         for name, other in found.readings.items()
@@ -124,6 +166,7 @@ def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving
         circumstances=circumstances,
         serving=serving,
         readings=readings,
+        borrowings=found.borrowings,
     )
 
 
@@ -163,11 +206,12 @@ def with_values(
         row=row,
         missing=missing,
         score=score_row(row, missing, circumstances, serving),
+        borrowings=found.borrowings,
         readings={name: with_values(other, values, circumstances, serving) for name, other in found.readings.items()},
     )
 
 
-def assess_row(
+def assess_row(  # noqa: PLR0913  each is named by its caller
     row: Mapping[str, float | None],
     missing: Mapping[str, str],
     score: Score | None,
@@ -176,6 +220,7 @@ def assess_row(
     circumstances: Circumstances,
     serving: Serving,
     readings: tuple[Reading, ...] = (),
+    borrowings: Borrowings | None = None,
 ) -> Assessment:
     """Decide on a row and its score, without evidence.
 
@@ -187,6 +232,7 @@ def assess_row(
         circumstances: what neither model nor books know.
         serving: model and policy.
         readings: what would be recommended if doubtful facts were read otherwise.
+        borrowings: what the firm owes elsewhere.
     """
     return decide(
         terms=terms,
@@ -199,6 +245,7 @@ def assess_row(
         catalogue=CATALOGUE,
         typical=serving.typical,
         readings=readings,
+        borrowings=borrowings,
     )
 
 

@@ -54,7 +54,7 @@ def find_missing_data(decision: Decision, content: bytes, serving: Serving) -> M
         _, found = derive_all(ledger, circumstances, serving, StageTimer())
     else:
         score = score_row(decision.row, decision.missing, circumstances, serving)
-        found = Derived(row=decision.row, missing=decision.missing, score=score)
+        found = Derived(row=decision.row, missing=decision.missing, score=score, borrowings=decision.borrowings)
     made, policy = conclude(found, terms, circumstances, serving), serving.policy.of(terms.product)
     names = [name for name in serving.features if name in found.missing]
     best, worst = (

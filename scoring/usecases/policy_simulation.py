@@ -101,6 +101,8 @@ def _from_row(decision: Decision, candidate: Serving) -> Assessment:
     absent = [name for name in candidate.features if name not in decision.row]
     if absent:
         raise NotComparableError(f"its snapshot is gone, and its record has no value of {', '.join(absent)}")
+    if candidate.policy.reads_borrowings and decision.borrowings is None:
+        raise NotComparableError("its snapshot is gone, and its record does not say what the firm owes elsewhere")
     if decision.assessment.readings:
         raise NotComparableError("its snapshot is gone, and doubtful facts were read otherwise, which needs it")
     score = score_row(decision.row, decision.missing, decision.circumstances, candidate)
@@ -111,6 +113,7 @@ def _from_row(decision: Decision, candidate: Serving) -> Assessment:
         terms=decision.terms,
         circumstances=decision.circumstances,
         serving=candidate,
+        borrowings=decision.borrowings if candidate.policy.reads_borrowings else None,
     )
 
 

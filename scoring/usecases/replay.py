@@ -134,6 +134,7 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> 
         circumstances=circumstances,
         row=again.row,
         missing=again.missing,
+        borrowings=again.borrowings,
         assessment=_as_decided(again.assessment, decision.schema, serving),
     )
 
@@ -148,6 +149,7 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
         circumstances=decision.circumstances,
         serving=serving,
         readings=decision.assessment.readings,
+        borrowings=decision.borrowings,
     )
     behind = features_of(serving.policy)
     recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}

@@ -29,7 +29,7 @@ from scoring.store.policies import find_version
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.application import WhatIfError
 from scoring.usecases.changes import with_payments
-from scoring.usecases.evaluate import Derived, conclude, derive_all, with_values
+from scoring.usecases.evaluate import Derived, borrowings_of, conclude, derive_all, with_values
 from scoring.usecases.inputs import DecisionInputs
 
 _MODEL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})/([0-9]{1,9})", re.ASCII)
@@ -227,18 +227,20 @@ def _has_doubtful_facts(decision: Decision, recorded: Serving, wanted: Serving) 
 
 def _from_row(decision: Decision, content: bytes, wanted: Serving) -> Derived:
     """The recorded values, and those that model and policy read beside: a released feature never changes."""
-    row, missing = decision.row, decision.missing
+    row, missing, borrowings = decision.row, decision.missing, decision.borrowings
     further = [name for name in wanted.features if name not in row]
-    if further:
+    if further or (borrowings is None and wanted.policy.reads_borrowings):
         ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
         circumstances = decision.circumstances
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
         rows = derive(ledger, spine, further)
         row, missing = row | rows.row(), missing | rows.missing()
+        borrowings = borrowings_of(ledger, spine, wanted.policy)
     return Derived(
         row={name: row[name] for name in wanted.features},
         missing={name: why for name, why in missing.items() if name in wanted.features},
         score=None,
+        borrowings=borrowings if wanted.policy.reads_borrowings else None,
     )
 
 

@@ -116,6 +116,9 @@ class Cash(Catalogue2):
             for line in self.external
             if line.category == "owner_drawing" and month_of(line.happened) in half_year
         )
+        drawn_in_year = -sum(
+            line.amount for line in self.external if line.category == "owner_drawing" and self.in_year(line.happened)
+        )
         earned = sum(line.amount for line in income if month_of(line.happened) in half_year)
         lent: dict[str | None, list[date]] = defaultdict(list)
         for line in self.lines:
@@ -143,6 +146,7 @@ class Cash(Catalogue2):
             "liquidity_debt_service_month_6m_cents": first_cause(
                 [self.banked_for(6)], lambda: Fraction(max(0, service[3]))
             ),
+            "liquidity_drawings_12m_cents": first_cause([self.banked_for(12)], lambda: Fraction(max(0, drawn_in_year))),
             "liquidity_drawings_share_6m": first_cause(
                 [self.banked_for(6)], lambda: ratio(max(0, min(drawn, earned)), earned)
             ),

@@ -177,6 +177,80 @@ class DecisionPage:
         }
     )
 
+    facilities: Final = Text(de="Bestehende Finanzierungen", en="Existing facilities")
+    facilities_none: Final = Text(
+        de="Die Kontoumsätze zeigen keine Kredite, Leasing- oder Factoringverträge.",
+        en="Bank transactions show no loans, leases or factoring contracts.",
+    )
+    facilities_mean: Final = Text(
+        de="Aus den Kontoumsätzen erkannt. Was sie nicht zeigen, ist nach marktüblichen Laufzeiten und Zinsen"
+        " eingegrenzt.",
+        en="Recognised from bank transactions. What they do not show is bounded by terms and rates usual in the"
+        " market.",
+    )
+    facility: Final = Text(de="Finanzierung", en="Facility")
+    funder: Final = Text(de="Kreditgeber", en="Funder")
+    funder_unknown: Final = Text(de="nicht bekannt", en="not known")
+    facility_instalment: Final = Text(de="Rate", en="Instalment")
+    facility_seen: Final = Text(de="Zahlungen", en="Payments")
+    facility_ends: Final = Text(de="Letzte Rate", en="Last instalment")
+    facility_remaining: Final = Text(de="Restschuld", en="Remaining")
+    from_to: Final = Text(de="{low} bis {high}", en="{low} to {high}")
+    facility_kinds: Final = MappingProxyType(
+        {
+            "loan": Text(de="Kredit", en="Loan"),
+            "lease": Text(de="Leasing", en="Lease"),
+            "factoring": Text(de="Factoring", en="Factoring"),
+        }
+    )
+    facility_states: Final = MappingProxyType(
+        {
+            "not_started": Text(de="ausgezahlt, noch keine Rate", en="paid out, no instalment yet"),
+            "running": Text(de="läuft", en="running"),
+            "stopped": Text(de="Zahlungen ausgeblieben", en="payments stopped"),
+            "ended": Text(de="beendet", en="ended"),
+        }
+    )
+    facility_courses: Final = MappingProxyType(
+        {
+            "level": Text(de="gleichbleibend", en="level"),
+            "falling": Text(de="sinkend", en="falling"),
+            "grown": Text(de="gestiegen", en="grown"),
+            "interest_only": Text(de="nur Zinsen, Tilgung steht aus", en="interest only, principal to come"),
+            "balloon": Text(de="Schlussrate zu erwarten", en="balloon to be expected"),
+            "revolving": Text(de="revolvierend", en="revolving"),
+        }
+    )
+    rhythms: Final = MappingProxyType(
+        {
+            "daily": Text(de="täglich", en="daily"),
+            "weekly": Text(de="wöchentlich", en="weekly"),
+            "fortnightly": Text(de="alle zwei Wochen", en="fortnightly"),
+            "monthly": Text(de="monatlich", en="monthly"),
+            "quarterly": Text(de="vierteljährlich", en="quarterly"),
+            "half_yearly": Text(de="halbjährlich", en="half-yearly"),
+            "yearly": Text(de="jährlich", en="yearly"),
+        }
+    )
+    facility_causes: Final = MappingProxyType(
+        {
+            "one_payment": Text(de="erst eine Zahlung", en="one payment only"),
+            "few_payments": Text(de="erst zwei Zahlungen", en="two payments only"),
+            "irregular": Text(de="unregelmäßige Zahlungen", en="irregular payments"),
+            "no_instalment": Text(de="noch keine Rate", en="no instalment yet"),
+            "payout_not_seen": Text(de="Auszahlung nicht sichtbar", en="pay-out not seen"),
+            "refinanced": Text(de="abgelöst", en="refinanced"),
+        }
+    )
+    cash_flow: Final = Text(de="Woraus die Grenze aus dem Cashflow folgt", en="What the cash-flow bound follows from")
+    surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
+    drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
+    drawings_floor: Final = Text(de="Entnahmen, die die Richtlinie ansetzt", en="Drawings that the policy assumes")
+    debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
+    debt_service_projected: Final = Text(
+        de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"
+    )
+
     over_time: Final = Text(de="Die Bücher im Zeitverlauf", en="The books over time")
     snapshot_gone: Final = Text(
         de="Die Aufbewahrungsfrist der gelesenen Bücher ist abgelaufen; sie wurden gelöscht. Zeitverläufe lassen sich"

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.ledger import CATEGORY, CERTAINTY
+from scoring.sources.bank_lines.funders import FUNDED, FUNDERS
 from scoring.sources.bank_lines.lender_rules import LenderRule, LenderRules, fits_direction
 from scoring.sources.bank_lines.rules import INVOICE, RULES, Direction, Rule
 from scoring.sources.bank_lines.text import in_one_spelling, mended, phrases, split
@@ -315,8 +316,8 @@ def categorise(
             the direction of the money does not count.
 
     Returns:
-        ``category``, ``certainty`` and ``rule`` in the order of the lines. Where nothing is recognised, the category is
-        ``other`` and the rule null.
+        ``category``, ``certainty``, ``rule`` and ``funder`` in the order of the lines. Where nothing is recognised, the
+        category is ``other``, and rule and funder are null.
     """
     numbers = [_numbers(part) for part in lines.iter_slices(_AT_ONCE)]
     found = _OUTCOMES[np.concatenate(numbers)] if numbers else _OUTCOMES.clear()
@@ -326,7 +327,38 @@ def categorise(
         found = _preferred(_of_lender(lines, rules.rules), found)
     if corrections:
         found = _preferred(_corrected(lines, corrections), found)
-    return found
+    return found.hstack([_funders(lines, found["category"])])
+
+
+_FUNDER = {each: code for code, words in reversed(FUNDERS) for each in phrases(words)}
+"""Code of each phrase; of two rows with one phrase, the first."""
+_NUMBER = {code: number for number, (code, _) in enumerate(FUNDERS)}
+_FUNDER_PHRASES = pl.lit(pl.Series(list(_FUNDER))).implode()
+_PROMOTIONAL = sum(code.startswith("promotional/") for code, _ in FUNDERS)
+"""They come first: a promotional loan is paid out and collected by a bank, and only the purpose names its funder."""
+
+
+def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
+    """The funder of each line that may have one.
+
+    The counterparty's name says it, then the purpose. A promotional bank in either comes first.
+    """
+    nothing = pl.Series("funder", [None], dtype=pl.String).new_from_index(0, lines.height)
+    rows = categories.is_in(FUNDED).arg_true()
+    if not len(rows):
+        return nothing
+    names, purposes = (lines[field].gather(rows) for field in ("name", "purpose"))
+    # Both repeat themselves.
+    texts = pl.concat([names, purposes]).unique().drop_nulls().to_frame("text")
+    hits = texts.with_columns(_SPELLED.str.extract_many(_FUNDER_PHRASES, overlapping=True).alias("hits"))
+    numbers = {text: min(_NUMBER[_FUNDER[each]] for each in found) for text, found in hits.iter_rows() if found}
+    codes: list[str | None] = []
+    for name, purpose in zip(names, purposes, strict=True):
+        by_name, by_purpose = numbers.get(name), numbers.get(purpose)
+        is_first = by_name is None or (by_purpose is not None and by_purpose < _PROMOTIONAL)
+        number = by_purpose if is_first and by_purpose is not None else by_name
+        codes.append(None if number is None else FUNDERS[number][0])
+    return nothing.scatter(rows, pl.Series(codes, dtype=pl.String))
 
 
 def _preferred(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:

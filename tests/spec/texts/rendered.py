@@ -48,6 +48,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "CUSTOMER_DOMINANT": ((0.8, 0.667),),
     "MONEY_GOES_ROUND": ((0.5, 0.2),),
     "BANK_DATA_OLD": ((8.0, 7.0),),
+    "NEW_FACILITIES": ((3.0, 2.0),),
     "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
     "SET_ASIDE_MANY": ((0.1, 0.02),),
     "SET_ASIDE_AMOUNT": ((0.1, 0.05),),
@@ -56,7 +57,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "BUSINESS_YOUNG": ((7.0, 12.0),),
 }
 """Values that fail, with their threshold, of every rule on a number."""
-_WITHOUT_VALUE = {"BOOKS_IDLE", "BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW", "SET_ASIDE_AMOUNT"}
+_WITHOUT_VALUE = {"BOOKS_IDLE", "NEW_FACILITIES", "BANK_DATA_OLD", "PAYOUT_ACCOUNT_NEW", "SET_ASIDE_AMOUNT"}
 """Rules on something else than a feature that may have no value."""
 
 

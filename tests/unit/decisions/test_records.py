@@ -12,7 +12,7 @@ import pytest
 from decision_cases import POLICY, assess
 
 from models.points import Contribution
-from scoring.decisions import records, schema_1, schema_2, schema_3, schema_4
+from scoring.decisions import records, schema_1, schema_2, schema_3, schema_4, schema_5
 from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import SCHEMA, Assessment, Decision, Document, DocumentKind, Evidence
 from scoring.decisions.records import NewerRecordError, RecordError
@@ -24,7 +24,8 @@ STORED: dict[int, tuple[type[msgspec.Struct], ...]] = {
     2: (schema_2.DecisionV2,),
     3: (schema_3.DecisionV3,),
     4: (schema_4.DecisionV4,),
-    5: (Decision,),
+    5: (schema_5.DecisionV5,),
+    6: (Decision,),
 }
 """What each schema reads of its bytes."""
 

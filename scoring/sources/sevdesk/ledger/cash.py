@@ -149,8 +149,9 @@ _UNCATEGORISED = [
     pl.lit("other", dtype=CATEGORY).alias("category"),
     pl.lit("probable", dtype=CERTAINTY).alias("certainty"),
     pl.lit(None, dtype=pl.String).alias("rule"),
+    pl.lit(None, dtype=pl.String).alias("funder"),
 ]
-_UNMARKED = [pl.lit(None, dtype=BOOKING).alias("booking"), pl.lit(None, dtype=pl.String).alias("funder")]
+_UNMARKED = [pl.lit(None, dtype=BOOKING).alias("booking")]
 _TRANSACTION = TRANSACTIONS.names()
 
 
@@ -170,7 +171,16 @@ def _transactions(
         return plain.select(_TRANSACTION)
     accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
     known = lines.lazy().select(
-        *_LINE, is_internal, counterparties, *_LINE_DAYS, accounts, "category", "certainty", "rule", *_UNMARKED
+        *_LINE,
+        is_internal,
+        counterparties,
+        *_LINE_DAYS,
+        accounts,
+        "category",
+        "certainty",
+        "rule",
+        "funder",
+        *_UNMARKED,
     )
     found = recognised.lines.lazy().drop("value_on", "category")
     return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)

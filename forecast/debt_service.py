@@ -1,0 +1,111 @@
+"""Debt service by month, from what is owed, an instalment and a rhythm: elementary arithmetic, rounded to the cent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Final
+
+from forecast.instalments import Step
+
+MONTHS: Final = 60
+"""Months that are projected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Debt service in cents within each of the ``MONTHS`` months after the day of observation."""
+
+    low: Sequence[int] = (0,) * MONTHS
+    expected: Sequence[int] = (0,) * MONTHS
+    high: Sequence[int] = (0,) * MONTHS
+
+
+def in_months(day: date, months: int) -> date:
+    """The day so many months later, or the last of its month where that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + month // 11, (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def dues_of(last: date, step: Step, as_of: date) -> list[int]:
+    """How many instalments fall due within each month to come, after the last that was seen.
+
+    What was due before the day of observation and is not seen yet is due in the first month.
+    """
+    if step.months:
+        found = [0] * MONTHS
+        offset = (last.year - as_of.year) * 12 + last.month - as_of.month + (last.day > as_of.day) + step.months
+        for month in range(offset, MONTHS + 1, step.months):
+            if month >= 1:
+                found[month - 1] += 1
+        # One that is late: still to be paid.
+        if offset < 1:
+            found[0] += 1
+        return found
+    gone = (as_of - last).days
+    per_day = step.a_year / 365
+    until = [int((gone + (month * 365) // 12) * per_day) for month in range(MONTHS + 1)]
+    return [later - earlier for earlier, later in pairwise(until)]
+
+
+def by_month(dues: Sequence[int], cents: int, *, until: int = MONTHS, count: int | None = None) -> tuple[int, ...]:
+    """Instalments by month, for some months or until so many were paid; the last is counted in full."""
+    found = [number * cents for number in dues[:until]]
+    if count is not None:
+        left = count
+        for month, number in enumerate(dues[:until]):
+            if left <= number:
+                found[month:] = [left * cents]
+                break
+            left -= number
+    return (*found, *[0] * (len(dues) - len(found)))
+
+
+def every_month(cents: int, months: int) -> tuple[int, ...]:
+    """The same amount in each of the first months."""
+    return tuple(cents if month < months else 0 for month in range(MONTHS))
+
+
+def level_cents(principal: int, rate: float, months: int) -> int:
+    """Equal monthly instalment that repays a principal with interest within some months."""
+    monthly = rate / 12
+    factor, power = 0.0, 1.0
+    for _ in range(months):
+        power /= 1 + monthly
+        factor += power
+    return round(principal / factor)
+
+
+def instalments_left(balance: int, cents: int, rate: float, at_most: int) -> int | None:
+    """How many instalments repay a balance; None where more than so many would be needed."""
+    left = float(balance)
+    for number in range(at_most + 1):
+        if left <= 0.005 * cents:
+            return number
+        left += left * rate - cents
+    return None
+
+
+def balance_after(balance: int, cents: int, rate: float, step: Step, months: int) -> int:
+    """What is still owed after some months."""
+    left = float(balance)
+    for _ in range(months * step.a_year // 12):
+        left = max(0.0, left + left * rate / step.a_year - cents)
+    return round(left)
+
+
+def after_grace(dues: Sequence[int], interest: int, balance: int, rate: float, begins: int, ends: int) -> list[int]:
+    """Interest until a month, then equal parts of the principal with interest on what is left."""
+    number = sum(dues[month % 12 if month >= MONTHS else month] for month in range(begins, max(ends, begins + 1)))
+    part, left, found = balance / max(1, number), float(balance), []
+    for month, due in enumerate(dues):
+        if month < begins:
+            found.append(due * interest)
+        elif due and left > 0:
+            principal = min(left, part * due)
+            found.append(round(principal + left * rate / 12 * (12 / max(1, sum(dues[:12]))) * due))
+            left -= principal
+        else:
+            found.append(0)
+    return found

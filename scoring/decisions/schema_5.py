@@ -1,0 +1,69 @@
+"""Records of schema 5, which version 0.7 wrote: without what the firm owes elsewhere.
+
+Never changed. What it shares with later schemas is taken from there as long as it is the same.
+"""
+
+from datetime import date
+
+import msgspec
+
+from models.points import Contribution
+from scoring.decisions.decision import (
+    Cause,
+    Circumstances,
+    ModelCard,
+    Offer,
+    Reading,
+    Reason,
+    RuleResult,
+    StageTimes,
+    Terms,
+    Verdict,
+    Versions,
+)
+
+
+class AssessmentV5(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from score, row, terms and policy: the pure part of a decision."""
+
+    recommendation: Verdict
+    verdict: Verdict
+    automation: str
+    legal_basis: str | None
+    natural_person: bool
+    score: float | None
+    base: float | None
+    pd: float | None
+    grade: str | None
+    offer: Offer | None
+    causes: tuple[Cause, ...]
+    reasons: tuple[Reason, ...]
+    contributions: tuple[Contribution, ...]
+    rules: tuple[RuleResult, ...]
+    score_low: float | None = None
+    score_high: float | None = None
+    pd_low: float | None = None
+    pd_high: float | None = None
+    readings: tuple[Reading, ...] = ()
+
+
+class DecisionV5(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole record."""
+
+    schema: int = 5
+    decision_id: str
+    created_at: str
+    valid_until: date
+    borrower_digest: str
+    as_of: date
+    terms: Terms
+    circumstances: Circumstances
+    row: dict[str, float | None]
+    missing: dict[str, str]
+    assessment: AssessmentV5
+    model: ModelCard
+    snapshot_sha256: str
+    versions: Versions
+    timing: StageTimes
+    asked_by: str | None = None
+    """The principal whose key asked, by its identifier."""
