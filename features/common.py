@@ -34,12 +34,6 @@ class Shared:
     """Each reads the columns of those before it."""
     expressions: tuple[pl.Expr, ...]
 
-    def over(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """The frame with these columns."""
-        for stage in self.stages:
-            frame = frame.with_columns(stage)
-        return frame
-
 
 def shared(expressions: Sequence[pl.Expr]) -> Shared:
     """Take out the parts that occur more than once. The expressions keep their order and names."""

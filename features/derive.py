@@ -72,33 +72,37 @@ class Plan:
         points = views.points.lazy()
         if not views.by:
             # One application: no groups to tell apart, which takes a quarter of the time.
-            measured = [taken.over(views[view]).select(taken.expressions) for view, taken in self.aggregates]
+            measured = [staged(views[view], taken.stages).select(taken.expressions) for view, taken in self.aggregates]
             wide = pl.concat([points, *measured], how="horizontal")
         else:
             measured = [
-                taken.over(views[view]).group_by("point").agg(taken.expressions) for view, taken in self.aggregates
+                staged(views[view], taken.stages).group_by("point").agg(taken.expressions)
+                for view, taken in self.aggregates
             ]
             # One row per point and view, with the measures of other views null: adding up lays them side by side.
             wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
-        for stage in self.stages:
-            wide = wide.with_columns(stage)
         keys = ("point", *KEY)
-        row = collect(wide.select(*keys, *self.columns))
+        row = collect(staged(wide, self.stages).select(*keys, *self.columns))
         if not self.names:
             return row, row
         columns = row.get_columns()[len(keys) :]
         stacked = {name: pl.concat([columns[position] for position in stack]) for name, stack in self.stacks.items()}
         rules = self.rules if row.height == 1 else self.rules.select(pl.all().repeat_by(row.height).explode())
         long = rules.hstack([stack.alias(name) for name, stack in stacked.items()]).lazy()
-        for formula in self.formulas:
-            long = long.with_columns(formula)
-        done = collect(long.select("value", "cause"))
+        done = collect(staged(long, self.formulas).select("value", "cause"))
         key = row[list(keys)]
         return key.hstack(self._apart(done["value"])), key.hstack(self._apart(done["cause"]))
 
     def _apart(self, stack: pl.Series) -> list[pl.Series]:
         height = len(stack) // len(self.names)
         return [stack.slice(index * height, height).alias(name) for index, name in enumerate(self.names)]
+
+
+def staged(frame: pl.LazyFrame, stages: Iterable[Iterable[pl.Expr]]) -> pl.LazyFrame:
+    """The frame with the columns of all stages, each of which reads those of the stages before it."""
+    for stage in stages:
+        frame = frame.with_columns(stage)
+    return frame
 
 
 def compile_plan(
@@ -403,11 +407,9 @@ def workings(ledger: Ledger, as_of: date, name: str) -> dict[str, float | int | 
     feature = CATALOGUE[chosen]
     plan, points = _plan((chosen,), ledger.fetched), observed(spine_of(as_of))
     views = _VIEWS[feature.catalogue](ledger, points)
-    measured = [views[view].select(aggregates) for view, aggregates in plan.aggregates]
+    measured = [staged(views[view], taken.stages).select(taken.expressions) for view, taken in plan.aggregates]
     wide = pl.concat([points.lazy(), *measured], how="horizontal")
-    for stage in plan.stages:
-        wide = wide.with_columns(stage)
-    row = collect(wide).row(0, named=True)
+    row = collect(staged(wide, plan.stages)).row(0, named=True)
     return {one: row[one] for one in feature.measures if one in row}
 
 

@@ -201,7 +201,8 @@ class RecognisedViews(Views):
         """Sales and bills."""
         sales = super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET)
         bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
-        return tuple(collect_all(sales, bills))
+        of_sales, of_bills = collect_all(sales, bills)
+        return of_sales, of_bills
 
     @cached_property
     @override

@@ -158,8 +158,8 @@ def _limit(policy: Policy) -> Iterator[str]:
         yield from (
             "",
             (
-                "Existing debt service is the higher of that of the last 12 months and of the dearest 12 months that are "
-                "expected within the term requested, with grace periods that end and balloons that fall due."
+                "Existing debt service is the higher of that of the last 12 months and of the dearest 12 months that "
+                "are expected within the term requested, with grace periods that end and balloons that fall due."
             ),
         )
     if policy.limits.drawings_cents_at_least is not None:

@@ -9,7 +9,7 @@ from builders import make_ledger
 from strategies import AS_OF
 
 import features
-from features.derive import _VIEWS, CATALOGUE, Plan, _plan
+from features.derive import _VIEWS, CATALOGUE, Plan, _plan, staged
 from features.feature import Missing
 from features.ledger import Resource
 from features.spine import observed, spine_of
@@ -44,7 +44,7 @@ def test_every_aggregate_is_an_integer_and_views_hold_no_floats(catalogue: int) 
     plan, views = _taken(catalogue, frozenset(Resource))
     exceptions = set()
     for view, taken in plan.aggregates:
-        for frame in (views[view], taken.over(views[view]).select(taken.expressions)):
+        for frame in (views[view], staged(views[view], taken.stages).select(taken.expressions)):
             exceptions |= {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
     medians = {f"median_delay_month_{age}" for age in range(12)}
     assert exceptions == {"delay_days", *medians}
@@ -55,7 +55,7 @@ def test_sums_of_cents_do_not_wrap_around_at_the_largest_amounts(catalogue: int)
     """Money is added up in 64 bits or more, products with days in 128."""
     plan, views = _taken(catalogue, frozenset(Resource))
     for view, taken in plan.aggregates:
-        schema = taken.over(views[view]).select(taken.expressions).collect_schema()
+        schema = staged(views[view], taken.stages).select(taken.expressions).collect_schema()
         for name, dtype in schema.items():
             assert not name.endswith("_cents") or dtype in (pl.Int64, pl.Int128)
             assert not name.endswith("_cent_days") or dtype == pl.Int128
