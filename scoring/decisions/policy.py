@@ -46,6 +46,14 @@ class StartUps(StrEnum):
     """A person decides, and the duties of consumer credit are a condition before pay-out."""
 
 
+class BankData(StrEnum):
+    """Whether bank accounts of natural persons are read."""
+
+    READ = "read"
+    LEAVE_OUT = "leave_out"
+    """Neither accounts, lines and levels nor the payment log: payments are what the documents say of themselves."""
+
+
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file: no key may be missing, misspelt or of the wrong type."""
 
@@ -215,6 +223,8 @@ class NaturalPersons(_Part, frozen=True, kw_only=True):
 
     legal_basis: LegalBasis
     """Empty: the verdict is always to refer, knock-outs included."""
+    bank_data: BankData | None = None
+    """Null as for ``read``. Since policy 4."""
 
 
 class ConsumerCredit(_Part, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from scoring.decisions.decision import (
     Verdict,
 )
 from scoring.decisions.limits import REVENUE, Limit
-from scoring.decisions.policy import LegalBasis, Policy, Product, StartUps
+from scoring.decisions.policy import BankData, LegalBasis, Policy, Product, StartUps
 
 
 class RuleKind(StrEnum):
@@ -284,6 +284,19 @@ MINIMUM_DATA: Final[tuple[Rule[BooksContext], ...]] = (
         setting=lambda policy: policy.minimum_data.missing_share_at_most,
         bound=Bound.AT_MOST,
         unit=Unit.SHARE,
+    ),
+    Rule[BooksContext](
+        id="MODEL_READS_BANK_DATA",
+        kind=RuleKind.MINIMUM_DATA,
+        effect=Verdict.REFER,
+        # What nobody asked for is no missing value: the points for these are of firms that could not show it.
+        observe=lambda seen: float(
+            sum(seen.missing.get(name) == Missing.NOT_FETCHED.value for name in seen.model_features)
+        ),
+        threshold=lambda _: 0.0,
+        setting=lambda policy: 0.0 if policy.natural_persons.bank_data is BankData.LEAVE_OUT else None,
+        bound=Bound.AT_MOST,
+        unit=Unit.COUNT,
     ),
 )
 

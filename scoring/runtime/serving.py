@@ -8,14 +8,15 @@ from pathlib import Path
 import msgspec
 
 from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
+from features.ledger import BANK_DATA
 from models.points import PointsTable
 from models.promotable import load_promoted, ships
 from models.records import Promotion
 from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
-from scoring.decisions.decision import Decision, ModelCard, Versions
-from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.decisions.decision import NATURAL_PERSONS, Decision, LegalForm, ModelCard, Versions
+from scoring.decisions.policy import BankData, Policy, PolicyError, load_policy
 from scoring.decisions.policy_check import check_policy
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings
@@ -61,6 +62,13 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
         """The one with this policy."""
         every = (self, *self.lenders.values())
         return next((one for one in every if one.versions.policy_sha256 == policy_sha256), None)
+
+    def plan_for(self, legal_form: LegalForm) -> FetchPlan:
+        """What is read for an applicant of a legal form: bank data of natural persons may be left out by the policy."""
+        leaves_out = self.policy.natural_persons.bank_data is BankData.LEAVE_OUT
+        if leaves_out and legal_form in NATURAL_PERSONS:
+            return msgspec.structs.replace(self.plan, resources=self.plan.resources - BANK_DATA)
+        return self.plan
 
     @property
     def products(self) -> frozenset[str]:

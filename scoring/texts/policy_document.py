@@ -5,7 +5,7 @@ from typing import Final
 
 from features.feature import Unit
 from scoring.decisions.decision import Verdict
-from scoring.decisions.policy import ConsumerCredit, LegalBasis, Policy, Product, StartUps
+from scoring.decisions.policy import BankData, ConsumerCredit, LegalBasis, Policy, Product, StartUps
 from scoring.decisions.rules import (
     CAPS,
     CUT_OFFS,
@@ -195,6 +195,11 @@ def _persons_and_reasons(policy: Policy) -> Iterator[str]:
         else f"Fully automated decisions on natural persons rest on: {basis.value.replace('_', ' ')}."
     )
     yield "Sole traders, freelancers, e.K., GbR, OHG and unknown legal forms count as natural persons."
+    if policy.natural_persons.bank_data is BankData.LEAVE_OUT:
+        yield (
+            "Their bank data is not read: neither accounts, lines and levels nor the payment log. Payments are what "
+            "the documents say of themselves, and a model that reads bank data gives no score."
+        )
     if policy.consumer_credit is not None:
         yield from _consumer_credit(policy.consumer_credit)
     reasons = policy.reasons

@@ -319,7 +319,8 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan, source = self.serving.of(lender_id).plan, self.books.source_of(access)
+        plan = self.serving.of(lender_id).plan_for(application.terms.legal_form)
+        source = self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
             corrections = await line_corrections.corrections_of(

@@ -1,5 +1,6 @@
 """Loans that start a business, from application to pay-out: refused or marked, whoever lends less in the end."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def serving(start_ups: str) -> Serving:
     """The newest policy, with what it does about start-ups."""
     policy = newest_policy_file().read_text().replace('start_ups = "refuse"', f'start_ups = "{start_ups}"')
     made = a_serving()
-    return combine(made.card, made.table, policy.replace('version = "3"', f'version = "3-{start_ups}"').encode())
+    return combine(
+        made.card, made.table, re.sub('version = ".*"', f'version = "{start_ups}"', policy, count=1).encode()
+    )
 
 
 async def granted(bank: Bank, case: dict[str, Any], amount: int) -> Any:  # noqa: ANN401  a response

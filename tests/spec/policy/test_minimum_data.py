@@ -8,7 +8,7 @@ from decision_cases import COVERAGE, MISSING, POLICY, ROW, TYPICAL, assess, code
 
 from scoring.decisions.decide import InconsistentInputError, causes_against_scoring
 from scoring.decisions.decision import Verdict
-from scoring.decisions.policy import Policy
+from scoring.decisions.policy import BankData, Policy
 
 
 def against(
@@ -50,6 +50,18 @@ def test_share_of_missing_values() -> None:
     assert causes_against_scoring(row, {}, names, COVERAGE, policy) == ()
     row["value_0"] = None
     assert [cause.code for cause in causes_against_scoring(row, {}, names, COVERAGE, policy)] == ["TOO_MUCH_MISSING"]
+
+
+@pytest.mark.parametrize(("switch", "codes_found"), [(BankData.LEAVE_OUT, ["MODEL_READS_BANK_DATA"]), (None, [])])
+def test_a_model_that_reads_what_is_left_out_gives_no_score(switch: BankData | None, codes_found: list[str]) -> None:
+    """What was not asked for is not a missing value, of which points are known."""
+    names = [f"value_{n}" for n in range(10)]
+    row = {name: (None if n == 0 else 1.0) for n, name in enumerate(names)} | {"trust_history_months": 9.0}
+    policy = with_values("minimum_data", required_features=(), history_months_at_least=0)
+    persons = msgspec.structs.replace(policy.natural_persons, bank_data=switch)
+    policy = msgspec.structs.replace(policy, natural_persons=persons)
+    causes = causes_against_scoring(row, {"value_0": "not_fetched"}, names, COVERAGE, policy)
+    assert [cause.code for cause in causes] == codes_found
 
 
 def test_an_empty_row_is_too_little() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from features.ledger import Resource
+from features.ledger import BANK_DATA, Resource
 from scoring.base.identifiers import BERLIN
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
@@ -41,7 +41,12 @@ _LOG_REFUSALS = (403, 404, 405)
 
 
 def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
-    """What has to be read for these: accounts always, transactions for balances and for the payment log."""
+    """What has to be read for these: accounts for all bank data, transactions for balances and for the payment log.
+
+    Where no bank data is asked for, nothing of an account is read: the law may forbid it.
+    """
+    if resources.isdisjoint(BANK_DATA):
+        return resources
     needs_transactions = not resources.isdisjoint({Resource.PAYMENT_LOG, Resource.BALANCES})
     along = {Resource.ACCOUNTS, Resource.TRANSACTIONS} if needs_transactions else {Resource.ACCOUNTS}
     return resources | along
@@ -84,7 +89,11 @@ async def read_books(
         def documents(table: Table, resource: Resource) -> asyncio.Task[pl.DataFrame]:
             return listed(table, resource, lambda: read_documents(reader, table, since))
 
-        accounts = group.create_task(_accounts(reader, fetched_on, state, with_levels=balances_asked))
+        accounts = group.create_task(
+            _accounts(reader, fetched_on, state, with_levels=balances_asked)
+            if Resource.ACCOUNTS in asked
+            else _no_accounts()
+        )
         invoices = documents(pages.INVOICE, Resource.INVOICES)
         reminders = listed(
             pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
@@ -170,6 +179,10 @@ async def _payment_log(reader: Reader) -> pl.DataFrame | None:
         if error.status_code in _LOG_REFUSALS or isinstance(error, NotFoundError):
             return None
         raise
+
+
+async def _no_accounts() -> tuple[pl.DataFrame, dict[int, int], bool]:
+    return pages.CHECK_ACCOUNT.empty, {}, False
 
 
 async def _accounts(

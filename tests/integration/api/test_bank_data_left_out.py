@@ -1,0 +1,74 @@
+"""A policy that leaves out bank data of natural persons: nothing of their accounts is asked for at the source."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from service import TODAY, a_serving, application, firms, running
+
+from sandbox.server.app import create_app as create_sandbox
+from scoring.runtime.serving import Serving, combine, newest_policy_file
+
+BANK_PATHS = ("CheckAccount", "CheckAccountTransaction", "CheckAccountTransactionLog")
+
+
+def serving() -> Serving:
+    """The newest policy with the switch."""
+    text = newest_policy_file().read_text().replace('bank_data = "read"', 'bank_data = "leave_out"')
+    text = re.sub('version = ".*"', 'version = "without"', text, count=1)
+    made = a_serving()
+    return combine(made.card, made.table, text.encode())
+
+
+@contextmanager
+def watched() -> Iterator[tuple[httpx.AsyncBaseTransport, list[str]]]:
+    """A local sevdesk, and the paths that it is asked for."""
+    asked: list[str] = []
+    inner = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]
+
+    class Watching(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.path.removeprefix("/api/v1/"))
+            return await inner.handle_async_request(request)
+
+    yield Watching(), asked
+
+
+def of_accounts(asked: list[str]) -> list[str]:
+    """The calls about accounts, their lines, their levels and the payment log."""
+    return [path for path in asked if path.split("/")[0] in BANK_PATHS or "CheckAccountTransaction" in path]
+
+
+@pytest.mark.parametrize("legal_form", ["einzelunternehmen", "unknown"])
+async def test_nothing_of_the_accounts_of_a_person_is_read(tmp_path: Path, legal_form: str) -> None:
+    """The features say that they were not fetched; the others are there."""
+    with watched() as (transport, asked):
+        async with running(tmp_path, serving=serving(), transport=transport) as service:
+            made = await service.post("/v1/decisions", application(legal_form=legal_form))
+    assert made.status_code == 201, made.text
+    assert of_accounts(asked) == []
+    assert "Invoice" in asked
+    decision = made.json()
+    assert decision["verdict"] == "refer"
+    assert decision["data"]["account_count"] == 0
+
+
+async def test_a_company_is_read_whole(tmp_path: Path) -> None:
+    """The switch is about natural persons alone."""
+    with watched() as (transport, asked):
+        async with running(tmp_path, serving=serving(), transport=transport) as service:
+            made = await service.post("/v1/decisions", application(legal_form="gmbh"))
+    assert made.status_code == 201, made.text
+    assert of_accounts(asked)
+
+
+async def test_a_decision_without_bank_data_replays(tmp_path: Path) -> None:
+    """What was not read then is not missed now."""
+    async with running(tmp_path, serving=serving()) as service:
+        made = await service.post("/v1/decisions", application(legal_form="freiberufler"))
+        assert made.status_code == 201, made.text
+        missing = await service.get(f"/v1/decisions/{made.json()['decision_id']}/missing-data")
+    assert missing.status_code == 200, missing.text
