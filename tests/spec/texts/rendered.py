@@ -23,6 +23,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "TOO_FEW_INVOICES": ((1.0, 12.0), (11.0, 12.0)),
     "TOO_LITTLE_HISTORY": ((1.0, 6.0), (5.0, 6.0)),
     "TOO_MUCH_MISSING": ((0.625, 0.5),),
+    "MODEL_READS_BANK_DATA": ((7.0, 0.0),),
     "GARNISHMENT": ((1.0, 0.0), (2.0, 0.0), (2.0, 1.0)),
     "REVENUE_TOO_LOW": ((4_999_999.0, 5_000_000.0),),
     "OVERDRAFT_PERMANENT": ((1.0, 0.0), (81.0, 80.0)),
