@@ -84,7 +84,7 @@ class Plan:
         keys = ("point", *KEY)
         row = collect(staged(wide, self.stages).select(*keys, *self.columns))
         if not self.names:
-            return row, row
+            return row[list(keys)], row[list(keys)]
         columns = row.get_columns()[len(keys) :]
         stacked = {name: pl.concat([columns[position] for position in stack]) for name, stack in self.stacks.items()}
         rules = self.rules if row.height == 1 else self.rules.select(pl.all().repeat_by(row.height).explode())
@@ -392,7 +392,8 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
             parts = [plan.derive(_VIEWS[number](facts, some)) for facts, some in chunks]
             found = tuple(pl.concat(frames).sort("point") for frames in zip(*parts, strict=True))
         values, causes = (
-            rows.hstack(frame.select(plan.names)) for rows, frame in zip((values, causes), found, strict=True)
+            rows.hstack(frame.get_columns()[1 + len(KEY) :])
+            for rows, frame in zip((values, causes), found, strict=True)
         )
     return FeatureRows(names=chosen, values=values, causes=causes, views=views or None)
 

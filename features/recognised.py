@@ -521,9 +521,8 @@ class RecognisedViews(Views):
     def _on_sales(self) -> pl.DataFrame:
         """Closings of sales, with the customer and kind of the sale."""
         sales, _ = self._documents
-        closings = self._on_items.filter(pl.col("item") < sales.height)
-        sold = sales.select(*self.by, *self._OF_SOLD)[closings["item"]]
-        return closings.hstack(sold).with_columns(self._COUNTED_DAY)
+        sold = sales.lazy().select(*self.by, *self._OF_SOLD).with_row_index("item")
+        return collect(self._on_items.lazy().join(sold, on="item").with_columns(self._COUNTED_DAY))
 
     def _losses(self) -> pl.LazyFrame:
         # A negative invoice that was closed without money is no loss, and must not hide one.
@@ -546,9 +545,8 @@ class RecognisedViews(Views):
 
     def _cash_bills(self) -> pl.LazyFrame:
         sales, bills = self._documents
-        paid = collect(self._closings(_IN_CASH & (pl.col("item") >= sales.height)))
-        of_bill = bills.select(*self.by, *self._OF_PAID)[paid["item"] - sales.height]
-        return paid.hstack(of_bill).lazy()
+        billed = bills.lazy().select(*self.by, *self._OF_PAID).with_row_index("item", offset=sales.height)
+        return self._closings(_IN_CASH).join(billed, on="item")
 
     _OF_PAID = ("borrower", "document", "document_id", "as_of_day", "end_day", "year_day", "last_full_month")
 

@@ -161,15 +161,13 @@ def with_open(items: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
         # The same items in the same order: each has a first move.
         running.lazy().filter("may_close").select("day", _IS_LAST.alias("closes")).filter("closes").select("day"),
     )
-    nothing = pl.select(reduced_cents=pl.repeat(0, items.height, dtype=pl.Int64), paid_day=pl.lit(None, pl.Int32))
-    return collect(
-        items.lazy()
-        .with_columns(
-            nothing["reduced_cents"].scatter(last["item"], last["reduced_cents"]),
-            nothing["paid_day"].scatter(last["item"], closing["day"]),
-        )
-        .select(_FOUND)
-    )
+    reduced = _NOTHING.new_from_index(0, items.height).scatter(last["item"], last["reduced_cents"])
+    paid_day = _NEVER.new_from_index(0, items.height).scatter(last["item"], closing["day"])
+    return collect(items.hstack([reduced, paid_day]).lazy().select(_FOUND))
+
+
+_NOTHING = pl.Series("reduced_cents", [0], dtype=pl.Int64)
+_NEVER = pl.Series("paid_day", [None], dtype=pl.Int32)
 
 
 class View(StrEnum):
