@@ -151,6 +151,8 @@ def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
 class RecognisedViews(Views):
     """The views of one chunk of borrowers."""
 
+    READS = Views.READS - {"payments", "settlements", "balances"} | {"closings", "levels"}
+
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger of version 2; see ``Views``."""
         super().__init__(recognised(ledger), points)

@@ -317,6 +317,12 @@ class Views:
     other borrowers, too.
     """
 
+    READS = frozenset(
+        {"invoices", "bills", "payments", "settlements", "credit_notes", "cancellations", "reminders"}
+        | {"accounts", "balances", "transactions"}
+    )
+    """The frames of the ledger that the views are made from."""
+
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self.ledger = ledger
