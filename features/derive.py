@@ -1,7 +1,7 @@
 """Ledger and spine to feature rows: the catalogue, its version, the one ``derive()`` for serving and training."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -485,8 +485,8 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> Plan:
 
 def _only(ledger: Ledger, names: frozenset[str]) -> Ledger:
     """The ledger with these frames alone: the others need not be sorted and cut."""
-    frames = ledger.frames()
-    return replace(ledger, **{name: frame.clear() for name, frame in frames.items() if name not in names})
+    frames = {name: frame if name in names else frame.clear() for name, frame in ledger.frames().items()}
+    return Ledger(**frames, fetched=ledger.fetched)
 
 
 def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[tuple[Ledger, pl.DataFrame]]:
