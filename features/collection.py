@@ -14,7 +14,7 @@ from features.ledger import Resource
 from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, FELL_DUE_2, LOG, OPEN_ITEMS, SALES, at_least, sales_history
 from features.recognised import HALF_YEAR
-from features.series import add_up, count_back, quotient, used_up
+from features.series import add_up, quotient, share_needed, used_up
 from features.views import WINDOW_90D, View, in_last_days, in_year, month_start
 
 MEASURES: tuple[Measure, ...] = ()
@@ -142,19 +142,9 @@ def _true_dso() -> pl.Expr:
     return reduce(add, map(pl.col, DSO_BY_MONTH)) + pl.when(older == 0).then(0.0).otherwise(mean)
 
 
-def _dso_now() -> pl.Expr:
-    # Term by term the walk of the count-back in ``features.receivables``.
-    first = pl.col("as_of_day") + 1
-    to_end = first - pl.when(pl.col("months_used_up") > MONTHS).then("stop_start_day").otherwise("stop_end_day")
-    walk = (pl.col("covered_now"), pl.col("sold_now"))
-    return count_back(pl.col("open_cents"), walk, (to_end, first - pl.col("stop_start_day")))
-
-
-def _dso_before() -> pl.Expr:
-    walk = (pl.col("covered_before"), pl.col("sold_before"))
-    return count_back(
-        pl.col("open_before_6m_cents"), walk, (pl.col("days_to_end_before"), pl.col("days_to_start_before"))
-    )
+def _count_back(amount: str, to_end: pl.Expr, to_start: pl.Expr, share: str) -> pl.Expr:
+    """Days of the months that are used up, and of the last one as many as its share that is needed."""
+    return pl.when(pl.col(amount) > 0).then(to_end + (to_start - to_end) * pl.col(share)).otherwise(0.0)
 
 
 def _at(name: str, series: str, months: str) -> Term:
@@ -187,6 +177,39 @@ TERMS_2 = (
     ),
     _at("sold_before", "gross_before_series", "months_used_up_before"),
     _at("covered_before", "gross_before_covered", "months_used_up_before"),
+    Term(
+        name="share_needed_now",
+        reads=("open_cents", "covered_now", "sold_now"),
+        expression=share_needed(pl.col("open_cents"), pl.col("covered_now"), pl.col("sold_now")),
+    ),
+    Term(
+        name="share_needed_before",
+        reads=("open_before_6m_cents", "covered_before", "sold_before"),
+        expression=share_needed(pl.col("open_before_6m_cents"), pl.col("covered_before"), pl.col("sold_before")),
+    ),
+    # The walk of the count-back in ``features.receivables``.
+    Term(
+        name="days_to_start_now",
+        reads=("stop_start_day",),
+        expression=pl.col("as_of_day") + 1 - pl.col("stop_start_day"),
+    ),
+    Term(
+        name="days_to_end_now",
+        reads=("months_used_up", "stop_start_day", "stop_end_day"),
+        expression=pl.col("as_of_day")
+        + 1
+        - pl.when(pl.col("months_used_up") > MONTHS).then("stop_start_day").otherwise("stop_end_day"),
+    ),
+    *(
+        Term(
+            name=f"dso_{when}_days",
+            reads=(amount, f"days_to_end_{when}", f"days_to_start_{when}", f"share_needed_{when}"),
+            expression=_count_back(
+                amount, pl.col(f"days_to_end_{when}"), pl.col(f"days_to_start_{when}"), f"share_needed_{when}"
+            ),
+        )
+        for when, amount in (("now", "open_cents"), ("before", "open_before_6m_cents"))
+    ),
     *(
         Term(
             name=name,
@@ -362,12 +385,8 @@ FEATURES_2 = (
         fallback=LOG,
         history_months=36,
         precision=1,
-        measures=(
-            *("sales_history_months", "open_cents", "open_before_6m_cents"),
-            *("months_used_up", "stop_start_day", "stop_end_day", "sold_now", "covered_now"),
-            *("days_to_start_before", "days_to_end_before", "sold_before", "covered_before"),
-        ),
-        expression=_dso_now() - _dso_before(),
+        measures=("sales_history_months", "dso_now_days", "dso_before_days"),
+        expression=pl.col("dso_now_days") - pl.col("dso_before_days"),
         needs=(sales_history(12),),
         source="AR-12; count-back at the day of observation minus count-back at the end of the month before the last "
         "six full ones, by what is known today, own",

@@ -15,6 +15,7 @@ import polars as pl
 
 _Node = Any
 """An expression as polars writes it as JSON: ``{kind: content}``, nested."""
+_OPERATIONS = frozenset({"BinaryExpr", "Ternary", "Cast", "Function"})
 _WITHIN_A_ROW = frozenset(
     {"Negate", "Abs", "FillNull", "Clip", "MinHorizontal", "MaxHorizontal", "TemporalExpr", "Boolean"}
 )
@@ -51,9 +52,9 @@ def _expression(tree: _Node) -> pl.Expr:
     return pl.Expr.deserialize(io.StringIO(json.dumps(tree)), format="json")
 
 
-def _is_row(tree: _Node) -> bool:
-    """Whether it is computed from one row at a time, and from at least one column."""
-    return _is_of_row(tree) and any(kind == "Column" for kind, _ in _nodes(tree))
+def _is_part(tree: _Node) -> bool:
+    """Whether it is an operation, computed from one row at a time and from at least one column."""
+    return not _OPERATIONS.isdisjoint(tree) and _is_of_row(tree) and any(kind == "Column" for kind, _ in _nodes(tree))
 
 
 def _is_of_row(tree: _Node) -> bool:
@@ -88,9 +89,14 @@ def _nodes(tree: _Node) -> Iterator[tuple[str, Any]]:
             if kind[:1].isupper():
                 yield kind, content
             yield from _nodes(content)
-    elif isinstance(tree, list):
+    elif isinstance(tree, list) and not _is_packed(tree):
         for part in tree:
             yield from _nodes(part)
+
+
+def _is_packed(some: list[_Node]) -> bool:
+    """Whether it is a constant, in bytes."""
+    return bool(some) and isinstance(some[0], int)
 
 
 def _rebuilt(tree: _Node, replaced: Callable[[_Node], _Node | None]) -> _Node:
@@ -98,7 +104,9 @@ def _rebuilt(tree: _Node, replaced: Callable[[_Node], _Node | None]) -> _Node:
     if isinstance(tree, dict):
         found = replaced(tree)
         return found if found is not None else {key: _rebuilt(part, replaced) for key, part in tree.items()}
-    return [_rebuilt(part, replaced) for part in tree] if isinstance(tree, list) else tree
+    if isinstance(tree, list) and not _is_packed(tree):
+        return [_rebuilt(part, replaced) for part in tree]
+    return tree
 
 
 class _Parts:
@@ -115,11 +123,11 @@ class _Parts:
 
     def _count(self, tree: _Node) -> None:
         """Count a use of each part. What stands within a part that was counted before is not used once more."""
-        if isinstance(tree, list):
+        if isinstance(tree, list) and not _is_packed(tree):
             for part in tree:
                 self._count(part)
         elif isinstance(tree, dict):
-            if self._is_part(tree):
+            if _is_part(tree):
                 key = json.dumps(tree)
                 self._uses[key] += 1
                 if self._uses[key] > 1:
@@ -128,22 +136,13 @@ class _Parts:
             for part in tree.values():
                 self._count(part)
 
-    @staticmethod
-    def _is_part(tree: _Node) -> bool:
-        return (
-            len(tree) == 1
-            and not tree.keys() & {"Column", "Literal"}
-            and next(iter(tree))[:1].isupper()
-            and (_is_row(tree))
-        )
-
     def _is_worth_it(self, key: str) -> bool:
         operations = sum(1 for kind, _ in _nodes(self._trees[key]) if kind in _OPERATIONS)
         return (self._uses[key] - 1) * operations >= _WORTH
 
     def replaced(self, tree: _Node) -> _Node | None:
         """The column in the place of a part, if it becomes one."""
-        name = self._names.get(json.dumps(tree))
+        name = None if _OPERATIONS.isdisjoint(tree) else self._names.get(json.dumps(tree))
         return None if name is None else {"Column": name}
 
     def stages(self) -> Iterator[list[tuple[str, _Node]]]:
@@ -156,9 +155,6 @@ class _Parts:
             stage = [(name, tree) for name, tree in left.items() if not _columns(tree) & left.keys()]
             yield stage
             left = {name: tree for name, tree in left.items() if name not in dict(stage)}
-
-
-_OPERATIONS = frozenset({"BinaryExpr", "Ternary", "Cast", "Function"})
 
 
 def _columns(tree: _Node) -> set[str]:

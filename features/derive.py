@@ -28,7 +28,7 @@ from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
 from features.recognised import RecognisedViews
-from features.spine import SPINE, SPINE_COLUMNS, observed, spine_of
+from features.spine import SPINE, observed, spine_of
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
@@ -51,8 +51,8 @@ class Plan:
     names: tuple[str, ...]
     aggregates: tuple[tuple[View, Shared], ...]
     """Every view once, with all measures that are taken of it."""
-    gathered: tuple[pl.Expr, ...]
-    """Of several points, from one row per point and view to one row per point."""
+    filled: pl.Expr
+    """Of several points: the measures that are 0 where their view has no row of a point."""
     stages: tuple[tuple[pl.Expr, ...], ...]
     """Terms, within a row, each reading only what is before it."""
     columns: tuple[pl.Expr, ...]
@@ -79,12 +79,14 @@ class Plan:
                 staged(views[view], taken.stages).group_by("point").agg(taken.expressions)
                 for view, taken in self.aggregates
             ]
-            # One row per point and view, with the measures of other views null: adding up lays them side by side.
-            wide = pl.concat([points, *measured], how="diagonal").group_by("point").agg(self.gathered)
+            wide = points
+            for measures in measured:
+                wide = wide.join(measures, on="point", how="left", maintain_order="left")
+            wide = wide.with_columns(self.filled)
         keys = ("point", *KEY)
         row = collect(staged(wide, self.stages).select(*keys, *self.columns))
         if not self.names:
-            return row, row
+            return row[list(keys)], row[list(keys)]
         columns = row.get_columns()[len(keys) :]
         stacked = {name: pl.concat([columns[position] for position in stack]) for name, stack in self.stacks.items()}
         rules = self.rules if row.height == 1 else self.rules.select(pl.all().repeat_by(row.height).explode())
@@ -142,10 +144,7 @@ def compile_plan(
     return Plan(
         names=tuple(feature.name for feature in features),
         aggregates=tuple((view, shared(aggregates)) for view, aggregates in by_view.items()),
-        gathered=(
-            pl.col(*KEY, *SPINE_COLUMNS).max(),
-            *(pl.col(m.name).sum() if m.has_empty else pl.col(m.name).max() for m in needed),
-        ),
+        filled=pl.col([measure.name for measure in needed if measure.has_empty]).fill_null(0),
         stages=tuple(stages),
         columns=tuple(expression.alias(str(index)) for index, expression in columns.values()),
         stacks=stacks,
@@ -388,11 +387,12 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
             views[number] = _VIEWS[number](ledger, points)
             found = plan.derive(views[number])
         else:
-            chunks = _chunks(ledger, points, CHUNK_ROWS)
+            chunks = _chunks(_only(ledger, _VIEWS[number].READS), points, CHUNK_ROWS)
             parts = [plan.derive(_VIEWS[number](facts, some)) for facts, some in chunks]
             found = tuple(pl.concat(frames).sort("point") for frames in zip(*parts, strict=True))
         values, causes = (
-            rows.hstack(frame.select(plan.names)) for rows, frame in zip((values, causes), found, strict=True)
+            rows.hstack(frame.get_columns()[1 + len(KEY) :])
+            for rows, frame in zip((values, causes), found, strict=True)
         )
     return FeatureRows(names=chosen, values=values, causes=causes, views=views or None)
 
@@ -481,6 +481,12 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> Plan:
     features = [CATALOGUE[name] for name in names]
     number = max((feature.catalogue for feature in features), default=1)
     return compile_plan(features, fetched, _MEASURES[number], _TERMS[number])
+
+
+def _only(ledger: Ledger, names: frozenset[str]) -> Ledger:
+    """The ledger with these frames alone: the others need not be sorted and cut."""
+    frames = {name: frame if name in names else frame.clear() for name, frame in ledger.frames().items()}
+    return Ledger(**frames, fetched=ledger.fetched)
 
 
 def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[tuple[Ledger, pl.DataFrame]]:

@@ -497,9 +497,13 @@ def appended(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame, rows.select(known)])
 
 
+_AS_WRITTEN = pl.QueryOptFlags._eager().update(simplify_expression=False)  # noqa: SLF001  no public name for it
+"""Types are found, and nothing else is done to a plan: on a few thousand rows looking for better ones costs more."""
+
+
 def collect_all(*frames: pl.LazyFrame) -> list[pl.DataFrame]:
     """Collect several frames at once, by the operations as they were written."""
-    return pl.collect_all(frames, optimizations=pl.QueryOptFlags._eager())  # noqa: SLF001  no public name for it
+    return pl.collect_all(frames, optimizations=_AS_WRITTEN)
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -19,12 +19,10 @@ from features.views import (
     View,
     Views,
     daily_path,
-    in_full_months,
     in_last_days,
     in_order,
     in_year,
     month_of,
-    month_start,
     numbered,
     on_items,
 )
@@ -153,6 +151,8 @@ def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
 class RecognisedViews(Views):
     """The views of one chunk of borrowers."""
 
+    READS = Views.READS - {"payments", "settlements", "balances"} | {"closings", "levels"}
+
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger of version 2; see ``Views``."""
         super().__init__(recognised(ledger), points)
@@ -168,10 +168,8 @@ class RecognisedViews(Views):
         return invoices.join(highest, on=key, maintain_order="left")
 
     _DEADLINE = pl.col("issued_on").dt.truncate("1q").dt.offset_by("3mo").cast(pl.Int32) - 1 + TIMELY_DAYS
-    _TIMELY = (
-        _DEADLINE.alias("timely_until"),
-        (pl.col("entered_on").cast(pl.Int32) <= _DEADLINE).alias("is_credible"),
-    )
+    _TIMELY = (_DEADLINE.alias("timely_until"), pl.col("entered_on").cast(pl.Int32).alias("entered_day"))
+    _IS_TIMELY = (pl.col("entered_day") <= pl.col("timely_until")).alias("is_credible")
     SALE_COLUMNS = (
         *Views.SALE_COLUMNS,
         pl.col("discount_days"),
@@ -199,8 +197,9 @@ class RecognisedViews(Views):
     @cached_property
     def _documents(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Sales and bills."""
-        sales = super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET)
-        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on").with_columns(self._BILL_TARGET)
+        sales = super()._sales().with_columns(self._KNOWN).with_columns(self._SALES_TARGET, self._IS_TIMELY)
+        bills = self._seen(self.ledger.bills, self.BILL_COLUMNS, happened="issued_on")
+        bills = bills.with_columns(self._BILL_TARGET, self._IS_TIMELY)
         of_sales, of_bills = collect_all(sales, bills)
         return of_sales, of_bills
 
@@ -332,16 +331,15 @@ class RecognisedViews(Views):
     def _payables(self) -> pl.LazyFrame:
         return self._with_losses[1].lazy()
 
-    _IS_EARLIER = (pl.col("gross_cents") > 0) & pl.col("is_day_known") & (pl.col("day") < month_start(HALF_YEAR))
+    _IS_EARLIER = (pl.col("gross_cents") > 0) & pl.col("is_day_known") & (pl.col("age") >= HALF_YEAR)
+    _OF_EARLIER = ("item", "document_id", "gross_cents", "target_cents", "last_full_month")
+    _WAS_BEFORE = pl.col("last_full_month") - month_of(pl.col("day").cast(pl.Date)) >= HALF_YEAR
     _WAS_OPEN = pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)
 
     def _earlier_receivables(self) -> pl.LazyFrame:
         """What was open before the last six full months, of documents all of whose closings have a day."""
-        start = month_start(HALF_YEAR).alias("start_day")
-        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER)
-        earlier = earlier.select(*self.by, "item", "document_id", "gross_cents", "target_cents", start)
-        moves = self._moves.lazy().join(earlier.select("item", "start_day"), on="item")
-        moves = moves.filter(pl.col("day") < pl.col("start_day"))
+        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER).select(*self.by, *self._OF_EARLIER)
+        moves = self._moves.lazy().join(earlier.select("item", "last_full_month"), on="item").filter(self._WAS_BEFORE)
         reduced = moves.group_by("item").agg(pl.col("amount_cents").sum().alias("reduced_cents"))
         joined = earlier.join(reduced, on="item", how="left").with_columns(self._WAS_OPEN.alias("open_cents"))
         return joined.filter(pl.col("open_cents") > _TOLERANCE)
@@ -372,26 +370,34 @@ class RecognisedViews(Views):
     def _customer_periods(self) -> pl.LazyFrame:
         return self[View.SALES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._OF_PERIODS)
 
-    _FELL_DUE = in_year("due_day") & HAS_DELAY
-    _FELL_DUE_3M = in_full_months(0, 2, "due_day") & HAS_DELAY
-    _FELL_DUE_BEFORE = in_full_months(3, 11, "due_day") & HAS_DELAY
+    _DUE_AGE_OF_DAY = pl.col("last_full_month") - month_of(pl.col("due_day").cast(pl.Date))
+    _HABIT = (
+        *("customer", "open_cents"),
+        pl.when(in_year()).then("net_cents").otherwise(0).alias("net_cents"),
+        pl.when(HAS_DELAY).then("delay_days").alias("delay_days"),
+        _DUE_AGE_OF_DAY.alias("due_age"),
+    )
+    _HABIT_BY_PERIOD = tuple(
+        pl.when(pl.col("due_age").is_between(first, last)).then("delay_days").alias(name)
+        for name, first, last in (
+            ("delay_days", 0, 11),
+            ("delay_3m_days", 0, 2),
+            ("delay_before_days", 3, 11),
+        )
+    )
     _HABITS = (
-        pl.col("open_cents").sum(),
-        pl.when(in_year()).then("net_cents").otherwise(0).sum().alias("net_cents"),
+        pl.col("open_cents", "net_cents").sum(),
         *(
             # Twice the median is a whole number.
-            (2 * pl.col("delay_days").filter(where).median()).cast(pl.Int64).alias(name)
-            for where, name in (
-                (_FELL_DUE, "twice_delay_days"),
-                (_FELL_DUE_3M, "twice_delay_3m_days"),
-                (_FELL_DUE_BEFORE, "twice_delay_before_days"),
-            )
+            (2 * pl.col(name).median()).cast(pl.Int64).alias(f"twice_{name}")
+            for name in ("delay_days", "delay_3m_days", "delay_before_days")
         ),
-        pl.min_horizontal(_FELL_DUE_3M.sum(), _FELL_DUE_BEFORE.sum()).alias("compared_count"),
+        pl.min_horizontal(pl.col("delay_3m_days").count(), pl.col("delay_before_days").count()).alias("compared_count"),
     )
 
     def _payment_habits(self) -> pl.LazyFrame:
-        return self[View.RECEIVABLES].filter(self._IS_NAMED).group_by(*self.by, "customer").agg(self._HABITS)
+        named = self[View.RECEIVABLES].filter(self._IS_NAMED).select(*self.by, *self._HABIT)
+        return named.with_columns(self._HABIT_BY_PERIOD).group_by(*self.by, "customer").agg(self._HABITS)
 
     DEBTOR_SUMS = (
         pl.col("open_cents").sum(),
@@ -521,9 +527,8 @@ class RecognisedViews(Views):
     def _on_sales(self) -> pl.DataFrame:
         """Closings of sales, with the customer and kind of the sale."""
         sales, _ = self._documents
-        closings = self._on_items.filter(pl.col("item") < sales.height)
-        sold = sales.select(*self.by, *self._OF_SOLD)[closings["item"]]
-        return closings.hstack(sold).with_columns(self._COUNTED_DAY)
+        sold = sales.lazy().select(*self.by, *self._OF_SOLD).with_row_index("item")
+        return collect(self._on_items.lazy().join(sold, on="item").with_columns(self._COUNTED_DAY))
 
     def _losses(self) -> pl.LazyFrame:
         # A negative invoice that was closed without money is no loss, and must not hide one.
@@ -546,9 +551,8 @@ class RecognisedViews(Views):
 
     def _cash_bills(self) -> pl.LazyFrame:
         sales, bills = self._documents
-        paid = collect(self._closings(_IN_CASH & (pl.col("item") >= sales.height)))
-        of_bill = bills.select(*self.by, *self._OF_PAID)[paid["item"] - sales.height]
-        return paid.hstack(of_bill).lazy()
+        billed = bills.lazy().select(*self.by, *self._OF_PAID).with_row_index("item", offset=sales.height)
+        return self._closings(_IN_CASH).join(billed, on="item")
 
     _OF_PAID = ("borrower", "document", "document_id", "as_of_day", "end_day", "year_day", "last_full_month")
 

@@ -1,7 +1,5 @@
 """Revenue: net sales by month of issue; a cancelled invoice counts until its cancellation is visible."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
@@ -186,6 +184,12 @@ _IS_TICKET_3M = _IS_TICKET & (pl.col("age") < 3)
 _IS_TICKET_BEFORE = _IS_TICKET & (pl.col("age") >= 3)
 
 
+def _squares(name: str, first: int, last: int) -> Measure:
+    """The sum of squares of months; in 128 bits, as they do not fit into 64."""
+    net = pl.when(pl.col("age").is_between(first, last)).then("net_cents").otherwise(0).cast(pl.Int128)
+    return Measure(name=name, view=View.SALES_MONTHS, aggregate=(net * net).sum())
+
+
 def _ticket(name: str, where: pl.Expr) -> Measure:
     """The amount in the middle, of an even number the higher one of two: one large invoice is no trend."""
     middle = pl.col("net_cents").filter(where).sort().get(where.sum() // 2, null_on_oob=True)
@@ -202,6 +206,8 @@ MEASURES_2 = (
         for age, name in enumerate(NET_BEFORE, start=MONTHS)
     ),
     _net("sales_net_year_before_cents", 12, 23),
+    _squares("sales_net_squares", 0, 11),
+    _squares("sales_net_squares_before", 12, 23),
     total("sales_net_90d_cents", View.SALES, "net_cents", _RECENT),
     total("sales_net_90d_before_cents", View.SALES, "net_cents", _YEAR_AGO),
     count("ticket_count", View.SALES, _IS_TICKET),
@@ -215,28 +221,24 @@ MEASURES_2 = (
 )
 
 
+_YEARS = ("sales_net_12m_cents", "sales_net_year_before_cents")
 SUMS_OF_3M = tuple(f"sales_net_3m_{age}_cents" for age in range(MONTHS - 2))
 """Net sales of three months in a row, the last of them ``age`` full months before the last full month."""
 PEAKS_OF_3M = tuple(f"sales_net_3m_peak_{age}_cents" for age in range(MONTHS - 2))
 """The best three months up to these."""
 
 
-def _drawdown() -> pl.Expr:
-    """The deepest fall of three months of sales below the best three months before."""
-    pairs = zip(SUMS_OF_3M, PEAKS_OF_3M, strict=True)
-    return pl.max_horizontal(quotient(pl.col(peak) - pl.col(later).clip(0), pl.col(peak)) for later, peak in pairs)
+FALLS_OF_3M = tuple(f"sales_net_3m_fall_{age}" for age in range(MONTHS - 2))
+"""How far these are below that, as a share of it."""
 
 
-def _products(names: Sequence[str], others: Sequence[str]) -> pl.Expr:
-    """Of each month of the year, its deviation in two years multiplied, added up; the result is twelve times that.
+def _season(months: pl.Expr, one: str, other: str) -> pl.Expr:
+    """Twelve times the sum of the products of deviations in two years.
 
-    A deviation is twelve times the net sales of a month minus those of its year, in whole cents. Multiplied out, the
+    The deviation of a month is twelve times its net sales minus those of its year, in whole cents. Multiplied out, the
     sum of twelve products is 144 times that of the products of months minus 12 times that of the years.
     """
-    pairs = zip(names, others, strict=True)
-    months = pl.sum_horizontal(pl.col(one).cast(pl.Int128) * pl.col(other) for one, other in pairs)
-    one, other = (pl.sum_horizontal(some).cast(pl.Int128) for some in (names, others))
-    return 144 * months - 12 * one * other
+    return 144 * months - 12 * pl.col(one).cast(pl.Int128) * pl.col(other)
 
 
 TERMS_2 = (
@@ -248,15 +250,30 @@ TERMS_2 = (
         Term(name=name, reads=SUMS_OF_3M[age:], expression=pl.max_horizontal(SUMS_OF_3M[age:]))
         for age, name in enumerate(PEAKS_OF_3M)
     ),
+    *(
+        Term(
+            name=name,
+            reads=(sums, peak),
+            expression=quotient(pl.col(peak) - pl.col(sums).clip(0), pl.col(peak)),
+        )
+        for name, sums, peak in zip(FALLS_OF_3M, SUMS_OF_3M, PEAKS_OF_3M, strict=True)
+    ),
     Term(
         name="seasonal_agreement",
-        reads=(*NET_BY_MONTH, *NET_BEFORE),
-        expression=2 * _products(NET_BY_MONTH, NET_BEFORE),
+        reads=(*NET_BY_MONTH, *NET_BEFORE, *_YEARS),
+        expression=2
+        * _season(
+            pl.sum_horizontal(
+                pl.col(one).cast(pl.Int128) * pl.col(other) for one, other in zip(NET_BY_MONTH, NET_BEFORE, strict=True)
+            ),
+            *_YEARS,
+        ),
     ),
     Term(
         name="seasonal_variation",
-        reads=(*NET_BY_MONTH, *NET_BEFORE),
-        expression=_products(NET_BY_MONTH, NET_BY_MONTH) + _products(NET_BEFORE, NET_BEFORE),
+        reads=("sales_net_squares", "sales_net_squares_before", *_YEARS),
+        expression=_season(pl.col("sales_net_squares"), _YEARS[0], _YEARS[0])
+        + _season(pl.col("sales_net_squares_before"), _YEARS[1], _YEARS[1]),
     ),
 )
 
@@ -389,8 +406,8 @@ FEATURES_2 = (
         resources=_SALES,
         history_months=14,
         precision=4,
-        measures=("sales_history_months", *SUMS_OF_3M, *PEAKS_OF_3M),
-        expression=_drawdown(),
+        measures=("sales_history_months", *FALLS_OF_3M),
+        expression=pl.max_horizontal(FALLS_OF_3M),
         needs=(sales_history(12),),
         source="RV-08; peak to trough of sums of three months in a row, at most 1, own",
     ),

@@ -28,22 +28,18 @@ def used_up(sums: pl.Expr, amount: pl.Expr) -> pl.Expr:
     return (sums - amount).list.eval((pl.element() < 0).cast(pl.Int32)).list.sum()
 
 
-def count_back(amount: pl.Expr, stop: tuple[pl.Expr, pl.Expr], days: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
-    """Days back to where sales add up to an amount; where they never do, the days of all months.
-
-    Months that are used up count in full, so that only the month in which the walk stops needs a quotient.
+def share_needed(amount: pl.Expr, sums: pl.Expr, sold: pl.Expr) -> pl.Expr:
+    """Which share of the sales of the month in which a walk back stops is needed for an amount.
 
     Args:
         amount: The amount, in cents.
-        stop: Of the month in which the walk stops the running sum, see ``add_up``, and its sales; null if all months
-            are used up.
-        days: From the start of the walk, back to the end and to the start of that month; both to the start of the last
-            month if all are used up.
+        sums: Running sums up to that month, see ``add_up``; null if all months are used up.
+        sold: Sales of that month; null likewise.
+
+    Returns:
+        The share; 0 if all months are used up.
     """
-    (sums, sold), (to_end, to_start) = stop, days
-    left = amount - sums + sold
-    part = ((to_start - to_end) * quotient(left, sold)).fill_null(0.0)
-    return pl.when(amount > 0).then(to_end + part).otherwise(0.0)
+    return quotient(amount - sums + sold, sold).fill_null(0.0)
 
 
 def median(values: pl.Expr) -> pl.Expr:

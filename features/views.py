@@ -161,15 +161,13 @@ def with_open(items: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
         # The same items in the same order: each has a first move.
         running.lazy().filter("may_close").select("day", _IS_LAST.alias("closes")).filter("closes").select("day"),
     )
-    nothing = pl.select(reduced_cents=pl.repeat(0, items.height, dtype=pl.Int64), paid_day=pl.lit(None, pl.Int32))
-    return collect(
-        items.lazy()
-        .with_columns(
-            nothing["reduced_cents"].scatter(last["item"], last["reduced_cents"]),
-            nothing["paid_day"].scatter(last["item"], closing["day"]),
-        )
-        .select(_FOUND)
-    )
+    reduced = _NOTHING.new_from_index(0, items.height).scatter(last["item"], last["reduced_cents"])
+    paid_day = _NEVER.new_from_index(0, items.height).scatter(last["item"], closing["day"])
+    return collect(items.hstack([reduced, paid_day]).lazy().select(_FOUND))
+
+
+_NOTHING = pl.Series("reduced_cents", [0], dtype=pl.Int64)
+_NEVER = pl.Series("paid_day", [None], dtype=pl.Int32)
 
 
 class View(StrEnum):
@@ -318,6 +316,12 @@ class Views:
     One point, the case of an application, takes no join to the points and no grouping by point. Its ledger may hold
     other borrowers, too.
     """
+
+    READS = frozenset(
+        {"invoices", "bills", "payments", "settlements", "credit_notes", "cancellations", "reminders"}
+        | {"accounts", "balances", "transactions"}
+    )
+    """The frames of the ledger that the views are made from."""
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
