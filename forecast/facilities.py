@@ -115,17 +115,17 @@ class Lending:
 
 LENDING: Final[Mapping[str, Lending]] = MappingProxyType(
     {
-        "promotional": Lending(terms=(60, 120, 240), rates=(0.0, 0.05, 0.09), grace=(36, 24, 12)),
-        "bank": Lending(terms=(12, 60, 120), rates=(0.0, 0.07, 0.14)),
-        "card": Lending(terms=(12, 48, 96), rates=(0.0, 0.08, 0.16)),
+        "promotional": Lending(terms=(60, 120, 180), rates=(0.01, 0.05, 0.09), grace=(36, 24, 12)),
+        "bank": Lending(terms=(12, 60, 180), rates=(0.03, 0.07, 0.14)),
+        "card": Lending(terms=(12, 48, 96), rates=(0.03, 0.08, 0.16)),
         "car": Lending(terms=(12, 48, 72), rates=(0.0, 0.06, 0.12)),
         "lessor": Lending(terms=(12, 48, 84), rates=(0.0, 0.06, 0.15)),
-        "online": Lending(terms=(3, 12, 36), rates=(0.0, 0.2, 0.45)),
-        "advance": Lending(terms=(3, 9, 18), rates=(0.0, 0.2, 0.45)),
+        "online": Lending(terms=(3, 12, 60), rates=(0.05, 0.2, 0.45)),
+        "advance": Lending(terms=(3, 9, 24), rates=(0.05, 0.2, 0.45)),
     }
 )
 """By the kind in a funder's code."""
-UNKNOWN_LENDING: Final = Lending(terms=(6, 48, 120), rates=(0.0, 0.08, 0.2))
+UNKNOWN_LENDING: Final = Lending(terms=(6, 48, 180), rates=(0.0, 0.08, 0.2))
 """Of a counterparty that is no known funder."""
 
 
@@ -407,7 +407,7 @@ class _Seen:
             for balance, rate in zip(balances, self.lending.rates, strict=True)
         ]
         due = dues_of(date.fromordinal(self.stream.last.day), step, self.view.as_of)
-        if counts[1] is None:
+        if counts[0] is None:  # not even at the lowest rate within the longest term
             lent = sum(one.cents for one in self.payouts)
             is_interest = cents * step.a_year <= self.lending.rates[2] * balances[1]
             base = msgspec.structs.replace(base, course=Course.INTEREST_ONLY if is_interest else Course.BALLOON)

@@ -68,3 +68,24 @@ def category_of(line: Line) -> str:
         if line.amount * way > 0 and line.purpose.startswith(text):
             return category
     return "other"
+
+
+_FUNDED = frozenset({"loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit"})
+_FUNDERS = (
+    ("KfW", "promotional/kfw"),
+    ("iwoca", "online/iwoca"),
+    ("Teylor", "online/teylor"),
+    ("Qonto", "online/qonto"),
+    ("auxmoney", "online/auxmoney"),
+    ("BMW Bank", "car/bmw"),
+    ("Scania Finance", "car/scania"),
+    ("Volksbank", "bank/genossenschaftsbank"),
+)
+"""Lenders of simulated firms, by a part of their name, and their codes; the first in purpose or name decides."""
+
+
+def funder_of(line: Line, name: str) -> str | None:
+    """The code of the funder that a line of a loan or lease names, by its purpose or its counterparty's name."""
+    if category_of(line) not in _FUNDED:
+        return None
+    return next((code for part, code in _FUNDERS if part in name or part in line.purpose), None)
