@@ -205,7 +205,8 @@ _DEBTS = (
         key=8_062,
         seed=72,
         traits=replace(
-            _SOUND, legal_form="einzelunternehmen", sales=14_000, drawings=0.03, margin=0.24, wages=0.2,
+            _SOUND, legal_form="einzelunternehmen", sales=14_000, drawings=0.03, margin=0.24, wages=0.2, buffer=40.0,
+            opening=0.05,
         ),
     ),
     Persona(

@@ -71,8 +71,9 @@ def category_of(line: Line) -> str:
 
 
 _FUNDED = frozenset({"loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit"})
+_PROMOTIONAL = ("KfW", "promotional/kfw")
+"""What a purpose names, whichever bank handles the loan."""
 _FUNDERS = (
-    ("KfW", "promotional/kfw"),
     ("iwoca", "online/iwoca"),
     ("Teylor", "online/teylor"),
     ("Qonto", "online/qonto"),
@@ -81,11 +82,14 @@ _FUNDERS = (
     ("Scania Finance", "car/scania"),
     ("Volksbank", "bank/genossenschaftsbank"),
 )
-"""Lenders of simulated firms, by a part of their name, and their codes; the first in purpose or name decides."""
+"""Lenders of simulated firms, by a part of their name, and their codes."""
 
 
 def funder_of(line: Line, name: str) -> str | None:
     """The code of the funder that a line of a loan or lease names, by its purpose or its counterparty's name."""
     if category_of(line) not in _FUNDED:
         return None
-    return next((code for part, code in _FUNDERS if part in name or part in line.purpose), None)
+    if _PROMOTIONAL[0] in line.purpose:
+        return _PROMOTIONAL[1]
+    by_name = next((code for part, code in _FUNDERS if part in name), None)
+    return by_name or next((code for part, code in _FUNDERS if part in line.purpose), None)
