@@ -181,8 +181,8 @@ async def test_a_request_expires(tmp_path: Path) -> None:
     [
         ("version = ", "not valid TOML"),
         (a_policy(decline_above="1.0"), "PD_TOO_HIGH never fires"),
-        (a_policy() + "\n\n# the same\n", "says the same as 3"),
-        (SHIPPED, "says the same as 3"),
+        (a_policy() + "\n\n# the same\n", "says the same as 4"),
+        (SHIPPED, "says the same as 4"),
         (SHIPPED + "\n# edited\n", "with another text"),
         (a_policy("4", validity_days="15"), "with another text"),
     ],
