@@ -64,7 +64,8 @@ def by_month(dues: Sequence[int], cents: int, *, until: int = MONTHS, count: int
 
 def every_month(cents: int, months: int) -> tuple[int, ...]:
     """The same amount in each of the first months."""
-    return tuple(cents if month < months else 0 for month in range(MONTHS))
+    number = min(months, MONTHS)
+    return (cents,) * number + (0,) * (MONTHS - number)
 
 
 def level_cents(principal: int, rate: float, months: int) -> int:

@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import Final
 
 import msgspec
+import numpy as np
 import polars as pl
 
-from features.ledger import Ledger, Resource, collect_all
+from features.ledger import Ledger, Resource, collect
 from forecast.debt_service import (
     MONTHS,
     Months,
@@ -115,17 +116,17 @@ class Lending:
 
 LENDING: Final[Mapping[str, Lending]] = MappingProxyType(
     {
-        "promotional": Lending(terms=(60, 120, 240), rates=(0.0, 0.05, 0.09), grace=(36, 24, 12)),
-        "bank": Lending(terms=(12, 60, 120), rates=(0.0, 0.07, 0.14)),
-        "card": Lending(terms=(12, 48, 96), rates=(0.0, 0.08, 0.16)),
+        "promotional": Lending(terms=(60, 120, 180), rates=(0.01, 0.05, 0.09), grace=(36, 24, 12)),
+        "bank": Lending(terms=(12, 60, 180), rates=(0.03, 0.07, 0.14)),
+        "card": Lending(terms=(12, 48, 96), rates=(0.03, 0.08, 0.16)),
         "car": Lending(terms=(12, 48, 72), rates=(0.0, 0.06, 0.12)),
         "lessor": Lending(terms=(12, 48, 84), rates=(0.0, 0.06, 0.15)),
-        "online": Lending(terms=(3, 12, 36), rates=(0.0, 0.2, 0.45)),
-        "advance": Lending(terms=(3, 9, 18), rates=(0.0, 0.2, 0.45)),
+        "online": Lending(terms=(3, 12, 60), rates=(0.05, 0.2, 0.45)),
+        "advance": Lending(terms=(3, 9, 24), rates=(0.05, 0.2, 0.45)),
     }
 )
 """By the kind in a funder's code."""
-UNKNOWN_LENDING: Final = Lending(terms=(6, 48, 120), rates=(0.0, 0.08, 0.2))
+UNKNOWN_LENDING: Final = Lending(terms=(6, 48, 180), rates=(0.0, 0.08, 0.2))
 """Of a counterparty that is no known funder."""
 
 
@@ -203,10 +204,13 @@ def highest_year_cents(months: Sequence[int], term_months: int) -> int:
     return max(sum(months[first : first + 12]) for first in range(last + 1))
 
 
-_COLUMNS: Final = ("transaction_id", "amount_cents", "category", "funder", "counterparty_account", "counterparty")
-_DAY: Final = pl.col("happened_on").cast(pl.Int32) + date(1970, 1, 1).toordinal()
 _FUNDED: Final = ("loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit")
 _IS_FUNDED: Final = pl.col("category").is_in(_FUNDED) & (pl.col("transfer") == "none") & ~pl.col("is_duplicate")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_COLUMNS: Final = (
+    pl.col("transaction_id", "amount_cents", "category", "funder", "counterparty_account", "counterparty"),
+    pl.col("happened_on").cast(pl.Int32) + _EPOCH,
+)
 
 
 def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
@@ -220,20 +224,22 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
     """
     if not {Resource.TRANSACTIONS, Resource.RECOGNITION} <= ledger.fetched:
         return [None] * spine.height
-    everything = ledger.transactions.lazy()
+    lines = ledger.transactions
+    borrowers, happened, recorded = (lines[name].to_numpy() for name in ("borrower", "happened_on", "recorded_on"))
     found: list[Borrowings | None] = []
-    for borrower, as_of in spine.select("borrower", "as_of").iter_rows():
-        is_seen = (pl.col("borrower") == borrower) & (pl.max_horizontal("happened_on", "recorded_on") <= as_of)
-        span, seen = collect_all(
-            everything.select(_DAY.filter(is_seen).min().alias("first"), _DAY.filter(is_seen).max().alias("until")),
-            everything.filter(_IS_FUNDED).filter(is_seen).select(*_COLUMNS, _DAY).sort("happened_on", "transaction_id"),
-        )
-        first, until = span.row(0)
-        if first is None:
+    for borrower, as_of in zip(spine["borrower"].to_list(), spine["as_of"].to_list(), strict=True):
+        today = np.datetime64(as_of)
+        days = happened[(borrowers == borrower) & (happened <= today) & (recorded <= today)]
+        if not len(days):
             found.append(_NOTHING)
-        else:
-            lines = [Line(*row) for row in seen.rows()]
-            found.append(_borrowings(lines, _View(first=first, until=until, as_of=as_of, today=as_of.toordinal())))
+            continue
+        first, until = (int(day.astype(np.int64)) + _EPOCH for day in (days.min(), days.max()))
+        is_seen = (pl.col("borrower") == borrower) & (pl.col("happened_on") <= as_of) & (pl.col("recorded_on") <= as_of)
+        funded = collect(lines.lazy().filter(_IS_FUNDED & is_seen).select(_COLUMNS))
+        seen = [Line(*row) for row in funded.rows()]
+        seen.sort(key=lambda line: (line.day, line.id))
+        view = _View(first=first, until=until, as_of=as_of, today=as_of.toordinal())
+        found.append(_borrowings(seen, view))
     return found
 
 
@@ -407,7 +413,7 @@ class _Seen:
             for balance, rate in zip(balances, self.lending.rates, strict=True)
         ]
         due = dues_of(date.fromordinal(self.stream.last.day), step, self.view.as_of)
-        if counts[1] is None:
+        if counts[0] is None:  # not even at the lowest rate within the longest term
             lent = sum(one.cents for one in self.payouts)
             is_interest = cents * step.a_year <= self.lending.rates[2] * balances[1]
             base = msgspec.structs.replace(base, course=Course.INTEREST_ONLY if is_interest else Course.BALLOON)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
+from operator import sub
 from typing import Final, NamedTuple
 
 RECENT_DAYS: Final = 45
@@ -166,7 +166,8 @@ def streams_of(payments: list[Payment], until: int) -> list[Stream]:
     by_amount: dict[int, list[list[Payment]]] = defaultdict(list)
     for payment in payments:
         # Two of one amount on one day are two facilities.
-        waiting = [run for run in by_amount[payment.cents] if 0 < payment.day - run[-1].day <= LONGEST_GAP_DAYS]
+        known = by_amount[payment.cents]
+        waiting = [run for run in known if 0 < payment.day - run[-1].day <= LONGEST_GAP_DAYS]
         if waiting:
             min(waiting, key=lambda run: run[-1].day).append(payment)
         else:
@@ -207,14 +208,19 @@ def _continues(stream: Stream, run: list[Payment]) -> bool:
 
 def step_of(payments: Sequence[Payment]) -> Step | None:
     """The rhythm of payments: that of the median gap, if three in five gaps are of it or of twice or three times."""
-    gaps = sorted(later.day - earlier.day for earlier, later in pairwise(payments))
+    days = [payment.day for payment in payments]
+    gaps = sorted(map(sub, days[1:], days))
     if not gaps:
         return None
     median = gaps[len(gaps) // 2]
     step = next((one for one in STEPS if one.lowest <= median <= one.highest), None)
     if step is None:
         return None
-    fitting = sum(any(n * step.lowest <= gap <= n * step.highest for n in (1, 2, 3)) for gap in gaps)
+    lowest, highest = step.lowest, step.highest
+    # Once, twice or three times the step.
+    fitting = sum(
+        lowest <= gap <= highest or 2 * lowest <= gap <= 2 * highest or 3 * lowest <= gap <= 3 * highest for gap in gaps
+    )
     return step if 5 * fitting >= 3 * len(gaps) else None
 
 

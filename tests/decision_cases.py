@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from features.derive import CATALOGUE
+from forecast.facilities import Borrowings
 from models.points import Contribution, Score
 from scoring.decisions.decide import decide
 from scoring.decisions.decision import (
@@ -124,6 +125,7 @@ def assess(  # the parts of a case, each with a default
     model: Mapping[str, Any] | None = None,
     policy: Policy = POLICY,
     pd: float | None = 0.01,
+    borrowings: Borrowings | None = None,
 ) -> Assessment:
     """Decide on the application that is approved, with these things changed; ``pd=None`` is no score."""
     return decide(
@@ -140,6 +142,7 @@ def assess(  # the parts of a case, each with a default
         policy=policy,
         catalogue=CATALOGUE,
         typical=TYPICAL,
+        borrowings=borrowings,
     )
 
 

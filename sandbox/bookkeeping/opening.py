@@ -7,6 +7,7 @@ import numpy as np
 
 from sandbox.bookkeeping import names
 from sandbox.bookkeeping.history import Account, History, Party
+from sandbox.life.borrowed import role_of
 from sandbox.life.costs import RELATED
 from sandbox.life.orders import Sales
 from sandbox.life.traits import Traits
@@ -80,6 +81,9 @@ def add_parties(
         if deals_with(traits):
             others[role] = len(parties)
             parties.append(Party(name=name, iban=names.iban(10_010_010, 7_100 + len(others))))
+    for number, loan in enumerate(traits.borrowed):
+        others[role_of(number)] = len(parties)
+        parties.append(Party(name=loan.lender, iban=names.iban(10_010_010, 7_200 + number)))
     return Parties(related=related, suppliers=customers, others=others)
 
 

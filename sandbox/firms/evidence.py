@@ -6,6 +6,7 @@ Most are honest. Where an honest and a dishonest firm do the same thing, both ar
 from dataclasses import replace
 
 from sandbox.firms.persona import Persona
+from sandbox.life.borrowed import Borrowed
 from sandbox.life.traits import Traits
 
 _SOUND = Traits(
@@ -135,6 +136,78 @@ _DEBTS = (
         key=8_050,
         seed=60,
         traits=replace(_SOUND, leases=0.13, loan_in_month=26, borrows_online=True, margin=0.1),
+    ),
+    Persona(
+        firm="leased-car",
+        name="Meise Hausverwaltung GmbH",
+        description="Leases a car and a copier, and pays off a machine, as it has for years",
+        key=8_058,
+        seed=68,
+        traits=replace(_SOUND, leases=0.015),
+    ),
+    Persona(
+        firm="grace-period",
+        name="Zander Maschinenbau GmbH",
+        description=(
+            "Has a promotional loan of 120,000 euro since eight months: it pays interest alone, and next year the"
+            " repayment begins"
+        ),
+        key=8_059,
+        seed=69,
+        traits=replace(
+            _SOUND,
+            borrowed=(
+                Borrowed(
+                    lender="Volksbank Mitte eG", text="KfW 0815", euro=120_000, paid_out_days=250, rate=0.045,
+                    number=32, every_months=3, grace=4,
+                ),
+            ),
+        ),
+    ),
+    Persona(
+        firm="balloon-loan",
+        name="Hecht Transporte GmbH",
+        description="Pays off a truck in small instalments; 70 % of the loan fall due with the last one, next year",
+        key=8_060,
+        seed=70,
+        traits=replace(
+            _SOUND,
+            borrowed=(
+                Borrowed(
+                    lender="Scania Finance Deutschland GmbH", text="Zugmaschine 7701", euro=60_000, paid_out_days=1_000,
+                    rate=0.055, number=48, balloon=0.7,
+                ),
+            ),
+        ),
+    ),
+    Persona(
+        firm="stacked-loans",
+        name="Barsch Handel GmbH",
+        description="Took loans of three online lenders within two months; the books show nearly no instalment yet",
+        key=8_061,
+        seed=71,
+        traits=replace(
+            _SOUND,
+            borrowed=(
+                Borrowed(lender="iwoca Deutschland GmbH", text="iwoca 55101", euro=25_000, paid_out_days=62, rate=0.18,
+                         number=52, every_months=0),
+                Borrowed(lender="Teylor AG", text="Teylor 2026-118", euro=20_000, paid_out_days=33, rate=0.14,
+                         number=24),
+                Borrowed(lender="Qonto Finanzierung", text="Qonto 9917", euro=15_000, paid_out_days=9, rate=0.16,
+                         number=12),
+            ),
+        ),
+    ),
+    Persona(
+        firm="frugal-owner",
+        name="Schreinerei Anna Falk",
+        description="A sole trader who draws 400 euro a month: nobody lives on that",
+        key=8_062,
+        seed=72,
+        traits=replace(
+            _SOUND, legal_form="einzelunternehmen", sales=14_000, drawings=0.03, margin=0.24, wages=0.2, buffer=40.0,
+            opening=0.05,
+        ),
     ),
     Persona(
         firm="enforcing-creditor",

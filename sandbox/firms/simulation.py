@@ -19,6 +19,7 @@ from sandbox.life.collecting import be_paid_by_provider, sell_receivables
 from sandbox.life.contracts import contract
 from sandbox.life.costs import Costs, incur, put_off_taxes
 from sandbox.life.inventing import invent
+from sandbox.life.lending import borrow
 from sandbox.life.orders import WITHOUT_CASH, Sales
 from sandbox.life.private_spending import spend_privately
 from sandbox.life.sales import sell
@@ -76,6 +77,7 @@ def _misbehave(traits: Traits, when: Calendar, sales: Sales, costs: Costs, rng: 
     if traits.invented:
         invent(sales, traits, when, rng)
     contract(costs, traits, when, rng)
+    borrow(costs, traits.borrowed, when)
 
 
 def _settle_otherwise(sales: Sales, traits: Traits, when: Calendar, rng: np.random.Generator) -> None:

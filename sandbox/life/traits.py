@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sandbox.life.borrowed import Borrowed
+
 LEGAL_FORMS = ("gmbh", "ug", "einzelunternehmen", "freiberufler", "gbr")
 PERSONS = frozenset({"einzelunternehmen", "freiberufler", "gbr"})
 """Legal forms in which natural persons own the money; they draw instead of distributing."""
@@ -137,6 +139,8 @@ class Traits:
     """Instalments of leases and hire purchase, a month."""
     borrows_online: bool = False
     """The loan in ``loan_in_month`` comes from an online lender, whose lines say neither loan nor interest."""
+    borrowed: tuple[Borrowed, ...] = ()
+    """Loans by contract, each with a lender of its own."""
     enforces: float = 0.0
     """How often a year the firm advances costs to have a claim of its own enforced."""
     has_garnished_worker: bool = False

@@ -68,3 +68,28 @@ def category_of(line: Line) -> str:
         if line.amount * way > 0 and line.purpose.startswith(text):
             return category
     return "other"
+
+
+_FUNDED = frozenset({"loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit"})
+_PROMOTIONAL = ("KfW", "promotional/kfw")
+"""What a purpose names, whichever bank handles the loan."""
+_FUNDERS = (
+    ("iwoca", "online/iwoca"),
+    ("Teylor", "online/teylor"),
+    ("Qonto", "online/qonto"),
+    ("auxmoney", "online/auxmoney"),
+    ("BMW Bank", "car/bmw"),
+    ("Scania Finance", "car/scania"),
+    ("Volksbank", "bank/genossenschaftsbank"),
+)
+"""Lenders of simulated firms, by a part of their name, and their codes."""
+
+
+def funder_of(line: Line, name: str) -> str | None:
+    """The code of the funder that a line of a loan or lease names, by its purpose or its counterparty's name."""
+    if category_of(line) not in _FUNDED:
+        return None
+    if _PROMOTIONAL[0] in line.purpose:
+        return _PROMOTIONAL[1]
+    by_name = next((code for part, code in _FUNDERS if part in name), None)
+    return by_name or next((code for part, code in _FUNDERS if part in line.purpose), None)

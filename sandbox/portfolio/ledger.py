@@ -14,7 +14,7 @@ from sandbox.bookkeeping.history import (
     is_income,
 )
 from sandbox.bookkeeping.opening import FACTOR_ACCOUNT
-from sandbox.portfolio.categories import category_of
+from sandbox.portfolio.categories import category_of, funder_of
 from sandbox.portfolio.closings import closings, kind_of
 from sandbox.portfolio.ledger_schemas import LEDGER
 
@@ -312,4 +312,5 @@ def _transactions(
         yield (
             *(borrower, x.id, account.id, x.amount, x.nature, end is not None, x.party, x.day, x.recorded),
             *(banks[account.id], number, *recognised, id(x) in fed, x.is_copy),
+            *(None, funder_of(x, "" if x.party is None else history.parties[x.party].name)),
         )

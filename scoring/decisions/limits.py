@@ -31,6 +31,9 @@ class Limit:
     """Each constraint that could be computed, in cents, by name."""
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
+    observed_cents: int
+    """The same with the debt service that was observed alone: what is only expected lowers a limit and declines
+    nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -91,15 +94,23 @@ def limit_of(
         constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
     term_months = min(term_months, product.maximum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
+    observed = min(constraints.values())
     if cash_flow is not None:
-        instalment = affordable_instalment_cents(*available(cash_flow), limits.cover_ratio)
-        constraints["cash_flow"] = highest_principal_cents(instalment, highest_annual_rate_bps, term_months)
+        surplus, debt_service = available(cash_flow)
+        expected, seen = (
+            highest_principal_cents(
+                affordable_instalment_cents(surplus, cents, limits.cover_ratio), highest_annual_rate_bps, term_months
+            )
+            for cents in (debt_service, cash_flow.debt_service_observed_cents)
+        )
+        constraints["cash_flow"], observed = expected, min(observed, seen)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
         cents=constraints[binding] // limits.step_cents * limits.step_cents,
         binding=binding,
         constraints=constraints,
         missing=tuple(name for name in limit_inputs(product, limits, is_person=is_person) if row.get(name) is None),
+        observed_cents=observed // limits.step_cents * limits.step_cents,
         cash_flow=cash_flow,
     )
 

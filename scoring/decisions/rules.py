@@ -357,6 +357,11 @@ def _known_limit(case: DecisionContext) -> float | None:
     return None if case.limit is None else float(case.limit.cents)
 
 
+def _observed_limit(case: DecisionContext) -> float | None:
+    """What is only expected of other lenders' loans declines nobody: a person looks at it."""
+    return None if case.limit is None else float(case.limit.observed_cents)
+
+
 def _limit_inputs(case: DecisionContext) -> str | None:
     if case.limit is None:
         return None
@@ -385,7 +390,7 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         id="LIMIT_BELOW_PRODUCT",
         kind=RuleKind.LIMIT,
         effect=Verdict.DECLINE,
-        observe=_known_limit,
+        observe=_observed_limit,
         threshold=lambda case: float(case.product.minimum_cents),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,

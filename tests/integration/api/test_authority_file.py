@@ -49,7 +49,7 @@ async def test_a_start_keeps_the_file_and_refuses_another_of_its_version(tmp_pat
         ),
         (
             FILE.replace("head = {", "head = { lease = 1_000_000,"),
-            'names the product "lease", which the policy 3 does not have; its products are investment, working_capital',
+            'names the product "lease", which the policy 4 does not have; its products are investment, working_capital',
         ),
     ],
 )

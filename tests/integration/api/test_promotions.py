@@ -45,14 +45,14 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
             "policy",
             "3-strict",
             "requested",
-            "3",
+            "4",
         )
         assert {one["key"]: (one["before"], one["after"]) for one in made["changes"]} == {
             "cut_offs.approve_at_or_below": ("0.04", "0.005"),
             "cut_offs.decline_above": ("0.12", "0.02"),
         }
         assert (made["backtest"]["count"], made["backtest"]["left_out"]) == (0, 1)  # a model that is nowhere registered
-        assert (await in_force(service)).policy.version == "3"
+        assert (await in_force(service)).policy.version == "4"
         done = await ended(service, service.keys["berta"], made, "approval")
         assert (done.status_code, done.json()["status"], done.json()["ended_by"]["name"]) == (200, "approved", "berta")
         assert (await in_force(service)).policy.version == "3-strict"
@@ -75,7 +75,7 @@ async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
         decided = (await service.post("/v1/decisions", application(borrower_ref="firm-2"))).json()
         shown = (await service.get("/v1/policies")).json()[0]
     assert (ready, decided["versions"]["policy"], shown["content"]) == ("3-strict", "3-strict", STRICTER)
-    assert begun.policy.version == model.policy.version == "3"
+    assert begun.policy.version == model.policy.version == "4"
 
 
 @ON_SQLITE
@@ -95,7 +95,7 @@ async def test_one_person_is_not_two(tmp_path: Path) -> None:
             await ended(service, key, made, "approval") for key in (anna, second, elsewhere, system, admin, own_only)
         ]
         foreign_withdrawal = await ended(service, berta, made, "withdrawal")
-        assert (await in_force(service)).policy.version == "3"
+        assert (await in_force(service)).policy.version == "4"
         assert (await ended(service, berta, made, "rejection", "no figures")).json()["end_reason"] == "no figures"
         after = await ended(service, berta, made, "approval")
     told = [(one.status_code, one.json()["code"], one.json().get("reason")) for one in tried]
@@ -181,10 +181,10 @@ async def test_a_request_expires(tmp_path: Path) -> None:
     [
         ("version = ", "not valid TOML"),
         (a_policy(decline_above="1.0"), "PD_TOO_HIGH never fires"),
-        (a_policy() + "\n\n# the same\n", "says the same as 3"),
-        (SHIPPED, "says the same as 3"),
+        (a_policy() + "\n\n# the same\n", "says the same as 4"),
+        (SHIPPED, "says the same as 4"),
         (SHIPPED + "\n# edited\n", "with another text"),
-        (a_policy("3", validity_days="15"), "with another text"),
+        (a_policy("4", validity_days="15"), "with another text"),
     ],
 )
 async def test_what_must_not_come_into_force_is_not_requested(tmp_path: Path, policy: str, said: str) -> None:
@@ -235,9 +235,9 @@ async def test_a_lender_has_its_own_policy(tmp_path: Path) -> None:
         assert (await ended(service, berta, made, "approval")).status_code == 200
         serving = await in_force(service)
     assert (serving.policy.version, serving.of("bank").policy.version, serving.of("other").policy.version) == (
-        "3",
+        "4",
         "bank-1",
-        "3",
+        "4",
     )
     async with running(tmp_path, serving=serving) as service:
         foreign = await service.key(*Role, lender="other")
@@ -248,7 +248,7 @@ async def test_a_lender_has_its_own_policy(tmp_path: Path) -> None:
             f"/v1/decisions/{theirs['decision_id']}/simulations", {"policy": "bank-1"}, key=foreign
         )
         changes = await service.get(f"/v1/decisions/{mine['decision_id']}/changes")
-    assert (mine["versions"]["policy"], theirs["versions"]["policy"], policies) == ("bank-1", "3", ["bank-1", "3"])
+    assert (mine["versions"]["policy"], theirs["versions"]["policy"], policies) == ("bank-1", "4", ["bank-1", "4"])
     assert (what_if.status_code, changes.status_code) == (422, 200)
 
 
@@ -291,7 +291,7 @@ async def test_a_request_that_was_changed_is_neither_shown_nor_approved(tmp_path
         answer = await ended(service, berta, made, "approval")
         assert answer.status_code == (404 if how == "removed" else 500), answer.text
         assert [name for name, _ in await findings(service)] == [made["promotion_id"]]
-        assert (await in_force(service)).policy.version == "3"
+        assert (await in_force(service)).policy.version == "4"
 
 
 @ON_SQLITE
@@ -304,7 +304,7 @@ async def test_an_approval_whose_text_was_changed_is_not_followed(tmp_path: Path
         await change(service, *TAMPERED["text"]())
         serving = await in_force(service)
         assert (serving.policy.version, "is not the one that was approved" in (serving.policy_passed_over or "")) == (
-            "3",
+            "4",
             True,
         )
         approval = (statements.c.object_id == made["promotion_id"]) & statements.c.number.in_(

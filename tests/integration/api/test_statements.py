@@ -188,7 +188,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "a policy": (
         lambda c, _f, _s: c.execute(update(policies).values(content=b'version = "2"')),
-        "policy 3 was changed",
+        "policy 4 was changed",
     ),
     "the references of two borrowers": (
         lambda c, _f, _s: swapped(c),

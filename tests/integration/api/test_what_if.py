@@ -109,7 +109,7 @@ async def test_where_nothing_helps_it_is_said(tmp_path: Path) -> None:
         ({"features": {OVERDUE: 0.272699}}, set()),
         ({"annual_rate_percent": "0.00"}, {"offer.annual_rate_bps", "offer.monthly_instalment_cents"}),
         ({"collected_invoices": [9000, "9001"]}, {f"features.{OVERDUE}", f"contributions.{OVERDUE}", "score", "pd"}),
-        ({"policy": "3"}, set()),
+        ({"policy": "4"}, set()),
         ({"policy": "1"}, {"rules.OVERDRAFT_LONG", "rules.GARNISHMENT_SUSPECTED"}),
     ],
 )
@@ -346,5 +346,5 @@ async def test_a_decision_of_a_model_that_is_gone_cannot_be_worked_out(tmp_path:
         answer = await service.get(path_of(made, "changes"))
         itself = await service.get(f"/v1/decisions/{made['decision_id']}")
     assert (answer.status_code, answer.json()["type"]) == (410, "/problems/inputs-gone")
-    assert answer.json()["detail"] == "model sme/1 or policy 3 of the decision is not here any more, or has changed"
+    assert answer.json()["detail"] == "model sme/1 or policy 4 of the decision is not here any more, or has changed"
     assert itself.status_code == 200

@@ -180,7 +180,7 @@ async def test_a_database_of_a_later_version_goes_on(tmp_path: Path, version: st
         decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
     assert {item["decision_id"] for item in listed["items"]} == set(decisions)
     assert {item["versions"]["policy"] for item in listed["items"]} == {policy}
-    assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "3")
+    assert (decided.status_code, decided.json()["versions"]["policy"]) == (201, "4")
 
 
 CASE, LOAN = "cas_01m3veg580s58adtbp97atp43m", "lon_01m3vehzv0q3sqjhfab03zy4fr"

@@ -253,7 +253,7 @@ def test_the_trail_of_commands(scoring: Scoring, tmp_path: Path) -> None:
         ("keys.rotated", "k1", ""),
         ("replay", decision, "bank"),
         ("export", "", "bank"),
-        ("policy.begun", "3", ""),
+        ("policy.begun", "4", ""),
     } <= by_system
     assert key not in printed
     assert {json.loads(line)["action"] for line in lines} == {"decision.made", "replay"}

@@ -298,3 +298,23 @@ def test_customers_returns_are_a_share_of_what_was_collected(returns: list[tuple
     name = "liquidity_customer_return_share_12m_v2"
     assert feature_of(name, AS_OF, _bank(*collected, entered, *lines)) == expected
     assert feature_of(name, AS_OF, _bank(*collected[:4], entered, *lines)) == "too_few_documents"
+
+
+DRAWN = "liquidity_drawings_12m_cents_v2"
+
+
+@pytest.mark.parametrize(
+    ("lines", "euro"),
+    [
+        ([(date(2024, 1, 1), -100, "owner_drawing"), (date(2024, 12, 31), -250, "owner_drawing")], 350),
+        ([(date(2023, 12, 31), -100, "owner_drawing")], 0),  # a day before the year
+        ([(date(2024, 6, 1), -100, "owner_drawing"), (date(2024, 6, 2), 100, "owner_contribution")], 100),
+        ([(date(2024, 6, 1), -100, "owner_drawing"), (date(2024, 6, 2), 30, "owner_drawing")], 70),
+        ([(date(2024, 6, 1), 30, "owner_drawing")], 0),
+        ([(date(2024, 6, 1), -100, "cash_withdrawal"), (date(2024, 6, 1), -100, "wages")], 0),
+    ],
+)
+def test_drawings_of_a_year_are_what_owners_took(lines: list[tuple[date, int, str]], euro: int) -> None:
+    """Contributions do not make up for them; what an owner gave back does. The year is that of full months."""
+    ledger = _bank(*(_line(day, amount, category=category) for day, amount, category in lines))
+    assert feature_of(DRAWN, date(2024, 12, 31), ledger) == euro * 100

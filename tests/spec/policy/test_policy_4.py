@@ -1,0 +1,123 @@
+"""What policy 4 adds: a look ahead at debt service, what an owner needs, and many new loans."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
+
+from forecast.facilities import MONTHS, Borrowings
+from scoring.decisions.decision import CashFlow, LegalForm, Verdict
+from scoring.decisions.limits import available
+from scoring.decisions.policy import Policy, load_policy
+
+SHIPPED = load_policy(POLICY_FILE.with_name("v4.toml").read_bytes())
+EARLIER = load_policy(POLICY_FILE.with_name("v3.toml").read_bytes())
+AHEAD: Policy = msgspec.structs.replace(
+    POLICY,
+    limits=msgspec.structs.replace(POLICY.limits, looks_ahead=True, drawings_cents_at_least=150_000),
+    caps=msgspec.structs.replace(POLICY.caps, new_facilities_at_most=2),
+)
+NOTHING = (0,) * MONTHS
+DRAWINGS = "liquidity_drawings_12m_cents"
+
+
+def owing(*months: int, new_count: int | None = 0, **further: Any) -> Borrowings:  # noqa: ANN401  any field
+    """Debt service in euro of the first months; nothing after them."""
+    expected = tuple(100 * euro for euro in months) + NOTHING[len(months) :]
+    fields = {"facilities": (), "low": NOTHING, "high": expected, "funder_count": 0} | further
+    return Borrowings(expected=expected, new_count=new_count, **fields)
+
+
+def test_policy_4_is_policy_3_and_what_it_adds() -> None:
+    """Nothing else changed: the same firms meet the same bounds."""
+    limits = msgspec.structs.replace(SHIPPED.limits, looks_ahead=None, drawings_cents_at_least=None)
+    caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None)
+    dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on}
+    assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, **dated) == EARLIER
+    assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
+    assert (SHIPPED.reads_borrowings, EARLIER.reads_borrowings) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("months", "term", "cash_flow_cents"),
+    [
+        # 60,000 of surplus over 1.25 are 48,000; less 6,000 of debt service 42,000 a year, 3,500 a month.
+        ((), 12, 3_500_00),
+        ((500,) * 24, 12, 3_500_00),  # as before
+        ((100,) * 24, 12, 3_500_00),  # less is expected than was paid: what was paid counts
+        ((1_000,) * 12, 12, 3_000_00),
+        ((0,) * 12 + (2_000,) * 12, 12, 3_500_00),  # after the loan's term
+        ((0,) * 12 + (2_000,) * 12, 24, 2_000_00),
+        ((0,) * 23 + (30_000,), 23, 3_500_00),  # a balloon in the month after the last instalment
+        ((0,) * 23 + (30_000,), 24, 1_500_00),
+    ],
+)
+def test_the_dearest_year_of_the_term_bounds_the_instalment(
+    months: tuple[int, ...], term: int, cash_flow_cents: int
+) -> None:
+    """Never less than what was observed."""
+    found = assess(terms={"term_months": term}, policy=AHEAD, borrowings=owing(*months))
+    assert found.cash_flow is not None
+    assert found.cash_flow.debt_service_projected_cents is not None
+    surplus, service = available(found.cash_flow)
+    assert (surplus * 4 // 5 - service) // 12 == cash_flow_cents
+
+
+def test_what_is_only_expected_declines_nobody() -> None:
+    """A balloon that takes all cash flow away leads to a person; the same that was observed declines."""
+    ahead = assess(policy=AHEAD, borrowings=owing(*(0,) * 11, 900_000))
+    seen = assess(policy=AHEAD, row={"liquidity_debt_service_12m_cents": 90_000_000.0}, borrowings=owing())
+    assert ahead.offer is not None
+    assert (ahead.recommendation, codes(ahead), ahead.offer.limit_cents) == (
+        Verdict.REFER,
+        ["LIMIT_BELOW_REQUEST"],
+        0,
+    )
+    assert (seen.recommendation, codes(seen)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
+
+
+@pytest.mark.parametrize(
+    ("legal_form", "drawn", "surplus_cents"),
+    [
+        (LegalForm.EINZELUNTERNEHMEN, 0.0, 60_000_00 - 18_000_00),
+        (LegalForm.EINZELUNTERNEHMEN, 17_999_99.0, 60_000_00 - 1),
+        (LegalForm.EINZELUNTERNEHMEN, 18_000_00.0, 60_000_00),
+        (LegalForm.EINZELUNTERNEHMEN, 40_000_00.0, 60_000_00),  # these have left the surplus already
+        (LegalForm.UNKNOWN, 0.0, 60_000_00 - 18_000_00),
+        (LegalForm.GMBH, 0.0, 60_000_00),
+    ],
+)
+def test_an_owner_must_live(legal_form: LegalForm, drawn: float, surplus_cents: int) -> None:
+    """What is missing to the floor is deducted from the surplus of natural persons; a managing director has wages."""
+    found = assess(terms={"legal_form": legal_form}, row={DRAWINGS: drawn}, policy=AHEAD, borrowings=owing())
+    assert found.cash_flow is not None
+    assert available(found.cash_flow)[0] == surplus_cents
+
+
+def test_drawings_that_are_not_known_leave_the_limit_open() -> None:
+    """Nothing is assumed in their place."""
+    found = assess(terms={"legal_form": LegalForm.EK}, row={DRAWINGS: None}, policy=AHEAD, borrowings=owing())
+    assert (found.cash_flow, found.offer) == (None, None)
+    assert "LIMIT_INPUTS_MISSING" in codes(found)
+
+
+@pytest.mark.parametrize(("number", "result"), [(2, "pass"), (3, "fail"), (None, "not_applicable")])
+def test_a_person_looks_at_many_new_loans(number: int | None, result: str) -> None:
+    """Two are one for a purpose and one that replaces another; what cannot be told is for a person, too."""
+    found = assess(policy=AHEAD, borrowings=owing(new_count=number))
+    assert rule(found, "NEW_FACILITIES").result == result
+    assert found.recommendation is (Verdict.APPROVE if result == "pass" else Verdict.REFER)
+
+
+def test_earlier_policies_decide_as_before() -> None:
+    """Whatever the firm owes elsewhere."""
+    before, after = assess(), assess(borrowings=owing(*(9_000,) * 12, new_count=9))
+    assert before == after
+    assert before.cash_flow == CashFlow(
+        surplus_cents=6_000_000,
+        drawings_cents=None,
+        drawings_floor_cents=None,
+        debt_service_observed_cents=600_000,
+        debt_service_projected_cents=None,
+    )
