@@ -306,8 +306,9 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     expenses = documents.expenses
     suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
     marks = MARKS_OF_BILLS if documents.is_marked else _UNMARKED_BILL
-    facts = (BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
-    return expenses.lazy().select(*facts, *_NOT_DUPLICATE, *marks, _NO_TAX)
+    facts = expenses.lazy().with_columns(suppliers)
+    sums = (*_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
+    return facts.select(BORROWER, _ID, "supplier", "issued_on", *sums, *_NOT_DUPLICATE, *marks, _NO_TAX)
 
 
 def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
