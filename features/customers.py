@@ -120,6 +120,12 @@ MEASURES_2 = (
     count("active_customer_count", View.CUSTOMER_PERIODS, pl.col("is_recent")),
     total("new_customers_3m_cents", View.CUSTOMER_PERIODS, pl.col("net_3m_cents").clip(0), _IS_NEW),
     total("regular_customers_6m_cents", View.CUSTOMER_PERIODS, pl.col("net_6m_cents").clip(0), _IS_REGULAR),
+    total(
+        "recurring_12m_cents",
+        View.MARKS,
+        "net_cents",
+        in_year() & pl.col("is_recurring") & ~pl.col("is_void"),
+    ),
     total("sales_net_6m_cents", View.SALES, "net_cents", pl.col("age").is_between(0, 5)),
     Measure(
         name="twice_debtor_delay_cent_days",
@@ -380,5 +386,28 @@ FEATURES_2 = (
             ),
         ),
         source="CU-11; medians by what fell due, largest by net revenue of twelve full months, own",
+    ),
+    Feature(
+        name="customers_recurring_share_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Umsatzanteil wiederkehrender Rechnungen", en="Revenue share of recurring invoices"),
+        meaning=Text(
+            de="Der Anteil der Rechnungen, die nach einer Vorlage in festem Rhythmus entstehen, am Nettoumsatz der "
+            "letzten zwölf vollen Monate.",
+            en="The share of net revenue of the last twelve full months that was invoiced from templates at a fixed "
+            "rhythm.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES | {Resource.MARKS},
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "recurring_12m_cents", "sales_net_year_cents"),
+        expression=pl.min_horizontal(pl.col("recurring_12m_cents").clip(0), "sales_net_year_cents"),
+        denominator=pl.col("sales_net_year_cents"),
+        needs=(sales_history(6),),
+        source="CU-09; by the mark of the template",
     ),
 )

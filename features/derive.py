@@ -16,6 +16,7 @@ from features import (
     bookkeeping,
     collection,
     customers,
+    diligence,
     liquidity,
     needs,
     payables,
@@ -26,8 +27,8 @@ from features import (
 from features.common import Shared, shared
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
+from features.marks import MarkedViews
 from features.measure import Measure, Term
-from features.recognised import RecognisedViews
 from features.spine import SPINE, observed, spine_of
 from features.views import View, Views
 
@@ -215,7 +216,7 @@ names of their own.
 
 _GROUPS = (
     *(receivables, customers, revenue, payables, liquidity, trust),
-    *(collection, ageing, accounts, bookkeeping),
+    *(collection, ageing, accounts, bookkeeping, diligence),
 )
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
@@ -236,13 +237,14 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
     {1: _FIRST_TERMS, 2: _FIRST_TERMS | {t.name: t for part in _PARTS for t in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
-_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: RecognisedViews})
+_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: MarkedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
-_LINES = (View.BANK, View.LEVIES, View.BOOKED)
+_LINES = (View.BANK, View.LEVIES, View.BOOKED, View.MARKED_LINES)
 _NOTES = (View.CREDIT_NOTES, View.CORRECTIONS, View.PEAK_NOTES)
 _KIND_OF = {
     View.PAYABLES: "vouchers",
+    View.MARKED_BILLS: "vouchers",
     **dict.fromkeys(_NOTES, "credit_notes"),
     **dict.fromkeys(_LINES, "transactions"),
 }

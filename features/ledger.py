@@ -255,8 +255,8 @@ INVOICES = pl.Schema(
         "series": pl.Int64(),  # keyed hash of what the numbers of one series share; null for vouchers
         "number": pl.Int64(),  # the running part of its number; null where there is none
         "locked_on": pl.Date(),  # since when it cannot be edited any more; null where it can
-        "edited_on": pl.Date(),  # of the last change of any kind, a payment included
-        "is_blank": pl.Boolean(),  # nothing says what was sold
+        "edited_on": pl.Date(),  # of the last change after it was last sent, a payment included
+        "is_blank": pl.Boolean(),  # its header and texts say nothing of what was sold; positions may
         "is_recurring": pl.Boolean(),  # made of a template, by its rhythm
         "tax": TAX,
     }
@@ -275,7 +275,7 @@ BILLS = pl.Schema(
         "is_duplicate": pl.Boolean(),  # the same bill of the same supplier was entered before
         "duplicate_until": pl.Date(),  # as of the invoices
         "edited_on": pl.Date(),  # of the last change of any kind, a payment included
-        "is_blank": pl.Boolean(),  # nothing says what was bought
+        "is_blank": pl.Boolean(),  # it has no number and no description
         "has_scan": pl.Boolean(),  # the source keeps the document itself
         "tax": TAX,
     }

@@ -244,6 +244,22 @@ class View(StrEnum):
     """Known customers with their first day, and their sales of 30 days."""
     DIGITS = "digits"
     """First digits of the invoices of 24 full months."""
+    MARKS = "marks"
+    """Invoices that were sent, cancelled ones among them, with their marks. This and the views below: of marks."""
+    EDITS = "edits"
+    """The same, and whether they were changed after they were sent without a reason."""
+    NUMBERS = "numbers"
+    """Numbers of invoices, each with how many are missing before it."""
+    CANCELLATIONS = "cancellations"
+    """Documents that take back an invoice."""
+    WORDLESS = "wordless"
+    """Invoices, and whether neither texts nor positions say what was sold."""
+    MARKED_BILLS = "marked_bills"
+    """Bills with their marks."""
+    MARKED_LINES = "marked_lines"
+    """External lines of bank accounts, and whether they were worked on."""
+    CLOSED_MONTHS = "closed_months"
+    """Months by age, and whether all that is in them is booked and locked."""
 
 
 WINDOW_90D = 90

@@ -79,6 +79,15 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "trust_credit_after_peak_share_12m": "sign of fraud: a flag, not points",
         "trust_repeated_invoice_share_12m": "sign of fraud: a flag, not points",
         "trust_new_customer_share_30d": "sign of fraud: a flag, not points",
+        "trust_unbooked_share_31_90d": "quality of the data: a flag, not points",
+        "trust_unbooked_share_12m": "quality of the data: a flag, not points",
+        "trust_locked_share_12m": "quality of the data: a flag, not points",
+        "trust_edited_invoice_share_12m": "sign of fraud: a flag, not points",
+        "trust_number_gap_share_12m": "sign of fraud: a flag, not points",
+        "trust_wordless_invoice_share_12m": "quality of the data: a flag, not points",
+        "trust_blank_bill_share_12m": "quality of the data: a flag, not points",
+        "trust_missing_scan_share_12m": "quality of the data: a flag, not points",
+        "trust_closed_books_age_months": "quality of the data: a flag, not points",
     }
 )
 """Features that no model may use, by their name without the number of the catalogue, with the reason."""

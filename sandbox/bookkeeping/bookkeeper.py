@@ -79,7 +79,7 @@ class Bookkeeper:
         if self.traits.is_exhibition:
             exhibit(self.history)
         disturb(self.history, self.traits)
-        close(self.history, self.invoices, cash.opening if self.traits.bank == "unmatched" else 0)
+        close(self.history, self.traits, self.invoices, cash.opening if self.traits.bank == "unmatched" else 0)
 
     # ---- documents
 

@@ -2,10 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from sandbox.bookkeeping.history import MAIN, SAVINGS, Account, Booking, CreditNote, History, Invoice, Line, Voucher
+from sandbox.bookkeeping.history import (
+    MAIN,
+    SALES,
+    SAVINGS,
+    Account,
+    Booking,
+    CreditNote,
+    History,
+    Invoice,
+    Line,
+    Voucher,
+)
 from sandbox.bookkeeping.identifiers import first_and_step
 from sandbox.life.traits import Traits
+
+D = TypeVar("D")
 
 
 def add_oddments(history: History, traits: Traits, opening: int) -> None:
@@ -65,11 +79,46 @@ def _draft(invoice: Invoice, day: int) -> Invoice:
     )
 
 
-def close(history: History, sold: Mapping[int, Invoice], balance_before: int) -> None:
+EDITED_LATER = 24
+"""Days from the sending of an invoice until it is changed."""
+
+
+def keep(history: History, traits: Traits) -> None:
+    """How carefully the books are kept: what is locked, edited, filed, made of templates, and booked.
+
+    No random number is drawn: which documents it concerns follows from their place, so that all else stays the same.
+    """
+    history.is_locked = traits.locks
+    real = [invoice for invoice in history.invoices if invoice.kind in SALES and not invoice.is_draft]
+    for invoice in _one_in(real, traits.edited_share):
+        if invoice.recorded + EDITED_LATER <= history.end_on:
+            invoice.edited = invoice.recorded + EDITED_LATER
+    for invoice in real:
+        invoice.is_recurring = _place(invoice.customer or 0) < traits.recurring_share
+    for voucher in _one_in(history.vouchers, traits.scanless_share):
+        voucher.has_scan = False
+    days = traits.booked_after_days
+    for line in history.lines:
+        is_done = days is not None and line.recorded + days <= history.end_on
+        line.is_auto_booked = is_done and not (line.is_copy or line.is_deleted or line.is_private)
+
+
+def _place(number: int) -> float:
+    """A number between 0 and 1 that looks drawn."""
+    return number * 0.618034 % 1
+
+
+def _one_in(documents: Sequence[D], share: float) -> Sequence[D]:
+    """Evenly so many of some documents."""
+    return [document for place, document in enumerate(documents, start=1) if _place(place) < share]
+
+
+def close(history: History, traits: Traits, sold: Mapping[int, Invoice], balance_before: int) -> None:
     """Bring everything into the order in which it was recorded, number it, and state the balances.
 
     Args:
         history: what happened.
+        traits: what the firm is like.
         sold: the invoices by their place among the sales, as ``{place}`` in purposes of lines names them.
         balance_before: cents on each bank account that no line shows.
     """
@@ -79,7 +128,8 @@ def close(history: History, sold: Mapping[int, Invoice], balance_before: int) ->
     history.lines.sort(key=lambda line: (line.recorded, line.day))
     history.bookings.sort(key=lambda booking: (booking.recorded, booking.day))
     _identify(history)
-    _number(history)
+    keep(history, traits)
+    _number(history, traits.skipped_share)
     _name_invoices(history, sold)
     _state_balances(history, balance_before)
 
@@ -103,12 +153,19 @@ def _identify(history: History) -> None:
         party.contact_id = first + step * index
 
 
-def _number(history: History) -> None:
-    """Reminders and templates count for themselves, all others along with invoices; drafts have no number."""
+def _number(history: History, skipped_share: float) -> None:
+    """Reminders and templates count for themselves, all others along with invoices; drafts have no number.
+
+    Args:
+        history: what happened.
+        skipped_share: numbers of invoices that are left out.
+    """
     following = {"RE": 1000, "MA": 1000, "WKR": 1000}
     for invoice in history.invoices:
         if not invoice.is_draft:
             circle = invoice.kind if invoice.kind in following else "RE"
+            if circle == "RE":
+                following[circle] += _place(following[circle]) < skipped_share
             invoice.number = f"{circle}-{following[circle]}"
             following[circle] += 1
     for index, note in enumerate(history.credit_notes):

@@ -36,6 +36,10 @@ class Invoice:
     recorded: int
     term: int | None = None
     """Days to pay; None: not stated."""
+    is_recurring: bool = False
+    """Made of a template, by its rhythm."""
+    edited: int = 0
+    """Day on which it was changed after it was sent; 0: never."""
     discount_days: int = 0
     discount_percent: int = 0
     net: int
@@ -67,6 +71,11 @@ class Invoice:
     id: int = 0
     number: str | None = None
 
+    @property
+    def updated(self) -> int:
+        """Day of the last change."""
+        return max(self.recorded, self.last_booking[1], self.edited)
+
     def cancellation(self, day: int) -> "Invoice":
         """The document that takes it back: its sums turned round."""
         net, tax, gross = self.foreign
@@ -77,6 +86,8 @@ class Invoice:
             recorded=day,
             origin=self,
             is_cancelled=False,
+            is_recurring=False,
+            edited=0,
             net=-self.net,
             tax=-self.tax,
             gross=-self.gross,
@@ -85,7 +96,9 @@ class Invoice:
 
     def reminder(self, day: int, level: int) -> "Invoice":
         """The document that reminds of it."""
-        return replace(self, kind="MA", issued=day, recorded=day, origin=self, level=level, is_cancelled=False)
+        return replace(
+            self, kind="MA", issued=day, recorded=day, origin=self, level=level, is_cancelled=False, edited=0
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +120,8 @@ class Voucher:
     is_draft: bool = False
     is_transferred: bool = False
     """Its payment was ordered in sevdesk; no bank line shows it yet."""
+    has_scan: bool = True
+    """The books keep the document itself."""
     accounted: int | None = None
     """What the accounts say that it cost; None: its total."""
     is_closed: bool = False
@@ -194,6 +209,8 @@ class Line:
     is_deleted: bool = False
     is_private: bool = False
     """Marked as private, which needs no document."""
+    is_auto_booked: bool = False
+    """Booked on an account without a document: wages, taxes, rents."""
     is_copy: bool = False
     """What it says is in the books already, on another line or as the sum of lines."""
     transfer: str = "none"
@@ -247,6 +264,8 @@ class History:
     holder: str = ""
     """The firm's name, as its banks have it."""
     is_small_business: bool = False
+    is_locked: bool = True
+    """Sending an invoice locks it."""
     system_2_since: int = 0
     """Documents recorded before that day are those of bookkeeping system 1.0."""
     parties: list[Party] = field(default_factory=list)

@@ -295,5 +295,38 @@ _COLLECTING = (
     ),
 )  # fmt: skip
 
-EVIDENCE = (*_OWN_MONEY, *_CONNECTIONS, *_DEBTS, *_COLLECTING)
+_CARE = (
+    Persona(
+        firm="unlocked-books",
+        name="Kranich Küchenstudio GmbH",
+        description=(
+            "Sound, but sending locks no invoice, most bills are not in the books as documents, and what needs no"
+            " document is never booked"
+        ),
+        key=8_058,
+        seed=68,
+        traits=replace(_SOUND, locks=False, scanless_share=0.7, booked_after_days=None),
+    ),
+    Persona(
+        firm="edited-invoices",
+        name="Star Eventtechnik GmbH",
+        description=(
+            "Changes a fifth of its invoices weeks after they were sent, and numbers are missing in its circle of"
+            " invoices"
+        ),
+        key=8_059,
+        seed=69,
+        traits=replace(_SOUND, edited_share=0.2, skipped_share=0.06),
+    ),
+    Persona(
+        firm="subscriptions",
+        name="Reiher Hausverwaltung GmbH",
+        description="Invoices most of its customers each month from templates",
+        key=8_060,
+        seed=70,
+        traits=replace(_SOUND, recurring_share=0.7, term=7),
+    ),
+)  # fmt: skip
+
+EVIDENCE = (*_OWN_MONEY, *_CONNECTIONS, *_DEBTS, *_COLLECTING, *_CARE)
 """In the order in which they are listed."""

@@ -131,6 +131,18 @@ class Traits:
     """Customers who are invoiced in one of these."""
     months_on_system_2: int | None = None
     """For how long documents are those of bookkeeping system 2.0; None: always, 0: never."""
+    locks: bool = True
+    """Sending an invoice locks it, as it does unless somebody switches that off."""
+    edited_share: float = 0.0
+    """Invoices that are changed weeks after they were sent."""
+    skipped_share: float = 0.0
+    """Numbers of invoices that no document has."""
+    scanless_share: float = 0.02
+    """Bills whose document is not in the books."""
+    recurring_share: float = 0.0
+    """Customers who are invoiced from a template."""
+    booked_after_days: int | None = 21
+    """Days after which what needs no document is booked; None: never."""
     is_exhibition: bool = False
     """Holds one of each awkward document as well."""
 
@@ -347,4 +359,18 @@ def _bookkeeping(rng: np.random.Generator, firm: Traits, quality: float) -> dict
         "migrated_days": 370 + moved % 700 if draws[4] < 0.06 else None,
         "imported_twice_days": 60 + twice if draws[5] < (0.1 if firm.bank == "file" else 0.01) else None,
         "repeated_bill_share": 0.01 + 0.03 * draws[7] if draws[6] < 0.12 else 0.0,
+        **_marks(rng),
+    }
+
+
+def _marks(rng: np.random.Generator) -> dict[str, Any]:
+    """How well the books are kept beside that: most are, whoever pays."""
+    draws = rng.random(8).tolist()
+    return {
+        "locks": draws[0] < 0.92,
+        "edited_share": 0.02 + 0.08 * draws[2] if draws[1] < 0.05 else 0.0,
+        "skipped_share": 0.005 + 0.02 * draws[2] if draws[3] < 0.06 else 0.0,
+        "scanless_share": 0.3 * draws[4] ** 3,
+        "recurring_share": draws[5] if draws[6] < 0.25 else 0.0,
+        "booked_after_days": 21 if draws[7] < 0.7 else (60 if draws[7] < 0.9 else None),
     }

@@ -9,6 +9,7 @@ from sandbox.bookkeeping.history import (
     SALES,
     Account,
     History,
+    Invoice,
     Line,
     Voucher,
     is_income,
@@ -65,7 +66,7 @@ def ledger_rows(history: History, borrower: int) -> Rows:
         "bills": [
             (
                 *(borrower, v.id, v.supplier, v.issued, *_due(v.issued, v.deadline), v.net, v.gross, v.recorded),
-                *(id(v) in copies, None),
+                *(id(v) in copies, None, max(v.recorded, v.last_booking[1]), not v.number, v.has_scan),
             )
             for v in history.vouchers
             if v.side == "C" and _is_fact(v)
@@ -134,13 +135,23 @@ def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row
             yield (
                 *(borrower, "invoice", i.id, i.customer, i.issued, *due, *sums),
                 *(i.recorded, id(i) in copies, None, sold.get(id(i)), retained, None, None),
+                *_marks(i, is_locked=history.is_locked),
             )
     for v in history.vouchers:
         if v.side == "D" and _is_fact(v):
             due = _due(v.issued, v.deadline)
             sums = (None, v.net, v.gross, v.recorded)
             recognised = (None, id(v) in copies, None, sold.get(id(v)), 0, None, None)
-            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, *sums, *recognised
+            marks = (None, None, None, max(v.recorded, v.last_booking[1]), not v.number, None)
+            yield borrower, "voucher", v.id, v.supplier, v.issued, *due, *sums, *recognised, *marks
+
+
+def _marks(invoice: Invoice, *, is_locked: bool) -> Row:
+    """Series, number, days of locking and of the last edit, whether its texts say nothing, and its template."""
+    number = int(str(invoice.number).partition("-")[2])
+    edited = invoice.updated if invoice.updated > invoice.recorded else None
+    locked = invoice.recorded if is_locked else None
+    return 1, number, locked, edited, not invoice.retained_percent, invoice.is_recurring
 
 
 def _sold_days(history: History) -> dict[int, int]:
@@ -311,6 +322,14 @@ def _transactions(
         recognised = (category, "certain", None if category == "other" else "simulated", transfer)
         yield (
             *(borrower, x.id, account.id, x.amount, x.nature, end is not None, x.party, x.day, x.recorded),
-            *(banks[account.id], number, *recognised, id(x) in fed, x.is_copy),
-            *(None, funder_of(x, "" if x.party is None else history.parties[x.party].name)),
+            *(banks[account.id], number, *recognised, id(x) in fed, x.is_copy, _booking(x, is_linked=end is not None)),
+            funder_of(x, "" if x.party is None else history.parties[x.party].name),
         )
+
+
+def _booking(line: Line, *, is_linked: bool) -> str:
+    if is_linked or line.is_booked:
+        return "booked"
+    if line.is_private:
+        return "private"
+    return "booked" if line.is_auto_booked else "created"

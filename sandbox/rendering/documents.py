@@ -98,7 +98,6 @@ def _foot(invoice: Invoice) -> str | None:
 def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
     """One object of the resource Invoice."""
     is_sent = not invoice.is_draft
-    updated = max(invoice.recorded, invoice.last_booking[1])
     party = None if invoice.customer is None else context.party(invoice.customer)
     street, code, city = context.address(invoice.customer or 0)
     is_reminder = invoice.kind == "MA"
@@ -107,7 +106,7 @@ def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
     dated = moment(invoice.issued, invoice.id) if invoice.kind == "SR" else midnight(invoice.issued)
     item = {
         **blank.INVOICE,
-        **context.head("Invoice", invoice.id, invoice.recorded, updated),
+        **context.head("Invoice", invoice.id, invoice.recorded, invoice.updated),
         "invoiceNumber": invoice.number,
         "contact": None if party is None else ref("Contact", party.contact_id or 0),
         "sevClient": context.client,
@@ -135,7 +134,7 @@ def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
         "sendDate": moment(invoice.recorded, invoice.id + 2) if is_sent and invoice.kind != "SR" else None,
         "origin": _origin(invoice),
         "invoiceType": invoice.kind,
-        "accountIntervall": "P0Y1M0W" if is_template else None,
+        "accountIntervall": "P0Y1M0W" if is_template or invoice.is_recurring else None,
         "accountNextInvoice": midnight(context.history.end_on + 14) if is_template else None,
         "reminderTotal": money(invoice.gross) if is_reminder else None,
         "reminderDebit": money(invoice.gross) if is_reminder else None,
@@ -145,7 +144,7 @@ def invoice_object(context: RenderContext, invoice: Invoice) -> dict[str, Any]:
         "currency": invoice.currency,
         **_sums(invoice),
         "paidAmount": number(invoice_paid(invoice)),
-        "enshrined": moment(invoice.recorded, invoice.id + 3) if is_sent else None,
+        "enshrined": moment(invoice.recorded, invoice.id + 3) if is_sent and context.history.is_locked else None,
         "sendType": "VPDF" if is_sent else "0",
         "deliveryDateUntil": None if invoice.id % 4 else midnight(invoice.issued + 29),
         **context.tax(invoice),
@@ -225,7 +224,7 @@ def voucher_object(context: RenderContext, voucher: Voucher) -> dict[str, Any]:
         "supplier": None if party.contact_id is None else ref("Contact", party.contact_id),
         "supplierName": None if party.contact_id is not None else party.name,
         "description": voucher.number,
-        "document": ref("Document", 300_000_000 + voucher.id % 1_000_000) if voucher.id % 5 else None,
+        "document": ref("Document", 300_000_000 + voucher.id % 1_000_000) if voucher.has_scan else None,
         "payDate": _opt_day(paid_on(voucher)),
         "status": str(voucher_status(voucher)),
         "sumNet": money(voucher.net),

@@ -62,18 +62,19 @@ def account_object(context: RenderContext, account: Account, index: int) -> dict
     }
 
 
-def line_object(context: RenderContext, line: Line, source: Line | None) -> dict[str, Any]:
+def line_object(context: RenderContext, line: Line, source: Line | None, *, is_target: bool) -> dict[str, Any]:
     """One object of the resource CheckAccountTransaction.
 
     Args:
         context: what the account's objects share.
         line: the line.
         source: the other side of a transfer, where the link stands on this side.
+        is_target: whether the other side of a transfer names it.
     """
     party = None if line.party is None else context.party(line.party)
     target = None if line.is_named_as_source else line.target
-    status = "100"
-    if line.target is not None or source is not None or line.is_booked:
+    status = "350" if line.is_auto_booked else "100"
+    if line.target is not None or is_target or line.is_booked:
         status = "400"
     elif line.is_private:
         status = "300"

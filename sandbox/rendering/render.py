@@ -41,6 +41,7 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
     sources: dict[int, Line] = {
         line.target.id: line for line in lines if line.target is not None and line.is_named_as_source
     }
+    targets = {line.target.id for line in lines if line.target is not None}
     customers = {invoice.customer for invoice in invoices}
     contacts = [
         contact_object(context, party, is_supplier=index not in customers)
@@ -65,7 +66,9 @@ def books_of(history: History, *, firm: str, name: str, token: str, is_revoked: 
             "ContactCustomField": custom_field_objects(context, customers),
             "ContactCustomFieldSetting": custom_field_setting_objects(context),
             "CheckAccount": [account_object(context, a, i) for i, a in enumerate(history.accounts)][::-1],
-            "CheckAccountTransaction": [line_object(context, line, sources.get(line.id)) for line in lines],
+            "CheckAccountTransaction": [
+                line_object(context, line, sources.get(line.id), is_target=line.id in targets) for line in lines
+            ],
             "CheckAccountTransactionLog": [booking_object(context, booking) for booking in bookings],
             "Part": part_objects(context),
             "Tag": tag_objects(context),

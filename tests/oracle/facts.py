@@ -2,11 +2,11 @@
 
 Taken from outside (``Recognised``), because recognising them from texts and imports is the edge's work: category,
 certainty and nature of a bank line, whether the bank delivered it, whether it is a copy, what shows that it is a
-transfer; the level of an account and which connections it has; retentions and sold claims; and what became of a booking
-over a clearing account.
+transfer; whether texts and positions of a sale say anything; the level of an account and which connections it has;
+retentions and sold claims; and what became of a booking over a clearing account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -57,6 +57,23 @@ class Line:
     known_from: date
     """The day on which its account was recorded."""
     is_duplicate: bool
+    status: int = 100
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is noted on a document beside its amounts."""
+
+    series: str | None = None
+    number: int | None = None
+    locked: date | None = None
+    edited: date | None = None
+    """Of the last change after the last sending."""
+    is_blank: bool = False
+    is_recurring: bool = False
+    has_scan: bool = False
+    is_named: bool = False
+    """A position says what it is about."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,7 @@ class Document:
     booked: Sequence[Closing] = ()
     """Payments and settlements as version 1 has them; the means are those of its sources and causes."""
     closed: Sequence[Closing] = ()
+    mark: Mark = Mark()
 
 
 @dataclass(frozen=True)
@@ -121,6 +139,10 @@ class Recognised:
     retained: Mapping[tuple[str, str], tuple[int, date | None, date | None]] = field(default_factory=dict)
     cleared: Mapping[tuple[str, str], Sequence[Closing]] = field(default_factory=dict)
     """Closings by ``provider``, ``set_off`` and ``clearing`` of each document."""
+    blank: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    """Sales whose texts say nothing of what was sold."""
+    named: frozenset[str] = frozenset()
+    """Invoices with a position that says it."""
 
 
 def _within_terms(issued: date, stated: date) -> date:
@@ -138,6 +160,8 @@ class Facts:
     lines: Sequence[Line]
     levels: Sequence[Level]
     balances: Sequence[Level]
+    cancellations: Sequence[tuple[date, date]] = ()
+    """Day of each cancellation, and the day from which on it is seen."""
 
 
 def facts_of(firm: Firm, recognised: Recognised, today: date) -> Facts:
@@ -156,7 +180,40 @@ def facts_of(firm: Firm, recognised: Recognised, today: date) -> Facts:
         lines=lines,
         levels=_levels(recognised),
         balances=_balances(firm, lines, today),
+        cancellations=_cancellations(firm),
     )
+
+
+def _cancellations(firm: Firm) -> list[tuple[date, date]]:
+    found = []
+    for one in firm.all("Invoice"):
+        if one["invoiceType"] == "SR" and int(one["status"]) >= OPEN and reference(one, "origin"):
+            happened = day_of(one["invoiceDate"])
+            assert happened is not None
+            found.append((happened, _later(one["invoiceDate"], one["create"])))
+    return found
+
+
+def _mark_of_invoice(one: Json, templates: Collection[str]) -> Mark:
+    """Numbers of these books are of one of two forms: ``RE-17``, and ``RE-2026-17`` or ``17/2026`` with their year."""
+    issued, text = str(day_of(one["invoiceDate"])), _text(one, "invoiceNumber") or ""
+    parts = text.replace("/", "-").split("-")
+    digits = [part for part in parts if part.isdigit()]
+    running = next(iter([part for part in digits if part != issued[:4]][-1:] or digits[-1:]), None)
+    sent = [day for day in (day_of(one.get(name)) for name in ("create", "sendDate", "enshrined")) if day is not None]
+    updated = day_of(one.get("update"))
+    is_of_template = kind_of_reference(one, "origin") == "Invoice" and reference(one, "origin") in templates
+    return Mark(
+        series=None if running is None else text[::-1].replace(running[::-1], "#", 1)[::-1],
+        number=None if running is None else int(running),
+        locked=day_of(one.get("enshrined")),
+        edited=updated if updated is not None and updated > max(sent) else None,
+        is_recurring=bool(one.get("accountIntervall")) or is_of_template,
+    )
+
+
+def _mark_of_voucher(one: Json) -> Mark:
+    return Mark(is_blank=not _text(one, "description"), has_scan=reference(one, "document") is not None)
 
 
 def _text(of: Json, name: str) -> str | None:
@@ -180,6 +237,7 @@ def _invoices(firm: Firm) -> list[Document]:
             into.setdefault(origin, []).append(day)
             if into is reminded:
                 reminders.setdefault(origin, []).append((day, int(_text(one, "dunningLevel") or 1)))
+    templates = {str(one["id"]) for one in firm.all("Invoice") if one["invoiceType"] == "WKR"}
     found = []
     for one in firm.all("Invoice"):
         if one["invoiceType"] not in ("RE", "TR", "AR", "ER") or int(one["status"]) < OPEN:
@@ -208,6 +266,7 @@ def _invoices(firm: Firm) -> list[Document]:
                 reminded=tuple(reminded.get(str(one["id"]), ())),
                 reminders=tuple(reminders.get(str(one["id"]), ())),
                 discount_days=int(_text(one, "discountTime") or 0) or None,
+                mark=_mark_of_invoice(one, templates),
             )
         )
     return found
@@ -238,6 +297,7 @@ def _vouchers(firm: Firm, side: str) -> list[Document]:
                 gross=gross,
                 recorded=recorded,
                 sent=None,
+                mark=_mark_of_voucher(one),
             )
         )
     return found
@@ -509,7 +569,10 @@ def _marked(
 def _recognised(one: Document, recognised: Recognised) -> Document:
     retention, since, until = recognised.retained.get((one.kind, one.id), (0, None, None))
     sold = recognised.sold.get((one.kind, one.id))
-    return replace(one, sold=sold, retention=retention, retained_since=since, retained_until=until)
+    mark = replace(
+        one.mark, is_blank=bool(recognised.blank.get((one.kind, one.id))), is_named=one.id in recognised.named
+    )
+    return replace(one, sold=sold, retention=retention, retained_since=since, retained_until=until, mark=mark)
 
 
 def _later(*stamps: object) -> date:
@@ -561,6 +624,7 @@ def _lines(firm: Firm, recognised: Recognised) -> list[Line]:
                 is_fed=recognised.fed.get(identifier, False),
                 known_from=_later(accounts[account]["create"]),
                 is_duplicate=recognised.copies.get(identifier, False),
+                status=int(line["status"]),
             )
         )
     return found

@@ -89,6 +89,12 @@ def recognised(ledger: Ledger) -> Recognised:
             key: (one["retention_cents"], one["retained_since"], one["retained_until"]) for key, one in sales.items()
         },
         cleared=cleared,
+        blank=_column(sales, "is_blank"),
+        named=frozenset(
+            str(one["document_id"])
+            for one in ledger.positions.to_dicts()
+            if one["document"] == "invoice" and one["item"] is not None
+        ),
     )
 
 
@@ -101,6 +107,6 @@ def decimals() -> Mapping[str, int]:
     found = {}
     for text in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = text.strip("|").split(" | ")
-        if text.startswith("| `"):
-            found[cells[0].strip().strip("`")] = int(cells[3])
+        if text.startswith(("| `", "| [`")):
+            found[cells[0].split("`")[1]] = int(cells[3])
     return found

@@ -620,10 +620,43 @@ def _voucher_sums(net: int, gross: int) -> dict[str, str]:
     return {name: value for name, value in _all_sums(net, gross, foreign=False).items() if name != "sumDiscounts"}
 
 
+def _note(books: Books, seed: int, today: date) -> None:
+    """Note on documents and lines what is beside their amounts."""
+    random = Random(seed * 7 + 1)  # noqa: S311
+    is_dated, is_recurring = random.random() < 0.3, random.random() < 0.4
+
+    def edited(one: dict[str, Any]) -> str:
+        created = datetime.fromisoformat(one["create"])
+        later = created + timedelta(days=random.choice((0, 0, 1, 2, 9, 60)))
+        return min(later, datetime.combine(today, time(10), tzinfo=BERLIN)).astimezone(BERLIN).isoformat()
+
+    for one in books.objects["Invoice"]:
+        number = one["invoiceNumber"]
+        if is_dated and number is not None:
+            year, running = one["invoiceDate"][:4], number.partition("-")[2]
+            one["invoiceNumber"] = f"RE-{year}-{running}" if random.random() < 0.9 else f"{running}/{year}"
+        one["update"] = edited(one)
+        one["header"] = random.choice((None, "Rechnung", f"Rechnung Nr. {one['invoiceNumber']}", "Wartung Heizung"))
+        one["accountIntervall"] = "P0Y1M0W" if is_recurring and random.random() < 0.5 else None
+        if random.random() < 0.1:
+            one["enshrined"] = None
+    for one in books.objects["Voucher"]:
+        one["update"] = edited(one)
+        if random.random() < 0.6:
+            one["document"] = {"id": one["id"], "objectName": "Document"}
+        if random.random() < 0.05:
+            one["description"] = None
+    for line in books.objects["CheckAccountTransaction"]:
+        if line["status"] == "100":
+            line["status"] = random.choice(("100", "200", "350", "400"))
+
+
 def random_books(seed: int) -> tuple[Books, date]:
     """The books of a seed, and the day on which they are read."""
     writer = Writer(seed)
-    return writer.books(), writer.today
+    books = writer.books()
+    _note(books, seed, writer.today)
+    return books, writer.today
 
 
 def days_to_compare(seed: int, today: date) -> Sequence[date]:

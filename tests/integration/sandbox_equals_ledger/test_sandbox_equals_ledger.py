@@ -61,8 +61,13 @@ RECOGNISED = {
     },
     "transfers": {"transactions": ("transfer",)},
     "categories": {"transactions": ("category", "certainty")},
+    "marks": {
+        "invoices": ("number", "locked_on", "edited_on", "is_blank", "is_recurring"),
+        "bills": ("edited_on", "is_blank", "has_scan"),
+        "transactions": ("booking",),
+    },
 }
-"""What version 2 of the ledger says: frame to columns, by what it is about. Each side names its rules as it likes."""
+"""What versions 2 and 3 say: frame to columns, by what it is about. Each side names its rules as it likes."""
 TRADE = (
     *("customer_receipt", "supplier", "refund_paid", "other", "utilities", "communication", "insurance", "vehicle"),
     *("advertising", "software", "professional_fees", "chamber_dues", "travel", "shipping"),

@@ -2,6 +2,7 @@
 
 Hashes of parties are left out, as are accounts and their levels, which ``test_cash`` has. ``ledger`` has the rows of
 version 1, ``recognised`` what version 2 added of documents: the closings, and values that most documents do not have.
+Marks, which version 3 added, are in ``test_marks``.
 """
 
 import json
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 from unit.sevdesk.fakes import client, sevdesk
 
-from features.ledger import SCHEMAS, Ledger, Resource
+from features.ledger import Ledger, Resource
 from features.ledger_versions import VERSIONS
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
@@ -36,7 +37,7 @@ def recognised(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """What version 2 added of documents: the closings, and of the documents what is not as in most books."""
     found = {"closings": _plain(ledger.closings)}
     for name in ("invoices", "bills"):
-        added = SCHEMAS[name].names()[len(VERSIONS[1].frames[name].names()) :]
+        added = VERSIONS[2].frames[name].names()[len(VERSIONS[1].frames[name].names()) :]
         documents = _plain(getattr(ledger, name).select("document_id", *added))
         told = [{column: value for column, value in row.items() if value not in PLAIN} for row in documents]
         found[name] = [row for row in told if len(row) > 1]

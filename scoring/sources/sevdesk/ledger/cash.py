@@ -24,6 +24,7 @@ from features.ledger import (
 from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, Frames, Parties, complete
 from scoring.sources.sevdesk.ledger.levels import frame_of
+from scoring.sources.sevdesk.ledger.marks import BOOKING_OF_LINES
 from scoring.sources.sevdesk.ledger.recognition import Recognised, recognise
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
@@ -69,7 +70,8 @@ def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Cash:
             accounts if recognised is None else accounts.with_columns(recognised.columns_of(accounts["account_id"]))
         ).lazy()
     if Resource.TRANSACTIONS in asked:
-        frames["transactions"] = _transactions(live, lines, parties, recognised)
+        booking = BOOKING_OF_LINES if Resource.MARKS in asked else _UNMARKED
+        frames["transactions"] = _transactions(live, lines, parties, recognised, booking)
     if Resource.BALANCES in asked:
         frames["balances"] = _balances(fetched, accounts, lines, fetched_on).lazy()
         if recognised is not None:
@@ -151,12 +153,16 @@ _UNCATEGORISED = [
     pl.lit(None, dtype=pl.String).alias("rule"),
     pl.lit(None, dtype=pl.String).alias("funder"),
 ]
-_UNMARKED = [pl.lit(None, dtype=BOOKING).alias("booking")]
+_UNMARKED = pl.lit(None, dtype=BOOKING).alias("booking")
 _TRANSACTION = TRANSACTIONS.names()
 
 
 def _transactions(
-    live: pl.DataFrame, lines: pl.DataFrame, parties: Parties, recognised: Recognised | None
+    live: pl.DataFrame,
+    lines: pl.DataFrame,
+    parties: Parties,
+    recognised: Recognised | None,
+    booking: pl.Expr,
 ) -> pl.LazyFrame:
     """Lines without texts."""
     # Of a transfer only one of the two lines may name the other.
@@ -166,7 +172,7 @@ def _transactions(
     if recognised is None:
         no_account = pl.lit(None, dtype=pl.Int64).alias("counterparty_account")
         plain = lines.lazy().select(
-            *_LINE, is_internal, counterparties, *_LINE_DAYS, no_account, *_UNCATEGORISED, *_UNRECOGNISED, *_UNMARKED
+            *_LINE, is_internal, counterparties, *_LINE_DAYS, no_account, *_UNCATEGORISED, *_UNRECOGNISED, booking
         )
         return plain.select(_TRANSACTION)
     accounts = parties.account_numbers(lines["number"]).alias("counterparty_account")
@@ -180,7 +186,7 @@ def _transactions(
         "certainty",
         "rule",
         "funder",
-        *_UNMARKED,
+        booking,
     )
     found = recognised.lines.lazy().drop("value_on", "category")
     return known.join(found, left_on="transaction_id", right_on="id", how="left").select(_TRANSACTION)

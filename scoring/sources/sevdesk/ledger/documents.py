@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 import polars as pl
 
-from features.ledger import DOCUMENT, TAX, collect_all
+from features.ledger import DOCUMENT, TAX, Resource, collect_all
 from features.spine import ONLINE_BORROWER
+from scoring.sources.sevdesk.ledger.marks import MARKS_OF_BILLS, MARKS_OF_REVENUE, marks_of_invoices
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 
@@ -71,6 +72,7 @@ class Parties:
         self._key = key
         self._contacts = _Memo(lambda number: self._hash(f"contact:{number}"))
         self._names = _Memo(lambda name: self._hash_text("name", " ".join(name.split()).casefold()))
+        self._series = _Memo(lambda text: self._hash(f"series:{text}"))
         self._accounts = _Memo(lambda number: self._hash_text("account", "".join(number.split()).upper()))
 
     def contacts(self, ids: pl.Series) -> pl.Series:
@@ -88,6 +90,10 @@ class Parties:
     def account_numbers(self, numbers: pl.Series) -> pl.Series:
         """Hashes of account numbers alone."""
         return pl.Series(list(map(self._accounts.__getitem__, numbers.to_list())), dtype=pl.Int64)
+
+    def series(self, texts: pl.Series) -> pl.Series:
+        """Hashes of what the numbers of one series of documents share."""
+        return pl.Series(list(map(self._series.__getitem__, texts.to_list())), dtype=pl.Int64)
 
     def _first(self, memo: "_Memo", keys: pl.Series, names: pl.Series) -> pl.Series:
         known = zip(map(memo.__getitem__, keys.to_list()), names.to_list(), strict=True)
@@ -140,6 +146,10 @@ class Documents:
     """Cancellation documents (SR) with the invoice that they cancel, ``origin``."""
     reminders: pl.DataFrame
     """Dunning documents (MA) with the invoice that they remind of, ``origin``."""
+    templates: pl.Series
+    """Ids of the recurring templates (WKR)."""
+    is_marked: bool
+    """Whether the resource ``marks`` was asked for."""
 
 
 def build_documents(fetched: Fetched, parties: Parties) -> tuple[Documents, Frames]:
@@ -204,6 +214,8 @@ def _facts(fetched: Fetched) -> Documents:
         # These two need no amounts: the invoice that they belong to has them.
         cancellations=complete(cancelled, "Invoice", _DATED),
         reminders=complete(reminded, "Invoice", _DATED),
+        templates=fetched.invoices.filter(pl.col("type") == "WKR")["id"],
+        is_marked=Resource.MARKS in fetched.resources,
     )
 
 
@@ -240,13 +252,11 @@ _UNMARKED_SALE = [
     _NO_DAY.alias("edited_on"),
     pl.lit(None, dtype=pl.Boolean).alias("is_blank"),
     pl.lit(None, dtype=pl.Boolean).alias("is_recurring"),
-    _NO_TAX,
 ]
 _UNMARKED_BILL = [
     _NO_DAY.alias("edited_on"),
     pl.lit(None, dtype=pl.Boolean).alias("is_blank"),
     pl.lit(None, dtype=pl.Boolean).alias("has_scan"),
-    _NO_TAX,
 ]
 _SUMS = pl.col("net_cents", "gross_cents")
 
@@ -256,6 +266,8 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
     sent, revenue = documents.invoices, documents.revenue
     customers = parties.contacts(sent["contact"]).alias("customer")
     payers = parties.suppliers(revenue["supplier"], revenue["supplier_name"]).alias("customer")
+    is_marked = documents.is_marked
+    marks = marks_of_invoices(parties.series(sent["series"]), documents.templates) if is_marked else _UNMARKED_SALE
     frames = [
         sent.lazy().select(
             BORROWER,
@@ -268,7 +280,8 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _SUMS,
             _RECORDED_ON,
             *_UNRECOGNISED,
-            *_UNMARKED_SALE,
+            *marks,
+            _NO_TAX,
         ),
         revenue.lazy().select(
             BORROWER,
@@ -281,7 +294,8 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _SUMS,
             _RECORDED_ON,
             *_UNRECOGNISED,
-            *_UNMARKED_SALE,
+            *(MARKS_OF_REVENUE if is_marked else _UNMARKED_SALE),
+            _NO_TAX,
         ),
     ]
     return pl.concat(frames)
@@ -291,9 +305,10 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     """Bills of suppliers."""
     expenses = documents.expenses
     suppliers = parties.suppliers(expenses["supplier"], expenses["supplier_name"]).alias("supplier")
-    return expenses.lazy().select(
-        BORROWER, _ID, suppliers, "issued_on", *_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON, *_NOT_DUPLICATE, *_UNMARKED_BILL
-    )
+    marks = MARKS_OF_BILLS if documents.is_marked else _UNMARKED_BILL
+    facts = expenses.lazy().with_columns(suppliers)
+    sums = (*_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
+    return facts.select(BORROWER, _ID, "supplier", "issued_on", *sums, *_NOT_DUPLICATE, *marks, _NO_TAX)
 
 
 def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:

@@ -94,12 +94,13 @@ async def read_books(
             if Resource.ACCOUNTS in asked
             else _no_accounts()
         )
-        invoices = documents(pages.INVOICE, Resource.INVOICES)
+        is_marked = Resource.MARKS in resources
+        invoices = documents(pages.MARKED_INVOICE if is_marked else pages.INVOICE, Resource.INVOICES)
         reminders = listed(
             pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
         )
         credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
-        vouchers = documents(pages.VOUCHER, Resource.VOUCHERS)
+        vouchers = documents(pages.MARKED_VOUCHER if is_marked else pages.VOUCHER, Resource.VOUCHERS)
         lines = pages.recognised_transaction(knowledge) if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None

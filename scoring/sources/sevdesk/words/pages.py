@@ -25,6 +25,7 @@ from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.bank_lines import PRIVATE, natures_with_private
 from scoring.sources.sevdesk.words.lenient import UNDECODABLE, Decoder, LenientDecoder
 from scoring.sources.sevdesk.words.letters import with_terms
+from scoring.sources.sevdesk.words.marks import with_invoice_marks
 
 R = TypeVar("R")
 
@@ -446,28 +447,37 @@ _DOCUMENT: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "gross_cents": ("sum_gross", cents),
 }
 
-INVOICE = Table(
+_INVOICE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    **_DOCUMENT,
+    "number": ("invoice_number", texts),
+    "type": ("invoice_type", codes),
+    "contact": ("contact", ids),
+    "origin": ("origin", ids),
+    "issued_on": ("invoice_date", days),
+    "term_days": ("time_to_pay", integers),
+    "discount_days": ("discount_time", integers),
+    "discount_percent": ("discount", numbers),
+    "level": ("dunning_level", integers),
+    "paid_cents": ("paid_amount", cents),
+    "sent_on": ("send_date", moments),
+    "locked_on": ("enshrined", moments),
+    "head_text": ("head_text", texts),
+    "foot_text": ("foot_text", texts),
+}
+INVOICE = Table("Invoice", records.Invoice, _INVOICE, with_terms)
+MARKED_INVOICE = Table(
     "Invoice",
-    records.Invoice,
+    records.MarkedInvoice,
     {
-        **_DOCUMENT,
-        "number": ("invoice_number", texts),
-        "type": ("invoice_type", codes),
-        "contact": ("contact", ids),
-        "origin": ("origin", ids),
-        "issued_on": ("invoice_date", days),
-        "term_days": ("time_to_pay", integers),
-        "discount_days": ("discount_time", integers),
-        "discount_percent": ("discount", numbers),
-        "level": ("dunning_level", integers),
-        "paid_cents": ("paid_amount", cents),
-        "sent_on": ("send_date", moments),
-        "locked_on": ("enshrined", moments),
-        "head_text": ("head_text", texts),
-        "foot_text": ("foot_text", texts),
+        **_INVOICE,
+        "updated_on": ("update", moments),
+        "header": ("header", texts),
+        "origin_kind": ("origin", kinds),
+        "rhythm": ("account_intervall", codes),
     },
-    with_terms,
+    lambda invoices: with_terms(with_invoice_marks(invoices)),
 )
+"""The same list, with what is noted beside the amounts."""
 CREDIT_NOTE = Table(
     "CreditNote",
     records.CreditNote,
@@ -483,21 +493,24 @@ CREDIT_NOTE = Table(
         "discount_percent": ("discount", numbers),
     },
 )
-VOUCHER = Table(
+_VOUCHER: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    **_DOCUMENT,
+    "number": ("description", texts),
+    "side": ("credit_debit", codes),
+    "type": ("voucher_type", codes),
+    "supplier": ("supplier", ids),
+    "supplier_name": ("supplier_name", texts),
+    "issued_on": ("voucher_date", days),
+    "due_on": ("payment_deadline", days),
+    "paid_cents": ("paid_amount", cents),
+}
+VOUCHER = Table("Voucher", records.Voucher, _VOUCHER)
+MARKED_VOUCHER = Table(
     "Voucher",
-    records.Voucher,
-    {
-        **_DOCUMENT,
-        "number": ("description", texts),
-        "side": ("credit_debit", codes),
-        "type": ("voucher_type", codes),
-        "supplier": ("supplier", ids),
-        "supplier_name": ("supplier_name", texts),
-        "issued_on": ("voucher_date", days),
-        "due_on": ("payment_deadline", days),
-        "paid_cents": ("paid_amount", cents),
-    },
+    records.MarkedVoucher,
+    {**_VOUCHER, "updated_on": ("update", moments), "file": ("document", ids)},
 )
+"""The same list, with what is noted beside the amounts."""
 CHECK_ACCOUNT = Table(
     "CheckAccount",
     records.CheckAccount,
@@ -532,7 +545,7 @@ _BANK_LINE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "number": ("payee_payer_acct_no", texts),
     "entry_text": ("entry_text", texts),
 }
-_TEXTS_OF_LINE = ("purpose", "entry_text", "status")
+_TEXTS_OF_LINE = ("purpose", "entry_text")
 # Texts are classified when a list is finished, for the whole list at once because the patterns are slow to warm up.
 # Then they are dropped: they do not outlive the reading of their list.
 CHECK_ACCOUNT_TRANSACTION = Table(

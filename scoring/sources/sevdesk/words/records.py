@@ -106,6 +106,17 @@ class Invoice(LenientRecord, frozen=True):
     paid_amount: Money | None = None
 
 
+class MarkedInvoice(Invoice, frozen=True):
+    """An invoice with what is noted on it beside its amounts."""
+
+    update: Timestamp | None = None
+    """Of the last change of any kind, a payment included."""
+    header: str | None = None
+    """As the other texts it is read once, for whether it says anything, and dropped."""
+    account_intervall: str | None = None
+    """The rhythm of a recurring invoice, as a duration of ISO 8601."""
+
+
 class CreditNote(LenientRecord, frozen=True):
     """Has no ``paidAmount``: status 1000 with a ``payDate`` is paid."""
 
@@ -144,6 +155,14 @@ class Voucher(LenientRecord, frozen=True):
     sum_net: Money | None = None
     sum_gross: Money | None = None
     paid_amount: Money | None = None
+
+
+class MarkedVoucher(Voucher, frozen=True):
+    """A voucher with what is noted on it beside its amounts."""
+
+    update: Timestamp | None = None
+    document: Ref | None = None
+    """The file of the document itself."""
 
 
 class CheckAccount(LenientRecord, frozen=True):
