@@ -165,6 +165,45 @@ class MarkedVoucher(Voucher, frozen=True):
     """The file of the document itself."""
 
 
+class Position(LenientRecord, frozen=True):
+    """One line of an invoice, a credit note or a voucher; the name is read once, for a hash, and dropped."""
+
+    id: Id
+    invoice: Ref | None = None
+    credit_note: Ref | None = None
+    voucher: Ref | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    part: Ref | None = None
+    """The article."""
+    name: str | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+    account_datev: Ref | None = None
+    """The booking account in system 2.0; which number it has, receipt guidance says."""
+    accounting_type: Ref | None = None
+    """The same in system 1.0."""
+
+
+class AccountGuide(Record, frozen=True):
+    """A booking account of system 2.0."""
+
+    account_datev_id: Id
+    account_number: str | None = None
+
+
+class AccountNumber(Record, frozen=True):
+    """The number of an accounting type in the firm's chart of accounts."""
+
+    number: str | None = None
+
+
+class AccountingType(LenientRecord, frozen=True):
+    """A booking account of system 1.0; the number is only there where it is asked to be embedded."""
+
+    id: Id
+    accounting_system_number: AccountNumber | None = None
+
+
 class CheckAccount(LenientRecord, frozen=True):
     """``type`` online, offline (clearing) or register; ``balance`` is kept current by bank feeds only."""
 
