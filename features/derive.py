@@ -23,6 +23,7 @@ from features import (
     receivables,
     revenue,
     trust,
+    vat,
 )
 from features.common import Shared, shared
 from features.feature import Feature, Missing, Need, Selection
@@ -217,7 +218,7 @@ names of their own.
 
 _GROUPS = (
     *(receivables, customers, revenue, payables, liquidity, trust),
-    *(collection, ageing, accounts, bookkeeping, diligence),
+    *(collection, ageing, accounts, bookkeeping, diligence, vat),
 )
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
