@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import pytest
-from oracle import catalogue_1, catalogue_2, catalogue_2_more_cash, catalogue_2_more_documents, product
+from oracle import (
+    catalogue_1,
+    catalogue_2,
+    catalogue_2_more_cash,
+    catalogue_2_more_documents,
+    catalogue_2_tax_and_items,
+    product,
+)
 from oracle.books import Firm
 from oracle.facts import Facts, facts_of
 from oracle.random_books import days_to_compare, random_books
@@ -30,6 +37,7 @@ def _features(facts: Facts, at: date, *, is_reconstructed: bool) -> Mapping[str,
         **catalogue_2.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_more_documents.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_more_cash.features_at(facts, at, is_reconstructed=is_reconstructed),
+        **catalogue_2_tax_and_items.features_at(facts, at, is_reconstructed=is_reconstructed),
     }
 
 
