@@ -156,7 +156,13 @@ FEATURES_2 = (
         fallback=_FALLBACK,
         history_months=_HISTORY_MONTHS,
         precision=4,
-        measures=("bank_history_months", "last_proven_day", "sales_history_months", "vat_shortfall_cents", "vat_due_cents"),
+        measures=(
+            "bank_history_months",
+            "last_proven_day",
+            "sales_history_months",
+            "vat_shortfall_cents",
+            "vat_due_cents",
+        ),
         # Where nothing is due, nothing is lacking.
         expression=pl.when(pl.col("vat_due_cents") > 0)
         .then(quotient(pl.col("vat_shortfall_cents"), pl.col("vat_due_cents")))

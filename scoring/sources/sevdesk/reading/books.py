@@ -91,7 +91,7 @@ async def read_books(
         reminders = listed(
             pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
         )
-        credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
+        credit_notes = documents(pages.MARKED_CREDIT_NOTE if is_marked else pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.MARKED_VOUCHER if is_marked else pages.VOUCHER, Resource.VOUCHERS)
         lines = pages.recognised_transaction(knowledge) if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))

@@ -115,6 +115,10 @@ class MarkedInvoice(Invoice, frozen=True):
     """As the other texts it is read once, for whether it says anything, and dropped."""
     account_intervall: str | None = None
     """The rhythm of a recurring invoice, as a duration of ISO 8601."""
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
 
 
 class CreditNote(LenientRecord, frozen=True):
@@ -134,6 +138,15 @@ class CreditNote(LenientRecord, frozen=True):
     currency: str | None = None
     sum_net: Money | None = None
     sum_gross: Money | None = None
+
+
+class MarkedCreditNote(CreditNote, frozen=True):
+    """A credit note with what is noted on it beside its amounts."""
+
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
 
 
 class Voucher(LenientRecord, frozen=True):
@@ -163,6 +176,10 @@ class MarkedVoucher(Voucher, frozen=True):
     update: Timestamp | None = None
     document: Ref | None = None
     """The file of the document itself."""
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
 
 
 class Position(LenientRecord, frozen=True):
