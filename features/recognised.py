@@ -5,6 +5,7 @@ left out, connections of one account are one account, own transfers are recognis
 closed a document is told apart by its means. ``docs/ledger.md`` says what each fact means.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -803,9 +804,13 @@ class RecognisedViews(Views):
         pl.col("age").filter(pl.col("net_cents") > 0).n_unique().alias("months_6m"),
     )
 
+    def seen_positions(self, columns: Sequence[pl.Expr]) -> pl.LazyFrame:
+        """Columns of the positions that were recorded by then."""
+        return self._seen(self.ledger.positions, columns, happened="recorded_on")
+
     def _items(self) -> pl.LazyFrame:
         key = [*self.by, *_DOCUMENT_KEY]
         sales = self[View.SALES].filter(self._IS_NAMED & pl.col("age").is_between(0, 5)).select(*key, "customer", "age")
-        positions = self._seen(self.ledger.positions, self._OF_POSITION, happened="recorded_on")
+        positions = self.seen_positions(self._OF_POSITION)
         joined = positions.filter(pl.col("item").is_not_null()).select(*key, "item", "net_cents").join(sales, on=key)
         return joined.group_by(*self.by, "customer", "item").agg(self._OF_ITEM)
