@@ -325,7 +325,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+        reads=runtime.sources[SEVDESK].reads(resources_of(runtime.settings, runtime.serving)),
     )
     admission = Admission(
         at_once=runtime.settings.decisions_at_once,

@@ -328,9 +328,10 @@ class Assessor:
             rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
+        resources = plan.resources | ({Resource.POSITIONS} if self.settings.reads_positions else frozenset())
         reading_books = self.books.read(
             access,
-            plan.resources,
+            resources,
             read_on=read_on,
             since=plan.since(application.as_of or read_on),
             knowledge=knowledge,

@@ -39,7 +39,10 @@ def build_positions(found: pl.DataFrame, documents: Documents, parties: Parties)
         documents: Of the same books.
         parties: Hashes of articles and their names.
     """
-    read = found.filter(pl.all_horizontal(pl.col("net_cents", "gross_cents", "created_on").is_not_null()))
+    vouchers_there = pl.concat([documents.revenue["id"], documents.expenses["id"]]).implode()
+    # The lender's own vouchers were read, and are none of the firm's.
+    is_own = (pl.col("resource") == "Voucher") & ~pl.col("document").is_in(vouchers_there)
+    read = found.filter(~is_own, pl.all_horizontal(pl.col("net_cents", "gross_cents", "created_on").is_not_null()))
     revenue = documents.revenue["id"].implode()
     vouchers = read.filter((pl.col("resource") == "Voucher") & pl.col("account").is_not_null())
     sales = vouchers["document"].is_in(revenue)
