@@ -126,7 +126,7 @@ MEASURES_2 = (
         "net_cents",
         in_year() & pl.col("is_recurring") & ~pl.col("is_void"),
     ),
-    total("regular_items_6m_cents", View.ITEMS, pl.col("net_cents"), _IS_REGULAR),
+    total("regular_items_6m_cents", View.SOLD_ITEMS, pl.col("net_cents"), _IS_REGULAR),
     total("sales_net_6m_cents", View.SALES, "net_cents", pl.col("age").is_between(0, 5)),
     Measure(
         name="twice_debtor_delay_cent_days",

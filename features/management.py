@@ -25,8 +25,9 @@ import msgspec
 import polars as pl
 
 from features.ledger import COST_KIND, DOCUMENT, Ledger, Resource, collect
-from features.recognised import IS_BELIEVED, RecognisedViews
+from features.recognised import IS_BELIEVED
 from features.spine import observed, spine_of
+from features.taxed import TaxedViews
 from features.views import View, in_year, month_of
 
 MONTHS: Final = 12
@@ -152,7 +153,7 @@ def management_accounts(ledger: Ledger, as_of: date) -> ManagementAccounts:
         ledger: Of the applicant alone.
         as_of: Day of observation; later facts are ignored.
     """
-    views = RecognisedViews(ledger, observed(spine_of(as_of)))
+    views = TaxedViews(ledger, observed(spine_of(as_of)))
     months = _months(views)
     found = _documents(views) if {Resource.INVOICES, Resource.VOUCHERS} & ledger.fetched else None
     documents = None if found is None else _account(found.amounts, months)
@@ -184,7 +185,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: tuple[UnmappedAccount, ...]
 
 
-def _months(views: RecognisedViews) -> range:
+def _months(views: TaxedViews) -> range:
     """The numbers of the months."""
     last = int(views.points.item(0, "last_full_month"))
     return range(last - MONTHS + 1, last + 1)
@@ -211,7 +212,7 @@ _IS_OFF = pl.max_horizontal(
 """Positions are rounded one by one, the document as a whole: a cent each is no contradiction."""
 
 
-def _documents(views: RecognisedViews) -> _Found:
+def _documents(views: TaxedViews) -> _Found:
     year = in_year()
     documents = collect(
         pl.concat(
@@ -250,7 +251,7 @@ def _documents(views: RecognisedViews) -> _Found:
     )
 
 
-def _bank(views: RecognisedViews) -> _Amounts:
+def _bank(views: TaxedViews) -> _Amounts:
     counted = in_year() & ~pl.col("is_internal") & ~pl.col("is_register") & IS_BELIEVED
     lines = views[View.BANK].filter(counted).group_by(_MONTH, "category").agg(pl.col("amount_cents").sum())
     amounts: dict[tuple[int, str], int] = defaultdict(int)

@@ -5,7 +5,6 @@ left out, connections of one account are one account, own transfers are recognis
 closed a document is told apart by its means. ``docs/ledger.md`` says what each fact means.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -53,12 +52,6 @@ DEBT_SERVICE: Final = ("loan_service", "lease")
 PROCEEDS: Final = ("loan_proceeds", "owner_contribution")
 """Categories of money that is lent or given to the firm."""
 TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
-UNTAXED: Final = ("one_stop_shop", "small_business")
-"""Sales whose tax, if any, is not owed to the tax office: other states are, or nobody."""
-UNDEDUCTED: Final = ("not_deductible", "small_business")
-"""Bills whose tax is not deducted."""
-PAYS_VAT: Final = ("vat", "other_tax")
-"""Categories of payments of value added tax; a payment to the tax office that says no more may be one."""
 CONTRIBUTION_DAYS: Final = 5
 """Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
 not left out."""
@@ -81,12 +74,13 @@ _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_kn
 _IN_CASH: Final = pl.col("means") == "register"
 _PAID_OUT: Final = ("bank", "register", "provider", "set_off")
 """Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
-_IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
+IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
+"""Closings by which something was received, or is said to have been."""
 _IS_FEE: Final = pl.col("means") == "fee"
 _IS_ODD: Final = _LOSSY | _IS_FEE | ~pl.col("is_day_known")
 _DOCUMENT_KEY: Final = ("document", "document_id")
 _OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_physical()
-_IS_PAID_INVOICE: Final = (pl.col("document") == "invoice") & _IS_RECEIPT & (pl.col("means") != "clearing")
+_IS_PAID_INVOICE: Final = (pl.col("document") == "invoice") & IS_RECEIPT & (pl.col("means") != "clearing")
 _VISIBLE_DAY: Final = pl.max_horizontal("happened_on", "recorded_on").cast(pl.Int32).alias("visible_day")
 
 
@@ -186,10 +180,9 @@ class RecognisedViews(Views):
         # The source recognises at most a tenth; more would excuse lateness.
         pl.min_horizontal("retention_cents", pl.col("gross_cents") // 10).clip(0).alias("retention_cents"),
         pl.col("retained_until").cast(pl.Int32).alias("released_day"),
-        pl.col("tax"),
         *_TIMELY,
     )
-    BILL_COLUMNS = (*Views.BILL_COLUMNS, pl.col("supplier", "net_cents", "tax"), *_TIMELY)
+    BILL_COLUMNS = (*Views.BILL_COLUMNS, pl.col("supplier", "net_cents"), *_TIMELY)
 
     # The customer pays what is kept back after its release, which says nothing on how they pay what is due.
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
@@ -415,7 +408,7 @@ class RecognisedViews(Views):
             (pl.col("current_cents") - pl.col("credit_cents").fill_null(0)).clip(0).alias("current_cents")
         )
 
-    NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents", "tax"))
+    NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents"))
 
     def _corrections(self) -> pl.LazyFrame:
         key = [*self.by, "invoice_id"]
@@ -542,7 +535,7 @@ class RecognisedViews(Views):
         # Money that came from an own account is nobody's payment, whatever it is booked on.
         own = self[View.BANK].filter(pl.col("is_internal") & ~pl.col("is_register"))
         own = own.select(*self.by, "transaction_id", pl.lit(value=True).alias("is_own"))
-        receipts = self._on_sales.lazy().filter(_IS_RECEIPT)
+        receipts = self._on_sales.lazy().filter(IS_RECEIPT)
         joined = receipts.join(own, on=[*self.by, "transaction_id"], how="left", maintain_order="left")
         return joined.with_columns(pl.col("is_own").fill_null(value=False))
 
@@ -713,7 +706,7 @@ class RecognisedViews(Views):
 
     def _booked(self) -> pl.LazyFrame:
         key = [*self.by, "transaction_id"]
-        paid = self._on_sales.lazy().filter(_IS_RECEIPT & pl.col("transaction_id").is_not_null())
+        paid = self._on_sales.lazy().filter(IS_RECEIPT & pl.col("transaction_id").is_not_null())
         sums = paid.select(*key, *self._AS_PAYMENT).group_by(key).agg(self._SUMS_OF_LINE.sum())
         lines = self[View.BANK].filter(~pl.col("is_internal") & IS_BELIEVED).select(*self.by, *self._BOOKED_LINE)
         return lines.join(sums, on=key, how="left").with_columns(self._SUMS_OF_LINE.fill_null(0))
@@ -757,60 +750,3 @@ class RecognisedViews(Views):
     def _digits(self) -> pl.LazyFrame:
         is_counted = pl.col("is_invoice") & (pl.col("net_cents") > 0) & pl.col("age").is_between(0, DIGIT_MONTHS - 1)
         return self[View.SALES].filter(is_counted).select(*self.by, "net_cents", self._DIGIT)
-
-    _TAX = pl.col("gross_cents") - pl.col("net_cents")
-    # What the source does not note counts as usual: the document itself states the tax.
-    _ON_SALE = pl.when(pl.col("tax").is_in(UNTAXED)).then(0).otherwise(_TAX)
-    _ON_BILL = pl.when(pl.col("tax").is_in(UNDEDUCTED)).then(0).otherwise(_TAX)
-    # In 128 bits: an amount times a tax may not fit into 64.
-    _IN_RECEIPT = (pl.col("amount_cents").cast(pl.Int128) * pl.col("vat_cents") // pl.col("gross_cents")).cast(pl.Int64)
-    _IS_TO_OFFICE = ~pl.col("is_internal") & pl.col("is_proven")
-    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "refunded_cents")
-
-    def _vat_part(self, rows: pl.LazyFrame, age: str | pl.Expr, **cents: pl.Expr) -> pl.LazyFrame:
-        nothing = pl.lit(0, dtype=pl.Int64)
-        return rows.select(*self.by, age, *(cents.get(name, nothing).alias(name) for name in self._OF_VAT))
-
-    def _vat_months(self) -> pl.LazyFrame:
-        key, age = [*self.by, *_DOCUMENT_KEY], self._AGE_OF_DAY
-        sales = self[View.SALES]
-        taxed = sales.filter(pl.col("gross_cents") != 0).select(*key, "gross_cents", self._ON_SALE.alias("vat_cents"))
-        receipts = self._closings(_IS_RECEIPT).join(taxed, on=key)
-        lines = self[View.BANK].filter(self._IS_TO_OFFICE)
-        amount = pl.col("amount_cents")
-        paid = lines.filter(pl.col("category").is_in(PAYS_VAT) & (amount < 0))
-        refunded = lines.filter((pl.col("category") == "tax_refund") & (amount > 0))
-        parts = pl.concat(
-            [
-                self._vat_part(sales, "age", issued_cents=self._ON_SALE),
-                # A note lowers what is due on either basis: when it is paid out makes no difference over a year.
-                self._vat_part(
-                    self[View.CREDIT_NOTES], age, issued_cents=-self._ON_SALE, received_cents=-self._ON_SALE
-                ),
-                self._vat_part(receipts, age, received_cents=self._IN_RECEIPT),
-                self._vat_part(self._bills(), age, deductible_cents=self._ON_BILL),
-                self._vat_part(paid, age, paid_cents=-amount),
-                self._vat_part(refunded, age, refunded_cents=amount),
-            ]
-        )
-        return parts.group_by(*self.by, "age").agg(pl.col(self._OF_VAT).sum())
-
-    _OF_POSITION = (
-        pl.col("borrower", "document_id", "item", "net_cents"),
-        pl.col("document").to_physical(),
-    )
-    _OF_ITEM = (
-        pl.col("net_cents").sum(),
-        pl.col("age").filter(pl.col("net_cents") > 0).n_unique().alias("months_6m"),
-    )
-
-    def seen_positions(self, columns: Sequence[pl.Expr]) -> pl.LazyFrame:
-        """Columns of the positions that were recorded by then."""
-        return self._seen(self.ledger.positions, columns, happened="recorded_on")
-
-    def _items(self) -> pl.LazyFrame:
-        key = [*self.by, *_DOCUMENT_KEY]
-        sales = self[View.SALES].filter(self._IS_NAMED & pl.col("age").is_between(0, 5)).select(*key, "customer", "age")
-        positions = self.seen_positions(self._OF_POSITION)
-        joined = positions.filter(pl.col("item").is_not_null()).select(*key, "item", "net_cents").join(sales, on=key)
-        return joined.group_by(*self.by, "customer", "item").agg(self._OF_ITEM)

@@ -264,7 +264,7 @@ class View(StrEnum):
     """Months by age, and whether all that is in them is booked and locked."""
     VAT_MONTHS = "vat_months"
     """Value added tax by month: on sales as issued and as received, on bills, and what was paid to the tax office."""
-    ITEMS = "items"
+    SOLD_ITEMS = "sold_items"
     """Items that each known customer was invoiced in six full months, by positions."""
 
 

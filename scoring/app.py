@@ -43,7 +43,7 @@ from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import SEVDESK
@@ -325,7 +325,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        reads=runtime.sources[SEVDESK].reads(resources_of(runtime.settings, runtime.serving)),
+        reads=runtime.sources[SEVDESK].reads(resources_of(runtime.serving.plan, runtime.settings)),
     )
     admission = Admission(
         at_once=runtime.settings.decisions_at_once,

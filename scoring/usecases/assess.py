@@ -27,7 +27,7 @@ from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
@@ -328,10 +328,9 @@ class Assessor:
             rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
-        resources = plan.resources | ({Resource.POSITIONS} if self.settings.reads_positions else frozenset())
         reading_books = self.books.read(
             access,
-            resources,
+            resources_of(plan, self.settings),
             read_on=read_on,
             since=plan.since(application.as_of or read_on),
             knowledge=knowledge,
