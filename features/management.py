@@ -5,8 +5,8 @@ document is about. A document whose positions are not there or do not add up to 
 revenue, a bill as ``unmapped``. Nothing is guessed.
 
 From the bank it has what was received and paid by category, gross, in the month of the line; value added tax that was
-paid is a cost there, and what was paid back income. So over a year both results should be about the same. They differ
-by what is not paid yet, by what has no document (wages, as a rule), and by what was made up.
+paid is a cost there, and what was paid back income. So over a year both results should be about the same, once costs
+that have no document (wages, as a rule) are left out. They differ by what is not paid yet, and by what was made up.
 
 How would a firm that badly wants the loan beat it? It books costs on accounts that are none (loans, assets, the
 owner's): these amounts stand apart, beside the result. It leaves bills out: the bank shows what was paid. It invents
@@ -99,9 +99,10 @@ class ManagementAccounts(msgspec.Struct, frozen=True, kw_only=True):
     bank: Account | None
     """Null where bank lines were not read, or not recognised."""
     difference_cents: tuple[int, ...] | None
-    """By month, the result of the documents less that of the bank; null where one of them is."""
+    """By month, the result of the documents less that of the bank, costs without a document left out; null where one
+    of both accounts is."""
     only_paid: tuple[str, ...]
-    """Costs that were paid and have no document."""
+    """Costs without a document: no document has this kind, and more was paid than documents without a kind hold."""
     has_positions: bool
     """Whether positions were read; without them bills have no kind."""
     document_count: int
@@ -159,12 +160,13 @@ def management_accounts(ledger: Ledger, as_of: date) -> ManagementAccounts:
     documents = None if found is None else _account(found.amounts, months)
     is_bank_known = {Resource.TRANSACTIONS, Resource.RECOGNITION} <= ledger.fetched
     bank = _account(_bank(views), months) if is_bank_known else None
+    only_paid = _only_paid(documents, bank)
     return ManagementAccounts(
         months=tuple(date(number // 12, number % 12 + 1, 1) for number in (month - 1 for month in months)),
         documents=documents,
         bank=bank,
-        difference_cents=_difference(documents, bank),
-        only_paid=_only_paid(documents, bank),
+        difference_cents=_difference(documents, bank, only_paid),
+        only_paid=only_paid,
         has_positions=Resource.POSITIONS in ledger.fetched,
         document_count=0 if found is None else found.document_count,
         without_positions=0 if found is None else found.without_positions,
@@ -294,16 +296,20 @@ def result_of(account: Account) -> Line:
     return next(one for one in account.lines if one.line == Sum.RESULT_BEFORE_TAX)
 
 
-def _difference(documents: Account | None, bank: Account | None) -> tuple[int, ...] | None:
-    if documents is None or bank is None:
-        return None
-    both = zip(result_of(documents).cents, result_of(bank).cents, strict=True)
-    return tuple(written - moved for written, moved in both)
-
-
 def _only_paid(documents: Account | None, bank: Account | None) -> tuple[str, ...]:
     if documents is None or bank is None:
         return ()
-    written = {one.line for one in documents.lines if any(one.cents)}
-    kinds = frozenset(COST_KIND.categories)
-    return tuple(one.line for one in bank.lines if one.line in kinds and any(one.cents) and one.line not in written)
+    written = {one.line: one.total_cents for one in documents.lines if one.total_cents}
+    most = abs(written.get("unmapped", 0))
+    kinds = frozenset(COST_KIND.categories) - {"unmapped", *INCOME}
+    return tuple(
+        one.line for one in bank.lines if one.line in kinds and one.line not in written and one.total_cents > most
+    )
+
+
+def _difference(documents: Account | None, bank: Account | None, only_paid: tuple[str, ...]) -> tuple[int, ...] | None:
+    if documents is None or bank is None:
+        return None
+    moved = [one.cents for one in bank.lines if one.line in only_paid]
+    without = [result + sum(costs) for result, *costs in zip(result_of(bank).cents, *moved, strict=True)]
+    return tuple(written - other for written, other in zip(result_of(documents).cents, without, strict=True))

@@ -1284,9 +1284,10 @@ class ManagementAccountsResponse(msgspec.Struct, frozen=True, kw_only=True):
     bank: ProfitAndLossResponse | None
     """Gross, by the month of the bank line; null where bank lines were not read."""
     difference: tuple[Money, ...] | None
-    """By month, the result of the documents less that of the bank; null where one of them is."""
+    """By month, the result of the documents less that of the bank, costs without a document left out; null where one
+    of both accounts is."""
     only_paid: tuple[str, ...]
-    """Lines that the bank has and the documents have not."""
+    """Costs without a document: no document has this kind, and more was paid than documents without a kind hold."""
     has_positions: bool
     """Whether positions of documents were read; without them bills have no kind of cost."""
     document_count: int

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text, Unit
-from features.management import ManagementAccounts, Sum, result_of
+from features.management import ManagementAccounts, Sum
 from scoring.texts.rendering import filled, format_value, joined
 
 LINES: Final[Mapping[str, Text]] = MappingProxyType(
@@ -63,8 +63,10 @@ UNMAPPED: Final = Text(
     en="Positions on accounts that are not mapped: {count}, {amount} net.",
 )
 DIFFERENCE: Final = Text(
-    de="Das Ergebnis nach Belegen weicht über zwölf Monate um {amount} von dem nach Bank ab.",
-    en="Over twelve months, the result by documents differs by {amount} from that by the bank.",
+    de="Das Ergebnis nach Belegen weicht über zwölf Monate um {amount} von dem nach Bank ab; Kosten ohne Beleg sind"
+    " dabei nicht berücksichtigt.",
+    en="Over twelve months, the result by documents differs by {amount} from that by the bank, costs without a document"
+    " left out.",
 )
 ONLY_PAID: Final = Text(
     de="Bezahlt, aber ohne Beleg: {lines}.",
@@ -96,9 +98,8 @@ def _sentences(found: ManagementAccounts) -> Iterable[Text]:
         count = sum(one.position_count for one in found.unmapped)
         cents = sum(one.net_cents for one in found.unmapped)
         yield filled(UNMAPPED, {"count": _count(count), "amount": _money(cents)})
-    if found.bank is not None:
-        difference = result_of(found.documents).total_cents - result_of(found.bank).total_cents
-        yield filled(DIFFERENCE, {"amount": _money(difference)})
+    if found.difference_cents is not None:
+        yield filled(DIFFERENCE, {"amount": _money(sum(found.difference_cents))})
     if found.only_paid:
         labels = [label_of(line) for line in found.only_paid]
         listed = Text(de=", ".join(one.de for one in labels), en=", ".join(one.en for one in labels))

@@ -195,7 +195,7 @@ def test_the_bank_by_category() -> None:
 
 
 def test_the_difference_is_by_month() -> None:
-    """What was written less what was moved; and the costs that only the bank has are named."""
+    """What was written less what was moved; costs that only the bank has are named and left out."""
     found = _of(
         invoices=[make_invoice(issued_on=FIRST, net_cents=1_000_00)],
         accounts=[make_account()],
@@ -204,8 +204,19 @@ def test_the_difference_is_by_month() -> None:
             make_transaction(category="wages", amount_cents=-400_00, happened_on=LAST),
         ],
     )
-    assert found.difference_cents == (1_000_00, *(0,) * 10, -790_00)
+    assert found.difference_cents == (1_000_00, *(0,) * 10, -1_190_00)
     assert found.only_paid == ("wages",)
+
+
+@pytest.mark.parametrize(("unmapped", "only_paid"), [(399_99, ("wages",)), (400_00, ())])
+def test_bills_without_a_kind_may_be_what_was_paid(unmapped: int, only_paid: tuple[str, ...]) -> None:
+    """So only what is more than they are has no document for sure."""
+    found = _of(
+        bills=[make_bill(issued_on=FIRST, net_cents=unmapped)],
+        accounts=[make_account()],
+        transactions=[make_transaction(category="wages", amount_cents=-400_00, happened_on=LAST)],
+    )
+    assert found.only_paid == only_paid
 
 
 @pytest.mark.parametrize(
