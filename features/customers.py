@@ -126,6 +126,7 @@ MEASURES_2 = (
         "net_cents",
         in_year() & pl.col("is_recurring") & ~pl.col("is_void"),
     ),
+    total("regular_items_6m_cents", View.SOLD_ITEMS, pl.col("net_cents"), _IS_REGULAR),
     total("sales_net_6m_cents", View.SALES, "net_cents", pl.col("age").is_between(0, 5)),
     Measure(
         name="twice_debtor_delay_cent_days",
@@ -328,6 +329,29 @@ FEATURES_2 = (
         denominator=pl.col("sales_net_6m_cents"),
         needs=(sales_history(6),),
         source="CU-09 by months, without marks of recurring invoices; months with a document above 0, at most 1, own",
+    ),
+    Feature(
+        name="customers_regular_item_share_6m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(de="Umsatzanteil wiederkehrender Leistungen", en="Revenue share of recurring items"),
+        meaning=Text(
+            de="Der Anteil am Nettoumsatz der letzten sechs vollen Monate von Artikeln und Leistungen, die demselben "
+            "Kunden in mindestens vier dieser Monate berechnet wurden.",
+            en="The share in net revenue of the last six full months of items that the same customer was invoiced in "
+            "at least four of these months.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES | {Resource.POSITIONS},
+        history_months=8,
+        precision=4,
+        measures=("sales_history_months", "regular_items_6m_cents", "sales_net_6m_cents"),
+        expression=pl.min_horizontal(pl.col("regular_items_6m_cents").clip(0), "sales_net_6m_cents"),
+        denominator=pl.col("sales_net_6m_cents"),
+        needs=(sales_history(6),),
+        source="CU-09 by positions; an item is an article, else its name; at most 1, own",
     ),
     Feature(
         name="customers_debtor_delay_days_12m_v2",

@@ -23,13 +23,14 @@ from features import (
     receivables,
     revenue,
     trust,
+    vat,
 )
 from features.common import Shared, shared
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
-from features.marks import MarkedViews
 from features.measure import Measure, Term
 from features.spine import SPINE, observed, spine_of
+from features.taxed import TaxedViews
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
@@ -216,7 +217,7 @@ names of their own.
 
 _GROUPS = (
     *(receivables, customers, revenue, payables, liquidity, trust),
-    *(collection, ageing, accounts, bookkeeping, diligence),
+    *(collection, ageing, accounts, bookkeeping, diligence, vat),
 )
 
 CATALOGUE: Mapping[str, Feature] = MappingProxyType(
@@ -237,7 +238,7 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
     {1: _FIRST_TERMS, 2: _FIRST_TERMS | {t.name: t for part in _PARTS for t in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
-_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: MarkedViews})
+_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: TaxedViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _LINES = (View.BANK, View.LEVIES, View.BOOKED, View.MARKED_LINES)

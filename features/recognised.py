@@ -72,12 +72,13 @@ _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_kn
 _IN_CASH: Final = pl.col("means") == "register"
 _PAID_OUT: Final = ("bank", "register", "provider", "set_off")
 """Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
-_IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
+IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
+"""Closings by which something was received, or is said to have been."""
 _IS_FEE: Final = pl.col("means") == "fee"
 _IS_ODD: Final = _LOSSY | _IS_FEE | ~pl.col("is_day_known")
 _DOCUMENT_KEY: Final = ("document", "document_id")
 _OF_INVOICE: Final = pl.col("document") == pl.lit("invoice", dtype=DOCUMENT).to_physical()
-_IS_PAID_INVOICE: Final = (pl.col("document") == "invoice") & _IS_RECEIPT & (pl.col("means") != "clearing")
+_IS_PAID_INVOICE: Final = (pl.col("document") == "invoice") & IS_RECEIPT & (pl.col("means") != "clearing")
 _VISIBLE_DAY: Final = pl.max_horizontal("happened_on", "recorded_on").cast(pl.Int32).alias("visible_day")
 
 
@@ -539,7 +540,7 @@ class RecognisedViews(Views):
         # Money that came from an own account is nobody's payment, whatever it is booked on.
         own = self[View.BANK].filter(pl.col("is_internal") & ~pl.col("is_register"))
         own = own.select(*self.by, "transaction_id", pl.lit(value=True).alias("is_own"))
-        receipts = self._on_sales.lazy().filter(_IS_RECEIPT)
+        receipts = self._on_sales.lazy().filter(IS_RECEIPT)
         joined = receipts.join(own, on=[*self.by, "transaction_id"], how="left", maintain_order="left")
         return joined.with_columns(pl.col("is_own").fill_null(value=False))
 
@@ -709,7 +710,7 @@ class RecognisedViews(Views):
 
     def _booked(self) -> pl.LazyFrame:
         key = [*self.by, "transaction_id"]
-        paid = self._on_sales.lazy().filter(_IS_RECEIPT & pl.col("transaction_id").is_not_null())
+        paid = self._on_sales.lazy().filter(IS_RECEIPT & pl.col("transaction_id").is_not_null())
         sums = paid.select(*key, *self._AS_PAYMENT).group_by(key).agg(self._SUMS_OF_LINE.sum())
         lines = self[View.BANK].filter(~pl.col("is_internal") & IS_BELIEVED).select(*self.by, *self._BOOKED_LINE)
         return lines.join(sums, on=key, how="left").with_columns(self._SUMS_OF_LINE.fill_null(0))

@@ -260,6 +260,10 @@ class View(StrEnum):
     """External lines of bank accounts, and whether they were worked on."""
     CLOSED_MONTHS = "closed_months"
     """Months by age, and whether all that is in them is booked and locked."""
+    VAT_MONTHS = "vat_months"
+    """Value added tax by month: on sales as issued and as received, on bills, and what was paid to the tax office."""
+    SOLD_ITEMS = "sold_items"
+    """Items that each known customer was invoiced in six full months, by positions."""
 
 
 WINDOW_90D = 90

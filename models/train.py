@@ -88,6 +88,8 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "trust_blank_bill_share_12m": "quality of the data: a flag, not points",
         "trust_missing_scan_share_12m": "quality of the data: a flag, not points",
         "trust_closed_books_age_months": "quality of the data: a flag, not points",
+        "trust_vat_shortfall_12m_cents": "sign of fraud: a flag, not points",
+        "trust_vat_shortfall_share_12m": "sign of fraud: a flag, not points",
     }
 )
 """Features that no model may use, by their name without the number of the catalogue, with the reason."""

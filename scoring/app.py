@@ -24,6 +24,7 @@ from scoring.api import (
     decisions,
     guarantors,
     loans,
+    management_accounts,
     notices,
     operations,
     promotions,
@@ -42,7 +43,7 @@ from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import SEVDESK
@@ -126,6 +127,7 @@ _ROUTES = (
     what_if.get_offers,
     what_if.get_missing_data,
     what_if.simulate,
+    management_accounts.get_management_accounts,
     notices.get_notice,
     notices.get_notices,
     notices.get_issued_notice,
@@ -323,7 +325,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        reads=runtime.sources[SEVDESK].reads(runtime.serving.plan.resources),
+        reads=runtime.sources[SEVDESK].reads(resources_of(runtime.serving.plan, runtime.settings)),
     )
     admission = Admission(
         at_once=runtime.settings.decisions_at_once,

@@ -114,6 +114,11 @@ class Bookkeeper:
             self.invoices[index] = invoice
             self.history.invoices.append(invoice)
 
+    def _cost(self, supplier: int) -> str:
+        """What a supplier delivers; the last two are those of overheads."""
+        overheads = {self.traits.suppliers - 2: "advertising", self.traits.suppliers - 1: "telephone"}
+        return overheads.get(supplier, "services" if supplier % 3 == 1 else "goods")
+
     def _bills(self, costs: Costs) -> None:
         bills, parties = costs.bills, self.history.parties
         for index, issued in enumerate(bills.issued):
@@ -136,6 +141,7 @@ class Bookkeeper:
                 tax=tax,
                 gross=net + tax,
                 rate=bills.rate[index],
+                cost=self._cost(bills.supplier[index]),
                 number=f"{bills.supplier[index]:02d}-{10_000 + index}",
             )
             self.bills[index] = voucher

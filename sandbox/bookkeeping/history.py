@@ -124,6 +124,9 @@ class Voucher:
     """The books keep the document itself."""
     accounted: int | None = None
     """What the accounts say that it cost; None: its total."""
+    cost: str = "charges"
+    """What it is for, which its booking account says: charges, goods, services, advertising or telephone. Of revenue
+    nothing."""
     is_closed: bool = False
     paid_by_hand_on: int | None = None
     booked: int = 0

@@ -76,8 +76,15 @@ def voucher_position(context: RenderContext, voucher: Voucher) -> dict[str, Any]
     return blank.without_unset(item)
 
 
+_ACCOUNTS = {"charges": 4285, "goods": 4290, "services": 4291, "advertising": 4292, "telephone": 4293}
+_TYPES = {"charges": 26, "goods": 27, "services": 28, "advertising": 29, "telephone": 30}
+_REVENUE, _REVENUE_TYPE = 4000, 3
+"""Identifiers of booking accounts in system 2.0 and 1.0; ``sandbox.writing.guidance`` has their numbers."""
+
+
 def _booking_account(context: RenderContext, voucher: Voucher) -> dict[str, Any]:
     """The booking account; system 1.0 has one of its own kind."""
+    is_expense = voucher.side == "C"
     if context.is_old(voucher):
-        return {"accountingType": ref("AccountingType", 26 if voucher.side == "C" else 3)}
-    return {"accountDatev": ref("AccountDatev", 4285 if voucher.side == "C" else 4000)}
+        return {"accountingType": ref("AccountingType", _TYPES[voucher.cost] if is_expense else _REVENUE_TYPE)}
+    return {"accountDatev": ref("AccountDatev", _ACCOUNTS[voucher.cost] if is_expense else _REVENUE)}

@@ -28,7 +28,7 @@ from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
 from sandbox.server.versions import check_version
 from sandbox.writing.actions import act
 from sandbox.writing.body import read_body
-from sandbox.writing.guidance import guidance
+from sandbox.writing.guidance import accounting_types, guidance
 from sandbox.writing.unit_of_work import UnitOfWork
 
 API_PATH = "/api/v1"
@@ -174,6 +174,9 @@ class _Front:
             case ["ReceiptGuidance", action]:
                 found = guidance(action, query, is_single_bare=self._quirks.guide == "bare")
                 return HTTPStatus.OK.value, msgspec.json.encode({"objects": found})
+            case ["AccountingType"]:
+                found = accounting_types(query)
+                return HTTPStatus.OK.value, msgspec.json.encode({"objects": found, "total": str(len(found))})
             case _:
                 return HTTPStatus.OK.value, self._read(account, path, query, fault)
 

@@ -1,4 +1,7 @@
-"""``ReceiptGuidance``: which booking accounts there are, and what may be booked on each with which tax rule."""
+"""``ReceiptGuidance``: which booking accounts there are, and what may be booked on each with which tax rule.
+
+``AccountingType`` has those of system 1.0.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,8 +25,41 @@ _ACCOUNTS: Sequence[tuple[int, str, str, str, Sequence[int]]] = (
     (4287, "6825", "Rechts- und Beratungskosten", _EXPENSE, (9, 10, 14)),
     (4288, "6436", "Steuerlich abzugsfähige Verspätungszuschläge und Zwangsgelder", _EXPENSE, (10,)),
     (4289, "7310", "Zinsaufwendungen für kurzfristige Verbindlichkeiten", _EXPENSE, (9, 10)),
+    (4290, "5400", "Wareneingang 19 % Vorsteuer", _EXPENSE, (9, 10, 14)),
+    (4291, "5900", "Fremdleistungen", _EXPENSE, (9, 10, 14)),
+    (4292, "6600", "Werbekosten", _EXPENSE, (9, 10, 14)),
+    (4293, "6805", "Telefon", _EXPENSE, (9, 10, 14)),
 )
 """Identifier, number in SKR04, name, what is booked there, tax rules. A few of hundreds."""
+
+
+_TYPES: Sequence[tuple[int, str, str]] = (
+    (3, "8400", "Erlöse 19 % USt"),
+    (26, "4970", "Nebenkosten des Geldverkehrs"),
+    (27, "3400", "Wareneingang 19 % Vorsteuer"),
+    (28, "3100", "Fremdleistungen"),
+    (29, "4600", "Werbekosten"),
+    (30, "4920", "Telefon"),
+)
+"""Identifier, number in SKR03, name, of system 1.0. A few of hundreds."""
+
+
+def accounting_types(query: Query) -> list[Object]:
+    """The booking accounts of system 1.0, with their numbers where these are asked to be embedded."""
+    is_numbered = ["accountingSystemNumber"] in query.embedded
+    return [
+        {
+            "id": str(identifier),
+            "objectName": "AccountingType",
+            "name": name,
+            "accountingSystemNumber": {
+                "id": str(1000 + identifier),
+                "objectName": "AccountingSystemNumber",
+                **({"number": number} if is_numbered else {}),
+            },
+        }
+        for identifier, number, name in _TYPES
+    ]
 
 
 def guidance(action: str, query: Query, *, is_single_bare: bool) -> Any:  # noqa: ANN401  any JSON

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 
 from features.feature import Text
 from features.history import history_of
+from features.management import management_accounts
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
@@ -28,6 +29,7 @@ from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, figures_of
 from scoring.pages.filters import chosen
 from scoring.pages.formats import Formats
+from scoring.pages.management import AccountsTable, accounts_table_of
 from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.runtime.serving import Serving
@@ -157,6 +159,8 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     """What the page says beside the decision itself."""
 
     figures: tuple[Figure, ...]
+    accounts: AccountsTable | None = None
+    """None where the books are gone."""
     text: Text | None = None
     """Before the changes or in their place; None where nothing can be worked out."""
     changes: tuple[tuple[Change, Text], ...] = ()
@@ -168,11 +172,13 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
 def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
     snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
     figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
+    accounts = accounts_table_of(management_accounts(snapshot.ledger, decision.as_of), f)
     if serving is None:
-        return _Otherwise(figures=figures)
+        return _Otherwise(figures=figures, accounts=accounts)
     found = find_changes(decision, content, serving)
     return _Otherwise(
         figures=figures,
+        accounts=accounts,
         text=say_all(found, decision.assessment),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
         offers=find_offers(decision, content, serving).offers,

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
-from features.ledger import BANK_DATA
+from features.ledger import BANK_DATA, Resource
 from models.points import PointsTable
 from models.promotable import load_promoted, ships
 from models.records import Promotion
@@ -74,6 +74,11 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     def products(self) -> frozenset[str]:
         """Names of the products of every policy in force."""
         return frozenset(name for one in (self, *self.lenders.values()) for name in one.policy.products)
+
+
+def resources_of(plan: FetchPlan, settings: Settings) -> frozenset[Resource]:
+    """What is read for a decision: what model and policy need, and what the operator wants read beside."""
+    return plan.resources | {Resource.POSITIONS} if settings.reads_positions else plan.resources
 
 
 def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Serving:

@@ -106,6 +106,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """None is the newest policy shipped with the service."""
     bank_rules_file: Path | None = None
     """Lenders' own rules for bank lines; None has none."""
+    reads_positions: bool = False
+    """Whether positions of documents are read for every decision, so that its management accounts have kinds of cost;
+    else only where model or policy need them."""
     loan_conditions_file: Path | None = None
     """What must be confirmed before a loan is paid out, by product; None asks for ``loan_conditions.DEFAULT``."""
     lenders_file: Path | None = None
@@ -211,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
+            "reads_positions": reader.take("READ_POSITIONS", _boolean, default=False),
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
             "lenders_file": reader.take("LENDERS_FILE", Path, None),

@@ -27,7 +27,7 @@ from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
@@ -331,7 +331,7 @@ class Assessor:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
         reading_books = self.books.read(
             access,
-            plan.resources,
+            resources_of(plan, self.settings),
             read_on=read_on,
             since=plan.since(application.as_of or read_on),
             knowledge=knowledge,

@@ -103,6 +103,10 @@ class Document:
     reminders: Sequence[tuple[date, int]] = ()
     """Their days, and the level of each."""
     discount_days: int | None = None
+    tax: str | None = None
+    """The id of its tax rule, or the tax type of system 1.0."""
+    items: Sequence[tuple[str, int, date]] = ()
+    """Of an invoice, of each position that names an item: the item, its net amount, the day of its recording."""
     booked: Sequence[Closing] = ()
     """Payments and settlements as version 1 has them; the means are those of its sources and causes."""
     closed: Sequence[Closing] = ()
@@ -221,6 +225,10 @@ def _text(of: Json, name: str) -> str | None:
     return None if value in (None, "") else str(value)
 
 
+def _tax(of: Json) -> str | None:
+    return reference(of, "taxRule") or _text(of, "taxType")
+
+
 def _amounts(of: Json) -> tuple[int, int]:
     return cents(of["sumNet"]), cents(of["sumGross"])
 
@@ -238,6 +246,12 @@ def _invoices(firm: Firm) -> list[Document]:
             if into is reminded:
                 reminders.setdefault(origin, []).append((day, int(_text(one, "dunningLevel") or 1)))
     templates = {str(one["id"]) for one in firm.all("Invoice") if one["invoiceType"] == "WKR"}
+    items: dict[str | None, list[tuple[str, int, date]]] = {}
+    for one in firm.all("InvoicePos"):
+        item = reference(one, "part") or "".join((_text(one, "name") or "").lower().split())
+        recorded = day_of(one["create"])
+        if item and recorded is not None:
+            items.setdefault(reference(one, "invoice"), []).append((item, cents(one["sumNet"]), recorded))
     found = []
     for one in firm.all("Invoice"):
         if one["invoiceType"] not in ("RE", "TR", "AR", "ER") or int(one["status"]) < OPEN:
@@ -267,6 +281,8 @@ def _invoices(firm: Firm) -> list[Document]:
                 reminders=tuple(reminders.get(str(one["id"]), ())),
                 discount_days=int(_text(one, "discountTime") or 0) or None,
                 mark=_mark_of_invoice(one, templates),
+                tax=_tax(one),
+                items=tuple(items.get(str(one["id"]), ())),
             )
         )
     return found
@@ -298,6 +314,7 @@ def _vouchers(firm: Firm, side: str) -> list[Document]:
                 recorded=recorded,
                 sent=None,
                 mark=_mark_of_voucher(one),
+                tax=_tax(one),
             )
         )
     return found
@@ -329,6 +346,7 @@ def _credit_notes(firm: Firm) -> list[Document]:
                 recorded=recorded,
                 sent=None,
                 invoice=named,
+                tax=_tax(one),
             )
         )
     return found

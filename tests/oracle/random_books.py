@@ -61,6 +61,8 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311
+        self.drawn = Random(f"tax {seed}")  # noqa: S311
+        """Apart, so that other books stay as they are."""
         self.objects: dict[str, list[dict[str, Any]]] = {resource: [] for resource in RESOURCES}
         self.number = 1000
         self.today = date(2025, 6, 1) + timedelta(days=self.random.randrange(600))
@@ -96,7 +98,27 @@ class Writer:
             self._state_level(account)
         self.random.shuffle(self.objects["Invoice"])
         self.random.shuffle(self.objects["CheckAccountTransaction"])
+        self._tax_and_positions()
         return Books(firm="random", name=OWN_NAME, token=TOKEN, version="2.0", is_revoked=False, objects=self.objects)
+
+    def _tax_and_positions(self) -> None:
+        """Another tax rule of some documents, and the positions of invoices; by draws of their own."""
+        rules = {"Invoice": ("1", "3", "11", "18"), "CreditNote": ("1", "18"), "Voucher": ("9", "10", "12", "8")}
+        for resource, choices in rules.items():
+            for one in self.objects[resource]:
+                if self.drawn.random() < 0.3:
+                    one["taxRule"] = {"id": self.drawn.choice(choices), "objectName": "TaxRule"}
+        for one in self.objects["Invoice"]:
+            for _ in range(self.drawn.choice((0, 1, 1, 2))):
+                self._new(
+                    "InvoicePos",
+                    self._not_after_today(date.fromisoformat(one["create"][:10])),
+                    invoice=_to(one),
+                    name=self.drawn.choice(("Wartung", "wartung ", "Beratung", None)),
+                    part={"id": "7", "objectName": "Part"} if self.drawn.random() < 0.2 else None,
+                    sumNet=one["sumNet"],
+                    sumGross=one["sumGross"],
+                )
 
     # Small things
 

@@ -12,7 +12,7 @@ import msgspec
 from features.feature import Text
 from features.ledger import Resource
 
-VERSION: Final = "11"
+VERSION: Final = "14"
 
 SUMMARY_HEADING: Final = Text(de="Kurz gesagt", en="In short")
 SUMMARY: Final = (
@@ -103,6 +103,23 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
                 en="which payment belongs to which invoice or voucher",
             ),
         ),
+        Resource.MARKS: Reading(
+            name=Text(de="Vermerke auf Belegen und Kontoumsätzen", en="Notes on documents and bank transactions"),
+            details=Text(
+                de="wann festgeschrieben und zuletzt geändert, Steuerregel, ob wiederkehrend, ob mit Belegdatei, ob"
+                " verbucht, Betreff",
+                en="when it was locked and last changed, tax rule, whether it recurs, has a file, was booked, subject",
+            ),
+        ),
+        Resource.POSITIONS: Reading(
+            name=Text(
+                de="Einzelne Posten auf Rechnungen, Gutschriften und Belegen",
+                en="Single items on invoices, credit notes and vouchers",
+            ),
+            details=Text(
+                de="Artikel oder Bezeichnung, Betrag, Buchungskonto", en="article or name, amount, booking account"
+            ),
+        ),
     }
 )
 """What is read for each; recognition reads nothing."""
@@ -127,10 +144,8 @@ UNREAD: Final = (
         en="Addresses and texts that sevdesk sends along with an invoice are not evaluated and dropped at once.",
     ),
     Text(
-        de="Gar nicht abgerufen werden Ihre Kontakte, die einzelnen Posten auf Rechnungen, PDF-Dateien, Belegbilder und"
-        " Angebote.",
-        en="Your contacts, the single items on invoices, PDF files, pictures of vouchers and quotes are not asked for"
-        " at all.",
+        de="Gar nicht abgerufen werden Ihre Kontakte, PDF-Dateien, Belegbilder und Angebote.",
+        en="Your contacts, PDF files, pictures of vouchers and quotes are not asked for at all.",
     ),
 )
 NOT_ASKED: Final = Text(de="Ebenfalls nicht abgerufen: {names}.", en="Not asked for, either: {names}.")

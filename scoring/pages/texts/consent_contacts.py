@@ -7,7 +7,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "12"
+VERSION: Final = "15"
 
 SUMMARY: Final = (
     Text(
@@ -31,9 +31,9 @@ SUMMARY: Final = (
 """In place of the summary."""
 
 NOT_READ: Final = Text(
-    de="Gar nicht abgerufen werden die einzelnen Posten auf Rechnungen, PDF-Dateien, Belegbilder und Angebote. Ihre"
+    de="Gar nicht abgerufen werden PDF-Dateien, Belegbilder und Angebote. Ihre"
     " Kontakte werden nur abgerufen, wenn Sie dem gesondert zustimmen.",
-    en="The single items on invoices, PDF files, pictures of vouchers and quotes are not asked for at all. Your"
+    en="PDF files, pictures of vouchers and quotes are not asked for at all. Your"
     " contacts are asked for only if you agree to that separately.",
 )
 """In place of the last line about what is not kept."""

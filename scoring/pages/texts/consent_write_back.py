@@ -8,7 +8,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "13"
+VERSION: Final = "16"
 
 SUMMARY_CHANGES: Final = Text(
     de="Gelesen werden Zahlen aus Ihrer Buchhaltung. In sevdesk wird nichts geändert, und eingetragen wird nur etwas,"
@@ -25,17 +25,17 @@ SUMMARY: Final = Text(
 )
 
 NOT_READ: Final = Text(
-    de="Gar nicht abgerufen werden die einzelnen Posten auf Rechnungen, PDF-Dateien, Belegbilder und Angebote. In Ihren"
+    de="Gar nicht abgerufen werden PDF-Dateien, Belegbilder und Angebote. In Ihren"
     " Kontakten wird nur nach {lender} gesucht, und das nur, wenn Sie Einträgen gesondert zustimmen.",
-    en="The single items on invoices, PDF files, pictures of vouchers and quotes are not asked for at all. Among your"
+    en="PDF files, pictures of vouchers and quotes are not asked for at all. Among your"
     " contacts only {lender} is looked for, and only if you agree to entries separately.",
 )
 """In place of the last line about what is not kept, where contacts are not asked for."""
 NOT_READ_BUT_CONTACTS: Final = Text(
-    de="Gar nicht abgerufen werden die einzelnen Posten auf Rechnungen, PDF-Dateien, Belegbilder und Angebote. Die"
+    de="Gar nicht abgerufen werden PDF-Dateien, Belegbilder und Angebote. Die"
     " Liste Ihrer Kontakte wird nur gelesen, wenn Sie dem gesondert zustimmen. Nach {lender} wird darin nur gesucht,"
     " wenn Sie Einträgen gesondert zustimmen.",
-    en="The single items on invoices, PDF files, pictures of vouchers and quotes are not asked for at all. The list of"
+    en="PDF files, pictures of vouchers and quotes are not asked for at all. The list of"
     " your contacts is read only if you agree to that separately. {lender} is looked for in it only if you agree to"
     " entries separately.",
 )

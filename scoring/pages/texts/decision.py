@@ -505,6 +505,8 @@ class DecisionPage:
             ),
         }
     )
+    management: Final = Text(de="Betriebswirtschaftliche Auswertung", en="Management accounts")
+    management_apart: Final = Text(de="Nicht im Ergebnis", en="In no result")
     missing: Final = Text(de="Fehlende Merkmale", en="Missing features")
     missing_costs: Final = Text(de="Was das ändern könnte", en="What that could change")
     missing_none: Final = Text(de="Es fehlt kein Merkmal.", en="No feature is missing.")
@@ -527,6 +529,14 @@ class DecisionPage:
     asked_by: Final = Text(de="Angefragt von", en="Asked by")
     what: Final = Text(de="Bestandteil", en="Component")
     as_table: Final = Text(de="Als Tabelle", en="As a table")
+
+
+class Accounts:
+    """The management accounts: table headings."""
+
+    line: Final = Text(de="Position", en="Line")
+    documents: Final = Text(de="Belege, 12 Monate, netto", en="Documents, 12 months, net")
+    bank: Final = Text(de="Bank, 12 Monate, brutto", en="Bank, 12 months, gross")
 
 
 class Figures:

@@ -11,8 +11,8 @@ from sandbox.account.quirks import Quirks
     [
         ("forAccountNumber?accountNumber=6855", ["6855"]),
         ("forRevenue", ["4400"]),
-        ("forExpense", ["6855", "6815", "6825", "6436", "7310"]),
-        ("forAllAccounts", ["4400", "6855", "6815", "6825", "6436", "7310"]),
+        ("forExpense", ["6855", "6815", "6825", "6436", "7310", "5400", "5900", "6600", "6805"]),
+        ("forAllAccounts", ["4400", "6855", "6815", "6825", "6436", "7310", "5400", "5900", "6600", "6805"]),
         ("forTaxRule?taxRule=USTPFL_UMS_EINN", ["4400"]),
     ],
 )
@@ -57,3 +57,11 @@ async def test_one_guide_may_come_without_a_list() -> None:
     async with serve(contact(1), quirks=Quirks(guide="bare")) as client:
         answer = await client.get("/ReceiptGuidance/forAccountNumber?accountNumber=6855")
     assert answer.json()["objects"]["accountDatevId"] == 4285
+
+
+@pytest.mark.parametrize(("embedded", "number"), [("?embed=accountingSystemNumber", "8400"), ("", None)])
+async def test_accounts_of_system_1_have_numbers_where_asked(embedded: str, number: str | None) -> None:
+    """In the list of accounting types, as the application of sevdesk asks for them."""
+    async with serve(contact(1)) as client:
+        first = (await client.get(f"/AccountingType{embedded}")).json()["objects"][0]
+    assert first["accountingSystemNumber"].get("number") == number

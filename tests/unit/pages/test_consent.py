@@ -16,7 +16,7 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"11": "53d9a1af", "12": "55ca580a", "13": "18b7741f"}
+PINNED = {"14": "35ba9cc2", "15": "b8cf53ed", "16": "ebabdb0f"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -153,9 +153,9 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
 @pytest.mark.parametrize(
     ("asked", "version", "further"),
     [
-        (["contacts"], "12", [consent_contacts]),
-        (["write_back"], "13", [consent_write_back]),
-        (["write_back", "contacts"], "13", [consent_contacts, consent_write_back]),
+        (["contacts"], "15", [consent_contacts]),
+        (["write_back"], "16", [consent_write_back]),
+        (["write_back", "contacts"], "16", [consent_contacts, consent_write_back]),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -165,7 +165,7 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
     """Nobody reads of a purpose who is not asked for it; who is, reads what it means, and that it is optional."""
     plain = consent_text(a_session(), READ, snapshot_days=730, language=language)
     text = consent_text(a_session(purposes=("decision", *asked)), READ, snapshot_days=730, language=language)
-    assert (plain.version, plain.choices, text.version) == ("11", (), version)
+    assert (plain.version, plain.choices, text.version) == ("14", (), version)
     headings = [getattr(words.HEADING, language) for words in further]
     assert not any(heading in plain.plain() for heading in headings)
     assert [section.heading for section in text.sections] == [
@@ -235,14 +235,14 @@ def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...
 
 
 WHOLE = {
-    (("decision",), "de"): "d1e640be",
-    (("decision",), "en"): "c313b35a",
-    (("decision", "contacts"), "de"): "11db59e0",
-    (("decision", "contacts"), "en"): "fd923d8f",
-    (("decision", "write_back"), "de"): "f544c6b6",
-    (("decision", "write_back"), "en"): "cc3ce205",
-    (("decision", "contacts", "write_back"), "de"): "fb5b0cf4",
-    (("decision", "contacts", "write_back"), "en"): "3bda47b3",
+    (("decision",), "de"): "8fed96d4",
+    (("decision",), "en"): "aab4b573",
+    (("decision", "contacts"), "de"): "7a96fdda",
+    (("decision", "contacts"), "en"): "a1e33876",
+    (("decision", "write_back"), "de"): "d2f9d613",
+    (("decision", "write_back"), "en"): "51bb4c77",
+    (("decision", "contacts", "write_back"), "de"): "4c10658e",
+    (("decision", "contacts", "write_back"), "en"): "ff2b246f",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 

@@ -71,6 +71,7 @@ class Parties:
             raise ValueError(f"the hash key of a borrower has {SHORTEST_KEY} to {_LONGEST_KEY} bytes, not {len(key)}")
         self._key = key
         self._contacts = _Memo(lambda number: self._hash(f"contact:{number}"))
+        self._parts = _Memo(lambda number: self._hash(f"part:{number}"))
         self._names = _Memo(lambda name: self._hash_text("name", " ".join(name.split()).casefold()))
         self._series = _Memo(lambda text: self._hash(f"series:{text}"))
         self._accounts = _Memo(lambda number: self._hash_text("account", "".join(number.split()).upper()))
@@ -82,6 +83,10 @@ class Parties:
     def suppliers(self, ids: pl.Series, names: pl.Series) -> pl.Series:
         """Hashes of contact ids, and of the name where there is no id."""
         return self._first(self._contacts, ids, names)
+
+    def items(self, ids: pl.Series, names: pl.Series) -> pl.Series:
+        """Hashes of article ids, and of the name where there is no article."""
+        return self._first(self._parts, ids, names)
 
     def counterparties(self, numbers: pl.Series, names: pl.Series) -> pl.Series:
         """Hashes of account numbers, and of the name where there is none."""

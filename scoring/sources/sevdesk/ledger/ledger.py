@@ -12,9 +12,11 @@ from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck, S
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
 from scoring.sources.sevdesk.ledger.connections import compact
 from scoring.sources.sevdesk.ledger.documents import BORROWER, Parties, build_documents
+from scoring.sources.sevdesk.ledger.positions import build_positions
 from scoring.sources.sevdesk.ledger.recognised_documents import recognise_documents
 from scoring.sources.sevdesk.ledger.recognition import Recognised
 from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
+from scoring.sources.sevdesk.ledger.taxes import with_taxes
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _ORDER = {
@@ -73,6 +75,11 @@ def build_ledger(
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
         plans["set_aside"] = _set_aside(fetched, parties, fetched_on)
         notes = recognised.notes
+    if Resource.MARKS in fetched.resources:
+        plans |= with_taxes(plans, documents)
+    if fetched.positions is not None:
+        positions = build_positions(fetched.positions, documents, parties)
+        plans["positions"], notes = positions.frame, (*notes, *positions.notes)
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
     served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)

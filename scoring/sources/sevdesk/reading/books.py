@@ -17,6 +17,7 @@ from scoring.sources.sevdesk.ledger.cash import cash_accounts
 from scoring.sources.sevdesk.ledger.documents import IS_LIVE, IS_SALE, IS_SENT, IS_VALID
 from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
 from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.reading.positions import of_facts, read_positions
 from scoring.sources.sevdesk.reading.set_aside import Judge
 from scoring.sources.sevdesk.transport.connection import RequestLimits
 from scoring.sources.sevdesk.transport.rate_limiter import TokenState
@@ -99,11 +100,16 @@ async def read_books(
         reminders = listed(
             pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
         )
-        credit_notes = documents(pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
+        credit_notes = documents(pages.MARKED_CREDIT_NOTE if is_marked else pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
         vouchers = documents(pages.MARKED_VOUCHER if is_marked else pages.VOUCHER, Resource.VOUCHERS)
         lines = pages.recognised_transaction(knowledge) if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None
+        listed_positions = (
+            group.create_task(read_positions(reader, _with_positions(resources)))
+            if Resource.POSITIONS in resources
+            else None
+        )
     account_frame, levels, is_level_missing = accounts.result()
     judge = Judge(fetched_on)
     frames = {
@@ -140,6 +146,7 @@ async def read_books(
     return Fetched(
         resources=resources,
         **frames,
+        positions=None if listed_positions is None else of_facts(listed_positions.result(), _facts(frames)),
         payment_log=payment_log,
         is_log_complete=is_log_complete,
         bank_rules=knowledge.digest if is_recognised else None,
@@ -149,6 +156,16 @@ async def read_books(
         notes=tuple(note for note, holds in notes.items() if holds),
         parse_seconds=reader.parse_seconds,
     )
+
+
+_DOCUMENTS: Mapping[Resource, str] = MappingProxyType(
+    {Resource.INVOICES: "Invoice", Resource.CREDIT_NOTES: "CreditNote", Resource.VOUCHERS: "Voucher"}
+)
+
+
+def _with_positions(resources: frozenset[Resource]) -> frozenset[str]:
+    """The documents of a plan whose positions are read: no more than the documents themselves."""
+    return frozenset(name for resource, name in _DOCUMENTS.items() if resource in resources)
 
 
 def _facts(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.Series]:

@@ -31,6 +31,11 @@ LINES_TWICE = "lines_twice"
 OWN_ACCOUNT_MISSING = "own_account_missing"
 """Note: money goes to or comes from an account in the firm's own name that is not in the books."""
 
+ACCOUNTS_UNNUMBERED = "accounts_unnumbered"
+"""Note: positions are booked on accounts whose number the source does not tell; they have no kind."""
+CHART_UNKNOWN = "chart_unknown"
+"""Note: which chart the numbers of booking accounts are of cannot be told; positions of vouchers have no kind."""
+
 SET_ASIDE_NOTE = "set_aside"
 """Note: objects could not be read, and were set aside."""
 READ_AS_EMPTY = "read_as_empty"
@@ -68,6 +73,8 @@ class Fetched:
     vouchers: pl.DataFrame
     accounts: pl.DataFrame
     transactions: pl.DataFrame
+    positions: pl.DataFrame | None = None
+    """Of the documents that are facts, as ``reading.positions``; None where they were not asked for."""
     payment_log: pl.DataFrame | None
     """None where it was not asked for or is not served."""
     is_log_complete: bool

@@ -447,6 +447,10 @@ _DOCUMENT: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "gross_cents": ("sum_gross", cents),
 }
 
+_TAX: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    "tax_rule": ("tax_rule", ids),
+    "tax_type": ("tax_type", codes),
+}
 _INVOICE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     **_DOCUMENT,
     "number": ("invoice_number", texts),
@@ -474,25 +478,25 @@ MARKED_INVOICE = Table(
         "header": ("header", texts),
         "origin_kind": ("origin", kinds),
         "rhythm": ("account_intervall", codes),
+        **_TAX,
     },
     lambda invoices: with_terms(with_invoice_marks(invoices)),
 )
 """The same list, with what is noted beside the amounts."""
-CREDIT_NOTE = Table(
-    "CreditNote",
-    records.CreditNote,
-    {
-        **_DOCUMENT,
-        "number": ("credit_note_number", texts),
-        "contact": ("contact", ids),
-        "invoice": ("ref_src_invoice", ids),
-        "origin": ("origin", ids),
-        "origin_kind": ("origin", kinds),
-        "issued_on": ("credit_note_date", days),
-        "discount_days": ("discount_time", integers),
-        "discount_percent": ("discount", numbers),
-    },
-)
+_CREDIT_NOTE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
+    **_DOCUMENT,
+    "number": ("credit_note_number", texts),
+    "contact": ("contact", ids),
+    "invoice": ("ref_src_invoice", ids),
+    "origin": ("origin", ids),
+    "origin_kind": ("origin", kinds),
+    "issued_on": ("credit_note_date", days),
+    "discount_days": ("discount_time", integers),
+    "discount_percent": ("discount", numbers),
+}
+CREDIT_NOTE = Table("CreditNote", records.CreditNote, _CREDIT_NOTE)
+MARKED_CREDIT_NOTE = Table("CreditNote", records.MarkedCreditNote, {**_CREDIT_NOTE, **_TAX})
+"""The same list, with what is noted beside the amounts."""
 _VOUCHER: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     **_DOCUMENT,
     "number": ("description", texts),
@@ -508,7 +512,7 @@ VOUCHER = Table("Voucher", records.Voucher, _VOUCHER)
 MARKED_VOUCHER = Table(
     "Voucher",
     records.MarkedVoucher,
-    {**_VOUCHER, "updated_on": ("update", moments), "file": ("document", ids)},
+    {**_VOUCHER, "updated_on": ("update", moments), "file": ("document", ids), **_TAX},
 )
 """The same list, with what is noted beside the amounts."""
 CHECK_ACCOUNT = Table(

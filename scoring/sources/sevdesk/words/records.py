@@ -115,6 +115,10 @@ class MarkedInvoice(Invoice, frozen=True):
     """As the other texts it is read once, for whether it says anything, and dropped."""
     account_intervall: str | None = None
     """The rhythm of a recurring invoice, as a duration of ISO 8601."""
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
 
 
 class CreditNote(LenientRecord, frozen=True):
@@ -134,6 +138,15 @@ class CreditNote(LenientRecord, frozen=True):
     currency: str | None = None
     sum_net: Money | None = None
     sum_gross: Money | None = None
+
+
+class MarkedCreditNote(CreditNote, frozen=True):
+    """A credit note with what is noted on it beside its amounts."""
+
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
 
 
 class Voucher(LenientRecord, frozen=True):
@@ -163,6 +176,49 @@ class MarkedVoucher(Voucher, frozen=True):
     update: Timestamp | None = None
     document: Ref | None = None
     """The file of the document itself."""
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
+
+
+class Position(LenientRecord, frozen=True):
+    """One line of an invoice, a credit note or a voucher; the name is read once, for a hash, and dropped."""
+
+    id: Id
+    invoice: Ref | None = None
+    credit_note: Ref | None = None
+    voucher: Ref | None = None
+    created: Timestamp | None = msgspec.field(name="create", default=None)
+    part: Ref | None = None
+    """The article."""
+    name: str | None = None
+    sum_net: Money | None = None
+    sum_gross: Money | None = None
+    account_datev: Ref | None = None
+    """The booking account in system 2.0; which number it has, receipt guidance says."""
+    accounting_type: Ref | None = None
+    """The same in system 1.0."""
+
+
+class AccountGuide(Record, frozen=True):
+    """A booking account of system 2.0."""
+
+    account_datev_id: Id
+    account_number: str | None = None
+
+
+class AccountNumber(Record, frozen=True):
+    """The number of an accounting type in the firm's chart of accounts."""
+
+    number: str | None = None
+
+
+class AccountingType(LenientRecord, frozen=True):
+    """A booking account of system 1.0; the number is only there where it is asked to be embedded."""
+
+    id: Id
+    accounting_system_number: AccountNumber | None = None
 
 
 class CheckAccount(LenientRecord, frozen=True):
