@@ -44,4 +44,7 @@ def test_the_facts_of_a_firm_are_as_they_were(firm: str) -> None:
 def test_the_facts_of_the_portfolio_are_as_they_were() -> None:
     """The same for firms of the portfolio; forty differ in every trait that is drawn."""
     rows = [ledger_rows(simulate_firm(1, number, END_ON)[1], number) for number in range(40)]
-    assert _digest(rows) == PORTFOLIO
+    second = version_of(2).frames
+    # Later versions of the ledger added columns at the end.
+    known = [{name: [row[: len(second[name])] for row in some] for name, some in one.items()} for one in rows]
+    assert _digest(known) == PORTFOLIO
