@@ -184,7 +184,7 @@ def _outlook(facts: Facts, book: Book, term_months: int) -> Outlook:
     owed = sum(claim.cents for customer in book.customers for claim in customer.claims)
     step = _step(owed, widths(scale, [HORIZON_DAYS])[0])
     usual, late = open_invoices(book, step)
-    spread = [_spread(opened, scale, step, months) for opened in (usual, late)]
+    spread = _spread((usual, late), scale, step, months)
     level = facts.level_cents if facts.is_confirmed else 0
     cases, drawn = dict[Case, Cash](), ahead.nothing()
     for case in Case:
@@ -268,28 +268,27 @@ def _flows(expected: Expected, opened: OpenInvoices, drawn: Integers, ahead: Ahe
     return {kind: found[kind] for kind in Kind if kind in found and found[kind].any()}
 
 
-def _spread(opened: OpenInvoices, scale: int, step: int, months: Sequence[int]) -> Cash:
+def _spread(opened: Sequence[OpenInvoices], scale: int, step: int, months: Sequence[int]) -> list[Cash]:
     """Open invoices and noise together, on days and ends of months, around nothing."""
     days = [*range(1, HORIZON_DAYS + 1), *months]
-    starts, steps, rows = [], [], []
-    shares = np.diff(opened.summed, axis=1, prepend=0)
-    # Rounding left the last cell a little short of all.
-    shares[:, -1] += ONE - shares.sum(axis=1)
+    starts, steps = [], []
+    rows: list[list[Integers]] = [[] for _ in opened]
+    shares = [np.diff(one.summed, axis=1, prepend=0) for one in opened]
+    for each in shares:
+        # Rounding left the last cell a little short of all.
+        each[:, -1] += ONE - each.sum(axis=1)
     for day, width in zip(days, widths(scale, days), strict=True):
-        came, size = shares[min(day, HORIZON_DAYS) - 1], step
+        came, size = [each[min(day, HORIZON_DAYS) - 1] for each in shares], step
         if day > HORIZON_DAYS:
-            times = max(1, -(-_step(step * (came.size - 1), width) // step))
-            came, size = _coarser(came, times), step * times
+            times = max(1, -(-_step(step * (came[0].size - 1), width) // step))
+            came, size = [_coarser(one, times) for one in came], step * times
         around = noise(width, size)
-        rows.append(np.cumsum(np.convolve(came, around)) >> 30)
+        for found, one in zip(rows, came, strict=True):
+            found.append(np.cumsum(np.convolve(one, around)) >> 30)
         starts.append(-(around.size // 2) * size)
         steps.append(size)
-    return Cash(
-        days=tuple(days),
-        start_cents=np.array(starts, dtype=np.int64),
-        step_cents=np.array(steps, dtype=np.int64),
-        up_to=tuple(rows),
-    )
+    start_cents, step_cents = np.array(starts, dtype=np.int64), np.array(steps, dtype=np.int64)
+    return [Cash(days=tuple(days), start_cents=start_cents, step_cents=step_cents, up_to=tuple(row)) for row in rows]
 
 
 def _coarser(shares: Integers, times: int) -> Integers:
