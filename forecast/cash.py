@@ -2,8 +2,8 @@
 
 What is expected to come and go has a middle on each day (``forecast.expected``); open invoices are a distribution by
 themselves (``forecast.open_invoices``); all else varies around its middle by what the firm's own months have varied
-(``forecast.width``). Both are convolved on a grid of cents. Probabilities are whole numbers of ``1 / ONE``: the same bits
-everywhere. ``docs/cash.md`` has the formulas, the figures of the backtest, and what is weak.
+(``forecast.width``). Both are convolved on a grid of cents. Probabilities are whole numbers of ``1 / ONE``: the same
+bits everywhere. ``docs/cash.md`` has the formulas, the figures of the backtest, and what is weak.
 """
 
 from collections.abc import Mapping, Sequence
@@ -109,7 +109,8 @@ class Cash:
 
     def least(self, at: int, share: int) -> int:
         """An amount that a day ends at or below with a probability of at most ``share``; no cent more than a step less
-        than the highest."""
+        than the highest.
+        """
         return self.quantile(at, share + 1) - 1
 
     def _edge(self, at: int, cell: int) -> int:
@@ -150,12 +151,12 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
         borrower: In the ledger.
 
     Returns:
-        No outlook where bank, invoices or bills were not read (``not_fetched``), with less than four full months of bank
-        lines (``too_little_history``), and where the firm invoices, but fewer than five payments were seen
+        No outlook where bank, invoices or bills were not read (``not_fetched``), with less than four full months of
+        bank lines (``too_little_history``), and where the firm invoices, but fewer than five payments were seen
         (``too_few_documents``). An outlook without a level where the bank does not confirm it
         (``balance_level_unverified``).
     """
-    if not NEEDED <= ledger.fetched:
+    if not ledger.fetched >= NEEDED:
         return Answer(outlook=None, cause=Missing.NOT_FETCHED)
     spine = pl.DataFrame([(borrower, as_of, False)], schema=SPINE, orient="row")
     views = RecognisedViews(ledger, observed(spine))
@@ -171,7 +172,7 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
 
 
 def later_days(as_of: date, term_months: int) -> list[int]:
-    """The ends of the months behind the daily horizon, up to the end of a term, as days after the day of observation."""
+    """The ends of the months behind the daily horizon, up to the end of a term, counted in days."""
     ends = [day_in(month_number(as_of) + number, 31) for number in range(1, term_months + 1)]
     after = [(end - as_of).days for end in ends]
     return [days for days in after if days > HORIZON_DAYS]
@@ -345,7 +346,7 @@ def paid_by(cash: Cash, dues: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def largest_instalment(cash: Cash, dues: Sequence[int], at_most: int) -> int:
-    """The largest equal instalment whose payment keeps the risk of each day at or below a bound, in cents; 0 where none.
+    """The largest equal instalment that keeps the risk of each day at or below a bound, in cents; 0 where none does.
 
     Args:
         cash: Without instalments.

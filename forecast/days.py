@@ -46,6 +46,17 @@ def bank_day_from(day: date) -> date:
     return day
 
 
+def bank_day_in(month: int, day: int) -> date:
+    """A day of a month or the next bank day; where that lies in the next month, the last bank day before."""
+    found = bank_day_from(day_in(month, day))
+    if month_number(found) == month:
+        return found
+    found = day_in(month, day)
+    while not is_bank_day(found):
+        found -= timedelta(1)
+    return found
+
+
 def third_last_bank_day(month: int) -> date:
     """On which contributions to social security are due (§ 23(1) SGB IV)."""
     day, left = day_in(month, 31), 3

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -223,5 +223,5 @@ def _by_month(received: pl.DataFrame, as_of: date) -> Integers:
     return found
 
 
-def _arrays(frame: pl.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
+def _arrays(frame: pl.DataFrame) -> dict[str, Any]:
     return {name: frame[name].to_numpy() for name in frame.columns}

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from forecast.days import Ahead, Integers, bank_day_from, day_in, month_number, third_last_bank_day
+from forecast.days import Ahead, Integers, bank_day_from, bank_day_in, third_last_bank_day
 from forecast.facts import CATEGORIES, Facts
 
 WAGES, SOCIAL, RENT, RUNNING, FACILITIES, DRAWINGS = (
@@ -131,11 +131,6 @@ def expected(payment: Recurring, ahead: Ahead) -> Integers:
     for month in range(payment.last_month + payment.rhythm, ahead.last_month + 1, payment.rhythm):
         if month < ahead.first_month - 1:
             continue
-        if payment.kind is SOCIAL:
-            day = third_last_bank_day(month)
-        else:
-            day = bank_day_from(day_in(month, payment.day))
+        day = third_last_bank_day(month) if payment.kind is SOCIAL else bank_day_in(month, payment.day)
         ahead.put(flow, max(day, bank_day_from(tomorrow)), -payment.cents)
     return flow
-
-

@@ -28,6 +28,8 @@ FEBRUARY: Final = 1
 """Counted from 0."""
 SHARE: Final = 11
 """The special prepayment is last year's tax by this."""
+LOWEST_RATIO: Final = 2 * UNIT // 3
+"""Nobody counts on a tax that is not paid: by less than this, bills that are not in the books explain no payment."""
 HIGHEST_RATIO: Final = 3 * UNIT // 2
 
 
@@ -76,11 +78,11 @@ def vat_of(facts: Facts) -> Vat:
     )
 
 
-def _vat(  # noqa: PLR0913  one way of paying
+def _vat(
     paid: Integers, owed: Integers, due: Integers, known: int, *, rhythm: int, lag: int, is_cash_based: bool
 ) -> Vat:
     whole, given = int(owed[1 : known + 1].sum()), int(paid[1 : known + 1].sum())
-    ratio = min(max(given * UNIT // whole, 0), HIGHEST_RATIO) if whole > 0 else UNIT
+    ratio = min(max(given * UNIT // whole, LOWEST_RATIO), HIGHEST_RATIO) if whole > 0 else UNIT
     return Vat(rhythm=rhythm, lag=lag, is_cash_based=is_cash_based, is_inferred=True, ratio=ratio, due=due)
 
 
@@ -179,9 +181,7 @@ def expected_other_taxes(facts: Facts, ahead: Ahead) -> Integers:
     return flow
 
 
-def _by_own_payments(
-    facts: Facts, ahead: Ahead, category: str, months: tuple[int, ...] | None, day: int
-) -> Integers:
+def _by_own_payments(facts: Facts, ahead: Ahead, category: str, months: tuple[int, ...] | None, day: int) -> Integers:
     flow = ahead.nothing()
     paid = _paid(facts, category)
     lately = [back for back in range(YEAR + 1) if paid[back] > 0]
@@ -189,7 +189,9 @@ def _by_own_payments(
         return flow
     if months is None:
         # Payroll tax: monthly, quarterly or once a year, as it was paid.
-        rhythm = 1 if len(lately) >= 6 or lately[:3] == [*range(lately[0], lately[0] + 3)] else 3 if len(lately) > 1 else 12
+        rhythm = (
+            1 if len(lately) >= 6 or lately[:3] == [*range(lately[0], lately[0] + 3)] else 3 if len(lately) > 1 else 12
+        )
         chosen = [month for month in ahead.each_month() if (month - facts.month + lately[0]) % rhythm == 0]
     else:
         chosen = [month for month in ahead.each_month() if month % YEAR + 1 in months]
@@ -203,5 +205,3 @@ def _by_own_payments(
         if due > ahead.as_of:
             ahead.put(flow, due, -cents)
     return flow
-
-

@@ -149,7 +149,7 @@ def later(course: Course, curve: Integers, ahead: Ahead, entered_after: int) -> 
 
 
 def still_open(documents: Documents, curve: Integers, ahead: Ahead) -> Integers:
-    """What open documents bring on each day, given for how long they have been past due, by a curve from the due day."""
+    """What open documents bring on each day, given how long they are past due, by a curve from the due day."""
     flow = np.zeros(ahead.count + LONGEST, dtype=np.int64)
     steps = np.diff(curve, prepend=0)
     for cents, past_due in zip(documents.open_cents.tolist(), documents.past_due.tolist(), strict=True):

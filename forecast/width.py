@@ -16,7 +16,7 @@ WIDTH: Final = 90
 MONTHS: Final = 24
 """Full months that tell how much cash varies."""
 USUAL_SHARE: Final = 30
-"""Percent of a month's income by which cash of a firm varies of which nothing is known; it weighs as much as its own."""
+"""Percent of a month's income by which cash usually varies; it weighs as much as what the firm's own has varied."""
 DRIFT: Final = 4
 """After so many months what is wrong with the level of sales has done as much as what comes by chance."""
 LONGEST_DRIFT: Final = 12
