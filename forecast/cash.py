@@ -41,8 +41,8 @@ NEEDED: Final = frozenset(
         *(Resource.ACCOUNTS, Resource.BALANCES, Resource.TRANSACTIONS),
     }
 )
-DRAWN_OF_SURPLUS: Final = 16 * 30
-"""Each day owners take one in so many of what is above the usual level: a sixteenth a month."""
+DRAWN_OF_SURPLUS: Final = 32 * 30
+"""Each day owners take one in so many of what is above the usual level: a thirty-second a month."""
 LEVEL_MONTHS: Final = 12
 """The usual level is the mean of the ends of so many months."""
 
@@ -108,9 +108,7 @@ class Cash:
         return before + (int(row[cell]) - before) * within // step
 
     def least(self, at: int, share: int) -> int:
-        """An amount that a day ends at or below with a probability of at most ``share``; no cent more than a step less
-        than the highest.
-        """
+        """The highest amount that a day ends at, or below, with a probability of at most ``share``."""
         return self.quantile(at, share + 1) - 1
 
     def _edge(self, at: int, cell: int) -> int:

@@ -62,7 +62,7 @@ def expected_of(facts: Facts, ahead: Ahead) -> Expected:
     sales = course_of(invoiced, facts)
     takings = course_of(income, facts)
     guide = sales if is_documented else takings
-    # Where the bank saw less than documents say (fees, other accounts), new ones bring less; what is more, comes beside.
+    # Where the bank saw less than documents say (fees), new ones bring less; what is more, comes beside.
     share = min(UNIT, banked * UNIT // booked) if booked > 0 else UNIT
     beside = max(0, banked - booked)
 
