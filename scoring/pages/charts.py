@@ -147,7 +147,8 @@ def band(
     horizontal = Scale(low=first.toordinal(), high=last.toordinal(), start=_LEFT, end=WIDTH - _RIGHT)
     places = [horizontal.at(day.toordinal()) for day, *_ in days]
     low, line, high, beside = (
-        [f"{place} {vertical.at(one[at])}" for place, one in zip(places, days, strict=True)] for at in range(1, 5)
+        [f"{place} {vertical.at(value)}" for place, value in zip(places, values, strict=True)]
+        for values in zip(*(values for _, *values in days), strict=True)
     )
     return Chart(
         rows=rows,

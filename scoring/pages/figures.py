@@ -135,13 +135,13 @@ def _balance(balance: Balance | None, f: Formats) -> Figure:
 
 
 def cash_figure(found: CashFlow, as_of: date, f: Formats) -> Figure:
-    """Cash ahead: with the instalment as a band, without the loan as a second line, and the ends of months as a table."""
+    """Cash ahead: with the instalment as a band, without the loan as a second line; a table of the ends of months."""
     figure = Figure(id="cash", title=f.say(Figures.cash), summary=f.say(say_cash_flow(found)))
     if not found.cases:
         return figure
     expected, today = found.cases[0], found.level_cents or 0
     pairs = list(zip(expected.with_instalment.days, expected.without_loan.days, strict=True))
-    start = (as_of, *[today / 100] * 4)
+    start = (as_of, today / 100, today / 100, today / 100, today / 100)
     drawn = [
         (one.day, one.low_cents / 100, one.median_cents / 100, one.high_cents / 100, other.median_cents / 100)
         for one, other in pairs
