@@ -22,6 +22,7 @@ from features.recognised import RecognisedViews
 from features.spine import SPINE, observed
 from forecast.days import Ahead, Integers, day_in, days_ahead, month_number
 from forecast.expected import LESS, Expected, expected_of
+from forecast.facilities import Borrowings, facilities
 from forecast.facts import Facts, facts_of
 from forecast.habits import HORIZON_DAYS
 from forecast.invoices import Book, books_of
@@ -165,7 +166,8 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
     ended = sum(payment.is_dated and not payment.is_open for one in book.customers for payment in one.payments)
     if book.customers and ended < FEWEST_ENDED:
         return Answer(outlook=None, cause=Missing.TOO_FEW_DOCUMENTS)
-    outlook = _outlook(facts, book, min(term_months, LONGEST_TERM_MONTHS))
+    (borrowings,) = facilities(ledger, spine)
+    outlook = _outlook(facts, book, borrowings, min(term_months, LONGEST_TERM_MONTHS))
     return Answer(outlook=outlook, cause=None if facts.is_confirmed else Missing.BALANCE_LEVEL_UNVERIFIED)
 
 
@@ -176,10 +178,10 @@ def later_days(as_of: date, term_months: int) -> list[int]:
     return [days for days in after if days > HORIZON_DAYS]
 
 
-def _outlook(facts: Facts, book: Book, term_months: int) -> Outlook:
+def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_months: int) -> Outlook:
     months = later_days(facts.as_of, term_months)
     ahead = days_ahead(facts.as_of, max([HORIZON_DAYS, *months]))
-    expected, scale = expected_of(facts, ahead), scale_of(facts)
+    expected, scale = expected_of(facts, ahead, borrowings), scale_of(facts)
     owed = sum(claim.cents for customer in book.customers for claim in customer.claims)
     step = _step(owed, widths(scale, [HORIZON_DAYS])[0])
     usual, late = open_invoices(book, step)
@@ -219,7 +221,8 @@ def _net(expected: Expected, case: Case) -> Integers:
         sales, counter = (flow - flow * LESS // UNIT for flow in (sales, counter))
         # Half of what is bought follows what is sold.
         bills, vat = bills - bills * LESS // (2 * UNIT), expected.vat_if_less
-    fixed = expected.open_bills + expected.other_taxes + expected.other + sum(expected.recurring.values())
+    fixed = expected.open_bills + expected.other_taxes + expected.facilities + expected.other
+    fixed = fixed + sum(expected.recurring.values())
     found: Integers = sales + counter + bills + vat + fixed
     return found
 
@@ -261,6 +264,7 @@ def _flows(expected: Expected, opened: OpenInvoices, drawn: Integers, ahead: Ahe
         Kind.NEW_BILLS: expected.new_bills,
         Kind.VAT: expected.vat,
         Kind.OTHER_TAXES: expected.other_taxes,
+        Kind.FACILITIES: expected.facilities,
         Kind.DRAWINGS: drawings,
         Kind.OTHER: expected.other,
     } | recurring

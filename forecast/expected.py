@@ -1,14 +1,18 @@
 """What comes and goes on each day ahead, by kind: the middle of the forecast, before anything is said of its width."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
-from forecast import recurring as back
-from forecast.days import Ahead, Integers
+from features.recognised import DEBT_SERVICE
+from forecast.days import Ahead, Integers, bank_day_in, month_number
+from forecast.debt_service import in_months
+from forecast.facilities import Borrowings
 from forecast.facts import MONTHS, Documents, Facts
-from forecast.recurring import expected, recurring_of
+from forecast.recurring import KINDS, expected, recurring_of
 from forecast.taxes import Vat, expected_other_taxes, expected_vat, vat_of
 from forecast.trade import UNIT, Course, by_month, course_of, later, paid_curve, still_open
 
@@ -18,6 +22,8 @@ PROCEEDS: Final = ("loan_proceeds", "owner_contribution", "subsidy", "insurance_
 TAXES: Final = ("vat", "tax_refund", "payroll_tax", "income_tax", "trade_tax")
 LESS: Final = UNIT // 5
 """What is sold less under stress."""
+LATEST_INSTALMENTS: Final = 6
+"""Instalments that tell the day of the month."""
 DOCUMENT_SHARE: Final = 2
 """Where documents are at least one in so many of what customers paid, they tell the season; else the bank does."""
 
@@ -36,6 +42,8 @@ class Expected:
     vat_if_less: Integers
     """With sales less by ``LESS``."""
     other_taxes: Integers
+    facilities: Integers
+    """Instalments of loans and leases that the firm has."""
     recurring: dict[str, Integers]
     """By kind, ``forecast.recurring.KINDS``."""
     other: Integers
@@ -44,8 +52,14 @@ class Expected:
     way_of_vat: Vat
 
 
-def expected_of(facts: Facts, ahead: Ahead) -> Expected:
-    """Work out each kind."""
+def expected_of(facts: Facts, ahead: Ahead, borrowings: Borrowings | None) -> Expected:
+    """Work out each kind.
+
+    Args:
+        facts: Of the firm.
+        ahead: The days.
+        borrowings: What the firm owes for already.
+    """
     lines, known = facts.lines, max(1, min(facts.full_months, 12))
     ago = facts.month - lines.month
     in_year = (ago >= 1) & (ago <= known)
@@ -73,7 +87,7 @@ def expected_of(facts: Facts, ahead: Ahead) -> Expected:
     in_bills = int(billed[1 : known + 1].sum())
     bill_share = min(UNIT, spent * UNIT // in_bills) if in_bills > 0 else UNIT
 
-    is_left = ~is_recurring & ~is_bill_line & ~lines.is_income & ~lines.of(*TAXES) & ~lines.of(*PROCEEDS)
+    is_left = ~is_recurring & ~is_bill_line & ~lines.is_income & ~lines.of(*TAXES, *PROCEEDS, *DEBT_SERVICE)
     rest = int(lines.cents[is_left & in_year].sum()) - sum(payment.beside_cents for payment in payments)
     flows: dict[str, Integers] = {}
     for payment in payments:
@@ -90,11 +104,26 @@ def expected_of(facts: Facts, ahead: Ahead) -> Expected:
         vat=expected_vat(vat, facts, guide, ahead),
         vat_if_less=expected_vat(vat, facts, guide, ahead, UNIT - LESS),
         other_taxes=expected_other_taxes(facts, ahead),
-        recurring={kind: flows[kind] for kind in dict.fromkeys(back.KINDS.values()) if kind in flows},
+        facilities=_instalments(facts, ahead, () if borrowings is None else borrowings.expected),
+        recurring={kind: flows[kind] for kind in dict.fromkeys(KINDS.values()) if kind in flows},
         other=np.full(ahead.count, rest // days if rest >= 0 else -(-rest // days), dtype=np.int64),
         largest_share=_largest_share(facts.sales),
         way_of_vat=vat,
     )
+
+
+def _instalments(facts: Facts, ahead: Ahead, months: Sequence[int]) -> Integers:
+    """Debt service by month from the day of observation on, on the day of the month on which it used to be paid."""
+    flow, lines = ahead.nothing(), facts.lines
+    paid = np.flatnonzero(lines.of(*DEBT_SERVICE) & (lines.cents < 0))[-LATEST_INSTALMENTS:]
+    days = sorted((facts.as_of - timedelta(age)).day for age in lines.age[paid].tolist())
+    day = days[len(days) // 4] if days else 1
+    for number, cents in enumerate(months):
+        begins = in_months(facts.as_of, number)
+        # The month may begin on any day: the one on which it is due lies in this calendar month, or in the next.
+        due = bank_day_in(month_number(begins) + (day <= begins.day), day)
+        ahead.put(flow, due, -cents)
+    return flow
 
 
 def _like(guide: Course, cents: int, months: int, now: int) -> Course:

@@ -9,14 +9,7 @@ import numpy as np
 from forecast.days import Ahead, Integers, bank_day_from, bank_day_in, third_last_bank_day
 from forecast.facts import CATEGORIES, Facts
 
-WAGES, SOCIAL, RENT, RUNNING, FACILITIES, DRAWINGS = (
-    "wages",
-    "social_security",
-    "rent",
-    "running_costs",
-    "facilities",
-    "drawings",
-)
+WAGES, SOCIAL, RENT, RUNNING, DRAWINGS = "wages", "social_security", "rent", "running_costs", "drawings"
 KINDS: Final = {
     "wages": WAGES,
     "wage_garnishment": WAGES,
@@ -30,8 +23,6 @@ KINDS: Final = {
         ),
         RUNNING,
     ),
-    "loan_service": FACILITIES,
-    "lease": FACILITIES,
     "owner_drawing": DRAWINGS,
 }
 """Category of a bank line to what it is called in a forecast, for what may come back."""
