@@ -1294,7 +1294,7 @@ class CashMonthResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Without the loan that is asked for."""
 
 
-class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
+class CashAheadResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm's cash does ahead, with the instalment that was asked for and without."""
 
     decision_id: str

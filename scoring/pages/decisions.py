@@ -50,7 +50,7 @@ from scoring.texts.changes import say_all, say_change
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
-from scoring.usecases.cash_flow import find_cash_flow
+from scoring.usecases.cash_ahead import find_cash_ahead
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs, InputsGoneError
 from scoring.usecases.missing_data import find_missing_data
@@ -178,7 +178,7 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
     if serving is None:
         return _Otherwise(figures=figures)
     found = find_changes(decision, content, serving)
-    ahead = find_cash_flow(decision, content, serving)
+    ahead = find_cash_ahead(decision, content, serving)
     head, rows = cash_flows(ahead, f)
     return _Otherwise(
         figures=figures,

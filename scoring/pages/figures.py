@@ -8,11 +8,11 @@ import msgspec
 
 from features.feature import Text
 from features.history import Age, Balance, BalanceStretch, DelayMonth, History, RevenueMonth
-from scoring.decisions.cash_flow import CashFlow
+from scoring.decisions.cash_ahead import CashAhead
 from scoring.pages.charts import Chart, band, columns, steps
 from scoring.pages.formats import NO_BREAK, Formats
 from scoring.pages.texts.decision import Figures
-from scoring.texts.cash_flow import CASES, KINDS, say_cash_flow
+from scoring.texts.cash_ahead import CASES, KINDS, say_cash_ahead
 
 FLOW_MONTHS: Final = 4
 """Months whose flows are shown by kind: the running one, and three."""
@@ -134,9 +134,9 @@ def _balance(balance: Balance | None, f: Formats) -> Figure:
     )
 
 
-def cash_figure(found: CashFlow, as_of: date, f: Formats) -> Figure:
+def cash_figure(found: CashAhead, as_of: date, f: Formats) -> Figure:
     """Cash ahead: with the instalment as a band, without the loan as a second line; a table of the ends of months."""
-    figure = Figure(id="cash", title=f.say(Figures.cash), summary=f.say(say_cash_flow(found)))
+    figure = Figure(id="cash", title=f.say(Figures.cash), summary=f.say(say_cash_ahead(found)))
     if not found.cases:
         return figure
     expected, today = found.cases[0], found.level_cents or 0
@@ -175,7 +175,7 @@ def cash_figure(found: CashFlow, as_of: date, f: Formats) -> Figure:
     )
 
 
-def cash_cases(found: CashFlow, f: Formats) -> tuple[str, ...]:
+def cash_cases(found: CashAhead, f: Formats) -> tuple[str, ...]:
     """What each case under stress leads to, with the instalment; empty where the level is not confirmed."""
     said = []
     for one in found.cases[1:]:
@@ -193,7 +193,7 @@ def cash_cases(found: CashFlow, f: Formats) -> tuple[str, ...]:
     return tuple(said)
 
 
-def cash_flows(found: CashFlow, f: Formats) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def cash_flows(found: CashAhead, f: Formats) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """What is expected by kind in each of the next months: a head and rows."""
     months = found.flows[:FLOW_MONTHS]
     kinds = [kind for kind in KINDS if any(kind in month.cents for month in months)]

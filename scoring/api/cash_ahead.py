@@ -15,21 +15,21 @@ from scoring.api.middleware import needs
 from scoring.api.openapi import operation
 from scoring.api.present import money
 from scoring.api.schemas import (
+    CashAheadResponse,
     CashCaseResponse,
     CashDayResponse,
-    CashFlowResponse,
     CashKindResponse,
     CashLineResponse,
     CashMonthResponse,
 )
 from scoring.api.what_if import PROBLEMS, DecisionId, found_decision
-from scoring.decisions.cash_flow import CashCase, CashDay, CashLine
+from scoring.decisions.cash_ahead import CashCase, CashDay, CashLine
 from scoring.decisions.decision import Decision
 from scoring.runtime.serving import Serving
 from scoring.store.principals import Principal
-from scoring.texts.cash_flow import CASES, KINDS, say_cash_flow
+from scoring.texts.cash_ahead import CASES, KINDS, say_cash_ahead
 from scoring.usecases.admission import Admission
-from scoring.usecases.cash_flow import find_cash_flow
+from scoring.usecases.cash_ahead import find_cash_ahead
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.reading import Reading
 
@@ -42,14 +42,14 @@ from scoring.usecases.reading import Reading
     tags=["decisions"],
     summary="Look ahead at the cash of a decision's firm",
 )
-async def get_cash_flow(
+async def get_cash_ahead(
     request: Request[Principal, Any, Any],
     decision_id: DecisionId,
     reading: NamedDependency[Reading],
     inputs: NamedDependency[DecisionInputs],
     workers: NamedDependency[CapacityLimiter],
     admission: NamedDependency[Admission],
-) -> CashFlowResponse:
+) -> CashAheadResponse:
     """Cash of all accounts on each of the next 180 days and to the end of the term, as a median and an 80 % band.
 
     From the books of the decision, as they were read then: with the instalment of the amount that was asked for and
@@ -59,17 +59,17 @@ async def get_cash_flow(
     stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
-    work = partial(_cash_flow, stored.decision, content, serving)
+    work = partial(_cash_ahead, stored.decision, content, serving)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
         return await anyio.to_thread.run_sync(work, limiter=workers)
 
 
-def _cash_flow(decision: Decision, content: bytes, serving: Serving) -> CashFlowResponse:
-    found, currency = find_cash_flow(decision, content, serving), decision.terms.currency
-    return CashFlowResponse(
+def _cash_ahead(decision: Decision, content: bytes, serving: Serving) -> CashAheadResponse:
+    found, currency = find_cash_ahead(decision, content, serving), decision.terms.currency
+    return CashAheadResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
-        text=say_cash_flow(found),
+        text=say_cash_ahead(found),
         cause=found.cause,
         level=None if found.level_cents is None else money(found.level_cents, currency),
         monthly_instalment=money(found.instalment_cents, currency),

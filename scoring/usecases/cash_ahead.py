@@ -2,14 +2,14 @@
 
 from forecast.cash import look_ahead
 from scoring.base.deadlines import months_after
-from scoring.decisions.cash_flow import CashFlow, cash_flow_of
+from scoring.decisions.cash_ahead import CashAhead, cash_ahead_of
 from scoring.decisions.decision import Decision
 from scoring.decisions.instalments import equal_instalments
 from scoring.runtime.serving import Serving
 from scoring.store import snapshots
 
 
-def find_cash_flow(decision: Decision, content: bytes, serving: Serving) -> CashFlow:
+def find_cash_ahead(decision: Decision, content: bytes, serving: Serving) -> CashAhead:
     """Look ahead from the books of a decision.
 
     What is paid out is taken to be spent at once on what it is for: of the loan only instalments count, each a month
@@ -29,4 +29,4 @@ def find_cash_flow(decision: Decision, content: bytes, serving: Serving) -> Cash
     highest = serving.policy.of(terms.product).pricing.highest_annual_rate_bps
     rate = highest if offer is None else offer.annual_rate_bps
     plan = equal_instalments(terms.amount_cents, rate, terms.term_months, first_on=months_after(as_of, 1))
-    return cash_flow_of(look_ahead(ledger, as_of, terms.term_months), as_of, plan)
+    return cash_ahead_of(look_ahead(ledger, as_of, terms.term_months), as_of, plan)

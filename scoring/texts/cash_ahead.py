@@ -5,7 +5,7 @@ from typing import Final
 
 from features.feature import Text, Unit
 from forecast.cash import Case, Kind
-from scoring.decisions.cash_flow import CashFlow, CashLine
+from scoring.decisions.cash_ahead import CashAhead, CashLine
 from scoring.texts.rendering import filled, format_value, joined, say_day, why_missing
 
 NOTHING: Final = Text(
@@ -67,7 +67,7 @@ KINDS: Final = MappingProxyType(
 )
 
 
-def say_cash_flow(found: CashFlow) -> Text:
+def say_cash_ahead(found: CashAhead) -> Text:
     """The whole, with the instalment that was asked for."""
     if not found.cases:
         return filled(NOTHING, {"why": why_missing(found.cause)})

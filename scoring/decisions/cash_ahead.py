@@ -60,7 +60,7 @@ class FlowsOfMonth(msgspec.Struct, frozen=True, kw_only=True):
     cents: dict[Kind, int]
 
 
-class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
+class CashAhead(msgspec.Struct, frozen=True, kw_only=True):
     """What cash does ahead, or why nothing can be said."""
 
     cause: str | None
@@ -76,7 +76,7 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     flows: tuple[FlowsOfMonth, ...] = ()
 
 
-def cash_flow_of(answer: Answer, as_of: date, plan: Sequence[Instalment]) -> CashFlow:
+def cash_ahead_of(answer: Answer, as_of: date, plan: Sequence[Instalment]) -> CashAhead:
     """Cash with a plan and without.
 
     Args:
@@ -85,7 +85,7 @@ def cash_flow_of(answer: Answer, as_of: date, plan: Sequence[Instalment]) -> Cas
         plan: The instalments of the loan, at least one.
     """
     dues = [((one.due_on - as_of).days, one.due_cents) for one in plan]
-    found = CashFlow(
+    found = CashAhead(
         cause=None if answer.cause is None else answer.cause.value,
         level_cents=None if answer.outlook is None else answer.outlook.level_cents,
         instalment_cents=plan[0].due_cents,
