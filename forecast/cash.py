@@ -100,17 +100,17 @@ class Cash:
         return self._edge(at, cell) + within
 
     def below(self, at: int, cents: int) -> int:
-        """The probability that a day ends with at most an amount, in units of ``1 / ONE``."""
+        """The probability that a day ends with less than an amount, in units of ``1 / ONE``."""
         row, step = self.up_to[at], int(self.step_cents[at])
-        cell, within = divmod(cents - self._edge(at, 0), step)
+        cell, within = divmod(cents - 1 - self._edge(at, 0), step)
         if cell < 0 or cell >= row.size:
             return 0 if cell < 0 else ONE
         before = int(row[cell - 1]) if cell else 0
         return before + (int(row[cell]) - before) * within // step
 
     def least(self, at: int, share: int) -> int:
-        """The highest amount that a day ends at, or below, with a probability of at most ``share``."""
-        return self.quantile(at, share + 1) - 1
+        """The highest amount that a day ends below with a probability of at most ``share``, which is below 1."""
+        return self.quantile(at, share + 1)
 
     def _edge(self, at: int, cell: int) -> int:
         """Where a cell begins: what it stands for is spread evenly, half a step to both sides."""
@@ -333,7 +333,7 @@ def band_of(cash: Cash, paid: Sequence[int] | None = None) -> Band:
     low, median, high = (
         tuple(cash.quantile(at, share) - cents for at, cents in enumerate(gone)) for share in QUANTILES
     )
-    below = tuple(cash.below(at, cents - 1) for at, cents in enumerate(gone))
+    below = tuple(cash.below(at, cents) for at, cents in enumerate(gone))
     return Band(low=low, median=median, high=high, below_zero=below)
 
 
