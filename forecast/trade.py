@@ -17,8 +17,10 @@ WINDOW: Final = 730
 FEWEST: Final = 10
 """Paid documents that make a curve of the firm's own; with fewer, what is usual weighs as much as is missing."""
 USUAL_DAYS: Final = 30
-HALF_LIFE: Final = 6
-"""Months after which a month weighs half in the level of sales."""
+HALF_LIVES: Final = (3, 6, 12)
+"""Months after which a month weighs half: in the latest level, in the level, and in the earlier one."""
+TREND: Final = UNIT // 4
+"""So much of the difference between the latest level and the earlier one is added to the level."""
 SEASON_MONTHS: Final = 24
 """Full months before anything is called a season."""
 SEASON_WEIGHT: Final = 1
@@ -106,13 +108,19 @@ def course_of(months: Integers, facts: Facts) -> Course:
     known = max(1, min(facts.full_months, 36, first))
     values = months[1 : known + 1]
     season = _season(values, facts.month)
-    # A month that is k months back weighs 2 ** (-k / HALF_LIFE), in whole numbers.
-    weights = [int(UNIT * 2 ** (-back / HALF_LIFE)) for back in range(known)]
+    short, middle, long = (_level(values, season, facts.month, months) for months in HALF_LIVES)
+    # Some of what the latest months are above the earlier ones: a trend goes on, and seldom all of it.
+    return Course(level_cents=max(0, middle + (short - long) * TREND // UNIT), season=season)
+
+
+def _level(values: Integers, season: tuple[int, ...], month: int, half_life: int) -> int:
+    """The mean of months of no season; one that is k months back weighs 2 ** (-k / half_life), in whole numbers."""
     weighed, total = 0, 0
-    for back, (value, weight) in enumerate(zip(values.tolist(), weights, strict=True)):
+    for back, value in enumerate(values.tolist()):
+        weight = int(UNIT * 2 ** (-back / half_life))
         weighed += value * weight
-        total += weight * season[(facts.month - 1 - back) % 12]
-    return Course(level_cents=weighed * UNIT // total if total else 0, season=season)
+        total += weight * season[(month - 1 - back) % 12]
+    return weighed * UNIT // total if total else 0
 
 
 def _season(values: Integers, month: int) -> tuple[int, ...]:

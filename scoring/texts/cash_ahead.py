@@ -16,10 +16,10 @@ CHANGES: Final = Text(
     en="The amounts are changes from today, no levels, because {why}.",
 )
 GAP: Final = Text(
-    de="Mit der Rate von {instalment} im Monat endet kein Tag mit einer Wahrscheinlichkeit von mehr als {gap} im Minus,"
-    " ohne das Darlehen von mehr als {without}.",
-    en="With the instalment of {instalment} a month no day ends below zero with a probability of more than {gap},"
-    " without the loan of more than {without}.",
+    de="Mit der Rate von {instalment} im Monat endet der ungünstigste Tag mit einer Wahrscheinlichkeit von {gap} im"
+    " Minus, ohne das Darlehen mit {without}.",
+    en="With the instalment of {instalment} a month, the worst day ends below zero with a probability of {gap}; without"
+    " the loan, of {without}.",
 )
 WORST: Final = Text(
     de="Am niedrigsten ist der mittlere Stand mit der Rate am {day}: {median} (mit 80 % Wahrscheinlichkeit zwischen"
