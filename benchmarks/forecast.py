@@ -2,6 +2,7 @@
 
     python benchmarks/forecast.py [CSV] [--firms 150] [--seed 8002]
     python benchmarks/forecast.py CSV --dataset DIR    firms of a folder that was simulated before
+    python benchmarks/forecast.py --cash --firms 1000 --seed 8101    cash of all accounts, of simulated firms
 
 CSV is the accounts-receivable sample published by IBM ("Late Payment Histories"; see receivables.py), by default
 accounts_receivable.csv in the folder that PUBLIC_DATA_DIR names. It is read as one firm with 100 customers. At each day
@@ -33,6 +34,7 @@ import numpy.typing as npt
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.cash import looked_ahead, tables
 from benchmarks.receivables import Row, read
 from benchmarks.results import ROOT, machine, table, versions
 from features.ledger import CLOSINGS, INVOICES, Ledger, Resource
@@ -40,7 +42,7 @@ from features.ledger_versions import upgrade, version_of
 from features.spine import SPINE
 from forecast.invoices import MONEY, Claim, Customer
 from forecast.receipts import ONE, Answer, ClaimOutlook, groups_of, receipts
-from models.dataset import read_dataset
+from models.dataset import Dataset, read_dataset
 
 PUBLIC_DAYS = tuple(date(2013, month, day) for month in range(1, 12) for day in (1, 16))[:-1]
 SIMULATED_DAYS = (date(2025, 8, 31), date(2025, 12, 15), date(2026, 3, 31), date(2026, 6, 30))
@@ -110,6 +112,9 @@ def ratio(sums: Floats) -> float:
 def gain(sums: Floats) -> float:
     """By what share the first is below the second."""
     return float(1 - sums[0] / sums[1])
+
+
+FIGURES = {"ratio": ratio, "gain": gain}
 
 
 def wape_lines(what: str, clusters: Sequence[Hashable], cents: Sequence[Sequence[float]]) -> list[list[str]]:
@@ -224,11 +229,7 @@ def simulated(folder: Path) -> str:
     A point is looked at if the bank moved 90 days later: of a firm that is no more, the books do not tell what came.
     """
     dataset = read_dataset(folder)
-    frames = {
-        name: pl.read_parquet(folder / "ledger" / f"{name}.parquet")
-        for name in version_of(dataset.manifest.ledger).frames
-    }
-    ledger = upgrade(frames, frozenset(dataset.manifest.resources), dataset.manifest.ledger)
+    ledger = _ledger_in(folder, dataset)
     lives = dict(ledger.transactions.group_by("borrower").agg(pl.col("happened_on").max()).iter_rows())
     points = [
         (firm, day, False)
@@ -271,6 +272,28 @@ def simulated(folder: Path) -> str:
     )
 
 
+def cash(folder: Path) -> str:
+    """Coverage of cash within 30 and 90 days, and of the risk of a gap, of simulated firms."""
+    dataset = read_dataset(folder)
+    found = list(looked_ahead(_ledger_in(folder, dataset), dataset.manifest.firms, SIMULATED_DAYS))
+    head, coverage, gaps = tables(found, lambda by, columns, figure: interval(by, columns, FIGURES[figure]))
+    return "\n\n".join(
+        [
+            f"{dataset.manifest.firms} firms of seed {dataset.manifest.seed}, {head}",
+            table(["cash", "points", "within the band", "below it", "above it", "error below no change by"], coverage),
+            table(["said risk of a gap in 90 days", "points", "mean", "gaps"], gaps),
+        ]
+    )
+
+
+def _ledger_in(folder: Path, dataset: Dataset) -> Ledger:
+    frames = {
+        name: pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+        for name in version_of(dataset.manifest.ledger).frames
+    }
+    return upgrade(frames, frozenset(dataset.manifest.resources), dataset.manifest.ledger)
+
+
 def _one_sum(
     paid: dict[tuple[int, str, int], list[tuple[date, int]]], firm: int, day: date, answer: Answer, horizon: int
 ) -> tuple[int, int, tuple[float, ...], tuple[float, ...]] | None:
@@ -302,19 +325,21 @@ def main() -> int:
     parser.add_argument("--firms", type=int, default=150, help="simulated firms; 0 for none")
     parser.add_argument("--seed", type=int, default=8002, help="of the simulated firms")
     parser.add_argument("--dataset", type=Path, help="a folder that was simulated before")
+    parser.add_argument("--cash", action="store_true", help="cash of all accounts in place of receipts; no CSV is read")
     arguments = parser.parse_args()
     print(f"{datetime.now(tz=UTC).date()}, {machine()}, {versions()}.")
-    if arguments.csv is not None:
+    look, title = (cash, "Cash of simulated firms") if arguments.cash else (simulated, "Simulated firms")
+    if arguments.csv is not None and not arguments.cash:
         print(f"\n## A public history\n\n{public(read(arguments.csv))}")
     if arguments.dataset is not None:
-        print(f"\n## Simulated firms\n\n{simulated(arguments.dataset)}")
+        print(f"\n## {title}\n\n{look(arguments.dataset)}")
     elif arguments.firms:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "dataset"
             command = [sys.executable, "-m", "sandbox", "simulate", "--end-on", "2026-11-23", "--out", str(out)]
             command += ["--firms", str(arguments.firms), "--seed", str(arguments.seed)]
             subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-            print(f"\n## Simulated firms\n\n{simulated(out)}")
+            print(f"\n## {title}\n\n{look(out)}")
     return 0
 
 

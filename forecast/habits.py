@@ -222,13 +222,14 @@ class Outlook:
     """Probability that a claim is paid within so many days: as the weights, claim, 1 to ``HORIZON_DAYS``."""
 
 
-def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
+def outlook(customer: Customer, firm: Firm, shift: int, least: float = 0.0) -> Outlook:
     """The habit of a customer, and when the claims on it are paid.
 
     Args:
         customer: With its payments, and one claim at least.
         firm: The firm it is a customer of.
         shift: Days by which all customers of the firm pay later.
+        least: Archetypes that weigh less are left out; the others weigh the more.
     """
     ended = customer.lost + sum(not payment.is_open for payment in customer.payments)
     never = (firm.never * NEVER_WEIGHT_OF_CUSTOMER + customer.lost) / (NEVER_WEIGHT_OF_CUSTOMER + ended)
@@ -246,7 +247,11 @@ def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
     before_then = [replace(one, delay=one.delay - since) for one in is_open if since is not None]
     stopped = STOPPED_SHARE * float(total(habit * _product(before_then, never, shift))[0])
     everything = float(total(alive)[0]) + float(total(disputed)[0]) + stopped
-    paid = np.stack([_paid(claim.past_due - shift, never) for claim in customer.claims], axis=1)
+    chosen = np.flatnonzero(alive + disputed >= least * everything)
+    if chosen.size < alive.size:
+        kept = total((alive + disputed)[chosen]) / total(alive + disputed)
+        alive, disputed = alive[chosen] / kept, disputed[chosen] / kept
+    paid = np.stack([_paid(claim.past_due - shift, never, chosen) for claim in customer.claims], axis=1)
     is_not_past = np.array([claim.past_due <= 0 for claim in customer.claims])[:, None]
     if is_not_past.all():
         # Nothing that could be disputed: both pay alike.
@@ -258,10 +263,10 @@ def outlook(customer: Customer, firm: Firm, shift: int) -> Outlook:
     )
 
 
-def _paid(past_due: int, never: float) -> Floats:
+def _paid(past_due: int, never: float, chosen: npt.NDArray[np.intp]) -> Floats:
     """Given that it is open so many days past due: probability of payment within 1 to ``HORIZON_DAYS`` days."""
-    before = by_day(past_due)[:, None]
+    before = by_day(past_due)[chosen, None]
     days = np.clip(np.arange(past_due + 1, past_due + HORIZON_DAYS + 1), EARLIEST - 1, LATEST)
-    until = np.where(days < EARLIEST, 0.0, habits()[:, np.clip(days - EARLIEST, 0, LATEST - EARLIEST)])
+    until = np.where(days < EARLIEST, 0.0, habits()[chosen[:, None], np.clip(days - EARLIEST, 0, LATEST - EARLIEST)])
     share: Floats = (1 - never) * (until - before) / (never + (1 - never) * (1 - before))
     return share

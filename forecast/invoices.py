@@ -203,7 +203,11 @@ def books(ledger: Ledger, spine: pl.DataFrame) -> list[Book]:
     Returns:
         One book per row of the spine, in its order.
     """
-    views = RecognisedViews(ledger, observed(spine))
+    return books_of(RecognisedViews(ledger, observed(spine)))
+
+
+def books_of(views: RecognisedViews) -> list[Book]:
+    """The invoices of each point of some views."""
     sales = _numbered(views[View.RECEIVABLES].filter(_IS_CLAIM & (pl.col("gross_cents") > 0)), views)
     receipts = _numbered(views[View.RECEIPTS], views)
     paid = receipts.group_by(_KEY).agg(
@@ -217,7 +221,7 @@ def books(ledger: Ledger, spine: pl.DataFrame) -> list[Book]:
         .sort(_ORDER)
     )
     credit = collect(_numbered(views[View.CREDITS], views).select("point", "customer", "credit_cents"))
-    found = [_Reader() for _ in range(spine.height)]
+    found = [_Reader() for _ in range(views.points.height)]
     for row in rows.filter(pl.col("traced_cents") > 0)["point"].unique():
         found[row].book.is_traced = True
     for point, cents, day in _unbooked(views, receipts).iter_rows():

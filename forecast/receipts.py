@@ -103,7 +103,7 @@ def _receipts(book: Book) -> Receipts:
     step = max(1, -(-everything // CELLS))
     mixed = np.zeros((HORIZON_DAYS, 1), dtype=np.int64)
     single = np.zeros((sum(len(group.claims) for group in groups), HORIZON_DAYS), dtype=np.int64)
-    for shift, weight in _whole(firm.shifts):
+    for shift, weight in whole(firm.shifts):
         views = [weighed(outlook(group, firm, shift)) for group in groups]
         summed = NOTHING
         for group, view in zip(groups, views, strict=True):
@@ -131,7 +131,7 @@ def _receipts(book: Book) -> Receipts:
     )
 
 
-def _whole(shares: Sequence[tuple[int, float]]) -> list[tuple[int, int]]:
+def whole(shares: Sequence[tuple[int, float]]) -> list[tuple[int, int]]:
     """Shares in whole numbers of ``1 / ONE``; the largest has what rounding left."""
     found = [(name, int(share * ONE)) for name, share in shares]
     left = ONE - sum(share for _, share in found)
@@ -166,11 +166,11 @@ class Weighed:
     """Archetype, claim, day."""
 
 
-def weighed(outlook: Outlook) -> Weighed:
-    """Round an outlook down, and take together what hardly matters."""
+def weighed(outlook: Outlook, least: int = LEAST_WEIGHT) -> Weighed:
+    """Round an outlook down, and take together what weighs less than ``least``."""
     weights = (outlook.weights * ONE).astype(np.int64)
     paid = np.minimum((outlook.paid * ONE).astype(np.int64), ONE)
-    matters = weights >= LEAST_WEIGHT
+    matters = weights >= least
     rest = weights[~matters]
     together = int(rest.sum())
     if not together:

@@ -72,7 +72,7 @@ from scoring.usecases.simulate import Simulated, Simulator, WhatIf
 
 _RATE: Final = re.compile(RATE, re.ASCII)
 DecisionId = Annotated[str, PathParameter(description="Identifier of a decision of your lender.")]
-_PROBLEMS: Final = (
+PROBLEMS: Final = (
     known.NOT_FOUND,
     known.RESTRICTED,
     known.ERASED,
@@ -86,7 +86,7 @@ _PROBLEMS: Final = (
     "/v1/decisions/{decision_id:str}/changes",
     guards=[needs(*READERS)],
     operation_id="getChanges",
-    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
+    operation_class=operation(*PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Find what would change a decision",
 )
@@ -106,7 +106,7 @@ async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
     Each is applied to the books of the decision, or to its terms, and decided again in full. Knock-outs and doubts
     about the data are never among them.
     """
-    stored = await _found(request, decision_id, reading)
+    stored = await found_decision(request, decision_id, reading)
     stored = await with_particulars(database, cipher, stored, lender_id=request.user.lender_id)
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
@@ -156,7 +156,7 @@ def _step(step: Step, stored: StoredDecision, sources: Sources) -> StepResponse:
     "/v1/decisions/{decision_id:str}/offers",
     guards=[needs(*READERS)],
     operation_id="getOffers",
-    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
+    operation_class=operation(*PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Find which amounts and terms would be approved",
 )
@@ -169,7 +169,7 @@ async def get_offers(
     admission: NamedDependency[Admission],
 ) -> OffersResponse:
     """The largest amount for the term that was asked for, and up to three offers; each is decided in full."""
-    stored = await _found(request, decision_id, reading)
+    stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):  # doubtful books are derived
@@ -203,7 +203,7 @@ def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersRespo
     "/v1/decisions/{decision_id:str}/missing-data",
     guards=[needs(*READERS)],
     operation_id="getMissingData",
-    operation_class=operation(*_PROBLEMS, known.OVERLOADED),
+    operation_class=operation(*PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Find what missing values cost a decision",
 )
@@ -219,7 +219,7 @@ async def get_missing_data(
 
     The ends are bounds: no value between them is called likely.
     """
-    stored = await _found(request, decision_id, reading)
+    stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
     content = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
@@ -257,7 +257,7 @@ def _extreme(one: Extreme) -> ExtremeResponse:
     operation_id="simulateDecision",
     operation_class=operation(
         *BODY_PROBLEMS,
-        *_PROBLEMS,
+        *PROBLEMS,
         known.BORROWER_RESTRICTED,
         known.CONSUMER_CREDIT,
         known.SIMULATIONS_USED_UP,
@@ -342,7 +342,12 @@ def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> Simu
     )
 
 
-async def _found(request: Request[Principal, Any, Any], decision_id: str, reading: Reading) -> StoredDecision:
+async def found_decision(request: Request[Principal, Any, Any], decision_id: str, reading: Reading) -> StoredDecision:
+    """The decision that a request is about.
+
+    Raises:
+        UnknownObjectError: the caller's lender has none of this identifier.
+    """
     stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")

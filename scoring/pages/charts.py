@@ -44,6 +44,10 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...] = ()
     path: str = ""
     """Of a line: the ``d`` of a path."""
+    band: str = ""
+    """Of an area around the line, the same."""
+    beside: str = ""
+    """Of a second line, the same."""
     left: float = _LEFT
     right: float = WIDTH - _RIGHT
     bottom: float = HEIGHT - _BOTTOM
@@ -120,17 +124,49 @@ def steps(
         y = vertical.at(level)
         parts.append(f"{'V' if parts else f'M{horizontal.at(start.toordinal())} '}{y}")
         parts.append(f"H{horizontal.at(end.toordinal() + 1)}")
-    months = [date(number // 12, number % 12 + 1, 1) for number in range(_month(first) + 1, _month(last) + 1)]
-    every = max(1, ceil(len(months) / _LABELS_AT_MOST))
     return Chart(
         rows=rows,
-        labels=tuple(
-            Tick(at=horizontal.at(month.toordinal()), label=label(month))
-            for index, month in enumerate(months)
-            if index % every == 0 and horizontal.at(month.toordinal()) > _LEFT + 12
-        ),
+        labels=_months_between(first, last, horizontal, label),
         zero=vertical.at(0.0),
         path="".join(parts),
+    )
+
+
+def band(
+    days: Sequence[tuple[date, float, float, float, float]], show: Callable[[float], str], label: Callable[[date], str]
+) -> Chart:
+    """A line within a band, and a second line.
+
+    Args:
+        days: Day, lower end, line, upper end, second line; two at least, by day.
+        show: A level in words.
+        label: A month in words.
+    """
+    first, last = days[0][0], days[-1][0]
+    vertical, rows = _vertical([0.0, *(value for _, *values in days for value in values)], show)
+    horizontal = Scale(low=first.toordinal(), high=last.toordinal(), start=_LEFT, end=WIDTH - _RIGHT)
+    places = [horizontal.at(day.toordinal()) for day, *_ in days]
+    low, line, high, beside = (
+        [f"{place} {vertical.at(value)}" for place, value in zip(places, values, strict=True)]
+        for values in zip(*(values for _, *values in days), strict=True)
+    )
+    return Chart(
+        rows=rows,
+        labels=_months_between(first, last, horizontal, label),
+        zero=vertical.at(0.0),
+        path=f"M{'L'.join(line)}",
+        band=f"M{'L'.join(high)}L{'L'.join(reversed(low))}Z",
+        beside=f"M{'L'.join(beside)}",
+    )
+
+
+def _months_between(first: date, last: date, horizontal: Scale, label: Callable[[date], str]) -> tuple[Tick, ...]:
+    months = [date(number // 12, number % 12 + 1, 1) for number in range(_month(first) + 1, _month(last) + 1)]
+    every = max(1, ceil(len(months) / _LABELS_AT_MOST))
+    return tuple(
+        Tick(at=horizontal.at(month.toordinal()), label=label(month))
+        for index, month in enumerate(months)
+        if index % every == 0 and horizontal.at(month.toordinal()) > _LEFT + 12
     )
 
 

@@ -26,7 +26,7 @@ from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.changes import Change, TermsOffer
 from scoring.decisions.decision import Decision, Snoozed
 from scoring.pages.access import needs_person, viewer_of
-from scoring.pages.figures import Figure, figures_of
+from scoring.pages.figures import Figure, cash_cases, cash_figure, cash_flows, figures_of
 from scoring.pages.filters import chosen
 from scoring.pages.formats import Formats
 from scoring.pages.management import AccountsTable, accounts_table_of
@@ -52,6 +52,7 @@ from scoring.texts.changes import say_all, say_change
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
+from scoring.usecases.cash_ahead import find_cash_ahead
 from scoring.usecases.changes import find_changes, find_offers
 from scoring.usecases.inputs import DecisionInputs, InputsGoneError
 from scoring.usecases.missing_data import find_missing_data
@@ -167,6 +168,12 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     offers: tuple[TermsOffer, ...] = ()
     missing: tuple[Text, ...] = ()
     """What missing values cost, from the whole to the single one, and what would add them; empty where none is."""
+    cash: Figure | None = None
+    """Cash ahead; None where model or policy are gone."""
+    cash_cases: tuple[str, ...] = ()
+    cash_head: tuple[str, ...] = ()
+    """Of a table of what is expected by kind and month."""
+    cash_rows: tuple[tuple[str, ...], ...] = ()
 
 
 def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
@@ -176,9 +183,15 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
     if serving is None:
         return _Otherwise(figures=figures, accounts=accounts)
     found = find_changes(decision, content, serving)
+    ahead = find_cash_ahead(decision, content, serving)
+    head, rows = cash_flows(ahead, f)
     return _Otherwise(
         figures=figures,
         accounts=accounts,
+        cash=cash_figure(ahead, decision.as_of, f),
+        cash_cases=cash_cases(ahead, f),
+        cash_head=head,
+        cash_rows=rows,
         text=say_all(found, decision.assessment),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
         offers=find_offers(decision, content, serving).offers,

@@ -1,15 +1,22 @@
 """Figures for the history of the books: each a chart, a summary sentence and a table."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 
 from features.feature import Text
 from features.history import Age, Balance, BalanceStretch, DelayMonth, History, RevenueMonth
-from scoring.pages.charts import Chart, columns, steps
+from scoring.decisions.cash_ahead import CashAhead
+from scoring.pages.charts import Chart, band, columns, steps
 from scoring.pages.formats import NO_BREAK, Formats
 from scoring.pages.texts.decision import Figures
+from scoring.texts.cash_ahead import CASES, KINDS, say_cash_ahead
+
+FLOW_MONTHS: Final = 4
+"""Months whose flows are shown by kind: the running one, and three."""
+MISSING: Final = "\N{EN DASH}"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +132,73 @@ def _balance(balance: Balance | None, f: Formats) -> Figure:
         head=(f.say(Figures.month), f.say(Figures.end_head), f.say(Figures.lowest_head)),
         rows=tuple((f.month(month), f.money(end), f.money(low)) for month, end, low in _by_month(stretches)),
     )
+
+
+def cash_figure(found: CashAhead, as_of: date, f: Formats) -> Figure:
+    """Cash ahead: with the instalment as a band, without the loan as a second line; a table of the ends of months."""
+    figure = Figure(id="cash", title=f.say(Figures.cash), summary=f.say(say_cash_ahead(found)))
+    if not found.cases:
+        return figure
+    expected, today = found.cases[0], found.level_cents or 0
+    pairs = list(zip(expected.with_instalment.days, expected.without_loan.days, strict=True))
+    start = (as_of, today / 100, today / 100, today / 100, today / 100)
+    drawn = [
+        (one.day, one.low_cents / 100, one.median_cents / 100, one.high_cents / 100, other.median_cents / 100)
+        for one, other in pairs
+    ]
+    return msgspec.structs.replace(
+        figure,
+        chart=band([start, *drawn], f.number, f.short_month),
+        head=tuple(
+            f.say(text)
+            for text in (
+                Figures.month,
+                Figures.cash_low,
+                Figures.cash_median,
+                Figures.cash_high,
+                Figures.cash_below,
+                Figures.cash_without,
+            )
+        ),
+        rows=tuple(
+            (
+                f.month(one.day),
+                f.money(one.low_cents),
+                f.money(one.median_cents),
+                f.money(one.high_cents),
+                MISSING if one.below_zero is None else f.percent(one.below_zero),
+                f.money(other.median_cents),
+            )
+            for one, other in pairs
+            if (one.day + timedelta(1)).day == 1
+        ),
+    )
+
+
+def cash_cases(found: CashAhead, f: Formats) -> tuple[str, ...]:
+    """What each case under stress leads to, with the instalment; empty where the level is not confirmed."""
+    said = []
+    for one in found.cases[1:]:
+        line = one.with_instalment
+        if line.gap is not None:
+            lowest = min(day.median_cents for day in line.days)
+            said.append(
+                f.say(Figures.cash_case).format(
+                    case=f.say(CASES[one.case]),
+                    gap=f.percent(line.gap),
+                    median=f.euro(lowest),
+                    day=f.day(line.worst_on),
+                )
+            )
+    return tuple(said)
+
+
+def cash_flows(found: CashAhead, f: Formats) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """What is expected by kind in each of the next months: a head and rows."""
+    months = found.flows[:FLOW_MONTHS]
+    kinds = [kind for kind in KINDS if any(kind in month.cents for month in months)]
+    head = (f.say(Figures.cash_flows), *(f.month(month.month) for month in months))
+    return head, tuple((f.say(KINDS[kind]), *(f.euro(month.cents.get(kind, 0)) for month in months)) for kind in kinds)
 
 
 def _by_month(stretches: tuple[BalanceStretch, ...]) -> Iterator[tuple[date, int, int]]:

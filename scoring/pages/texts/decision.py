@@ -250,6 +250,12 @@ class DecisionPage:
     debt_service_projected: Final = Text(
         de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"
     )
+    ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
+    ahead_drawn: Final = Text(
+        de="Durchgezogen: mittlerer Stand (Median) mit der Rate, getönt der Bereich mit 80 % Wahrscheinlichkeit;"
+        " gestrichelt: ohne das Darlehen.",
+        en="Solid: median with the instalment, shaded what is likely at 80%; dashed: without the loan.",
+    )
 
     over_time: Final = Text(de="Die Bücher im Zeitverlauf", en="The books over time")
     snapshot_gone: Final = Text(
@@ -595,5 +601,20 @@ class Figures:
     balance_change_say: Final = Text(
         de="Veränderung über den Zeitraum: {change}.", en="Change over the period: {change}."
     )
+    cash: Final = Text(
+        de="Kontostand aller Konten: 180 Tage und bis zum Ende der Laufzeit",
+        en="Cash of all accounts: 180 days and to the end of the term",
+    )
+    cash_case: Final = Text(
+        de="{case}: höchste Wahrscheinlichkeit eines Tages im Minus {gap}, mittlerer Stand am niedrigsten {median} am"
+        " {day}.",
+        en="{case}: highest probability of a day below zero {gap}, lowest median {median} on {day}.",
+    )
+    cash_low: Final = Text(de="90 % darüber", en="90% above")
+    cash_median: Final = Text(de="Median", en="Median")
+    cash_high: Final = Text(de="90 % darunter", en="90% below")
+    cash_without: Final = Text(de="Ohne Darlehen", en="Without the loan")
+    cash_below: Final = Text(de="Im Minus", en="Below zero")
+    cash_flows: Final = Text(de="Was erwartet wird", en="What is expected")
     end_head: Final = Text(de="Am Monatsende", en="At month end")
     lowest_head: Final = Text(de="Niedrigster Stand", en="Lowest balance")

@@ -19,7 +19,7 @@ from scoring.store.tables import metadata, snapshots
 
 NOBODY = "/v1/decisions/dec_00000000000000000000000000"
 OVERDUE = "receivables_overdue_share"
-READ = ("changes", "offers", "missing-data", "management-accounts")
+READ = ("changes", "offers", "missing-data", "management-accounts", "cashflow")
 
 
 def owed_firm() -> Books:
@@ -212,13 +212,14 @@ async def test_who_may_ask(tmp_path: Path) -> None:
             (await service.get(path_of(made, "changes"), key=foreign)).status_code,
             (await service.get(path_of(made, "offers"), key=foreign)).status_code,
             (await service.get(path_of(made, "missing-data"), key=foreign)).status_code,
+            (await service.get(path_of(made, "cashflow"), key=foreign)).status_code,
             (await service.post(path_of(made), body, key=foreign)).status_code,
             (await service.post(f"{NOBODY}/simulations", body)).status_code,
             (await service.get(f"{NOBODY}/changes")).status_code,
         ]
     assert read == {role: {403 if role in {Role.PROMOTE, Role.PROMOTE_ALL} else 200} for role in Role}
     assert simulated == {role: 200 if role in {Role.UNDERWRITE, Role.ADMIN} else 403 for role in Role}
-    assert abroad == [404] * 6
+    assert abroad == [404] * 7
 
 
 async def test_simulations_of_a_borrower_are_bounded(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from scoring.sources.sevdesk.ledger.bank_days import BANK_HOLIDAYS, easter_sunday
+from features.bank_days import BANK_HOLIDAYS, easter_sunday
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from features.bank_days import BANK_HOLIDAYS
 from features.ledger import CLOSINGS, DOCUMENT, MEANS, collect
-from scoring.sources.sevdesk.ledger.bank_days import BANK_HOLIDAYS
 from scoring.sources.sevdesk.ledger.clearing import Booking, Resolved, payouts_of, resolve
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, PAID, Documents
 from scoring.sources.sevdesk.ledger.settlements import Booked

@@ -1,0 +1,104 @@
+"""What open invoices bring, as one distribution for each day, on a grid that is coarse enough to be summed at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from forecast.habits import HORIZON_DAYS, Firm, firm_of, outlook
+from forecast.invoices import Book, Customer
+from forecast.receipts import NOTHING, ONE, Integers, Weighed, averaged, groups_of, weighed, whole, with_customer
+
+LEAST_WEIGHT: Final = ONE >> 4
+"""Archetypes of a customer that weigh less are taken together."""
+LEFT_OUT: Final = 1 / 2048
+"""Archetypes that weigh less are left out."""
+MOST_SHIFTS: Final = 3
+"""The most probable shifts of all customers together; the others are left out."""
+MOST_APART: Final = 20
+"""So many customers, those who owe most, are summed one by one; what the others owe comes as it is expected."""
+DAYS_LATE: Final = 60
+"""By which the customer that owes most pays later under stress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvoices:
+    """Their sum by day, 1 to ``HORIZON_DAYS``."""
+
+    summed: Integers
+    """The distribution of what the largest customers pay: a row per day, a column per step from 0 on; the probability
+    that it is at most so much, in units of ``1 / ONE``."""
+    certain: Integers
+    """What the others pay, in cents."""
+    expected: Integers
+    """Mean of all, in cents."""
+
+
+def open_invoices(book: Book, step: int) -> tuple[OpenInvoices, OpenInvoices]:
+    """The sum of what a firm's open invoices bring; and if the customer that owes most pays ``DAYS_LATE`` later.
+
+    Args:
+        book: The invoices of the firm.
+        step: Cents of one step of the grid.
+    """
+    firm = firm_of(book)
+    groups = [group for customer in book.customers for group in groups_of(customer)]
+    owed = [sum(claim.cents for claim in group.claims) for group in groups]
+    # The one that owes most comes last, so that it is added to both sums.
+    ranks = sorted(range(len(groups)), key=lambda at: (-owed[at], at))
+    shifts = whole(sorted(firm.shifts, key=lambda one: (-one[1], one[0]))[:MOST_SHIFTS])
+    found = [_given(firm, [groups[at] for at in ranks], shift, step) for shift, _ in shifts]
+    weights = [weight for _, weight in shifts]
+    usual, late = (_mixed([one[at] for one in found], weights) for at in (0, 1))
+    return usual, late
+
+
+def _given(firm: Firm, groups: list[Customer], shift: int, step: int) -> tuple[OpenInvoices, OpenInvoices]:
+    """Under one shift of all customers; those who owe most come first."""
+    summed = NOTHING
+    certain, expected = (np.zeros(HORIZON_DAYS, dtype=np.int64) for _ in range(2))
+    for place in range(len(groups) - 1, 0, -1):
+        view, cents = _view(groups[place], firm, shift)
+        means = _means(view, cents)
+        expected += means
+        if place < MOST_APART:
+            summed = with_customer(summed, cents, view, step)
+        else:
+            certain += means
+    both = []
+    for days in (0, DAYS_LATE):
+        one, means = summed, expected
+        for group in groups[:1]:
+            view, cents = _view(group, firm, shift)
+            view = Weighed(weights=view.weights, paid=_later(view.paid, days))
+            one, means = with_customer(summed, cents, view, step), expected + _means(view, cents)
+        both.append(OpenInvoices(summed=one, certain=certain, expected=means))
+    return both[0], both[1]
+
+
+def _view(group: Customer, firm: Firm, shift: int) -> tuple[Weighed, list[int]]:
+    return weighed(outlook(group, firm, shift, LEFT_OUT), LEAST_WEIGHT), [claim.cents for claim in group.claims]
+
+
+def _means(view: Weighed, cents: list[int]) -> Integers:
+    """Expected cents by day, rounded down for each claim."""
+    found: Integers = (np.array(cents, dtype=np.int64)[:, None] * (averaged(view) >> 10) >> 20).sum(axis=0)
+    return found
+
+
+def _later(paid: Integers, days: int) -> Integers:
+    if not days:
+        return paid
+    found = np.zeros_like(paid)
+    found[..., days:] = paid[..., :-days]
+    return found
+
+
+def _mixed(found: list[OpenInvoices], weights: list[int]) -> OpenInvoices:
+    """The mixture over shifts, in units of ``1 / ONE``; all have equally many steps."""
+    pairs = list(zip(found, weights, strict=True))
+    return OpenInvoices(
+        summed=sum((weight * one.summed for one, weight in pairs), start=np.zeros(1, dtype=np.int64)) >> 30,
+        certain=sum(((weight >> 10) * one.certain for one, weight in pairs), start=np.zeros(1, dtype=np.int64)) >> 20,
+        expected=sum(((weight >> 10) * one.expected for one, weight in pairs), start=np.zeros(1, dtype=np.int64)) >> 20,
+    )

@@ -1,0 +1,32 @@
+"""What a firm's cash does ahead, worked out on the books of a decision, for a worker thread."""
+
+from forecast.cash import look_ahead
+from scoring.base.deadlines import months_after
+from scoring.decisions.cash_ahead import CashAhead, cash_ahead_of
+from scoring.decisions.decision import Decision
+from scoring.decisions.instalments import equal_instalments
+from scoring.runtime.serving import Serving
+from scoring.store import snapshots
+
+
+def find_cash_ahead(decision: Decision, content: bytes, serving: Serving) -> CashAhead:
+    """Look ahead from the books of a decision.
+
+    What is paid out is taken to be spent at once on what it is for: of the loan only instalments count, each a month
+    after the other, the first one month after the day of observation. The rate is that of the offer; without an offer
+    the highest of the policy.
+
+    Args:
+        decision: as the record has it.
+        content: the bytes of its snapshot.
+        serving: the policy that it names.
+
+    Raises:
+        SnapshotError: the snapshot cannot be read.
+    """
+    terms, offer, as_of = decision.terms, decision.assessment.offer, decision.as_of
+    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    highest = serving.policy.of(terms.product).pricing.highest_annual_rate_bps
+    rate = highest if offer is None else offer.annual_rate_bps
+    plan = equal_instalments(terms.amount_cents, rate, terms.term_months, first_on=months_after(as_of, 1))
+    return cash_ahead_of(look_ahead(ledger, as_of, terms.term_months), as_of, plan)
