@@ -153,7 +153,7 @@ def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
 class RecognisedViews(Views):
     """The views of one chunk of borrowers."""
 
-    READS = Views.READS - {"payments", "settlements", "balances"} | {"closings", "levels"}
+    UNREAD = frozenset({"payments", "settlements", "balances", "set_aside"})
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger of version 2; see ``Views``."""

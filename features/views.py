@@ -15,6 +15,7 @@ stands above the method that uses it.
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import cast
 
 import polars as pl
 
@@ -118,9 +119,8 @@ def _one_number(items: pl.DataFrame) -> tuple[pl.Expr, pl.Expr] | None:
     """
     if items.is_empty():
         return None
-    (borrowers, first_borrower), (documents, first_document) = (
-        (items[name].max() - items[name].min() + 1, items[name].min()) for name in ("borrower", "document_id")
-    )
+    first_borrower, borrowers = _range(items["borrower"])
+    first_document, documents = _range(items["document_id"])
     if borrowers * documents * 2**8 >= 2**63:  # kinds are numbered in 8 bits
         return None
     borrower, document = pl.col("borrower") - first_borrower, pl.col("document_id") - first_document
@@ -128,6 +128,12 @@ def _one_number(items: pl.DataFrame) -> tuple[pl.Expr, pl.Expr] | None:
     # Of other facts the number could be that of another document.
     is_near = borrower.is_between(0, borrowers - 1) & document.is_between(0, documents - 1)
     return is_near, number.alias("number")
+
+
+def _range(numbers: pl.Series) -> tuple[int, int]:
+    """The lowest of some whole numbers, and how many there are from it to the highest."""
+    low, high = cast("int", numbers.min()), cast("int", numbers.max())
+    return low, high - low + 1
 
 
 _IN_ORDER = pl.col("item").cast(pl.Int64) * 2**32 + pl.col("day")
@@ -378,11 +384,8 @@ class Views:
     other borrowers, too.
     """
 
-    READS = frozenset(
-        {"invoices", "bills", "payments", "settlements", "credit_notes", "cancellations", "reminders"}
-        | {"accounts", "balances", "transactions"}
-    )
-    """The frames of the ledger that the views are made from."""
+    UNREAD = frozenset({"levels", "closings", "set_aside", "positions"})
+    """Frames of the ledger that no view is made from."""
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
