@@ -40,7 +40,10 @@ async def _fetched(directory: Path) -> Ledger:
 
 
 def many(ledgers: Sequence[Ledger], borrowers: range) -> tuple[Ledger, pl.DataFrame]:
-    """The ledger of borrowers with these numbers, each with the facts of one of the firms, and their spine: today."""
+    """The ledger of borrowers with these numbers, each with the facts of one of the firms, and their spine: today.
+
+    Sorted by borrower, as training data are stored.
+    """
     numbers = [[number for number in borrowers if number % len(ledgers) == firm] for firm in range(len(ledgers))]
     pairs = [
         (pl.DataFrame({"borrower": some}, schema={"borrower": pl.Int64}), ledger)
@@ -54,7 +57,7 @@ def many(ledgers: Sequence[Ledger], borrowers: range) -> tuple[Ledger, pl.DataFr
                 for some, ledger in pairs
             ],
             rechunk=True,
-        )
+        ).sort("borrower")
         for name, schema in SCHEMAS.items()
     }
     return Ledger(**frames, fetched=ledgers[0].fetched), spine_of(borrowers)

@@ -40,7 +40,7 @@ def write(folder: Path, ledgers: list[Ledger], borrowers: range) -> int:
     part = folder / f"part-{borrowers.start:06}"
     part.mkdir(parents=True)
     for name, frame in ledger.frames().items():
-        frame.sort("borrower").write_parquet(part / f"{name}.parquet", compression="lz4")
+        frame.write_parquet(part / f"{name}.parquet", compression="lz4")
     return sum(frame.height for frame in ledger.frames().values())
 
 

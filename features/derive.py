@@ -390,7 +390,7 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
             views[number] = _VIEWS[number](ledger, points)
             found = plan.derive(views[number])
         else:
-            chunks = _chunks(_only(ledger, _VIEWS[number].READS), points, CHUNK_ROWS)
+            chunks = _chunks(ledger, points, CHUNK_ROWS, _VIEWS[number].UNREAD)
             parts = [plan.derive(_VIEWS[number](facts, some)) for facts, some in chunks]
             found = tuple(pl.concat(frames).sort("point") for frames in zip(*parts, strict=True))
         values, causes = (
@@ -486,18 +486,18 @@ def _plan(names: tuple[str, ...], fetched: frozenset[Resource]) -> Plan:
     return compile_plan(features, fetched, _MEASURES[number], _TERMS[number])
 
 
-def _only(ledger: Ledger, names: frozenset[str]) -> Ledger:
-    """The ledger with these frames alone: the others need not be sorted and cut."""
-    frames = {name: frame if name in names else frame.clear() for name, frame in ledger.frames().items()}
-    return Ledger(**frames, fetched=ledger.fetched)
+def _chunks(
+    ledger: Ledger, points: pl.DataFrame, chunk_rows: int, unread: frozenset[str]
+) -> Iterator[tuple[Ledger, pl.DataFrame]]:
+    """Cut ledger and points into pieces of whole borrowers with about so many joined rows each.
 
-
-def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[tuple[Ledger, pl.DataFrame]]:
-    """Cut ledger and points into pieces of whole borrowers with about so many joined rows each."""
-    frames = ledger.frames()
+    Frames that nobody reads are neither sorted nor cut: a piece has them without any column, so that reading one fails.
+    """
+    frames = {name: frame for name, frame in ledger.frames().items() if name not in unread}
     if points["borrower"].n_unique() == 1 or sum(f.height for f in frames.values()) * points.height <= chunk_rows:
         yield ledger, points
         return
+    nothing = dict.fromkeys(unread, pl.DataFrame())
     sorted_frames = {name: _by_borrower(frame) for name, frame in frames.items()}
     facts = pl.concat([frame.select("borrower") for frame in sorted_frames.values()]).group_by("borrower").len("facts")
     # Facts times points of a borrower is what its join yields; borrowers are numbered in the order of their ids.
@@ -518,7 +518,7 @@ def _chunks(ledger: Ledger, points: pl.DataFrame, chunk_rows: int) -> Iterator[t
     ):
         low, high = cast("int", bounds["low"]), cast("int", bounds["high"])
         some = {name: _between(frame, low, high) for name, frame in sorted_frames.items()}
-        yield Ledger(**some, fetched=ledger.fetched), _between(ordered, low, high)
+        yield Ledger(**some, **nothing, fetched=ledger.fetched), _between(ordered, low, high)
 
 
 def _by_borrower(frame: pl.DataFrame) -> pl.DataFrame:

@@ -25,6 +25,7 @@ from features.views import (
     month_of,
     numbered,
     on_items,
+    reduced_by,
 )
 
 IMMATERIAL_CENTS: Final = 500
@@ -152,7 +153,7 @@ def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
 class RecognisedViews(Views):
     """The views of one chunk of borrowers."""
 
-    READS = Views.READS - {"payments", "settlements", "balances"} | {"closings", "levels"}
+    UNREAD = frozenset({"payments", "settlements", "balances", "set_aside"})
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger of version 2; see ``Views``."""
@@ -333,17 +334,17 @@ class RecognisedViews(Views):
         return self._with_losses[1].lazy()
 
     _IS_EARLIER = (pl.col("gross_cents") > 0) & pl.col("is_day_known") & (pl.col("age") >= HALF_YEAR)
-    _OF_EARLIER = ("item", "document_id", "gross_cents", "target_cents", "last_full_month")
-    _WAS_BEFORE = pl.col("last_full_month") - month_of(pl.col("day").cast(pl.Date)) >= HALF_YEAR
-    _WAS_OPEN = pl.col("gross_cents") - pl.col("reduced_cents").fill_null(0)
+    _WAS_OPEN = (pl.col("gross_cents") - pl.col("earlier_cents")).alias("open_cents")
+    _OF_EARLIER = ("document_id", "gross_cents", "target_cents", _WAS_OPEN)
 
     def _earlier_receivables(self) -> pl.LazyFrame:
         """What was open before the last six full months, of documents all of whose closings have a day."""
-        earlier = self[View.RECEIVABLES].filter(self._IS_EARLIER).select(*self.by, *self._OF_EARLIER)
-        moves = self._moves.lazy().join(earlier.select("item", "last_full_month"), on="item").filter(self._WAS_BEFORE)
-        reduced = moves.group_by("item").agg(pl.col("amount_cents").sum().alias("reduced_cents"))
-        joined = earlier.join(reduced, on="item", how="left").with_columns(self._WAS_OPEN.alias("open_cents"))
-        return joined.filter(pl.col("open_cents") > _TOLERANCE)
+        last_month = pl.concat([documents["last_full_month"] for documents in self._documents])
+        age = pl.lit(last_month).gather("item") - month_of(pl.col("day").cast(pl.Date))
+        reduced = reduced_by(self._items, self._moves, age >= HALF_YEAR).alias("earlier_cents")
+        sales, _ = self._documents
+        earlier = self[View.RECEIVABLES].with_columns(reduced[: sales.height]).filter(self._IS_EARLIER)
+        return earlier.select(*self.by, *self._OF_EARLIER).filter(pl.col("open_cents") > _TOLERANCE)
 
     HAS_DELAY = Views.HAS_DELAY & pl.col("is_day_known")
 

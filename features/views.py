@@ -15,6 +15,7 @@ stands above the method that uses it.
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import cast
 
 import polars as pl
 
@@ -99,8 +100,40 @@ def on_items(items: pl.DataFrame, facts: pl.LazyFrame) -> pl.LazyFrame:
         items: Documents, see ``numbered``.
         facts: ``borrower``, ``document``, ``document_id``, ``visible_day``, from which on it is seen, and others.
     """
-    keys = items.lazy().select(*_ITEM_KEY, "item", "as_of_day")
-    return facts.join(keys, on=_ITEM_KEY).filter(pl.col("visible_day") <= pl.col("as_of_day"))
+    one = _one_number(items)
+    if one is None:
+        joined = facts.join(items.lazy().select(*_ITEM_KEY, "item", "as_of_day"), on=_ITEM_KEY)
+    else:
+        is_near, number = one
+        keys = items.lazy().select(number, "item", "as_of_day")
+        joined = facts.filter(is_near).with_columns(number).join(keys, on="number")
+    return joined.filter(pl.col("visible_day") <= pl.col("as_of_day"))
+
+
+def _one_number(items: pl.DataFrame) -> tuple[pl.Expr, pl.Expr] | None:
+    """One number in the place of borrower, kind and number of a document: a join by it takes half the time.
+
+    Returns:
+        Which facts have borrowers and numbers in the ranges that the items have, and their number. None where these
+        ranges are too wide for one number of 64 bits.
+    """
+    if items.is_empty():
+        return None
+    first_borrower, borrowers = _range(items["borrower"])
+    first_document, documents = _range(items["document_id"])
+    if borrowers * documents * 2**8 >= 2**63:  # kinds are numbered in 8 bits
+        return None
+    borrower, document = pl.col("borrower") - first_borrower, pl.col("document_id") - first_document
+    number = (borrower * documents + document) * 2**8 + pl.col("document").cast(pl.Int64)
+    # Of other facts the number could be that of another document.
+    is_near = borrower.is_between(0, borrowers - 1) & document.is_between(0, documents - 1)
+    return is_near, number.alias("number")
+
+
+def _range(numbers: pl.Series) -> tuple[int, int]:
+    """The lowest of some whole numbers, and how many there are from it to the highest."""
+    low, high = cast("int", numbers.min()), cast("int", numbers.max())
+    return low, high - low + 1
 
 
 _IN_ORDER = pl.col("item").cast(pl.Int64) * 2**32 + pl.col("day")
@@ -164,6 +197,20 @@ def with_open(items: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     reduced = _NOTHING.new_from_index(0, items.height).scatter(last["item"], last["reduced_cents"])
     paid_day = _NEVER.new_from_index(0, items.height).scatter(last["item"], closing["day"])
     return collect(items.hstack([reduced, paid_day]).lazy().select(_FOUND))
+
+
+def reduced_by(items: pl.DataFrame, moves: pl.DataFrame, where: pl.Expr) -> pl.Series:
+    """What the moves that meet a condition reduced each item by, in the order of items.
+
+    Args:
+        items: Documents, see ``numbered``.
+        moves: What reduced them, see ``in_order``.
+        where: Of a move.
+    """
+    running = pl.when(where).then("amount_cents").otherwise(0).cum_sum().alias("running_cents")
+    last = collect(moves.lazy().select("item", running, _IS_LAST.alias("is_last")).filter("is_last"))
+    sums = last["running_cents"] - last["running_cents"].shift(1, fill_value=0)
+    return _NOTHING.new_from_index(0, items.height).scatter(last["item"], sums)
 
 
 _NOTHING = pl.Series("reduced_cents", [0], dtype=pl.Int64)
@@ -337,11 +384,8 @@ class Views:
     other borrowers, too.
     """
 
-    READS = frozenset(
-        {"invoices", "bills", "payments", "settlements", "credit_notes", "cancellations", "reminders"}
-        | {"accounts", "balances", "transactions"}
-    )
-    """The frames of the ledger that the views are made from."""
+    UNREAD = frozenset({"levels", "closings", "set_aside", "positions"})
+    """Frames of the ledger that no view is made from."""
 
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""

@@ -102,6 +102,24 @@ def test_order_and_repetition_of_the_spine_change_no_bit(rows: Rows) -> None:
     assert forward.row(0) == forward.row(2)
 
 
+@settings(max_examples=max(5, settings().max_examples // 5))  # one join in two forms
+@given(rows=ledger_rows())
+def test_numbers_of_documents_may_be_as_far_apart_as_they_like(rows: Rows) -> None:
+    """Two numbers that do not fit into one are joined as two, with the same bits."""
+    far = {
+        name: [
+            {
+                key: value + value % 2 * 2**62 if key in ("document_id", "invoice_id") and value is not None else value
+                for key, value in row.items()
+            }
+            for row in some
+        ]
+        for name, some in rows.items()
+    }
+    spine = spine_of(AS_OF)
+    _same(derive(make_ledger(**rows), spine, NAMES), derive(make_ledger(**far), spine, NAMES))
+
+
 @pytest.mark.parametrize(("catalogue", "cents"), [(1, CENTS), (2, HUNDREDS)], ids=["1", "2"])
 @given(data=st.data(), factor=st.sampled_from([2, 3, 1000]))
 def test_larger_amounts_leave_shares_and_days_alone(
