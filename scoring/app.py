@@ -126,6 +126,7 @@ _ROUTES = (
     what_if.get_changes,
     what_if.get_offers,
     what_if.get_missing_data,
+    what_if.get_data_quality,
     what_if.simulate,
     management_accounts.get_management_accounts,
     notices.get_notice,

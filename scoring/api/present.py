@@ -182,6 +182,7 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
         "offers": f"/v1/decisions/{decision_id}/offers",
         "missing_data": f"/v1/decisions/{decision_id}/missing-data",
         "management_accounts": f"/v1/decisions/{decision_id}/management-accounts",
+        "data_quality": f"/v1/decisions/{decision_id}/data-quality",
     }
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
