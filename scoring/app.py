@@ -128,6 +128,7 @@ _ROUTES = (
     what_if.get_offers,
     what_if.get_missing_data,
     cash_ahead.get_cash_ahead,
+    what_if.get_data_quality,
     what_if.simulate,
     management_accounts.get_management_accounts,
     notices.get_notice,

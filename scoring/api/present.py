@@ -183,6 +183,7 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
         "missing_data": f"/v1/decisions/{decision_id}/missing-data",
         "management_accounts": f"/v1/decisions/{decision_id}/management-accounts",
         "cashflow": f"/v1/decisions/{decision_id}/cashflow",
+        "data_quality": f"/v1/decisions/{decision_id}/data-quality",
     }
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 

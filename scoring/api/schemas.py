@@ -8,6 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from features.feature import Text
 from features.ledger import CATEGORY
+from features.matching import Level
+from features.quality import Part
 from forecast.facilities import Course, FacilityCause, FacilityKind, FacilityState
 from forecast.instalments import Rhythm
 from models.points import Contribution
@@ -1368,6 +1370,75 @@ class CashAheadResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of the term: 60 at most."""
     cases: tuple[CashCaseResponse, ...]
     months: tuple[CashMonthResponse, ...]
+
+
+class QualityCauseResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag that costs quality."""
+
+    feature: str
+    part: Part
+    value: float
+    points: float
+    """What it takes off the score."""
+    text: Text
+
+
+class QualityPartResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The quality of the data in one respect."""
+
+    part: Part
+    score: int | None
+    """0 to 100; null where nothing of it was checked."""
+
+
+class UncheckedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag without a value."""
+
+    feature: str
+    cause: str
+    """As in a decision's ``missing``; ``not_fetched`` where the decision did not read what it needs."""
+    weight: int
+    """Percent of all that could be checked."""
+    text: Text
+
+
+class MatchedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Payments that were matched to bank transactions in one way."""
+
+    level: Level
+    count: int
+    amount: Money
+    text: Text
+
+
+class MatchesResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Cashless payments on sales of the last twelve full months and since, against the bank's transactions."""
+
+    levels: tuple[MatchedResponse, ...]
+    """All levels, the strictest first; ``none`` is last."""
+    unmatched_inflow_count: int
+    unmatched_inflow: Money
+    """Money from customers that is booked on no sale, and to which no payment was found."""
+    text: Text
+    """On what is unmatched."""
+
+
+class DataQualityResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the books behind a decision can be relied on. Neither model nor policy reads it."""
+
+    decision_id: str
+    as_of: date
+    score: int | None
+    """0 to 100; null where too little was checked."""
+    confidence: int
+    """Percent of all that could be checked, by weight. What was not checked lowers this, never the score."""
+    text: Text
+    causes: tuple[QualityCauseResponse, ...]
+    """At most three, those that cost most first."""
+    parts: tuple[QualityPartResponse, ...]
+    unchecked: tuple[UncheckedResponse, ...]
+    matches: MatchesResponse | None
+    """Null where the decision did not read the bank."""
 
 
 class SimulationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

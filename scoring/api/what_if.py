@@ -1,4 +1,4 @@
-"""Routes of what is worked out on a stored decision: changes, offers, missing data, simulations. Nothing is stored."""
+"""Routes of what is worked out on a stored decision: changes, offers, missing data, quality. Nothing is stored."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 from structlog.contextvars import bind_contextvars
 
+from features.matching import Matches
 from scoring.api import problems as known
 from scoring.api.applications import check_amount, parse_body, require_json
 from scoring.api.decisions import READERS, hung_up
@@ -37,16 +38,22 @@ from scoring.api.schemas import (
     Automation,
     ChangeResponse,
     ChangesResponse,
+    DataQualityResponse,
     DifferenceResponse,
     ExtremeResponse,
     LinkedResponse,
+    MatchedResponse,
+    MatchesResponse,
     MissingDataResponse,
     MissingValueResponse,
     OffersResponse,
+    QualityCauseResponse,
+    QualityPartResponse,
     SimulationRequest,
     SimulationResponse,
     StepResponse,
     TermsOfferResponse,
+    UncheckedResponse,
     WaitResponse,
 )
 from scoring.api.schemas import Request as AskedFor
@@ -61,10 +68,12 @@ from scoring.store.decisions import StoredDecision, with_particulars
 from scoring.store.principals import Principal, Role
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change, say_step
+from scoring.texts.data_quality import say_cause, say_matched, say_quality, say_unavailable, say_unmatched
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import render
 from scoring.usecases.admission import Admission
 from scoring.usecases.changes import find_changes, find_offers
+from scoring.usecases.data_quality import find_data_quality
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.missing_data import find_missing_data
 from scoring.usecases.reading import Reading
@@ -72,6 +81,7 @@ from scoring.usecases.simulate import Simulated, Simulator, WhatIf
 
 _RATE: Final = re.compile(RATE, re.ASCII)
 DecisionId = Annotated[str, PathParameter(description="Identifier of a decision of your lender.")]
+_EUR: Final = "EUR"
 PROBLEMS: Final = (
     known.NOT_FOUND,
     known.RESTRICTED,
@@ -249,6 +259,66 @@ def _missing_data(decision: Decision, content: bytes, serving: Serving) -> Missi
 
 def _extreme(one: Extreme) -> ExtremeResponse:
     return ExtremeResponse(score=one.score, recommendation=one.recommendation, verdict=one.verdict)
+
+
+@get_route(
+    "/v1/decisions/{decision_id:str}/data-quality",
+    guards=[needs(*READERS)],
+    operation_id="getDataQuality",
+    operation_class=operation(*PROBLEMS, known.OVERLOADED),
+    tags=["decisions"],
+    summary="Find how far the books of a decision can be relied on",
+)
+async def get_data_quality(
+    request: Request[Principal, Any, Any],
+    decision_id: DecisionId,
+    reading: NamedDependency[Reading],
+    inputs: NamedDependency[DecisionInputs],
+    workers: NamedDependency[CapacityLimiter],
+    admission: NamedDependency[Admission],
+) -> DataQualityResponse:
+    """A score from 0 to 100 with its main causes, and payments by how they were matched to the bank's transactions.
+
+    Worked out on the kept books: what the decision did not read was not checked.
+    """
+    stored = await found_decision(request, decision_id, reading)
+    content = await inputs.books_of(stored)
+    async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
+        return await anyio.to_thread.run_sync(_data_quality, stored.decision, content, limiter=workers)
+
+
+def _data_quality(decision: Decision, content: bytes) -> DataQualityResponse:
+    found = find_data_quality(decision, content)
+    quality = found.quality
+    return DataQualityResponse(
+        decision_id=decision.decision_id,
+        as_of=decision.as_of,
+        score=quality.score,
+        confidence=quality.confidence,
+        text=say_quality(quality),
+        causes=tuple(
+            QualityCauseResponse(text=say_cause(one), **msgspec.structs.asdict(one)) for one in quality.causes
+        ),
+        parts=tuple(QualityPartResponse(part=one.part, score=one.score) for one in quality.parts),
+        unchecked=tuple(
+            UncheckedResponse(text=say_unavailable(one), **msgspec.structs.asdict(one)) for one in quality.unavailable
+        ),
+        matches=None if found.matches is None else _matches(found.matches),
+    )
+
+
+def _matches(matches: Matches) -> MatchesResponse:
+    return MatchesResponse(
+        levels=tuple(
+            MatchedResponse(
+                level=one.level, count=one.count, amount=money(one.cents, _EUR), text=say_matched(one, matches)
+            )
+            for one in matches.levels
+        ),
+        unmatched_inflow_count=matches.unmatched_inflow_count,
+        unmatched_inflow=money(matches.unmatched_inflow_cents, _EUR),
+        text=say_unmatched(matches),
+    )
 
 
 @post(

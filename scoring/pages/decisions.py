@@ -49,11 +49,13 @@ from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change
+from scoring.texts.data_quality import say_cause, say_matched, say_quality, say_unavailable, say_unmatched
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import why_missing, words_of
 from scoring.usecases.cases import Cases
 from scoring.usecases.cash_ahead import find_cash_ahead
 from scoring.usecases.changes import find_changes, find_offers
+from scoring.usecases.data_quality import find_data_quality
 from scoring.usecases.inputs import DecisionInputs, InputsGoneError
 from scoring.usecases.missing_data import find_missing_data
 from scoring.usecases.reading import Reading
@@ -174,14 +176,17 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     cash_head: tuple[str, ...] = ()
     """Of a table of what is expected by kind and month."""
     cash_rows: tuple[tuple[str, ...], ...] = ()
+    quality: tuple[Text, ...] = ()
+    """How far the books can be relied on, from the whole to the single flag; empty where they are gone."""
 
 
 def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
     snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
     figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
     accounts = accounts_table_of(management_accounts(snapshot.ledger, decision.as_of), f)
+    quality = _data_quality(decision, content)
     if serving is None:
-        return _Otherwise(figures=figures, accounts=accounts)
+        return _Otherwise(figures=figures, accounts=accounts, quality=quality)
     found = find_changes(decision, content, serving)
     ahead = find_cash_ahead(decision, content, serving)
     head, rows = cash_flows(ahead, f)
@@ -196,6 +201,19 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
         offers=find_offers(decision, content, serving).offers,
         missing=_missing_data(decision, content, serving),
+        quality=quality,
+    )
+
+
+def _data_quality(decision: Decision, content: bytes) -> tuple[Text, ...]:
+    found = find_data_quality(decision, content)
+    matches = found.matches
+    return (
+        say_quality(found.quality),
+        *map(say_cause, found.quality.causes),
+        *map(say_unavailable, found.quality.unavailable),
+        *(() if matches is None else (say_matched(one, matches) for one in matches.levels if one.count)),
+        *(() if matches is None else (say_unmatched(matches),)),
     )
 
 

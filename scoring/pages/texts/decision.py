@@ -381,6 +381,7 @@ class DecisionPage:
             "transactions": Text(de="Kontoumsätze", en="bank transactions"),
             "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
             "recognition": Text(de="Deutung der Daten", en="what the data mean"),
+            "marks": Text(de="Vermerke an Belegen und Umsätzen", en="marks of documents and transactions"),
         }
     )
     payout_fed_days: Final = Text(
@@ -515,6 +516,7 @@ class DecisionPage:
     management_apart: Final = Text(de="Nicht im Ergebnis", en="In no result")
     missing: Final = Text(de="Fehlende Merkmale", en="Missing features")
     missing_costs: Final = Text(de="Was das ändern könnte", en="What that could change")
+    quality: Final = Text(de="Datenqualität", en="Quality of the data")
     missing_none: Final = Text(de="Es fehlt kein Merkmal.", en="No feature is missing.")
     missing_because: Final = Text(de="Nicht ermittelbar, weil {why}:", en="Cannot be determined because {why}:")
 
