@@ -337,10 +337,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Umsatzanteil wiederkehrender Leistungen", en="Revenue share of recurring items"),
         meaning=Text(
-            de="Der Anteil am Nettoumsatz der letzten sechs vollen Monate von Artikeln und Leistungen, die demselben "
-            "Kunden in mindestens vier dieser Monate berechnet wurden.",
-            en="The share in net revenue of the last six full months of items that the same customer was invoiced in "
-            "at least four of these months.",
+            de="Der Anteil am Nettoumsatz der letzten sechs vollen Monate von Leistungen, die demselben Kunden in "
+            "mindestens vier dieser Monate berechnet wurden.",
+            en="The share in net revenue of the last six full months of items invoiced to the same customer in at "
+            "least four of them.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,

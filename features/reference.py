@@ -170,6 +170,16 @@ above holds, except for this:
   times the smallest. The **strongest month** is the one with the highest gross sales of twelve full months, of several
   the latest; its credit notes are those of the 60 days that begin with the next month. Invoices are **repeated** where
   the customer is known and the amount above 0.
+* **Value added tax due** on a sale is gross less net, nothing under the one-stop shop or by a small business; on a
+  credit note likewise, to be taken off; deductible on a bill gross less net, unless the rule says that it is not. As
+  issued, tax counts in the month of issue; as received, a receipt (means other than discount, fee, short and set_off)
+  counts in its month with the part of the sale's tax that it is of the gross amount, rounded down to the cent. Notes
+  and bills count by issue in both. Sums are of twelve months that end 1 or 2 months before the last full month where
+  tax was paid in at least 8 of the twelve full months, else 1 to 4 months before. The least of all of them counts, at
+  least 0. **Paid** are proven, external lines out of the categories vat and other_tax, less refunds (tax_refund), at
+  most what was deductible beyond what was due as issued in each of the last sixteen months; at least 0.
+* **Items**: positions of invoices that name an item, recorded by then, of known customers. An item of a customer is
+  regular where it was invoiced above 0 in at least four of six full months. At least 0 and at most all net sales.
 * **New customers**: sales of a customer below 0 count as 0. The **newest transaction** is none of a register.
 * Months before the first credible document have no revenue: trend and volatility over twelve months of a younger firm
   look at the months that it has.

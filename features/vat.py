@@ -122,10 +122,10 @@ FEATURES_2 = (
         unit=Unit.CENTS,
         label=Text(de="Fehlende Umsatzsteuerzahlung", en="Value added tax not paid"),
         meaning=Text(
-            de="Um wie viel die Umsatzsteuer, die nach den Belegen für zwölf Monate mindestens fällig war, die "
-            "Zahlungen an das Finanzamt in den letzten zwölf vollen Monaten übersteigt.",
-            en="By how much the value added tax that was due by the documents of twelve months, at the least, exceeds "
-            "the payments to the tax office in the last twelve full months.",
+            de="Die Umsatzsteuer, die nach den Belegen für zwölf Monate mindestens fällig war, abzüglich der Zahlungen "
+            "an das Finanzamt in zwölf vollen Monaten.",
+            en="The value added tax due by the documents of twelve months, at the least, less payments to the tax "
+            "office in twelve full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -145,10 +145,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Anteil fehlender Umsatzsteuer", en="Share of value added tax not paid"),
         meaning=Text(
-            de="Der Anteil der Umsatzsteuer, die nach den Belegen für zwölf Monate mindestens fällig war, der in den "
-            "letzten zwölf vollen Monaten nicht an das Finanzamt gezahlt wurde.",
-            en="The share of the value added tax that was due by the documents of twelve months, at the least, which "
-            "was not paid to the tax office in the last twelve full months.",
+            de="Der Anteil der nach den Belegen mindestens fälligen Umsatzsteuer, der in den letzten zwölf vollen "
+            "Monaten nicht gezahlt wurde.",
+            en="The share of the value added tax due by documents, at the least, that was not paid in the last twelve "
+            "full months.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
