@@ -833,6 +833,18 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Instalments of the last twelve full months."""
     debt_service_projected: Money | None
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
+    debt_service_pending: Money
+    """A year's instalments of loans that were granted here and are not paid out: they count on top."""
+
+
+class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What this lender has lent to the firm, by its own entries."""
+
+    open_count: int
+    exposure: Money
+    """What is owed or may still be paid out, without interest to come."""
+    pending_count: int
+    """Granted and not paid out; they count as new facilities."""
 
 
 class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -1109,6 +1121,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the limit's bound from cash flow follows from; null without a limit, and in decisions before 0.8."""
     borrowings: BorrowingsResponse | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, and in decisions before 0.8."""
+    own_loans: OwnLoansResponse | None = None
+    """Null where the policy does not look at it, and in decisions before 0.8."""
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse

@@ -189,7 +189,15 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         pd=None if score is None else score.pd,
         limit=None
         if score is None
-        else limit_for(row, product, terms.term_months, policy, is_person=is_person, borrowings=borrowings),
+        else limit_for(
+            row,
+            product,
+            terms.term_months,
+            policy,
+            is_person=is_person,
+            borrowings=borrowings,
+            own_loans=circumstances.own_loans,
+        ),
         readings=readings,
         borrowings=borrowings,
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from msgspec.structs import replace
+
 from forecast.facilities import Borrowings, highest_year_cents
-from scoring.decisions.decision import CashFlow
+from scoring.decisions.decision import CashFlow, OwnLoans
 from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
@@ -63,7 +65,7 @@ def affordable_instalment_cents(surplus_12m_cents: int, debt_service_12m_cents: 
     return max(0, floor(payable / 12))
 
 
-def limit_of(
+def limit_of(  # noqa: PLR0913  each is named by its caller
     row: Mapping[str, float | None],
     product: Product,
     term_months: int,
@@ -72,6 +74,7 @@ def limit_of(
     highest_annual_rate_bps: int,
     is_person: bool = False,
     borrowings: Borrowings | None = None,
+    own_loans: OwnLoans | None = None,
 ) -> Limit:
     """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
 
@@ -85,6 +88,7 @@ def limit_of(
         highest_annual_rate_bps: of the policy.
         is_person: the owner lives on the firm, and no salary is among its costs.
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
+        own_loans: what the lender itself has lent; None where the policy does not look at it.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -94,6 +98,8 @@ def limit_of(
         constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
     term_months = min(term_months, product.maximum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
+    if cash_flow is not None and own_loans is not None:
+        cash_flow = replace(cash_flow, debt_service_pending_cents=own_loans.pending_year_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
         surplus, debt_service = available(cash_flow)
@@ -101,7 +107,10 @@ def limit_of(
             highest_principal_cents(
                 affordable_instalment_cents(surplus, cents, limits.cover_ratio), highest_annual_rate_bps, term_months
             )
-            for cents in (debt_service, cash_flow.debt_service_observed_cents)
+            for cents in (
+                debt_service,
+                cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents,
+            )
         )
         constraints["cash_flow"], observed = expected, min(observed, seen)
     binding = min(constraints, key=lambda name: constraints[name])
@@ -123,6 +132,7 @@ def limit_for(
     *,
     is_person: bool,
     borrowings: Borrowings | None,
+    own_loans: OwnLoans | None = None,
 ) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
@@ -133,6 +143,7 @@ def limit_for(
         highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
         is_person=is_person,
         borrowings=borrowings,
+        own_loans=own_loans,
     )
 
 
@@ -150,7 +161,7 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
     """
     lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
     debt_service = max(cash_flow.debt_service_observed_cents, cash_flow.debt_service_projected_cents or 0)
-    return cash_flow.surplus_cents - lacking, debt_service
+    return cash_flow.surplus_cents - lacking, debt_service + cash_flow.debt_service_pending_cents
 
 
 def _cash_flow(
