@@ -348,6 +348,7 @@ def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
         surplus=money(found.surplus_cents, currency),
         drawings=_optional_money(found.drawings_cents, currency),
         drawings_floor=_optional_money(found.drawings_floor_cents, currency),
+        vat_shortfall=_optional_money(found.vat_shortfall_cents, currency),
         debt_service_observed=money(found.debt_service_observed_cents, currency),
         debt_service_projected=_optional_money(found.debt_service_projected_cents, currency),
         debt_service_pending=money(found.debt_service_pending_cents, currency),

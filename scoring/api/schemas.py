@@ -829,6 +829,8 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None
     """What the owner needs by the policy; what was drawn less is deducted from the surplus."""
+    vat_shortfall: Money | None
+    """Value added tax that was due in twelve months and not paid: it is deducted. Null where it cannot be told."""
     debt_service_observed: Money
     """Instalments of the last twelve full months."""
     debt_service_projected: Money | None

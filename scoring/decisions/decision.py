@@ -310,6 +310,9 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner drew in these; null where the policy has no floor, or the applicant is no natural person."""
     drawings_floor_cents: int | None
     """What an owner needs to live by the policy. Where it is above the drawings, the difference is deducted."""
+    vat_shortfall_cents: int | None
+    """Value added tax that was due in twelve months and not paid, which is deducted; null where it cannot be told, or
+    the policy does not deduct it."""
     debt_service_observed_cents: int
     """Instalments of the last twelve full months."""
     debt_service_projected_cents: int | None

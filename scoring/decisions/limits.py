@@ -16,6 +16,7 @@ RECEIVABLES = "receivables_eligible_cents"
 SURPLUS = "liquidity_operating_surplus_12m_cents"
 DEBT_SERVICE = "liquidity_debt_service_12m_cents"
 DRAWINGS = "liquidity_drawings_12m_cents"
+VAT_SHORTFALL = "trust_vat_shortfall_12m_cents"
 
 LONGEST_TERM_MONTHS = 1200
 """A century: beyond it the exact fractions would only grow."""
@@ -136,7 +137,10 @@ def limit_for(
 ) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
-        {name: row.get(policy.feature(name)) for name in limit_inputs(product, policy.limits, is_person=is_person)},
+        {
+            name: row.get(policy.feature(name))
+            for name in (*limit_inputs(product, policy.limits, is_person=is_person), *deductions(policy.limits))
+        },
         product,
         term_months,
         limits=policy.limits,
@@ -154,14 +158,21 @@ def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tu
     return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE, *drawings)
 
 
+def deductions(limits: LimitRules) -> tuple[str, ...]:
+    """Features that are deducted where they have a value, by the names that they have in catalogue 1."""
+    return (VAT_SHORTFALL,) if limits.deducts_vat_shortfall else ()
+
+
 def available(cash_flow: CashFlow) -> tuple[int, int]:
     """Surplus and debt service that count, in cents a year.
 
-    Drawings are among what the surplus was left by, so only what is missing to the floor is deducted.
+    Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
+    was due and has not left it.
     """
     lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
     debt_service = max(cash_flow.debt_service_observed_cents, cash_flow.debt_service_projected_cents or 0)
-    return cash_flow.surplus_cents - lacking, debt_service + cash_flow.debt_service_pending_cents
+    surplus = cash_flow.surplus_cents - lacking - (cash_flow.vat_shortfall_cents or 0)
+    return surplus, debt_service + cash_flow.debt_service_pending_cents
 
 
 def _cash_flow(
@@ -182,6 +193,7 @@ def _cash_flow(
         surplus_cents=surplus,
         drawings_cents=None if floor is None else drawings,
         drawings_floor_cents=None if floor is None else 12 * floor,
+        vat_shortfall_cents=_cents(row, VAT_SHORTFALL) if limits.deducts_vat_shortfall else None,
         debt_service_observed_cents=debt_service,
         debt_service_projected_cents=highest_year_cents(borrowings.expected, term_months)
         if looks_ahead and borrowings is not None

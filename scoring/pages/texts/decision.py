@@ -253,6 +253,9 @@ class DecisionPage:
         de="Eigene offene Kredite: {count}, zusammen {amount}", en="Own open loans: {count}, {amount} together"
     )
     drawings_floor: Final = Text(de="Entnahmen, die die Richtlinie ansetzt", en="Drawings that the policy assumes")
+    vat_shortfall: Final = Text(
+        de="Fällige, nicht gezahlte Umsatzsteuer, 12 Monate", en="Value added tax due and not paid, 12 months"
+    )
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
     debt_service_projected: Final = Text(
         de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"
