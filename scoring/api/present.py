@@ -23,6 +23,7 @@ from scoring.api.schemas import (
     LineCorrectionResponse,
     Money,
     OfferResponse,
+    OwnLoansResponse,
     PdResponse,
     ReadingResponse,
     ReasonResponse,
@@ -45,6 +46,7 @@ from scoring.decisions.decision import (
     DocumentKind,
     Evidence,
     Offer,
+    OwnLoans,
     Reading,
 )
 from scoring.decisions.holders import Party
@@ -116,6 +118,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
         features=decision.row,
         cash_flow=None if assessment.cash_flow is None else cash_flow_of(assessment.cash_flow, terms.currency),
+        own_loans=_own_loans(decision.circumstances.own_loans, terms.currency),
         borrowings=None if decision.borrowings is None else borrowings_of(decision.borrowings, terms.currency),
         data=DataResponse(
             first_on=coverage.first_on,
@@ -347,8 +350,20 @@ def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
         surplus=money(found.surplus_cents, currency),
         drawings=_optional_money(found.drawings_cents, currency),
         drawings_floor=_optional_money(found.drawings_floor_cents, currency),
+        vat_shortfall=_optional_money(found.vat_shortfall_cents, currency),
         debt_service_observed=money(found.debt_service_observed_cents, currency),
         debt_service_projected=_optional_money(found.debt_service_projected_cents, currency),
+        debt_service_pending=money(found.debt_service_pending_cents, currency),
+    )
+
+
+def _own_loans(found: OwnLoans | None, currency: str) -> OwnLoansResponse | None:
+    if found is None:
+        return None
+    return OwnLoansResponse(
+        open_count=found.open_count,
+        exposure=money(found.exposure_cents, currency),
+        pending_count=found.pending_count,
     )
 
 

@@ -831,10 +831,24 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None
     """What the owner needs by the policy; what was drawn less is deducted from the surplus."""
+    vat_shortfall: Money | None
+    """Value added tax that was due in twelve months and not paid: it is deducted. Null where it cannot be told."""
     debt_service_observed: Money
     """Instalments of the last twelve full months."""
     debt_service_projected: Money | None
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
+    debt_service_pending: Money
+    """A year's instalments of loans that were granted here and are not paid out: they count on top."""
+
+
+class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What this lender has lent to the firm, by its own entries."""
+
+    open_count: int
+    exposure: Money
+    """What is owed or may still be paid out, without interest to come."""
+    pending_count: int
+    """Granted and not paid out; they count as new facilities."""
 
 
 class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -1111,6 +1125,8 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the limit's bound from cash flow follows from; null without a limit, and in decisions before 0.8."""
     borrowings: BorrowingsResponse | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, and in decisions before 0.8."""
+    own_loans: OwnLoansResponse | None = None
+    """Null where the policy does not look at it, and in decisions before 0.8."""
     data: DataResponse
     versions: VersionsResponse
     timing_ms: TimingResponse

@@ -26,7 +26,7 @@ from scoring.decisions.decision import (
     Terms,
     Verdict,
 )
-from scoring.decisions.limits import limit_for, limit_inputs, monthly_instalment_cents
+from scoring.decisions.limits import deductions, limit_for, limit_inputs, monthly_instalment_cents
 from scoring.decisions.policy import Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
 from scoring.decisions.rules import (
     CAPS,
@@ -76,6 +76,7 @@ def needed_features(policy: Policy) -> tuple[str, ...]:
     names += policy.minimum_data.required_features
     for product in policy.products.values():
         names += map(policy.feature, limit_inputs(product, policy.limits, is_person=True))
+    names += map(policy.feature, deductions(policy.limits))
     return tuple(dict.fromkeys(names))
 
 
@@ -189,7 +190,15 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         pd=None if score is None else score.pd,
         limit=None
         if score is None
-        else limit_for(row, product, terms.term_months, policy, is_person=is_person, borrowings=borrowings),
+        else limit_for(
+            row,
+            product,
+            terms.term_months,
+            policy,
+            is_person=is_person,
+            borrowings=borrowings,
+            own_loans=circumstances.own_loans,
+        ),
         readings=readings,
         borrowings=borrowings,
     )

@@ -180,6 +180,19 @@ class Snoozed(msgspec.Struct, frozen=True, kw_only=True):
     step: int
 
 
+class OwnLoans(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lender itself has lent to the borrower, by its own entries."""
+
+    open_count: int
+    """Loans of which something may still come."""
+    exposure_cents: int
+    """What is owed or may still be paid out, without interest to come."""
+    pending_count: int
+    """Of these, granted and not paid out: no bank line shows them yet."""
+    pending_year_cents: int
+    """Twelve instalments of those."""
+
+
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""
 
@@ -193,6 +206,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Null where the application names no applicant, and before schema 5."""
     snoozed: tuple[Snoozed, ...] = ()
     """Rules set aside for the borrower; empty before schema 5."""
+    own_loans: OwnLoans | None = None
+    """Null where the policy does not look at what the firm owes elsewhere, and before schema 6."""
 
 
 class DocumentKind(StrEnum):
@@ -295,11 +310,16 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner drew in these; null where the policy has no floor, or the applicant is no natural person."""
     drawings_floor_cents: int | None
     """What an owner needs to live by the policy. Where it is above the drawings, the difference is deducted."""
+    vat_shortfall_cents: int | None
+    """Value added tax that was due in twelve months and not paid, which is deducted; null where it cannot be told, or
+    the policy does not deduct it."""
     debt_service_observed_cents: int
     """Instalments of the last twelve full months."""
     debt_service_projected_cents: int | None
     """The dearest twelve months within the term that was asked for; null where the policy does not look ahead. The
     higher of both counts."""
+    debt_service_pending_cents: int = 0
+    """A year's instalments of loans that the lender itself granted and has not paid out, which count on top."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

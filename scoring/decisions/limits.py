@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from msgspec.structs import replace
+
 from forecast.facilities import Borrowings, highest_year_cents
-from scoring.decisions.decision import CashFlow
+from scoring.decisions.decision import CashFlow, OwnLoans
 from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
@@ -14,6 +16,7 @@ RECEIVABLES = "receivables_eligible_cents"
 SURPLUS = "liquidity_operating_surplus_12m_cents"
 DEBT_SERVICE = "liquidity_debt_service_12m_cents"
 DRAWINGS = "liquidity_drawings_12m_cents"
+VAT_SHORTFALL = "trust_vat_shortfall_12m_cents"
 
 LONGEST_TERM_MONTHS = 1200
 """A century: beyond it the exact fractions would only grow."""
@@ -63,7 +66,7 @@ def affordable_instalment_cents(surplus_12m_cents: int, debt_service_12m_cents: 
     return max(0, floor(payable / 12))
 
 
-def limit_of(
+def limit_of(  # noqa: PLR0913  each is named by its caller
     row: Mapping[str, float | None],
     product: Product,
     term_months: int,
@@ -72,6 +75,7 @@ def limit_of(
     highest_annual_rate_bps: int,
     is_person: bool = False,
     borrowings: Borrowings | None = None,
+    own_loans: OwnLoans | None = None,
 ) -> Limit:
     """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
 
@@ -85,6 +89,7 @@ def limit_of(
         highest_annual_rate_bps: of the policy.
         is_person: the owner lives on the firm, and no salary is among its costs.
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
+        own_loans: what the lender itself has lent; None where the policy does not look at it.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -94,6 +99,8 @@ def limit_of(
         constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
     term_months = min(term_months, product.maximum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
+    if cash_flow is not None and own_loans is not None:
+        cash_flow = replace(cash_flow, debt_service_pending_cents=own_loans.pending_year_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
         surplus, debt_service = available(cash_flow)
@@ -101,7 +108,10 @@ def limit_of(
             highest_principal_cents(
                 affordable_instalment_cents(surplus, cents, limits.cover_ratio), highest_annual_rate_bps, term_months
             )
-            for cents in (debt_service, cash_flow.debt_service_observed_cents)
+            for cents in (
+                debt_service,
+                cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents,
+            )
         )
         constraints["cash_flow"], observed = expected, min(observed, seen)
     binding = min(constraints, key=lambda name: constraints[name])
@@ -123,16 +133,21 @@ def limit_for(
     *,
     is_person: bool,
     borrowings: Borrowings | None,
+    own_loans: OwnLoans | None = None,
 ) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
-        {name: row.get(policy.feature(name)) for name in limit_inputs(product, policy.limits, is_person=is_person)},
+        {
+            name: row.get(policy.feature(name))
+            for name in (*limit_inputs(product, policy.limits, is_person=is_person), *deductions(policy.limits))
+        },
         product,
         term_months,
         limits=policy.limits,
         highest_annual_rate_bps=policy.pricing.highest_annual_rate_bps,
         is_person=is_person,
         borrowings=borrowings,
+        own_loans=own_loans,
     )
 
 
@@ -143,14 +158,21 @@ def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tu
     return (REVENUE, *receivables, SURPLUS, DEBT_SERVICE, *drawings)
 
 
+def deductions(limits: LimitRules) -> tuple[str, ...]:
+    """Features that are deducted where they have a value, by the names that they have in catalogue 1."""
+    return (VAT_SHORTFALL,) if limits.deducts_vat_shortfall else ()
+
+
 def available(cash_flow: CashFlow) -> tuple[int, int]:
     """Surplus and debt service that count, in cents a year.
 
-    Drawings are among what the surplus was left by, so only what is missing to the floor is deducted.
+    Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
+    was due and has not left it.
     """
     lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
     debt_service = max(cash_flow.debt_service_observed_cents, cash_flow.debt_service_projected_cents or 0)
-    return cash_flow.surplus_cents - lacking, debt_service
+    surplus = cash_flow.surplus_cents - lacking - (cash_flow.vat_shortfall_cents or 0)
+    return surplus, debt_service + cash_flow.debt_service_pending_cents
 
 
 def _cash_flow(
@@ -171,6 +193,7 @@ def _cash_flow(
         surplus_cents=surplus,
         drawings_cents=None if floor is None else drawings,
         drawings_floor_cents=None if floor is None else 12 * floor,
+        vat_shortfall_cents=_cents(row, VAT_SHORTFALL) if limits.deducts_vat_shortfall else None,
         debt_service_observed_cents=debt_service,
         debt_service_projected_cents=highest_year_cents(borrowings.expected, term_months)
         if looks_ahead and borrowings is not None

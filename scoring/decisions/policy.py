@@ -182,6 +182,9 @@ class LimitRules(_Part, frozen=True, kw_only=True):
     """The limit is rounded down to a multiple of this."""
     looks_ahead: bool | None = None
     """Whether debt service is at least that of the dearest twelve months within the term. Since policy 4."""
+    deducts_vat_shortfall: bool | None = None
+    """Whether value added tax that was due and not paid is deducted from the surplus, where it can be told. Since
+    policy 4."""
     drawings_cents_at_least: Cents | None = None
     """What the owner of a firm without legal personality needs a month; what was drawn counts if it is more. Since
     policy 4."""

@@ -10,17 +10,31 @@ import msgspec
 from models.points import Contribution
 from scoring.decisions.decision import (
     Cause,
-    Circumstances,
+    Coverage,
+    HolderCheck,
     ModelCard,
     Offer,
     Reading,
     Reason,
     RuleResult,
+    Snoozed,
     StageTimes,
     Terms,
     Verdict,
     Versions,
 )
+
+
+class CircumstancesV5(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about the request that neither model nor books know."""
+
+    as_of: date
+    is_reconstructed: bool
+    source: str
+    is_sandbox: bool
+    coverage: Coverage
+    holder: HolderCheck | None = None
+    snoozed: tuple[Snoozed, ...] = ()
 
 
 class AssessmentV5(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +71,7 @@ class DecisionV5(msgspec.Struct, frozen=True, kw_only=True):
     borrower_digest: str
     as_of: date
     terms: Terms
-    circumstances: Circumstances
+    circumstances: CircumstancesV5
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV5

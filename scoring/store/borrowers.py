@@ -19,7 +19,7 @@ from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed,
 from scoring.decisions.decision import Document, DocumentKind
 from scoring.decisions.holders import Party
 from scoring.store.database import Database, add_if_new
-from scoring.store.tables import borrowers, decisions, document_numbers, written_documents
+from scoring.store.tables import borrowers, decisions, document_numbers, loans, written_documents
 
 
 class BorrowerRestrictedError(Exception):
@@ -148,6 +148,12 @@ def written_for(connection: Connection, borrower_id: str) -> tuple[Written, ...]
     columns = (written_documents.c[name] for name in Written.__struct_fields__)
     rows = connection.execute(select(*columns).where(written_documents.c.borrower_id == borrower_id))
     return tuple(Written(**row._mapping) for row in rows)  # noqa: SLF001  public in SQLAlchemy
+
+
+def has_open_loans(connection: Connection, borrower_id: str) -> bool:
+    """Whether the lender has lent to the borrower, and something may still come."""
+    mine = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
+    return connection.execute(select(loans.c.id).where(mine).limit(1)).first() is not None
 
 
 _KEY = "borrower"

@@ -162,6 +162,11 @@ def _limit(policy: Policy) -> Iterator[str]:
                 "are expected within the term requested, with grace periods that end and balloons that fall due."
             ),
         )
+    if policy.limits.deducts_vat_shortfall:
+        yield from (
+            "",
+            "Value added tax that was due by the documents of twelve months and not paid is deducted from the surplus.",
+        )
     if policy.limits.drawings_cents_at_least is not None:
         floor = format_value(float(policy.limits.drawings_cents_at_least), Unit.CENTS).en
         yield from (

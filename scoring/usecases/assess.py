@@ -24,7 +24,7 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, OwnLoans, Snoozed
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving, resources_of
@@ -33,7 +33,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, cases, decisions, line_corrections, quotas, snapshots
+from scoring.store import borrowers, cases, decisions, line_corrections, loans, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
 from scoring.store.cases import UnknownCaseError
@@ -75,6 +75,8 @@ class _Begun:
     written: tuple[Written, ...]
     snoozed: tuple[Snoozed, ...]
     """Rules that persons have set aside for the borrower."""
+    own_loans: OwnLoans | None
+    """What the lender itself has lent to the borrower; None where the policy does not look at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ class Assessor:
     ) -> _Begun:
         """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
-        reservation = None
+        reservation, looks = None, self.serving.of(lender_id).policy.reads_borrowings
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
@@ -235,6 +237,7 @@ class Assessor:
                         connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
                     )
                 ),
+                own_loans=_own_loans(connection, borrower) if looks else None,
             )
 
         return await self.database.write_at_once(work)
@@ -387,6 +390,7 @@ class Assessor:
             coverage=built.coverage,
             holder=_check_holder(application, read.holder),
             snoozed=begun.snoozed,
+            own_loans=begun.own_loans,
         )
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
@@ -432,6 +436,12 @@ class Assessor:
                 expires_at=now + timedelta(days=self.settings.snapshot_days),
             ),
         )
+
+
+def _own_loans(connection: Connection, borrower: Borrower) -> OwnLoans:
+    if borrowers.has_open_loans(connection, borrower.id):
+        return loans.own_loans(connection, borrower.id)
+    return OwnLoans(open_count=0, exposure_cents=0, pending_count=0, pending_year_cents=0)
 
 
 def _check_holder(application: Application, holder: Party | None) -> HolderCheck | None:

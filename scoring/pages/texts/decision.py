@@ -245,7 +245,17 @@ class DecisionPage:
     cash_flow: Final = Text(de="Woraus die Grenze aus dem Cashflow folgt", en="What the cash-flow bound follows from")
     surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
+    debt_service_pending: Final = Text(
+        de="Raten eigener, noch nicht ausgezahlter Kredite, 12 Monate",
+        en="Instalments of own loans not yet paid out, 12 months",
+    )
+    own_loans: Final = Text(
+        de="Eigene offene Kredite: {count}, zusammen {amount}", en="Own open loans: {count}, {amount} together"
+    )
     drawings_floor: Final = Text(de="Entnahmen, die die Richtlinie ansetzt", en="Drawings that the policy assumes")
+    vat_shortfall: Final = Text(
+        de="Fällige, nicht gezahlte Umsatzsteuer, 12 Monate", en="Value added tax due and not paid, 12 months"
+    )
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
     debt_service_projected: Final = Text(
         de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"

@@ -120,3 +120,21 @@ async def test_what_was_lent_counts_when_its_approval_is_gone(tmp_path: Path, en
 
 def _moved(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+async def test_the_next_decision_knows_what_was_granted(tmp_path: Path) -> None:
+    """Once, and by the borrower: a loan that is not paid out yet counts like one that bank transactions show."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        before = (await bank.service.get(f"/v1/decisions/{case['decision_id']}")).json()
+        await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        await grant(bank, case)
+        again, other = await bank.refer(case_id=case["case_id"]), await bank.refer(borrower_ref="firm-other")
+        mine, foreign = [
+            (await bank.service.get(f"/v1/decisions/{one['decision_id']}")).json() for one in (again, other)
+        ]
+        replayed = await bank.service.get(f"/v1/decisions/{mine['decision_id']}/changes")
+    nothing = {"open_count": 0, "exposure": euro(0), "pending_count": 0}
+    assert (before["own_loans"], foreign["own_loans"]) == (nothing, nothing)
+    assert mine["own_loans"] == {"open_count": 1, "exposure": euro(15_000), "pending_count": 1}
+    assert replayed.status_code == 200

@@ -7,7 +7,7 @@ import pytest
 from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
 
 from forecast.facilities import MONTHS, Borrowings
-from scoring.decisions.decision import CashFlow, LegalForm, Verdict
+from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import available
 from scoring.decisions.policy import Policy, load_policy
 
@@ -15,7 +15,9 @@ SHIPPED = load_policy(POLICY_FILE.with_name("v4.toml").read_bytes())
 EARLIER = load_policy(POLICY_FILE.with_name("v3.toml").read_bytes())
 AHEAD: Policy = msgspec.structs.replace(
     POLICY,
-    limits=msgspec.structs.replace(POLICY.limits, looks_ahead=True, drawings_cents_at_least=150_000),
+    limits=msgspec.structs.replace(
+        POLICY.limits, looks_ahead=True, deducts_vat_shortfall=True, drawings_cents_at_least=150_000
+    ),
     caps=msgspec.structs.replace(POLICY.caps, new_facilities_at_most=2),
 )
 NOTHING = (0,) * MONTHS
@@ -31,10 +33,13 @@ def owing(*months: int, new_count: int | None = 0, **further: Any) -> Borrowings
 
 def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     """Nothing else changed: the same firms meet the same bounds."""
-    limits = msgspec.structs.replace(SHIPPED.limits, looks_ahead=None, drawings_cents_at_least=None)
+    limits = msgspec.structs.replace(
+        SHIPPED.limits, looks_ahead=None, deducts_vat_shortfall=None, drawings_cents_at_least=None
+    )
     caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None)
+    persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on}
-    assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, **dated) == EARLIER
+    assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
     assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
     assert (SHIPPED.reads_borrowings, EARLIER.reads_borrowings) == (True, False)
 
@@ -118,6 +123,32 @@ def test_earlier_policies_decide_as_before() -> None:
         surplus_cents=6_000_000,
         drawings_cents=None,
         drawings_floor_cents=None,
+        vat_shortfall_cents=None,
         debt_service_observed_cents=600_000,
         debt_service_projected_cents=None,
     )
+
+
+def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
+    """No bank line shows them: their instalments and their number are added to what is seen."""
+    own = OwnLoans(open_count=2, exposure_cents=3_000_000, pending_count=1, pending_year_cents=1_200_000)
+    found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing(*(1_000,) * 12, new_count=2))
+    assert found.cash_flow is not None
+    assert available(found.cash_flow) == (6_000_000, 1_200_000 + 1_200_000)
+    assert (rule(found, "NEW_FACILITIES").value, found.recommendation) == (3.0, Verdict.REFER)
+
+
+def test_an_own_loan_that_is_a_fact_may_decline() -> None:
+    """It is a contract, and not expected only."""
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing())
+    assert (found.recommendation, codes(found)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
+
+
+@pytest.mark.parametrize(("lacking", "surplus_cents"), [(2_500_00.0, 57_500_00), (0.0, 60_000_00), (None, 60_000_00)])
+def test_tax_that_was_not_paid_is_no_surplus(lacking: float | None, surplus_cents: int) -> None:
+    """Where it cannot be told, nothing is deducted and nothing is missing."""
+    found = assess(row={"trust_vat_shortfall_12m_cents": lacking}, policy=AHEAD, borrowings=owing())
+    assert found.cash_flow is not None
+    assert available(found.cash_flow)[0] == surplus_cents
+    assert found.recommendation is Verdict.APPROVE
