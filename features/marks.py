@@ -26,7 +26,6 @@ _AGE_OF_DAY: Final = (pl.col("last_full_month") - month_of(pl.col("day").cast(pl
 class MarkedViews(RecognisedViews):
     """The views of one chunk of borrowers."""
 
-    READS = RecognisedViews.READS | {"positions"}
     _INVOICE_MARKS = (
         pl.col("borrower", "document_id", "net_cents", "gross_cents", "series", "number", "is_blank", "is_recurring"),
         *(
