@@ -44,7 +44,9 @@ class Resource(StrEnum):
     were closed, what was set aside. Nothing more is read for it. Facts from before version 2 do not have it."""
     MARKS = "marks"
     """What a source notes on documents and lines beside their amounts: running numbers, locks, last edits, blank texts,
-    scans, tax rules, whether a line was booked. No list more is read for it. Facts from before version 3 do not have
+    scans, whether a line was booked. No list more is read for it. Facts from before version 3 do not have it."""
+    TAXES = "taxes"
+    """How value added tax applies to documents. Nothing more is read for it. Facts from before version 3 do not have
     it."""
     POSITIONS = "positions"
     """Positions of invoices, credit notes and vouchers, with their booking accounts."""

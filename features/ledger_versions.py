@@ -438,7 +438,7 @@ _THIRD = LedgerVersion(
             }
         ),
     },
-    resources=_SECOND.resources | {"marks", "positions"},
+    resources=_SECOND.resources | {"marks", "positions", "taxes"},
 )
 
 VERSIONS: Mapping[int, LedgerVersion] = MappingProxyType({1: _FIRST, 2: _SECOND, 3: _THIRD})

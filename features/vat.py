@@ -95,7 +95,7 @@ TERMS_2 = (
     ),
 )
 
-_RESOURCES = SALES | BANK_LINES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION, Resource.MARKS}
+_RESOURCES = SALES | BANK_LINES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION, Resource.TAXES}
 _FALLBACK = frozenset({Resource.PAYMENT_LOG})
 SILENT_DAYS = 45
 """A bank that delivered nothing for longer has stopped: what was paid since is not seen."""

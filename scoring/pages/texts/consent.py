@@ -106,10 +106,14 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
         Resource.MARKS: Reading(
             name=Text(de="Vermerke auf Belegen und Kontoumsätzen", en="Notes on documents and bank transactions"),
             details=Text(
-                de="wann festgeschrieben und zuletzt geändert, Steuerregel, ob wiederkehrend, ob mit Belegdatei, ob"
-                " verbucht, Betreff",
-                en="when it was locked and last changed, tax rule, whether it recurs, has a file, was booked, subject",
+                de="wann festgeschrieben und zuletzt geändert, ob wiederkehrend, ob mit Belegdatei, ob verbucht,"
+                " Betreff",
+                en="when it was locked and last changed, whether it recurs, has a file, was booked, subject",
             ),
+        ),
+        Resource.TAXES: Reading(
+            name=Text(de="Umsatzsteuer der Belege", en="Value added tax of documents"),
+            details=Text(de="Steuerregel", en="tax rule"),
         ),
         Resource.POSITIONS: Reading(
             name=Text(

@@ -391,6 +391,7 @@ class DecisionPage:
             "transactions": Text(de="Kontoumsätze", en="bank transactions"),
             "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
             "recognition": Text(de="Deutung der Daten", en="what the data mean"),
+            "taxes": Text(de="Umsatzsteuer der Belege", en="value added tax of documents"),
             "marks": Text(de="Vermerke an Belegen und Umsätzen", en="marks of documents and transactions"),
         }
     )

@@ -9,8 +9,9 @@ from what_flips import NAMED, asked, promoted
 
 
 async def test_cash_ahead_is_answered_and_drawn(tmp_path: Path) -> None:
-    """Money with its currency, days, what comes and goes by kind; a chart with a text and a table; changes alone where
-    the bank does not confirm the level.
+    """Money with its currency, days, and what comes and goes by kind; a chart with a text and a table.
+
+    Changes alone where the bank does not confirm the level.
     """
     serving = promoted(tmp_path)
     answers, pages = {}, {}

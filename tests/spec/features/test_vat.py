@@ -166,8 +166,8 @@ def test_a_bank_that_fell_silent_hides_payments(silent_days: int, is_known: bool
     assert (feature_of(CENTS, AS_OF, ledger) != "too_little_history") is is_known
 
 
-@pytest.mark.parametrize("missing", [Resource.TRANSACTIONS, Resource.MARKS, Resource.VOUCHERS])
-def test_without_bank_marks_or_bills_nothing_is_said(missing: Resource) -> None:
+@pytest.mark.parametrize("missing", [Resource.TRANSACTIONS, Resource.TAXES, Resource.VOUCHERS])
+def test_without_bank_taxes_or_bills_nothing_is_said(missing: Resource) -> None:
     """It is not fetched, which is no value."""
     ledger = make_ledger(fetched=set(Resource) - {missing})
     assert _both(ledger) == ("not_fetched", "not_fetched")

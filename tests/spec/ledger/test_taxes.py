@@ -53,5 +53,5 @@ async def test_the_rule_of_each_document(stated: dict[str, Any], tax: str | None
 
 async def test_without_marks_nothing_is_noted() -> None:
     """The column is null then."""
-    ledger, _ = await read(frozenset(Resource) - {Resource.MARKS}, Invoice=[invoice(1, taxRule=ref("TaxRule", 1))])
+    ledger, _ = await read(frozenset(Resource) - {Resource.TAXES}, Invoice=[invoice(1, taxRule=ref("TaxRule", 1))])
     assert ledger.invoices["tax"].to_list() == [None]

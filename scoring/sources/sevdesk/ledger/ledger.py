@@ -75,7 +75,7 @@ def build_ledger(
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
         plans["set_aside"] = _set_aside(fetched, parties, fetched_on)
         notes = recognised.notes
-    if Resource.MARKS in fetched.resources:
+    if Resource.TAXES in fetched.resources:
         plans |= with_taxes(plans, documents)
     if fetched.positions is not None:
         positions = build_positions(fetched.positions, documents, parties)

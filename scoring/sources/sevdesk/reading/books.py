@@ -95,13 +95,16 @@ async def read_books(
             if Resource.ACCOUNTS in asked
             else _no_accounts()
         )
-        is_marked = Resource.MARKS in resources
-        invoices = documents(pages.MARKED_INVOICE if is_marked else pages.INVOICE, Resource.INVOICES)
+        is_marked, is_taxed = Resource.MARKS in resources, Resource.TAXES in resources
+        of_invoices = pages.TAXED_INVOICE if is_taxed else pages.INVOICE
+        of_vouchers = pages.TAXED_VOUCHER if is_taxed else pages.VOUCHER
+        of_notes = pages.TAXED_CREDIT_NOTE if is_taxed else pages.CREDIT_NOTE
+        invoices = documents(pages.MARKED_INVOICE if is_marked else of_invoices, Resource.INVOICES)
         reminders = listed(
             pages.INVOICE, Resource.REMINDERS, lambda: reader.frame(pages.INVOICE, {"invoiceType": "MA"})
         )
-        credit_notes = documents(pages.MARKED_CREDIT_NOTE if is_marked else pages.CREDIT_NOTE, Resource.CREDIT_NOTES)
-        vouchers = documents(pages.MARKED_VOUCHER if is_marked else pages.VOUCHER, Resource.VOUCHERS)
+        credit_notes = documents(of_notes, Resource.CREDIT_NOTES)
+        vouchers = documents(pages.MARKED_VOUCHER if is_marked else of_vouchers, Resource.VOUCHERS)
         lines = pages.recognised_transaction(knowledge) if is_recognised else pages.CHECK_ACCOUNT_TRANSACTION
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None

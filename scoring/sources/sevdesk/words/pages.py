@@ -469,6 +469,8 @@ _INVOICE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "foot_text": ("foot_text", texts),
 }
 INVOICE = Table("Invoice", records.Invoice, _INVOICE, with_terms)
+TAXED_INVOICE = Table("Invoice", records.TaxedInvoice, {**_INVOICE, **_TAX}, with_terms)
+"""The same list, with how value added tax applies."""
 MARKED_INVOICE = Table(
     "Invoice",
     records.MarkedInvoice,
@@ -495,8 +497,8 @@ _CREDIT_NOTE: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "discount_percent": ("discount", numbers),
 }
 CREDIT_NOTE = Table("CreditNote", records.CreditNote, _CREDIT_NOTE)
-MARKED_CREDIT_NOTE = Table("CreditNote", records.MarkedCreditNote, {**_CREDIT_NOTE, **_TAX})
-"""The same list, with what is noted beside the amounts."""
+TAXED_CREDIT_NOTE = Table("CreditNote", records.TaxedCreditNote, {**_CREDIT_NOTE, **_TAX})
+"""The same list, with how value added tax applies."""
 _VOUCHER: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     **_DOCUMENT,
     "number": ("description", texts),
@@ -509,6 +511,8 @@ _VOUCHER: dict[str, tuple[str, Callable[[Sequence[Any]], pl.Series]]] = {
     "paid_cents": ("paid_amount", cents),
 }
 VOUCHER = Table("Voucher", records.Voucher, _VOUCHER)
+TAXED_VOUCHER = Table("Voucher", records.TaxedVoucher, {**_VOUCHER, **_TAX})
+"""The same list, with how value added tax applies."""
 MARKED_VOUCHER = Table(
     "Voucher",
     records.MarkedVoucher,

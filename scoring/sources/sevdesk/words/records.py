@@ -106,7 +106,16 @@ class Invoice(LenientRecord, frozen=True):
     paid_amount: Money | None = None
 
 
-class MarkedInvoice(Invoice, frozen=True):
+class TaxedInvoice(Invoice, frozen=True):
+    """An invoice with how value added tax applies."""
+
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
+
+
+class MarkedInvoice(TaxedInvoice, frozen=True):
     """An invoice with what is noted on it beside its amounts."""
 
     update: Timestamp | None = None
@@ -115,10 +124,6 @@ class MarkedInvoice(Invoice, frozen=True):
     """As the other texts it is read once, for whether it says anything, and dropped."""
     account_intervall: str | None = None
     """The rhythm of a recurring invoice, as a duration of ISO 8601."""
-    tax_rule: Ref | None = None
-    """How value added tax applies, in system 2.0."""
-    tax_type: str | None = None
-    """The same in system 1.0."""
 
 
 class CreditNote(LenientRecord, frozen=True):
@@ -140,8 +145,8 @@ class CreditNote(LenientRecord, frozen=True):
     sum_gross: Money | None = None
 
 
-class MarkedCreditNote(CreditNote, frozen=True):
-    """A credit note with what is noted on it beside its amounts."""
+class TaxedCreditNote(CreditNote, frozen=True):
+    """A credit note with how value added tax applies."""
 
     tax_rule: Ref | None = None
     """How value added tax applies, in system 2.0."""
@@ -170,16 +175,21 @@ class Voucher(LenientRecord, frozen=True):
     paid_amount: Money | None = None
 
 
-class MarkedVoucher(Voucher, frozen=True):
+class TaxedVoucher(Voucher, frozen=True):
+    """A voucher with how value added tax applies."""
+
+    tax_rule: Ref | None = None
+    """How value added tax applies, in system 2.0."""
+    tax_type: str | None = None
+    """The same in system 1.0."""
+
+
+class MarkedVoucher(TaxedVoucher, frozen=True):
     """A voucher with what is noted on it beside its amounts."""
 
     update: Timestamp | None = None
     document: Ref | None = None
     """The file of the document itself."""
-    tax_rule: Ref | None = None
-    """How value added tax applies, in system 2.0."""
-    tax_type: str | None = None
-    """The same in system 1.0."""
 
 
 class Position(LenientRecord, frozen=True):
