@@ -16,7 +16,7 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"14": "35ba9cc2", "15": "b8cf53ed", "16": "ebabdb0f"}
+PINNED = {"14": "12e7e47b", "15": "6d2af936", "16": "00d3bb5a"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -123,7 +123,7 @@ def test_the_text_follows_the_fetch_plan(language: Language) -> None:
     """What is read stands there with its details, what is not stands there by name."""
     text = said(read_for(Resource.INVOICES), language=language)
     for resource, reading in consent.RESOURCES.items():
-        is_read = resource in {Resource.INVOICES, Resource.ACCOUNTS}
+        is_read = resource is Resource.INVOICES
         name, details = getattr(reading.name, language), getattr(reading.details, language)
         assert (f"- {name}: {details}" in text) is is_read
         assert name in text
@@ -235,14 +235,14 @@ def test_a_record_without_a_tick_has_all_but_its_statement(asked: tuple[str, ...
 
 
 WHOLE = {
-    (("decision",), "de"): "8fed96d4",
+    (("decision",), "de"): "29e520de",
     (("decision",), "en"): "aab4b573",
-    (("decision", "contacts"), "de"): "7a96fdda",
-    (("decision", "contacts"), "en"): "a1e33876",
-    (("decision", "write_back"), "de"): "d2f9d613",
+    (("decision", "contacts"), "de"): "3f4be689",
+    (("decision", "contacts"), "en"): "e80d1566",
+    (("decision", "write_back"), "de"): "c5458038",
     (("decision", "write_back"), "en"): "51bb4c77",
     (("decision", "contacts", "write_back"), "de"): "4c10658e",
-    (("decision", "contacts", "write_back"), "en"): "ff2b246f",
+    (("decision", "contacts", "write_back"), "en"): "5e5e895a",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 
