@@ -91,7 +91,7 @@ def main() -> int:
     size = sum(file.stat().st_size for file in asked.folder.rglob("*.parquet"))
     print(
         f"{asked.borrowers:,} borrowers, {facts:,} facts, {size / 1e6:,.0f} MB of Parquet in {len(parts):,} parts with "
-        f"{asked.workers} workers: {seconds:.0f} s, {sum(part[2] for part in found):.0f} s of processors, at most "
+        f"{asked.workers} workers: {seconds:.0f} s, {sum(part[2] for part in found):.1f} s of processors, at most "
         f"{max(part[1] for part in found) / 2**20:,.0f} MiB in a worker; all values have the bits of their firm alone. "
         f"{machine()}."
     )
