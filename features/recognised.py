@@ -227,7 +227,7 @@ class RecognisedViews(Views):
     @cached_property
     def _is_credible(self) -> pl.Series:
         """Of each item: whether it was recorded by some time after its quarter, or mostly paid through the bank."""
-        found = pl.concat([documents.select("is_credible", "timely_until") for documents in self._documents])
+        found = pl.concat([documents[["is_credible", "timely_until"]] for documents in self._documents])
         is_timely, until = found.get_columns()
         if is_timely.all():
             return is_timely
