@@ -5,6 +5,8 @@ from pathlib import Path
 
 from integration.api.test_what_if import decided, owed_firm
 from service import running
+from unit.sandbox_server.building import TODAY
+from what_flips import NAMED
 
 
 async def test_a_decision_leads_to_its_management_accounts(tmp_path: Path) -> None:
@@ -25,4 +27,21 @@ async def test_a_decision_leads_to_its_management_accounts(tmp_path: Path) -> No
     assert by_line["result_before_tax"]["is_sum"]
     assert not found["has_positions"]
     assert "Positions of documents were not requested" in found["text"]["en"]
-    assert trail[0] == "decision.read"
+    assert "decision.read" in trail
+
+
+async def test_an_operator_can_have_positions_read_for_every_decision(tmp_path: Path) -> None:
+    """Bills have kinds of cost then; the firm earns the same."""
+    books = NAMED["healthy-agency"].books(TODAY)
+    found = []
+    for reads in (False, True):
+        async with running(tmp_path / str(reads), books=[books], reads_positions=reads) as service:
+            made = await decided(service, sevdesk_token=books.token)
+            answer = await service.get(made["links"]["management_accounts"])
+            found.append(answer.json())
+    without, with_positions = ({one["line"]: one["total"] for one in each["documents"]["lines"]} for each in found)
+    assert {"unmapped"} <= without.keys()
+    assert {"material", "advertising", "communication"} <= with_positions.keys()
+    assert "unmapped" not in with_positions
+    assert without["result_before_tax"] == with_positions["result_before_tax"]
+    assert [each["has_positions"] for each in found] == [False, True]
