@@ -1,6 +1,6 @@
 """Views of value added tax and of positions, which version 3 of the ledger added.
 
-How tax applies to a document is among the marks; without it the tax that the document states counts.
+How tax applies to a document is a resource of its own; where nothing is known the tax that the document states counts.
 """
 
 from collections.abc import Sequence

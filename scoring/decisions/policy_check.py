@@ -52,6 +52,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "PAYERS_SHARED": "caps.shared_payer_share_at_most",
         "CUSTOMER_DOMINANT": "caps.customer_share_at_most",
         "MONEY_GOES_ROUND": "caps.round_trip_share_at_most",
+        "VAT_NOT_PAID": "caps.vat_shortfall_share_at_most",
         "BANK_DATA_OLD": "caps.bank_data_age_days_at_most",
         "PAYOUT_ACCOUNT_NEW": "caps.payout_fed_days_at_least",
         "SET_ASIDE_MANY": "caps.set_aside_share_at_most",

@@ -4,7 +4,7 @@ Its words are in ``scoring.texts``, by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
@@ -514,6 +514,7 @@ BACKDATED: Final = "trust_backdated_share_12m"
 SHARED_PAYER: Final = "trust_shared_payer_share_12m"
 TOP_CUSTOMER: Final = "customers_top1_share_12m"
 ROUND_TRIP: Final = "trust_round_trip_share_12m"
+VAT_SHORTFALL: Final = "trust_vat_shortfall_share_12m"
 NEW_FACILITIES: Final = "NEW_FACILITIES"
 BORROWINGS: Final = "borrowings"
 """In place of a feature's name: what rules see that look at facilities."""
@@ -757,6 +758,18 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         Bound.AT_MOST,
         lambda policy: policy.caps.round_trip_share_at_most,
         Unit.SHARE,
+    ),
+    # Younger firms cannot have a value, and are no worse for it.
+    replace(
+        measured(
+            "VAT_NOT_PAID",
+            RuleKind.CAP,
+            VAT_SHORTFALL,
+            Bound.AT_MOST,
+            lambda policy: policy.caps.vat_shortfall_share_at_most,
+            Unit.SHARE,
+        ),
+        is_optional=True,
     ),
     Rule[DecisionContext](
         id="BANK_DATA_OLD",

@@ -303,6 +303,12 @@ BORROWED: Final = Text(
     de="Unklar ist, wofür neue Kredite aufgenommen wurden. Die Verträge helfen, das zu klären.",
     en="It is not clear what new loans were taken for. Their contracts help to clear it up.",
 )
+TAX_PAID: Final = Text(
+    de="Unklar ist, ob die Umsatzsteuer gezahlt ist. Voranmeldungen und ein Kontoauszug des Finanzamts helfen, das zu"
+    " klären.",
+    en="It is not clear whether value added tax was paid. Advance returns and a statement of account of the tax office"
+    " help to clear it up.",
+)
 OTHER_DOUBT: Final = Text(
     de="Eine Angabe ist unklar. Wir sagen Ihnen auf Nachfrage, welche Unterlagen helfen.",
     en="One point is not clear. We tell you which documents help when you ask.",
@@ -315,6 +321,7 @@ DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
         "SALES_RECORDED_LATE": SALES,
         "PAYERS_SHARED": SALES,
         "MONEY_GOES_ROUND": SALES,
+        "VAT_NOT_PAID": TAX_PAID,
         "PAYOUT_ACCOUNT_NEW": ACCOUNTS,
         "OWN_ACCOUNT_MISSING": ACCOUNTS,
         "READINGS_DIFFER": DOUBTFUL,

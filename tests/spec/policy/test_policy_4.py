@@ -18,7 +18,7 @@ AHEAD: Policy = msgspec.structs.replace(
     limits=msgspec.structs.replace(
         POLICY.limits, looks_ahead=True, deducts_vat_shortfall=True, drawings_cents_at_least=150_000
     ),
-    caps=msgspec.structs.replace(POLICY.caps, new_facilities_at_most=2),
+    caps=msgspec.structs.replace(POLICY.caps, new_facilities_at_most=2, vat_shortfall_share_at_most=0.2),
 )
 NOTHING = (0,) * MONTHS
 DRAWINGS = "liquidity_drawings_12m_cents"
@@ -36,7 +36,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     limits = msgspec.structs.replace(
         SHIPPED.limits, looks_ahead=None, deducts_vat_shortfall=None, drawings_cents_at_least=None
     )
-    caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None)
+    caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None)
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
@@ -152,3 +152,14 @@ def test_tax_that_was_not_paid_is_no_surplus(lacking: float | None, surplus_cent
     assert found.cash_flow is not None
     assert available(found.cash_flow)[0] == surplus_cents
     assert found.recommendation is Verdict.APPROVE
+
+
+@pytest.mark.parametrize(
+    ("share", "result"), [(0.2, "pass"), (0.2001, "fail"), (0.0, "pass"), (None, "not_applicable")]
+)
+def test_unpaid_value_added_tax_leads_to_a_person(share: float | None, result: str) -> None:
+    """Above a fifth; a firm too young for a value is no worse for it."""
+    made = assess(policy=AHEAD, row={"trust_vat_shortfall_share_12m": share})
+    assert rule(made, "VAT_NOT_PAID").result == result
+    assert ("VAT_NOT_PAID" in codes(made)) is (result == "fail")
+    assert "VAT_NOT_PAID_NOT_CHECKED" not in codes(made)

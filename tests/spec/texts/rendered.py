@@ -48,6 +48,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "PAYERS_SHARED": ((0.5, 0.25),),
     "CUSTOMER_DOMINANT": ((0.8, 0.667),),
     "MONEY_GOES_ROUND": ((0.5, 0.2),),
+    "VAT_NOT_PAID": ((0.5, 0.2),),
     "BANK_DATA_OLD": ((8.0, 7.0),),
     "NEW_FACILITIES": ((3.0, 2.0),),
     "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
