@@ -29,8 +29,8 @@ from features.common import Shared, shared
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
+from features.positions import PositionViews
 from features.spine import SPINE, observed, spine_of
-from features.taxed import TaxedViews
 from features.views import View, Views
 
 CAUSE = pl.Enum([cause.value for cause in Missing])
@@ -238,7 +238,7 @@ _TERMS: Mapping[int, Mapping[str, Term]] = MappingProxyType(
     {1: _FIRST_TERMS, 2: _FIRST_TERMS | {t.name: t for part in _PARTS for t in getattr(part, "TERMS_2", ())}}
 )
 """By catalogue: the second takes over what it does not declare anew."""
-_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: TaxedViews})
+_VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: PositionViews})
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _LINES = (View.BANK, View.LEVIES, View.BOOKED, View.MARKED_LINES)

@@ -25,9 +25,9 @@ import msgspec
 import polars as pl
 
 from features.ledger import COST_KIND, DOCUMENT, Ledger, Resource, collect
+from features.positions import PositionViews
 from features.recognised import IS_BELIEVED
 from features.spine import observed, spine_of
-from features.taxed import TaxedViews
 from features.views import View, in_year, month_of
 
 MONTHS: Final = 12
@@ -154,7 +154,7 @@ def management_accounts(ledger: Ledger, as_of: date) -> ManagementAccounts:
         ledger: Of the applicant alone.
         as_of: Day of observation; later facts are ignored.
     """
-    views = TaxedViews(ledger, observed(spine_of(as_of)))
+    views = PositionViews(ledger, observed(spine_of(as_of)))
     months = _months(views)
     found = _documents(views) if {Resource.INVOICES, Resource.VOUCHERS} & ledger.fetched else None
     documents = None if found is None else _account(found.amounts, months)
@@ -187,7 +187,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: tuple[UnmappedAccount, ...]
 
 
-def _months(views: TaxedViews) -> range:
+def _months(views: PositionViews) -> range:
     """The numbers of the months."""
     last = int(views.points.item(0, "last_full_month"))
     return range(last - MONTHS + 1, last + 1)
@@ -214,7 +214,7 @@ _IS_OFF = pl.max_horizontal(
 """Positions are rounded one by one, the document as a whole: a cent each is no contradiction."""
 
 
-def _documents(views: TaxedViews) -> _Found:
+def _documents(views: PositionViews) -> _Found:
     year = in_year()
     documents = collect(
         pl.concat(
@@ -253,7 +253,7 @@ def _documents(views: TaxedViews) -> _Found:
     )
 
 
-def _bank(views: TaxedViews) -> _Amounts:
+def _bank(views: PositionViews) -> _Amounts:
     counted = in_year() & ~pl.col("is_internal") & ~pl.col("is_register") & IS_BELIEVED
     lines = views[View.BANK].filter(counted).group_by(_MONTH, "category").agg(pl.col("amount_cents").sum())
     amounts: dict[tuple[int, str], int] = defaultdict(int)

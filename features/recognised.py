@@ -51,6 +51,12 @@ DEBT_SERVICE: Final = ("loan_service", "lease")
 PROCEEDS: Final = ("loan_proceeds", "owner_contribution")
 """Categories of money that is lent or given to the firm."""
 TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
+UNTAXED: Final = ("one_stop_shop", "small_business")
+"""Sales whose tax, if any, is not owed to the tax office: other states are, or nobody."""
+UNDEDUCTED: Final = ("not_deductible", "small_business")
+"""Bills whose tax is not deducted."""
+PAYS_VAT: Final = ("vat", "other_tax")
+"""Categories of payments of value added tax; a payment to the tax office that says no more may be one."""
 CONTRIBUTION_DAYS: Final = 5
 """Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
 not left out."""
@@ -179,9 +185,10 @@ class RecognisedViews(Views):
         # The source recognises at most a tenth; more would excuse lateness.
         pl.min_horizontal("retention_cents", pl.col("gross_cents") // 10).clip(0).alias("retention_cents"),
         pl.col("retained_until").cast(pl.Int32).alias("released_day"),
+        pl.col("tax"),
         *_TIMELY,
     )
-    BILL_COLUMNS = (*Views.BILL_COLUMNS, pl.col("supplier", "net_cents"), *_TIMELY)
+    BILL_COLUMNS = (*Views.BILL_COLUMNS, pl.col("supplier", "net_cents", "tax"), *_TIMELY)
 
     # The customer pays what is kept back after its release, which says nothing on how they pay what is due.
     _SALES_TARGET = (pl.col("gross_cents") - _TOLERANCE - pl.col("retention_cents")).alias("target_cents")
@@ -415,7 +422,7 @@ class RecognisedViews(Views):
             (pl.col("current_cents") - pl.col("credit_cents").fill_null(0)).clip(0).alias("current_cents")
         )
 
-    NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents"))
+    NOTE_COLUMNS = (*Views.NOTE_COLUMNS, pl.col("customer", "invoice_id", "net_cents", "tax"))
 
     def _corrections(self) -> pl.LazyFrame:
         key = [*self.by, "invoice_id"]
@@ -755,3 +762,41 @@ class RecognisedViews(Views):
     def _digits(self) -> pl.LazyFrame:
         is_counted = pl.col("is_invoice") & (pl.col("net_cents") > 0) & pl.col("age").is_between(0, DIGIT_MONTHS - 1)
         return self[View.SALES].filter(is_counted).select(*self.by, "net_cents", self._DIGIT)
+
+    _TAX = pl.col("gross_cents") - pl.col("net_cents")
+    # Null, where nothing is noted, is in no list.
+    _ON_SALE = pl.when(pl.col("tax").is_in(UNTAXED)).then(0).otherwise(_TAX)
+    _ON_BILL = pl.when(pl.col("tax").is_in(UNDEDUCTED)).then(0).otherwise(_TAX)
+    # In 128 bits: an amount times a tax may not fit into 64.
+    _IN_RECEIPT = (pl.col("amount_cents").cast(pl.Int128) * pl.col("vat_cents") // pl.col("gross_cents")).cast(pl.Int64)
+    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "refunded_cents")
+
+    def _vat_part(self, rows: pl.LazyFrame, **cents: pl.Expr) -> pl.LazyFrame:
+        nothing = pl.lit(0, dtype=pl.Int64)
+        columns = (cents.get(name, nothing).alias(name) for name in self._OF_VAT)
+        return rows.select(*self.by, self._AGE_OF_DAY, *columns)
+
+    def _vat_months(self) -> pl.LazyFrame:
+        lines = self[View.BANK].filter(~pl.col("is_internal") & pl.col("is_proven"))
+        amount = pl.col("amount_cents")
+        paid = lines.filter(pl.col("category").is_in(PAYS_VAT) & (amount < 0))
+        refunded = lines.filter((pl.col("category") == "tax_refund") & (amount > 0))
+        parts = pl.concat(
+            [
+                self._vat_part(self[View.SALES], issued_cents=self._ON_SALE),
+                # A note lowers what is due on either basis: when it is paid out makes no difference over a year.
+                self._vat_part(self[View.CREDIT_NOTES], issued_cents=-self._ON_SALE, received_cents=-self._ON_SALE),
+                self._vat_part(self._taxed_receipts(), received_cents=self._IN_RECEIPT),
+                self._vat_part(self._bills(), deductible_cents=self._ON_BILL),
+                self._vat_part(paid, paid_cents=-amount),
+                self._vat_part(refunded, refunded_cents=amount),
+            ]
+        )
+        return parts.group_by(*self.by, "age").agg(pl.col(self._OF_VAT).sum())
+
+    def _taxed_receipts(self) -> pl.LazyFrame:
+        """What was received on sales, each with gross amount and tax of its sale."""
+        sales, _ = self._documents
+        receipts = collect(self._closings(IS_RECEIPT & (pl.col("item") < sales.height)))
+        of_sale = sales.select(*self.by, "gross_cents", self._ON_SALE.alias("vat_cents"), "last_full_month")
+        return receipts.hstack(of_sale[receipts["item"]]).lazy().filter(pl.col("gross_cents") != 0)

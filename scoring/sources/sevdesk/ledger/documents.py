@@ -14,6 +14,7 @@ import polars as pl
 from features.ledger import DOCUMENT, TAX, Resource, collect_all
 from features.spine import ONLINE_BORROWER
 from scoring.sources.sevdesk.ledger.marks import MARKS_OF_BILLS, MARKS_OF_REVENUE, marks_of_invoices
+from scoring.sources.sevdesk.ledger.taxes import TAX_OF
 from scoring.sources.sevdesk.words.fetched import Fetched
 from scoring.sources.sevdesk.words.pages import malformed
 
@@ -155,6 +156,8 @@ class Documents:
     """Ids of the recurring templates (WKR)."""
     is_marked: bool
     """Whether the resource ``marks`` was asked for."""
+    tax: pl.Expr
+    """How value added tax applies; null where the resource ``taxes`` was not asked for."""
 
 
 def build_documents(fetched: Fetched, parties: Parties) -> tuple[Documents, Frames]:
@@ -221,6 +224,7 @@ def _facts(fetched: Fetched) -> Documents:
         reminders=complete(reminded, "Invoice", _DATED),
         templates=fetched.invoices.filter(pl.col("type") == "WKR")["id"],
         is_marked=Resource.MARKS in fetched.resources,
+        tax=TAX_OF if Resource.TAXES in fetched.resources else _NO_TAX,
     )
 
 
@@ -286,7 +290,7 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _RECORDED_ON,
             *_UNRECOGNISED,
             *marks,
-            _NO_TAX,
+            documents.tax,
         ),
         revenue.lazy().select(
             BORROWER,
@@ -300,7 +304,7 @@ def _invoices(documents: Documents, parties: Parties) -> pl.LazyFrame:
             _RECORDED_ON,
             *_UNRECOGNISED,
             *(MARKS_OF_REVENUE if is_marked else _UNMARKED_SALE),
-            _NO_TAX,
+            documents.tax,
         ),
     ]
     return pl.concat(frames)
@@ -313,10 +317,11 @@ def _bills(documents: Documents, parties: Parties) -> pl.LazyFrame:
     marks = MARKS_OF_BILLS if documents.is_marked else _UNMARKED_BILL
     facts = expenses.lazy().with_columns(suppliers)
     sums = (*_DUE_ON_DEADLINE, _SUMS, _RECORDED_ON)
-    return facts.select(BORROWER, _ID, "supplier", "issued_on", *sums, *_NOT_DUPLICATE, *marks, _NO_TAX)
+    return facts.select(BORROWER, _ID, "supplier", "issued_on", *sums, *_NOT_DUPLICATE, *marks, documents.tax)
 
 
 def _credit_notes(documents: Documents, parties: Parties) -> pl.LazyFrame:
     sent = documents.credit_notes
     customers = parties.contacts(sent["contact"]).alias("customer")
-    return sent.lazy().select(BORROWER, _ID, "invoice_id", customers, "issued_on", _SUMS, _RECORDED_ON, _NO_TAX)
+    facts = (BORROWER, _ID, "invoice_id", customers, "issued_on", _SUMS, _RECORDED_ON)
+    return sent.lazy().select(*facts, documents.tax)

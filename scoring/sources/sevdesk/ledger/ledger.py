@@ -16,7 +16,6 @@ from scoring.sources.sevdesk.ledger.positions import build_positions
 from scoring.sources.sevdesk.ledger.recognised_documents import recognise_documents
 from scoring.sources.sevdesk.ledger.recognition import Recognised
 from scoring.sources.sevdesk.ledger.settlements import booked_on, build_settlements
-from scoring.sources.sevdesk.ledger.taxes import with_taxes
 from scoring.sources.sevdesk.words.fetched import Fetched
 
 _ORDER = {
@@ -75,8 +74,6 @@ def build_ledger(
         plans["bills"] = plans["bills"].with_columns(recognised.bills)
         plans["set_aside"] = _set_aside(fetched, parties, fetched_on)
         notes = recognised.notes
-    if Resource.TAXES in fetched.resources:
-        plans |= with_taxes(plans, documents)
     if fetched.positions is not None:
         positions = build_positions(fetched.positions, documents, parties)
         plans["positions"], notes = positions.frame, (*notes, *positions.notes)

@@ -28,7 +28,6 @@ from typing import Final
 import polars as pl
 
 from features.ledger import TAX
-from scoring.sources.sevdesk.ledger.documents import Documents, Frames
 
 _RULES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -56,36 +55,12 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {"default": "standard", "eu": "intra_community", "noteu": "not_taxable", "ss": "small_business", "custom": "other"}
 )
 _OTHER: Final = "other"
-
-
-def with_taxes(frames: Frames, documents: Documents) -> Frames:
-    """The frames of invoices, bills and credit notes with their column ``tax`` filled.
-
-    Args:
-        frames: Of the ledger, in the order of their documents.
-        documents: Read with tax rules and tax types.
-    """
-    sales = pl.concat([taxes_of(documents.invoices), taxes_of(documents.revenue)])
-    taxes = {
-        "invoices": sales,
-        "bills": taxes_of(documents.expenses),
-        "credit_notes": taxes_of(documents.credit_notes),
-    }
-    return {name: frames[name].with_columns(tax.alias("tax")) for name, tax in taxes.items()}
-
-
-def taxes_of(documents: pl.DataFrame) -> pl.Series:
-    """How tax applies to documents; of those that state both the rule counts, as it is the newer one.
-
-    Args:
-        documents: With ``tax_rule`` and ``tax_type``.
-    """
-    rules = documents["tax_rule"].to_list()
-    types = documents["tax_type"].to_list()
-    return pl.Series([_tax(rule, kind) for rule, kind in zip(rules, types, strict=True)], dtype=TAX)
-
-
-def _tax(rule: int | None, kind: str | None) -> str | None:
-    if rule is not None:
-        return _RULES.get(rule, _OTHER)
-    return None if kind is None else _TYPES.get(kind, _OTHER)
+TAX_OF: Final = (
+    pl.when(pl.col("tax_rule").is_not_null())
+    .then(pl.col("tax_rule").replace_strict(dict(_RULES), default=_OTHER, return_dtype=TAX))
+    .when(pl.col("tax_type").is_not_null())
+    .then(pl.col("tax_type").replace_strict(dict(_TYPES), default=_OTHER, return_dtype=TAX))
+    .alias("tax")
+)
+"""Of documents that were read with ``tax_rule`` and ``tax_type``; of those that state both the rule counts, as it is
+the newer one."""
