@@ -26,7 +26,8 @@ async def test_a_decision_leads_to_the_quality_of_its_books(tmp_path: Path) -> N
     assert 0 <= found["score"] <= 100
     unchecked = {one["feature"]: one for one in found["unchecked"]}
     assert found["confidence"] == 100 - sum(one["weight"] for one in unchecked.values())
-    assert unchecked["trust_locked_share_12m_v2"]["cause"] == "not_fetched"
+    assert unchecked["trust_wordless_invoice_share_12m_v2"]["cause"] == "not_fetched"
+    assert "not checked because" in unchecked["trust_wordless_invoice_share_12m_v2"]["text"]["en"]
     assert len(found["causes"]) <= 3
     assert {cause["feature"] for cause in found["causes"]} <= FLAGS.keys() - unchecked.keys()
     levels = {one["level"]: one for one in found["matches"]["levels"]}
