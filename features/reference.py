@@ -69,12 +69,14 @@ above holds, except for this:
   after its date is due 90 days after it.
 * **Open amount**: gross minus closings (of all means) and the credit notes that name the invoice. A remainder of at
   most 5 euro, and of at most 1 % of the gross amount (whole cents, rounded down), counts as paid: nothing is open
-  then. The **paid day** is the day on which what reduced the document reached gross minus that remainder for good.
+  then. Of a negative document of which more was paid out than it says, the surplus is open: the customer owes it.
+  The **paid day** is the day on which what reduced the document reached gross minus that remainder for good.
 * A **retention** (at most a tenth of the gross amount, rounded down; none before `retained_since`, where there is
   such a day) plays no part in the paid day and the delay: the
   document is paid for as soon as no more than retention and remainder are open. Until `retained_until`, and for ever
   where that is unknown, the retention is open but not overdue. From that day on it is overdue from the later of that
   day and the due date, if the rest was paid, else with the rest.
+* **Discounts** count with their sign: what the firm kept back of a negative document takes from the dilution.
 * Losses in the share of losses, and receipts in what was paid without a bank transaction, include the running month.
   A closing whose day is unknown counts there, and in the dilution, on the day of its document.
 * **Lost** is what was closed by the means `clearing` or `short`, at most the gross amount. Documents of 0 or less have
