@@ -418,10 +418,9 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Umsatzanteil wiederkehrender Rechnungen", en="Revenue share of recurring invoices"),
         meaning=Text(
-            de="Der Anteil der Rechnungen, die nach einer Vorlage in festem Rhythmus entstehen, am Nettoumsatz der "
-            "letzten zwölf vollen Monate.",
-            en="The share of net revenue of the last twelve full months that was invoiced from templates at a fixed "
-            "rhythm.",
+            de="Der Anteil am Nettoumsatz der letzten zwölf vollen Monate aus Rechnungen, die in festem Rhythmus "
+            "wiederkehren.",
+            en="The share of net revenue of the last twelve full months from invoices that recur at a fixed rhythm.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.WITH_TIME,

@@ -79,10 +79,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nicht gebuchte Umsätze, 31 bis 90 Tage alt", en="Unbooked transactions, 31 to 90 days old"),
         meaning=Text(
-            de="Der Anteil der 31 bis 90 Tage alten Kontoumsätze, nach Betrag, die in der Buchhaltung noch nicht "
-            "bearbeitet sind. Umbuchungen zwischen eigenen Konten und Kassen zählen nicht.",
-            en="The share of bank transactions 31 to 90 days old, by amount, that the books have not dealt with yet. "
-            "Transfers between own accounts and cash registers do not count.",
+            de="Der Anteil der 31 bis 90 Tage alten Kontoumsätze, nach Betrag, die noch nicht gebucht sind. "
+            "Umbuchungen zwischen eigenen Konten und Kassen zählen nicht.",
+            en="The share of bank transactions 31 to 90 days old, by amount, that are not booked yet. Transfers "
+            "between own accounts and cash registers do not count.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -104,12 +104,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nicht gebuchte Umsätze, älter als 90 Tage", en="Unbooked transactions, older than 90 days"),
         meaning=Text(
-            de="Der Anteil der mehr als 90 Tage alten Kontoumsätze der letzten zwölf vollen Monate, nach Betrag, die "
-            "in der Buchhaltung noch nicht bearbeitet sind. Umbuchungen zwischen eigenen Konten und Kassen zählen "
-            "nicht.",
-            en="The share of bank transactions of the last twelve full months that are more than 90 days old, by "
-            "amount, that the books have not dealt with yet. Transfers between own accounts and cash registers do not "
-            "count.",
+            de="Der Anteil der über 90 Tage alten Kontoumsätze, nach Betrag, die noch nicht gebucht sind. Es zählen "
+            "die letzten zwölf vollen Monate, ohne Umbuchungen zwischen eigenen Konten und Kassen.",
+            en="The share of bank transactions more than 90 days old, by amount, that are not booked yet. Covers the "
+            "last twelve full months, without transfers between own accounts and cash registers.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
@@ -131,10 +129,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Festgeschriebene Rechnungen", en="Locked invoices"),
         meaning=Text(
-            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, die festgeschrieben sind und sich damit "
-            "nicht mehr unbemerkt ändern lassen. Stornierte Rechnungen zählen nicht.",
-            en="The share of invoices of the last twelve full months that are locked, and so cannot be changed "
-            "unnoticed any more. Cancelled invoices do not count.",
+            de="Der Anteil festgeschriebener Rechnungen der letzten zwölf vollen Monate, ohne stornierte. Was "
+            "festgeschrieben ist, lässt sich nicht mehr unbemerkt ändern.",
+            en="The share of locked invoices of the last twelve full months, without cancelled ones. What is locked "
+            "cannot be changed unnoticed any more.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.NOW,
@@ -155,10 +153,10 @@ FEATURES_2 = (
         unit=Unit.SHARE,
         label=Text(de="Nach dem Versand geänderte Rechnungen", en="Invoices changed after they were sent"),
         meaning=Text(
-            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, deren letzte Änderung nach dem Versand "
-            "liegt und weder durch eine Zahlung noch durch Mahnung, Gutschrift oder erneuten Versand erklärt ist.",
-            en="The share of invoices of the last twelve full months whose last change came after they were sent and "
-            "is explained by no payment, reminder, credit note or new sending.",
+            de="Der Anteil der Rechnungen der letzten zwölf vollen Monate, die nach dem Versand geändert wurden. "
+            "Zahlungen, Mahnungen, Gutschriften und erneuter Versand erklären eine Änderung.",
+            en="The share of invoices of the last twelve full months that were changed after they were sent. "
+            "Payments, reminders, credit notes and a new sending explain a change.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NEVER,
@@ -181,9 +179,9 @@ FEATURES_2 = (
         label=Text(de="Fehlende Rechnungsnummern", en="Missing invoice numbers"),
         meaning=Text(
             de="Der Anteil der Nummern zwischen den Rechnungen eines Nummernkreises, die kein Beleg trägt. Es zählen "
-            "die letzten zwölf vollen Monate und die Tage seither; Stornorechnungen sind abgezogen.",
+            "die letzten zwölf vollen Monate und die Tage seither.",
             en="The share of numbers between the invoices of one series that no document has. Covers the last twelve "
-            "full months and the days since; cancellation documents are taken off.",
+            "full months and the days since.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NEVER,
@@ -277,10 +275,10 @@ FEATURES_2 = (
         unit=Unit.MONTHS,
         label=Text(de="Abstand zum letzten abgeschlossenen Monat", en="Age of the last closed month"),
         meaning=Text(
-            de="Wie viele volle Monate auf den letzten Monat folgten, in dem alle Kontoumsätze gebucht und alle "
-            "Rechnungen festgeschrieben sind; 12, wenn es in den letzten zwölf vollen Monaten keinen gibt.",
-            en="How many full months followed the last month in which all bank transactions are booked and all "
-            "invoices are locked; 12 where none of the last twelve full months is.",
+            de="Volle Monate seit dem letzten, in dem alle Kontoumsätze gebucht und alle Rechnungen festgeschrieben "
+            "sind. Höchstens 12.",
+            en="Full months since the last one in which all bank transactions are booked and all invoices locked. At "
+            "most 12.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,

@@ -92,9 +92,9 @@ class Seen:
 
     @cached_property
     def open(self) -> int:
-        """What is open; nothing where that is immaterial, or where there is nothing to pay."""
+        """What is open, be it of a negative document of which more was paid out; nothing where that is immaterial."""
         left = self.one.gross - self.reduced
-        return 0 if left <= self.tolerance or self.one.gross <= 0 else left
+        return 0 if left <= self.tolerance else left
 
     @property
     def is_released(self) -> bool:
@@ -295,7 +295,7 @@ class Catalogue2:
     def receivables(self) -> dict[str, Value]:
         """Receivables."""
         due = [sale for sale in self.sales if sale.one.gross > 0 and self.in_year(sale.one.due) and sale.is_day_known]
-        still_open = [sale for sale in self.sales if sale.one.gross > 0 and sale.open > 0]
+        still_open = [sale for sale in self.sales if sale.open > 0]
         total = sum(sale.open for sale in still_open)
         overdue = sum(sale.late(1) for sale in still_open)
         late = sum(sale.late(ELIGIBLE_DAYS + 1) for sale in still_open)

@@ -392,7 +392,8 @@ class DecisionPage:
             "payment_log": Text(de="Zahlungszuordnung", en="payment log"),
             "recognition": Text(de="Deutung der Daten", en="what the data mean"),
             "taxes": Text(de="Umsatzsteuer der Belege", en="value added tax of documents"),
-            "marks": Text(de="Vermerke an Belegen und Umsätzen", en="marks of documents and transactions"),
+            "marks": Text(de="Vermerke auf Belegen und Kontoumsätzen", en="notes on documents and bank transactions"),
+            "positions": Text(de="einzelne Posten", en="single items"),
         }
     )
     payout_fed_days: Final = Text(

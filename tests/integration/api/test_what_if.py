@@ -19,7 +19,7 @@ from scoring.store.tables import metadata, snapshots
 
 NOBODY = "/v1/decisions/dec_00000000000000000000000000"
 OVERDUE = "receivables_overdue_share"
-READ = ("changes", "offers", "missing-data", "management-accounts", "cashflow")
+READ = ("changes", "offers", "missing-data", "management-accounts", "cashflow", "data-quality")
 
 
 def owed_firm() -> Books:

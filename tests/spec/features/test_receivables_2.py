@@ -467,3 +467,15 @@ def test_dunned_share_leaves_out_copies() -> None:
     reminders = [make_reminder(one, happened_on=YEAR_END) for one in (invoices[0], copies[0])]
     ledger = make_ledger(invoices=[*invoices, *copies], reminders=reminders, transactions=[make_transaction()])
     assert feature_of("receivables_dunned_share_12m_v2", YEAR_END, ledger) == 0.05
+
+
+def test_what_was_paid_out_twice_of_a_negative_invoice_is_open() -> None:
+    """The customer owes it, and it is overdue as any other."""
+    day = date(2024, 10, 1)
+    negative = make_invoice(document_id=1, issued_on=day, net_cents=-100_00)
+    others = [make_invoice(document_id=10 + number, issued_on=YEAR_END - timedelta(days=5)) for number in range(5)]
+    outs = [make_closing(negative, amount_cents=-119_00, happened_on=day)]
+    once = make_ledger(invoices=[negative, *others], closings=outs)
+    twice = make_ledger(invoices=[negative, *others], closings=outs * 2)
+    assert feature_of("receivables_overdue_share_v2", YEAR_END, once) == 0.0
+    assert feature_of("receivables_overdue_share_v2", YEAR_END, twice) == 0.1667

@@ -465,6 +465,21 @@ async def test_a_discount_is_agreed_and_in_time(paid_cents: int, on: str, means:
     assert found == {("invoice", 1): {"bank": paid_cents, means: 11_900 - paid_cents}}
 
 
+@pytest.mark.parametrize(
+    ("kept_cents", "on", "means"),
+    [(238, "01-20", "discount"), (239, "01-20", "short"), (1_190, "01-20", "short"), (238, "01-24", "short")],
+)
+async def test_of_a_negative_invoice_no_more_is_a_discount(kept_cents: int, on: str, means: str) -> None:
+    """What the firm keeps back of it is bounded by the same share and days."""
+    out = 11_900 - kept_cents
+    found = await sums(
+        Invoice=[paid(sumNet="-100", sumTax="-19", sumGross="-119", paidAmount=-119, discountTime="10", discount="2")],
+        CheckAccountTransaction=[line(9, str(-out / 100), on)],
+        CheckAccountTransactionLog=[log(4, "Invoice", 1, 9, -out / 100)],
+    )
+    assert found == {("invoice", 1): {"bank": -out, means: -kept_cents}}
+
+
 @pytest.mark.parametrize("issued", ["01-13", "01-14", "01-15"])
 async def test_three_bank_days_over_a_weekend(issued: str) -> None:
     """Ten days end on Friday, Saturday or Sunday: the third bank day is always Wednesday the 28th."""

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 from spec.ledger.books import ACCOUNTS, KEY, TODAY, Json, invoice, line, moment, voucher
 from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Ledger, Resource
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
-from scoring.sources.sevdesk.words.marks import Number, says_nothing, taken_apart
+from scoring.sources.sevdesk.words.marks import Number, says_nothing, taken_apart, with_invoice_marks
 
 MARKS_OF_INVOICES = ["series", "number", "locked_on", "edited_on", "is_blank", "is_recurring"]
 MARKS_OF_BILLS = ["edited_on", "is_blank", "has_scan"]
@@ -50,8 +51,11 @@ async def marks_of_invoice(**changes: Any) -> dict[str, Any]:  # noqa: ANN401  a
 def test_a_number_is_its_series_and_its_running_part(
     number: str | None, series: str | None, running: int | None
 ) -> None:
-    """The year of issue is no running part."""
-    assert taken_apart(number, date(2026, 11, 5)) == Number(series, running)
+    """The year of issue is no running part; a list of them is taken apart as each alone."""
+    empty = {name: pl.Series([None], dtype=pl.String) for name in ("header", "head_text", "foot_text")}
+    one = pl.DataFrame({"number": pl.Series([number], dtype=pl.String), "issued_on": [date(2026, 11, 5)], **empty})
+    assert with_invoice_marks(one).select("series", "running").row(0) == (series, running)
+    assert taken_apart(number, 2026) == Number(series, running)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,7 @@ def test_a_number_is_its_series_and_its_running_part(
 )
 def test_templates_say_nothing(texts: tuple[str | None, ...], is_nothing: bool) -> None:  # noqa: FBT001  a table
     """Greetings, thanks and terms are on every invoice."""
-    assert says_nothing(*texts, number="RE-17") is is_nothing
+    assert all(says_nothing(text, "RE-17") for text in texts if text) is is_nothing
 
 
 async def test_an_invoice_that_was_sent_and_left_alone() -> None:

@@ -181,10 +181,12 @@ _CLOSED = [
 _REST = (pl.col("gross_cents") - pl.col("paid_cents") - pl.col("before_cents").fill_null(0)).alias("amount_cents")
 _IS_OVER = pl.when(pl.col("gross_cents") < 0).then(pl.col("amount_cents") > 0).otherwise(pl.col("amount_cents") < 0)
 _GRACE = pl.col("offered_until").dt.add_business_days(GRACE_BANK_DAYS, holidays=BANK_HOLIDAYS, roll="backward")
-_IS_AGREED = (pl.col("amount_cents") <= pl.col("offer_cents")) & (pl.col("last_on") <= _GRACE)
+# Of a negative document the firm keeps back what is left, and may do so up to the same share.
+_LEFT = pl.col("amount_cents").abs()
+_IS_AGREED = (pl.col("offer_cents").abs() >= _LEFT) & (pl.col("last_on") <= _GRACE)
 _IS_KEPT_BACK = (
     (pl.col("sign") < 0)
-    & (pl.col("amount_cents") * _BILL_DISCOUNT_DIVISOR <= pl.col("gross_cents"))
+    & (pl.col("gross_cents").abs() >= _LEFT * _BILL_DISCOUNT_DIVISOR)
     & (pl.col("last_on") <= pl.col("due_by"))
 )
 _RESIDUE_MEANS = (

@@ -87,9 +87,10 @@ def _payable(document: str, resource: str, sign: int, stated: pl.Expr, offer: pl
 
 
 def _offer() -> pl.Expr:
-    """The discount in cents, rounded up: floor division of the negative, in integers."""
+    """The discount in cents, away from 0 to the next cent: floor division of the negative, in integers."""
     millionths = (pl.col("discount_percent") * 10_000).round().cast(pl.Int64)
-    rounded_up = -((-pl.col("gross_cents") * millionths) // 1_000_000)
+    gross = pl.col("gross_cents")
+    rounded_up = -gross.sign() * ((-gross.abs() * millionths) // 1_000_000)
     return pl.when(pl.col("discount_days") > 0).then(rounded_up).otherwise(0).fill_null(0)
 
 

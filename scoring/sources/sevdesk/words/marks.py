@@ -6,10 +6,11 @@ numbers of one series share, of which only a keyed hash goes on, and its running
 
 import html
 import re
-from datetime import date
 from typing import Final, NamedTuple
 
 import polars as pl
+
+from features.ledger import collect
 
 _LONGEST_TEXT: Final = 2_000
 """Whoever writes more than this says something."""
@@ -27,7 +28,10 @@ class Number(NamedTuple):
     running: int | None = None
 
 
-def taken_apart(number: str | None, issued_on: date | None) -> Number:
+_NO_NUMBER: Final = Number()
+
+
+def taken_apart(number: str | None, year: int | None) -> Number:
     """The series of a number and its running part; nothing where it has no digits, or too many.
 
     The running part is the last group of digits that is not the year of issue: of four digits anywhere, or of two
@@ -35,24 +39,25 @@ def taken_apart(number: str | None, issued_on: date | None) -> Number:
 
     Args:
         number: as the document has it.
-        issued_on: its date.
+        year: of issue; None where the document has no date.
     """
     if number is None:
-        return Number()
+        return _NO_NUMBER
     groups = list(_DIGITS.finditer(number))
-    if issued_on is not None:
-        groups = [one for one in groups if not _is_year(number, one, issued_on)] or groups
+    groups = [one for one in groups if not _is_year(number, one, year)] or groups
     if not groups or len(groups[-1][0]) > _MOST_DIGITS:
-        return Number()
+        return _NO_NUMBER
     last = groups[-1]
-    return Number(series=f"{number[: last.start()]}{_PLACE}{number[last.end() :]}", running=int(last[0]))
+    return Number(f"{number[: last.start()]}{_PLACE}{number[last.end() :]}", int(last[0]))
 
 
-def _is_year(number: str, group: re.Match[str], issued_on: date) -> bool:
-    text = f"{issued_on.year:04d}"
-    if len(group[0]) == _SHORT_YEAR_DIGITS:
-        return group[0] == text[_SHORT_YEAR_DIGITS:] and number[: group.start()].endswith("/")
-    return len(group[0]) == _YEAR_DIGITS and group[0] == text
+def _is_year(number: str, group: re.Match[str], year: int | None) -> bool:
+    digits = group[0]
+    if year is None or len(digits) not in {_YEAR_DIGITS, _SHORT_YEAR_DIGITS}:
+        return False
+    if len(digits) == _YEAR_DIGITS:
+        return int(digits) == year
+    return int(digits) == year % 100 and number[: group.start()].endswith("/")
 
 
 _TAG = re.compile(r"<[^>]{0,200}>")
@@ -71,30 +76,75 @@ _DAY = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\b")
 _WORD = re.compile(r"[^\W_]")
 
 
-def says_nothing(*texts: str | None, number: str | None = None) -> bool:
-    """Whether nothing is left of texts but what a template writes on every document.
+def says_nothing(text: str, number: str | None = None) -> bool:
+    """Whether nothing is left of a text but what a template writes on every document.
 
     Args:
-        texts: of one document, with or without HTML.
-        number: of the document, which the header repeats.
+        text: with or without HTML.
+        number: of the document, which a header repeats.
     """
-    given = [text for text in texts if text]
-    if sum(map(len, given)) > _LONGEST_TEXT:
+    if len(text) > _LONGEST_TEXT:
         return False
-    plain = " ".join(html.unescape(_TAG.sub(" ", " | ".join(given))).lower().split())
+    plain = " ".join(html.unescape(_TAG.sub(" ", text)).lower().split())
     if number:
         plain = plain.replace(number.lower(), " ")
     return _WORD.search(_BOILERPLATE.sub(" ", _DAY.sub(" ", plain))) is None
 
 
+class _SaysNothing(dict[str | None, bool]):
+    """Remembers texts: a firm writes few different ones."""
+
+    def __init__(self) -> None:
+        super().__init__({None: True, "": True})
+
+    def __missing__(self, text: str) -> bool:
+        value = self[text] = says_nothing(text)
+        return value
+
+
 def with_invoice_marks(invoices: pl.DataFrame) -> pl.DataFrame:
     """The invoices with ``series`` (a text), ``running`` and ``is_blank``, and without their header."""
-    numbers = [taken_apart(*one) for one in invoices.select("number", "issued_on").iter_rows()]
-    texts = invoices.select("header", "head_text", "foot_text", "number").iter_rows()
-    is_blank = [says_nothing(*some, number=number) for *some, number in texts]
-    marks = [
-        pl.Series("series", [one.series for one in numbers], dtype=pl.String),
-        pl.Series("running", [one.running for one in numbers], dtype=pl.Int64),
-        pl.Series("is_blank", is_blank, dtype=pl.Boolean),
+    numbers, seen = invoices["number"].to_list(), _SaysNothing()
+    texts = (invoices[name].to_list() for name in ("header", "head_text", "foot_text"))
+    is_blank = [
+        seen[head] and seen[foot] and seen[header.replace(number, "") if header and number else header]
+        for number, header, head, foot in zip(numbers, *texts, strict=True)
     ]
+    marks = [*_apart(invoices), pl.Series("is_blank", is_blank, dtype=pl.Boolean)]
     return invoices.drop("header").hstack(marks)
+
+
+_LAST: Final = pl.col("number").str.extract(r"([0-9]+)$").alias("last")
+_RUNNING: Final = pl.col("last").cast(pl.Int64, strict=False).alias("running")
+_DIGIT_COUNT: Final = pl.col("last").str.len_bytes()
+_YEAR: Final = pl.col("issued_on").dt.year().alias("year")
+# Nearly every number ends with its running part; a year or too many digits need a closer look.
+_IS_YEAR: Final = ((_DIGIT_COUNT == _YEAR_DIGITS) & (pl.col("running") == pl.col("year"))) | (
+    (_DIGIT_COUNT == _SHORT_YEAR_DIGITS) & (pl.col("running") == pl.col("year") % 100)
+)
+_IS_PLAIN: Final = ((_DIGIT_COUNT <= _MOST_DIGITS) & ~_IS_YEAR.fill_null(value=False)).fill_null(value=False)
+_SERIES: Final = pl.concat_str(pl.col("number").str.strip_suffix(pl.col("last")), pl.lit(_PLACE))
+
+
+def _apart(invoices: pl.DataFrame) -> list[pl.Series]:
+    """The series and the running part of each number, as ``taken_apart`` has them."""
+    found = collect(
+        invoices.lazy()
+        .select("number", _LAST, _YEAR)
+        .with_columns(_RUNNING)
+        .with_columns(_IS_PLAIN.alias("is_plain"))
+        .select(
+            "is_plain",
+            pl.when("is_plain").then(_SERIES).alias("series"),
+            pl.when("is_plain").then("running").alias("running"),
+        )
+    )
+    odd = (~found["is_plain"] & invoices["number"].is_not_null()).arg_true()
+    if odd.is_empty():
+        return [found["series"], found["running"]]
+    rows = invoices[odd].select("number", _YEAR.alias("year")).iter_rows()
+    others = [taken_apart(number, year) for number, year in rows]
+    return [
+        found["series"].scatter(odd, [one.series for one in others]),
+        found["running"].scatter(odd, [one.running for one in others]),
+    ]
