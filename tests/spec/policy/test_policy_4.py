@@ -152,3 +152,9 @@ def test_tax_that_was_not_paid_is_no_surplus(lacking: float | None, surplus_cent
     assert found.cash_flow is not None
     assert available(found.cash_flow)[0] == surplus_cents
     assert found.recommendation is Verdict.APPROVE
+
+
+def test_tax_that_seems_unpaid_declines_nobody() -> None:
+    """It may be paid from an account that is not in the books."""
+    found = assess(row={"trust_vat_shortfall_12m_cents": 9_000_000.0}, policy=AHEAD, borrowings=owing())
+    assert (found.recommendation, codes(found)) == (Verdict.REFER, ["LIMIT_BELOW_REQUEST"])
