@@ -24,7 +24,7 @@ from forecast.facilities import facilities  # noqa: E402  the same
 from sandbox.firms.personas import PERSONAS  # noqa: E402  the same
 from sandbox.portfolio.ledger import ledger_frames  # noqa: E402  the same
 from scoring.decisions.decision import NATURAL_PERSONS, LegalForm  # noqa: E402  the same
-from scoring.decisions.limits import available, limit_for, limit_inputs  # noqa: E402  the same
+from scoring.decisions.limits import available, deductions, limit_for, limit_inputs  # noqa: E402  the same
 from scoring.decisions.policy import load_policy  # noqa: E402  the same
 
 END_ON = date(2026, 11, 20)
@@ -49,7 +49,7 @@ def show(firm: str) -> None:
     for name in ("v3.toml", "v4.toml"):
         policy = load_policy((POLICIES / name).read_bytes())
         product = policy.products["investment"]
-        inputs = limit_inputs(product, policy.limits, is_person=is_person)
+        inputs = (*limit_inputs(product, policy.limits, is_person=is_person), *deductions(policy.limits))
         row = derive(ledger, spine, known([policy.feature(one) for one in inputs])).row()
         found = facilities(ledger, spine)[0] if policy.reads_borrowings else None
         limit = limit_for(row, product, TERM, policy, is_person=is_person, borrowings=found)

@@ -141,7 +141,7 @@ _DEBTS = (
         firm="leased-car",
         name="Meise Hausverwaltung GmbH",
         description="Leases a car and a copier, and pays off a machine, as it has for years",
-        key=8_058,
+        key=8_071,
         seed=68,
         traits=replace(_SOUND, leases=0.015),
     ),
@@ -152,7 +152,7 @@ _DEBTS = (
             "Has a promotional loan of 120,000 euro since eight months: it pays interest alone, and next year the"
             " repayment begins"
         ),
-        key=8_059,
+        key=8_072,
         seed=69,
         traits=replace(
             _SOUND,
@@ -168,7 +168,7 @@ _DEBTS = (
         firm="balloon-loan",
         name="Hecht Transporte GmbH",
         description="Pays off a truck in small instalments; 70 % of the loan fall due with the last one, next year",
-        key=8_060,
+        key=8_073,
         seed=70,
         traits=replace(
             _SOUND,
@@ -184,7 +184,7 @@ _DEBTS = (
         firm="stacked-loans",
         name="Barsch Handel GmbH",
         description="Took loans of three online lenders within two months; the books show nearly no instalment yet",
-        key=8_061,
+        key=8_074,
         seed=71,
         traits=replace(
             _SOUND,
@@ -202,7 +202,7 @@ _DEBTS = (
         firm="frugal-owner",
         name="Schreinerei Anna Falk",
         description="A sole trader who draws 400 euro a month: nobody lives on that",
-        key=8_062,
+        key=8_075,
         seed=72,
         traits=replace(
             _SOUND, legal_form="einzelunternehmen", sales=14_000, drawings=0.03, margin=0.24, wages=0.2, buffer=40.0,

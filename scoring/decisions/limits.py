@@ -35,8 +35,8 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """The same with the debt service that was observed alone: what is only expected lowers a limit and declines
-    nobody."""
+    """The same without what is only inferred, debt service to come and tax that was not paid: that lowers a limit and
+    declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -103,15 +103,11 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         cash_flow = replace(cash_flow, debt_service_pending_cents=own_loans.pending_year_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
-        surplus, debt_service = available(cash_flow)
         expected, seen = (
             highest_principal_cents(
-                affordable_instalment_cents(surplus, cents, limits.cover_ratio), highest_annual_rate_bps, term_months
+                affordable_instalment_cents(*of_a_year, limits.cover_ratio), highest_annual_rate_bps, term_months
             )
-            for cents in (
-                debt_service,
-                cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents,
-            )
+            for of_a_year in (available(cash_flow), _observed(cash_flow))
         )
         constraints["cash_flow"], observed = expected, min(observed, seen)
     binding = min(constraints, key=lambda name: constraints[name])
@@ -169,10 +165,17 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
     Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
     was due and has not left it.
     """
+    surplus, debt_service = _observed(cash_flow)
+    observed = cash_flow.debt_service_observed_cents
+    ahead = max(0, (cash_flow.debt_service_projected_cents or 0) - observed)
+    return surplus - (cash_flow.vat_shortfall_cents or 0), debt_service + ahead
+
+
+def _observed(cash_flow: CashFlow) -> tuple[int, int]:
+    """The same without what is only inferred: debt service to come, and tax that was not paid."""
     lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
-    debt_service = max(cash_flow.debt_service_observed_cents, cash_flow.debt_service_projected_cents or 0)
-    surplus = cash_flow.surplus_cents - lacking - (cash_flow.vat_shortfall_cents or 0)
-    return surplus, debt_service + cash_flow.debt_service_pending_cents
+    debt_service = cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents
+    return cash_flow.surplus_cents - lacking, debt_service
 
 
 def _cash_flow(

@@ -358,7 +358,7 @@ def _known_limit(case: DecisionContext) -> float | None:
 
 
 def _observed_limit(case: DecisionContext) -> float | None:
-    """What is only expected of other lenders' loans declines nobody: a person looks at it."""
+    """What is only inferred, of other lenders' loans and of tax, declines nobody: a person looks at it."""
     return None if case.limit is None else float(case.limit.observed_cents)
 
 

@@ -61,6 +61,7 @@ RECOGNISED = {
     },
     "transfers": {"transactions": ("transfer",)},
     "categories": {"transactions": ("category", "certainty")},
+    "funders": {"transactions": ("funder",)},
     "marks": {
         "invoices": ("number", "locked_on", "edited_on", "is_blank", "is_recurring"),
         "bills": ("edited_on", "is_blank", "has_scan"),

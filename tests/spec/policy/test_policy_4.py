@@ -163,3 +163,9 @@ def test_unpaid_value_added_tax_leads_to_a_person(share: float | None, result: s
     assert rule(made, "VAT_NOT_PAID").result == result
     assert ("VAT_NOT_PAID" in codes(made)) is (result == "fail")
     assert "VAT_NOT_PAID_NOT_CHECKED" not in codes(made)
+
+
+def test_tax_that_seems_unpaid_declines_nobody() -> None:
+    """It may be paid from an account that is not in the books."""
+    found = assess(row={"trust_vat_shortfall_12m_cents": 9_000_000.0}, policy=AHEAD, borrowings=owing())
+    assert (found.recommendation, codes(found)) == (Verdict.REFER, ["LIMIT_BELOW_REQUEST"])
