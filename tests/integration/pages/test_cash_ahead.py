@@ -9,10 +9,7 @@ from what_flips import NAMED, asked, promoted
 
 
 async def test_cash_ahead_is_answered_and_drawn(tmp_path: Path) -> None:
-    """Money with its currency, days, and what comes and goes by kind; a chart with a text and a table.
-
-    Changes alone where the bank does not confirm the level.
-    """
+    """A chart with a text, money, days and kinds of flows; changes alone where the bank does not confirm the level."""
     serving = promoted(tmp_path)
     answers, pages = {}, {}
     for firm in ("healthy-agency", "unverified-balance"):
