@@ -3,6 +3,7 @@
     python benchmarks/forecast.py [CSV] [--firms 150] [--seed 8002]
     python benchmarks/forecast.py CSV --dataset DIR    firms of a folder that was simulated before
     python benchmarks/forecast.py --cash --firms 1000 --seed 8101    cash of all accounts, of simulated firms
+    python benchmarks/forecast.py --time               processor time of one firm
 
 CSV is the accounts-receivable sample published by IBM ("Late Payment Histories"; see receivables.py), by default
 accounts_receivable.csv in the folder that PUBLIC_DATA_DIR names. It is read as one firm with 100 customers. At each day
@@ -34,7 +35,7 @@ import numpy.typing as npt
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.cash import looked_ahead, tables
+from benchmarks.cash import looked_ahead, tables, times
 from benchmarks.receivables import Row, read
 from benchmarks.results import ROOT, machine, table, versions
 from features.ledger import CLOSINGS, INVOICES, Ledger, Resource
@@ -326,8 +327,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=8002, help="of the simulated firms")
     parser.add_argument("--dataset", type=Path, help="a folder that was simulated before")
     parser.add_argument("--cash", action="store_true", help="cash of all accounts in place of receipts; no CSV is read")
+    parser.add_argument("--time", action="store_true", help="only the processor time of one firm")
     arguments = parser.parse_args()
     print(f"{datetime.now(tz=UTC).date()}, {machine()}, {versions()}.")
+    if arguments.time:
+        print(f"\n{table(['milliseconds of processor time', 'least', 'median'], times())}")
+        return 0
     look, title = (cash, "Cash of simulated firms") if arguments.cash else (simulated, "Simulated firms")
     if arguments.csv is not None and not arguments.cash:
         print(f"\n## A public history\n\n{public(read(arguments.csv))}")

@@ -280,12 +280,13 @@ def _spread(opened: Sequence[OpenInvoices], scale: int, step: int, months: Seque
     for each in shares:
         # Rounding left the last cell a little short of all.
         each[:, -1] += ONE - each.sum(axis=1)
+    daily = noise(widths(scale, days[:HORIZON_DAYS]), step)
     for day, width in zip(days, widths(scale, days), strict=True):
         came, size = [each[min(day, HORIZON_DAYS) - 1] for each in shares], step
         if day > HORIZON_DAYS:
             times = max(1, -(-_step(step * (came[0].size - 1), width) // step))
             came, size = [_coarser(one, times) for one in came], step * times
-        around = noise(width, size)
+        around = daily[day - 1] if day <= HORIZON_DAYS else noise([width], size)[0]
         for found, one in zip(rows, came, strict=True):
             found.append(np.cumsum(np.convolve(one, around)) >> 30)
         starts.append(-(around.size // 2) * size)

@@ -85,6 +85,7 @@ class Facts:
     first_age: int
     """Days since the first line."""
     sales: Documents
+    """Those that were sold to a factor, too: what is sold from now on is paid by the factor as it used to be."""
     bills: Documents
     paid_bills: tuple[tuple[int, int], ...]
     """Transaction and number of the bill that was paid with it."""
@@ -164,7 +165,7 @@ def facts_of(ledger: Ledger, views: RecognisedViews, as_of: date) -> Facts:
         views[View.BANK].filter(_AGE < WINDOW_DAYS).select(_LINE).sort("age", "transaction", descending=True),
         views[View.RECEIVABLES]
         .filter(_IS_DOCUMENT)
-        .select(*_DOCUMENT, pl.col("customer").fill_null(0).alias("party"), "is_sold")
+        .select(*_DOCUMENT, pl.col("customer").fill_null(0).alias("party"))
         .sort("age", "number", descending=True),
         views[View.PAYABLES]
         .filter(_IS_DOCUMENT)
@@ -198,7 +199,7 @@ def facts_of(ledger: Ledger, views: RecognisedViews, as_of: date) -> Facts:
         is_confirmed=accounts.height > 0 and bool(accounts["is_level_verified"].fill_null(value=False).all()),
         lines=Lines(**found, is_booked=np.isin(found["transaction"], booked_ids)),
         first_age=as_of_day - first_day if isinstance(first_day, int) else 0,
-        sales=Documents(**_arrays(documents.filter(~pl.col("is_sold")).drop("is_sold"))),
+        sales=Documents(**_arrays(documents)),
         bills=Documents(**_arrays(bills)),
         sales_entered_after=sales_after.item(),
         bills_entered_after=bills_after.item(),

@@ -190,7 +190,7 @@ def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tup
         recent = [payment for payment in latest if _is_recent(payment)]
         if recent:
             habit = weights * _evidence([payment for payment in latest if not _is_recent(payment)], never)
-            likely = np.stack([_product(recent, never, shift) for shift in SHIFTS])
+            likely = _under_shifts(recent, never)
             found = found * total(habit * (likely / likely.max()))[:, 0]
             found = found / found.max()
     found = _normal(found)
@@ -200,6 +200,32 @@ def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tup
         found = found / 2 + (beside[:-2] + beside[2:]) / 4
     found = _normal(np.where(found < LEAST_SHIFT, 0.0, found))
     return tuple((shift, weight) for shift, weight in zip(SHIFTS, found.tolist(), strict=True) if weight)
+
+
+_SHIFTED: Final = np.array(SHIFTS)
+
+
+def _under_shifts(payments: Sequence[Payment], never: float) -> Floats:
+    """As ``_product``, of each of ``SHIFTS``: a row each."""
+    found = np.ones((len(SHIFTS), len(habits())))
+    for payment in payments:
+        days = payment.delay - _SHIFTED
+        if payment.is_open:
+            found = found * (never + (1 - never) * (1 - _by_days(days)))
+            continue
+        days = np.clip(days, EARLIEST, LATEST)
+        if not payment.is_dated or payment.delay <= -payment.term:
+            found = found * _by_days(days)
+        else:
+            until = np.where((days < LATEST)[:, None], _by_days(days), 1.0)
+            found = found * (until - _by_days(days - 1))
+    return found
+
+
+def _by_days(delays: npt.NDArray[np.int64]) -> Floats:
+    """As ``by_day``, of several days: a row each."""
+    rows: Floats = habits().T[np.minimum(delays, LATEST).clip(EARLIEST) - EARLIEST]
+    return np.where((delays < EARLIEST)[:, None], 0.0, rows)
 
 
 def _product(payments: Sequence[Payment], never: float, shift: int) -> Floats:

@@ -76,23 +76,25 @@ def _table() -> Integers:
     return np.array(found, dtype=np.int64)
 
 
-def noise(width: int, step: int) -> Integers:
+def noise(widths: Sequence[int], step: int) -> list[Integers]:
     """The probabilities of so many steps, from the lowest to the highest: symmetric, and ``ONE`` together.
 
     Args:
-        width: Standard deviation in cents.
+        widths: Standard deviations in cents; one distribution each.
         step: Cents of one step.
     """
-    cells = reach(width) // step + 1
+    cells = [reach(width) // step + 1 for width in widths]
     # Ends of the cells below the middle, in trials from the lowest, in 1024ths.
-    ends = (2 * np.arange(-cells, 1, dtype=np.int64) - 1) * step * (_PER_DEVIATION << 9)
-    one, other = (_up_to(ends // (width * times)) for times in (1, WIDE))
+    ends = (2 * np.arange(-max(cells), 1, dtype=np.int64) - 1) * step * (_PER_DEVIATION << 9)
+    each = np.array(widths, dtype=np.int64)[:, None]
+    one, other = (_up_to(ends // (each * times)) for times in (1, WIDE))
     below = one + ((other - one) >> WIDE_WEIGHT)
-    lower = np.diff(below)
-    middle = ONE - 2 * int(below[-1])
-    first = int(below[0])
-    left = np.concatenate([[first], lower]) if first else np.concatenate([[0], lower])
-    return np.concatenate([left, [middle], left[::-1]])
+    found = []
+    for row, count in zip(below, cells, strict=True):
+        # What lies beyond counts as the next step.
+        lower = np.diff(row[-count - 1 :], prepend=0)
+        found.append(np.concatenate([lower, [ONE - 2 * int(row[-1])], lower[::-1]]))
+    return found
 
 
 def _up_to(place: Integers) -> Integers:

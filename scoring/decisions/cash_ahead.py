@@ -76,15 +76,19 @@ class CashAhead(msgspec.Struct, frozen=True, kw_only=True):
     flows: tuple[FlowsOfMonth, ...] = ()
 
 
-def cash_ahead_of(answer: Answer, as_of: date, plan: Sequence[Instalment]) -> CashAhead:
+def cash_ahead_of(
+    answer: Answer, as_of: date, plan: Sequence[Instalment], pending: Sequence[Instalment] = ()
+) -> CashAhead:
     """Cash with a plan and without.
 
     Args:
         answer: What is foreseen without the loan.
         as_of: The day of observation.
         plan: The instalments of the loan, at least one.
+        pending: Instalments of loans that the lender has granted and not paid out: they are due with the loan that is
+            asked for and without.
     """
-    dues = [((one.due_on - as_of).days, one.due_cents) for one in plan]
+    dues, others = ([((one.due_on - as_of).days, one.due_cents) for one in some] for some in (plan, pending))
     found = CashAhead(
         cause=None if answer.cause is None else answer.cause.value,
         level_cents=None if answer.outlook is None else answer.outlook.level_cents,
@@ -94,15 +98,17 @@ def cash_ahead_of(answer: Answer, as_of: date, plan: Sequence[Instalment]) -> Ca
     )
     if answer.outlook is None:
         return found
-    cases = tuple(_case(case, cash, answer.outlook, dues) for case, cash in answer.outlook.cases.items())
+    cases = tuple(_case(case, cash, answer.outlook, dues, others) for case, cash in answer.outlook.cases.items())
     return msgspec.structs.replace(found, cases=cases, flows=_flows(answer.outlook))
 
 
-def _case(case: Case, cash: Cash, outlook: Outlook, dues: Sequence[tuple[int, int]]) -> CashCase:
+def _case(
+    case: Case, cash: Cash, outlook: Outlook, dues: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]
+) -> CashCase:
     return CashCase(
         case=case,
-        without_loan=_line(cash, band_of(cash), outlook),
-        with_instalment=_line(cash, band_of(cash, paid_by(cash, dues)), outlook),
+        without_loan=_line(cash, band_of(cash, paid_by(cash, others)), outlook),
+        with_instalment=_line(cash, band_of(cash, paid_by(cash, [*others, *dues])), outlook),
     )
 
 

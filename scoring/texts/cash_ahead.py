@@ -16,10 +16,10 @@ CHANGES: Final = Text(
     en="The amounts are changes from today, no levels, because {why}.",
 )
 GAP: Final = Text(
-    de="Mit der Rate von {instalment} im Monat endet der ungünstigste Tag mit einer Wahrscheinlichkeit von {gap} im"
-    " Minus, ohne das Darlehen mit {without}.",
-    en="With the instalment of {instalment} a month, the worst day ends below zero with a probability of {gap}; without"
-    " the loan, of {without}.",
+    de="Mit der Rate von {instalment} im Monat endet der Tag mit dem höchsten Risiko mit einer Wahrscheinlichkeit von"
+    " {gap} im Minus, ohne das Darlehen mit {without}.",
+    en="With the instalment of {instalment} a month, the day at highest risk ends below zero with a probability of"
+    " {gap}; without the loan, of {without}.",
 )
 WORST: Final = Text(
     de="Am niedrigsten ist der mittlere Stand mit der Rate am {day}: {median} (mit 80 % Wahrscheinlichkeit zwischen"

@@ -20,7 +20,7 @@ def _up_to(place: Fraction) -> Fraction:
 @pytest.mark.parametrize(("width", "step"), [(10_000, 1_000), (10_000, 333), (7, 1), (123_456, 50_000), (1, 5)])
 def test_noise_is_a_binomial_with_a_wider_one_in_it(width: int, step: int) -> None:
     """Seven eighths of one standard deviation, one eighth of two; each cell is half a step to both sides."""
-    found = noise(width, step).tolist()
+    found = noise([width], step)[0].tolist()
     middle = len(found) // 2
     deviation = Fraction(width, 4)
     for cell, share in enumerate(found):
@@ -33,7 +33,7 @@ def test_noise_is_a_binomial_with_a_wider_one_in_it(width: int, step: int) -> No
 
 def test_a_standard_deviation_is_what_it_says() -> None:
     """The root of 7/8 + 4/8 of the width, up to a grid that is finer than it by far."""
-    found, step, width = noise(100_000, 100).tolist(), 100, 100_000
+    found, step, width = noise([100_000], 100)[0].tolist(), 100, 100_000
     middle = len(found) // 2
     variance = sum(share * ((cell - middle) * step) ** 2 for cell, share in enumerate(found)) / ONE
     assert variance**0.5 == pytest.approx(width * (11 / 8) ** 0.5, rel=0.01)

@@ -9,10 +9,7 @@ from what_flips import NAMED, asked, promoted
 
 
 async def test_cash_ahead_is_answered_and_drawn(tmp_path: Path) -> None:
-    """Money with its currency, days, and what comes and goes by kind; a chart with a text and a table.
-
-    Changes alone where the bank does not confirm the level.
-    """
+    """A chart with a text, money, days and kinds of flows; changes alone where the bank does not confirm the level."""
     serving = promoted(tmp_path)
     answers, pages = {}, {}
     for firm in ("healthy-agency", "unverified-balance"):
@@ -39,5 +36,5 @@ async def test_cash_ahead_is_answered_and_drawn(tmp_path: Path) -> None:
     assert (changes["level"], changes["cases"][0]["with_instalment"]["gap"]) == (None, None)
     assert 'id="ahead"' in pages["healthy-agency"]
     assert 'class="band"' in pages["healthy-agency"]
-    assert "the worst day ends below zero with a probability of" in pages["healthy-agency"]
+    assert "the day at highest risk ends below zero with a probability of" in pages["healthy-agency"]
     assert "The amounts are changes from today, no levels" in pages["unverified-balance"]

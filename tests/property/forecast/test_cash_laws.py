@@ -94,7 +94,7 @@ def test_bands_are_ordered_and_the_largest_instalment_is_the_largest(
 def test_noise_is_symmetric_and_adds_up_to_one(width: int, step: int) -> None:
     """Whatever the grid, as long as it has cells enough and not millions."""
     step = max(step, reach(width) // 2_000 + 1)
-    found = noise(width, step)
+    (found,) = noise([width], step)
     assert int(found.sum()) == ONE
     assert (found >= 0).all()
     assert found.tolist() == found[::-1].tolist()

@@ -174,6 +174,21 @@ def test_money_that_the_bank_never_saw_is_not_expected() -> None:
     assert came[1] == pytest.approx(came[0], rel=0.02)
 
 
+def test_a_firm_that_sells_its_receivables_goes_on_selling() -> None:
+    """All invoices sold to a factor, who pays for them: what is sold from now on is paid as it used to be."""
+    usual = told(regular())
+    rows = regular()
+    rows["invoices"] = [{**row, "sold_on": row["issued_on"]} for row in rows["invoices"]]
+    paid = [row for row in rows["transactions"] if row["category"] == "customer_receipt"]
+    for row in paid:
+        row["category"] = "factoring_payout"
+    found = ahead_of(rows)
+    # A firm whose customers pay the factor has no habits of customers: the bank alone tells.
+    assert found.outlook is not None
+    came = [int(one.flows[Kind.NEW_SALES][:180].sum()) for one in (usual, found.outlook)]
+    assert came[1] == came[0]
+
+
 def test_what_nobody_counts_on_is_not_expected() -> None:
     """A loan paid out and owners' money: once, and not again."""
     usual = told(regular())
