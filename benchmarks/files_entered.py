@@ -4,7 +4,7 @@
     python benchmarks/files_entered.py --at-most 40    the same; exit status 1 where there are more
 
 The service runs in this process, the local sevdesk beside it. Of three decisions on one firm, the last is followed. A
-file of `scoring`, `features` or `models` counts where one of its functions or a comprehension in it is called.
+file of `scoring`, `features`, `forecast` or `models` counts where one of its functions or a comprehension in it is called.
 """
 
 import argparse
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from demo.__main__ import sandbox_firms  # noqa: E402  found through the line above
 from demo.stack import running  # noqa: E402  the same
 
-ROOMS = tuple(str(ROOT / room) + os.sep for room in ("scoring", "features", "models"))
+ROOMS = tuple(str(ROOT / room) + os.sep for room in ("scoring", "features", "forecast", "models"))
 entered: dict[str, None] = {}
 
 
