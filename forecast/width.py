@@ -12,7 +12,7 @@ from forecast.facts import Facts
 from forecast.receipts import ONE
 
 WIDTH: Final = 93
-"""In hundredths: the one constant that was fitted, on firms of seed 7001, so that the 80 % band holds in 80 of 100."""
+"""In hundredths. With ``DRIFT`` it was fitted on firms of seed 7001, so that the 80 % band holds in about 80 of 100."""
 MONTHS: Final = 24
 """Full months that tell how much cash varies."""
 USUAL_SHARE: Final = 30
