@@ -249,7 +249,7 @@ _KIND_OF = {
     **dict.fromkeys(_NOTES, "credit_notes"),
     **dict.fromkeys(_LINES, "transactions"),
 }
-EVIDENCE_LIMIT = 10
+EVIDENCE_LIMIT = 20
 CHUNK_ROWS = 250_000
 """Joined rows (facts times observation points) that one chunk aims at; bounds memory, changes no value."""
 
@@ -272,7 +272,7 @@ class FetchPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceIds(msgspec.Struct, frozen=True, kw_only=True):
-    """Identifiers of the documents and bank lines behind a value, the heaviest first, cut to ``EVIDENCE_LIMIT``."""
+    """Identifiers of the documents and bank lines behind a value, the heaviest first, cut to a limit."""
 
     invoices: tuple[int, ...] = ()
     vouchers: tuple[int, ...] = ()
@@ -416,13 +416,14 @@ def workings(ledger: Ledger, as_of: date, name: str) -> dict[str, float | int | 
     return {one: row[one] for one in feature.measures if one in row}
 
 
-def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
+def evidence(rows: FeatureRows, names: Iterable[str], limit: int = EVIDENCE_LIMIT) -> dict[str, EvidenceIds]:
     """Find the documents behind the values of one applicant.
 
     Args:
         rows: What ``derive`` returned for one observation point.
         names: Features, derived or not; those that no single document explains, or that were not fetched, have empty
             evidence.
+        limit: The most that are named of a feature.
 
     Raises:
         UnknownFeatureError: A name is not in the catalogue.
@@ -444,7 +445,7 @@ def evidence(rows: FeatureRows, names: Iterable[str]) -> dict[str, EvidenceIds]:
     # A document may be found several times, by several payments of it: it weighs what they weigh together.
     weighed = pl.concat(found).group_by("feature", "kind", "id").agg(pl.col("weight").sum())
     ranked = weighed.sort("weight", "kind", "id", descending=[True, False, False])
-    cut = ranked.group_by("feature").agg(pl.len().alias("total"), pl.col("kind", "id").head(EVIDENCE_LIMIT))
+    cut = ranked.group_by("feature").agg(pl.len().alias("total"), pl.col("kind", "id").head(limit))
     for number, total, kinds, ids in collect(cut).iter_rows():
         kept: dict[str, list[int]] = {}
         for kind, identifier in zip(kinds, ids, strict=True):

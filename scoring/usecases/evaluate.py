@@ -38,6 +38,7 @@ def evaluate(
     timer: StageTimer,
     *,
     source_ids: Sequence[str] = (),
+    evidence_limit: int = EVIDENCE_LIMIT,
 ) -> Evaluation:
     """Derive the row, score it where the data suffice for a score, and decide.
 
@@ -48,6 +49,7 @@ def evaluate(
         serving: model and policy.
         timer: of the stages.
         source_ids: see ``BuiltBooks.source_ids``.
+        evidence_limit: the most documents that are named behind a value.
     """
     rows, found = derive_all(ledger, circumstances, serving, timer)
     with timer.stage("decide"):
@@ -55,10 +57,10 @@ def evaluate(
         behind = features_of(serving.policy)
         named = {reason.feature for reason in assessment.reasons}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
-        traced = evidence(rows, named - {BORROWINGS})
+        traced = evidence(rows, named - {BORROWINGS}, evidence_limit)
         if BORROWINGS in named and found.borrowings is not None:
             lines = [line for line in found.borrowings.new_lines(circumstances.as_of) if isinstance(line, int)]
-            traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:EVIDENCE_LIMIT]), total=len(lines))
+            traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:evidence_limit]), total=len(lines))
         documents = evidence_of(traced, ledger, source_ids)
         assessment = with_evidence(assessment, documents, behind)
     return Evaluation(

@@ -2,11 +2,12 @@
 
 import platform
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import polars as pl
 
+from features.derive import EVIDENCE_LIMIT
 from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
@@ -124,10 +125,21 @@ def replay(decision: Decision, snapshot: Snapshot | None, serving: Serving) -> R
     )
 
 
+_EARLIER_LIMIT: Final = 10
+_MORE_EVIDENCE_SINCE: Final = 6
+"""Record schema from which on ``EVIDENCE_LIMIT`` documents are named behind a value, in place of ``_EARLIER_LIMIT``."""
+
+
 def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
     again = evaluate(
-        snapshot.ledger, decision.terms, circumstances, serving, StageTimer(), source_ids=snapshot.source_ids
+        snapshot.ledger,
+        decision.terms,
+        circumstances,
+        serving,
+        StageTimer(),
+        source_ids=snapshot.source_ids,
+        evidence_limit=_EARLIER_LIMIT if decision.schema < _MORE_EVIDENCE_SINCE else EVIDENCE_LIMIT,
     )
     return msgspec.structs.replace(
         decision,
