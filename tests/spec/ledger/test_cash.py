@@ -171,7 +171,7 @@ IBAN = "DE02120300000000202051"
 )
 async def test_the_payout_account(iban: str | None, accounts: list[dict[str, Any]], check: PayoutCheck) -> None:
     """The payout account has to be an online account in the books; without any number to compare nothing is known."""
-    _, coverage = await read(frozenset({Resource.INVOICES}), iban, CheckAccount=accounts)
+    _, coverage = await read(frozenset({Resource.ACCOUNTS}), iban, CheckAccount=accounts)
     assert coverage.payout is check
 
 
