@@ -4,7 +4,7 @@
     python benchmarks/files_entered.py --at-most 40    the same; exit status 1 where there are more
 
 The service runs in this process, the local sevdesk beside it. Of three decisions on one firm, the last is followed. A
-file of `scoring`, `features`, `forecast` or `models` counts where one of its functions or a comprehension in it is called.
+file of `scoring`, `features`, `forecast` or `models` counts where one of its functions or comprehensions is called.
 """
 
 import argparse
