@@ -49,7 +49,7 @@ def books(draw: st.DrawFn) -> tuple[list[Json], list[Json]]:
 def recognised(accounts: Sequence[Json], lines: Sequence[Json]) -> Ledger:
     """The ledger of these books: without requests, which take ten times as long."""
     sums = {int(each["id"]): sum(_cents(line) for line in lines if _home(line) == each["id"]) for each in accounts}
-    nothing = (pages.INVOICE, pages.INVOICE, pages.CREDIT_NOTE, pages.VOUCHER)
+    nothing = (pages.MARKED_INVOICE, pages.INVOICE, pages.TAXED_CREDIT_NOTE, pages.MARKED_VOUCHER)
     invoices, reminders, credit_notes, vouchers = (table.empty for table in nothing)
     fetched = Fetched(
         resources=frozenset(Resource),
