@@ -107,6 +107,6 @@ def decimals() -> Mapping[str, int]:
     found = {}
     for text in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = text.strip("|").split(" | ")
-        if text.startswith(("| `", "| [`")):
+        if text.startswith("| [`"):
             found[cells[0].split("`")[1]] = int(cells[3])
     return found
