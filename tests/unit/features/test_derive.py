@@ -141,13 +141,16 @@ def test_ledgers_cut_into_chunks_give_the_same_rows(monkeypatch: pytest.MonkeyPa
 
 
 def test_evidence_is_the_heaviest_documents_first_and_the_number_of_all() -> None:
-    """Twelve invoices are overdue: the ten with the highest open amounts are named."""
+    """22 invoices are overdue: the 20 with the highest open amounts are named, or as many as are asked for."""
     invoices = [
         make_invoice(document_id=number, issued_on=date(2024, 1, 1), gross_cents=number * 100)
         for number in range(1, EVIDENCE_LIMIT + 3)
     ]
-    found = _evidence(make_ledger(invoices=invoices), ["receivables_overdue_share"])
-    assert found == {"receivables_overdue_share": EvidenceIds(invoices=tuple(range(12, 2, -1)), total=12)}
+    ledger = make_ledger(invoices=invoices)
+    found = _evidence(ledger, ["receivables_overdue_share"])
+    assert found == {"receivables_overdue_share": EvidenceIds(invoices=tuple(range(22, 2, -1)), total=22)}
+    rows = derive(ledger, spine_of(AS_OF), ["receivables_overdue_share"])
+    assert evidence(rows, rows.names, 10)["receivables_overdue_share"].invoices == tuple(range(22, 12, -1))
 
 
 def test_evidence_tells_kinds_of_documents_apart() -> None:
