@@ -283,9 +283,10 @@ They need the resource `marks` ([ledger](ledger.md#marks)). No model may use the
 * **Closed month.** *How would a firm beat it?* As locked and unbooked. *How would an honest firm be hurt?* One open
   line keeps its month open, and the month before counts.
 
-On 172 simulated firms that invent nothing, each flag costs only firms that do what it is about (`python
-benchmarks/flags.py`, 2026-11-29): locked 13 of 13 that lock nothing, unbooked 22 of 22, edited 9 of 11, missing
-numbers 4 of 7. The rest edits or leaves out too little.
+On 172 simulated firms that invent nothing (`python benchmarks/flags.py`, 2026-11-29), not locked costs 13 firms
+something, unbooked 22, edited 9, missing numbers 4; the simulation made 13 that lock nothing, 22 that book documents
+alone, 11 that edit, 7 that leave out numbers. Who is behind which count was not compared, and the simulation writes
+what the flags read: this is no rate of false alarms in real books.
 
 ## Quality of the data
 
