@@ -20,7 +20,7 @@ _PLAIN = (
     (re.compile(r"\.strict_cast\([^()]*(?:\([^()]*\))?\)"), ""),
     (re.compile(r"(?<!\w)\((\w+)\)"), r"\1"),
     (re.compile(r"\[?Series\]?"), "constants"),
-    (re.compile(r"^\.when"), "when"),
+    (re.compile(r"(?<![\w)\]])\.when"), "when"),
 )
 
 

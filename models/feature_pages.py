@@ -52,7 +52,7 @@ def write_pages(
             (folder / f"{name}.md").write_text(page(feature, one, example, source), encoding="utf-8")
             (folder / f"{name}.svg").write_text(figure(feature, one), encoding="utf-8")
         else:
-            text = f"{declaration(feature)}\n{source} They do not have what this feature reads.\n"
+            text = f"{declaration(feature)}\n{source} These data do not hold what this feature reads.\n"
             (folder / f"{name}.md").write_text(text, encoding="utf-8")
         progress()
     (folder / "README.md").write_text(index(found, source), encoding="utf-8")

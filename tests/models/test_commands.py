@@ -364,7 +364,7 @@ def test_a_page_for_each_feature(tmp_path: Path) -> None:
     assert "![Rows and bad rate by value](revenue_log_12m.svg)" in text
     assert "Firm 1 of the data on 2021-12-31:" in text
     assert "AUC of the lower value alone" in text
-    assert "They do not have what this feature reads." in (pages / "liquidity_overdraft_days_90d.md").read_text()
+    assert "These data do not hold what this feature reads." in (pages / "liquidity_overdraft_days_90d.md").read_text()
     assert not (pages / "liquidity_overdraft_days_90d.svg").exists()
     assert "[`revenue_log_12m`](revenue_log_12m.md)" in (pages / "README.md").read_text(encoding="utf-8")
 
