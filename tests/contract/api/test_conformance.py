@@ -158,12 +158,7 @@ def give_meaning(case: Case) -> None:
         for name in ("term_months", "step", "expires_in_minutes", "expires_in_days", "collected_invoices")
         if name in body
     }
-    if "product" in body:
-        body["product"] = "working_capital"
-    if body.get("payout_iban") is not None:
-        body["payout_iban"] = IBAN
-    if body.get("starts_business"):
-        body["starts_business"] = False  # consumer credit, which the policy does not give
+    give_terms(body)
     for name, earliest in (
         ("as_of", EARLIEST),
         ("received_on", LAWFUL),
@@ -177,6 +172,16 @@ def give_meaning(case: Case) -> None:
         body["policy"] = STRICTER
     give_access(body)
     give_names(body)
+
+
+def give_terms(body: dict[str, Any]) -> None:
+    """Put in a product and an account that are some, and nothing that the policy does not give at all."""
+    if "product" in body:
+        body["product"] = "working_capital"
+    if body.get("payout_iban") is not None:
+        body["payout_iban"] = IBAN
+    if body.get("starts_business"):
+        body["starts_business"] = False  # up to an amount it is consumer credit
 
 
 def give_names(body: dict[str, Any]) -> None:
