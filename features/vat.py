@@ -22,7 +22,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, SALES, bank_history
+from features.needs import BANK_LINES, SALES, at_least, bank_history
 from features.series import quotient
 from features.views import View
 
@@ -65,6 +65,7 @@ MEASURES_2 = (
         has_empty=False,
     ),
     count("vat_paid_months", View.VAT_MONTHS, _OF_PAYMENTS & (pl.col("paid_cents") > 0)),
+    count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("paid_cents") > 0),
 )
 
 
@@ -111,6 +112,8 @@ _ENOUGH = (
         cause=Missing.TOO_LITTLE_HISTORY,
         text=f"{YEAR + DELAYS[-1]} months of sales",
     ),
+    # Who is never seen to pay this tax pays it from elsewhere, as far as these books tell.
+    at_least(1, "vat_ever_paid_months", "month with a payment to the tax office"),
 )
 _HISTORY_MONTHS = YEAR + DELAYS[-1] + 2
 
@@ -133,7 +136,13 @@ FEATURES_2 = (
         fallback=_FALLBACK,
         history_months=_HISTORY_MONTHS,
         precision=0,
-        measures=("bank_history_months", "last_proven_day", "sales_history_months", "vat_shortfall_cents"),
+        measures=(
+            "bank_history_months",
+            "last_proven_day",
+            "sales_history_months",
+            "vat_ever_paid_months",
+            "vat_shortfall_cents",
+        ),
         expression=pl.col("vat_shortfall_cents"),
         needs=_ENOUGH,
         source="UStG sections 13, 13b, 16, 18, 20; least over rhythm, extension and basis, own",
@@ -160,6 +169,7 @@ FEATURES_2 = (
             "bank_history_months",
             "last_proven_day",
             "sales_history_months",
+            "vat_ever_paid_months",
             "vat_shortfall_cents",
             "vat_due_cents",
         ),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from oracle.calendar_days import month_of
 from oracle.catalogue_2 import NO_RECEIPTS, Catalogue2, Seen
 from oracle.facts import Facts
-from oracle.values import HISTORY, UNDEFINED, Value, first_cause
+from oracle.values import DOCUMENTS, HISTORY, UNDEFINED, Value, first_cause
 
 OTHER_STATES, SMALL = ("18", "19", "20"), ("11", "ss")
 NOT_DEDUCTED = ("10", "13", "ss")
@@ -64,6 +64,7 @@ class TaxAndItems(Catalogue2):
             self.banked_for(12),
             (last is not None and self.at - last <= SILENT, HISTORY),
             self.sold_for(16),
+            (any(cents > 0 for cents in paid.values()), DOCUMENTS),
         ]
         return {
             "trust_vat_shortfall_12m_cents": first_cause(enough, lambda: Fraction(short)),

@@ -43,7 +43,9 @@ def _paid(months: range, cents: int = 19_00, **overrides: Any) -> list[Row]:  # 
 
 
 def _books(**frames: Any) -> Ledger:  # noqa: ANN401  the same
-    lines = [*frames.pop("transactions", ()), make_transaction(happened_on=OLDEST, amount_cents=1)]
+    # Paid once before the twelve months: else nothing would be said.
+    lines = [*frames.pop("transactions", ()), *_paid(range(1, 2), 1)]
+    lines.append(make_transaction(happened_on=OLDEST, amount_cents=1))
     lines.append(make_transaction(happened_on=date(2025, 12, 30), amount_cents=1))
     return make_ledger(accounts=[make_account(recorded_on=OLDEST)], transactions=lines, **frames)
 
@@ -150,7 +152,7 @@ def test_it_takes_sixteen_months_of_sales(as_of: date, expected: float | str) ->
     """Twelve, and four before by which the documents lie earlier than their tax."""
     sales = [make_invoice(issued_on=_month(month, 1)) for month in range(1, 25)]
     closings = [make_closing(sale, happened_on=sale["issued_on"]) for sale in sales]
-    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, as_of)]
+    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, as_of)] + _paid(range(1, 2), 1)
     ledger = make_ledger(
         accounts=[make_account(recorded_on=OLDEST)], transactions=lines, invoices=sales, closings=closings
     )
@@ -161,7 +163,7 @@ def test_it_takes_sixteen_months_of_sales(as_of: date, expected: float | str) ->
 def test_a_bank_that_fell_silent_hides_payments(silent_days: int, is_known: bool) -> None:  # noqa: FBT001  a column
     """What was paid since is not seen."""
     last = date.fromordinal(AS_OF.toordinal() - silent_days)
-    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, last)]
+    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, last)] + _paid(range(1, 2), 1)
     ledger = make_ledger(accounts=[make_account(recorded_on=OLDEST)], transactions=lines, invoices=_sales(range(1, 25)))
     assert (feature_of(CENTS, AS_OF, ledger) != "too_little_history") is is_known
 
@@ -171,3 +173,13 @@ def test_without_bank_taxes_or_bills_nothing_is_said(missing: Resource) -> None:
     """It is not fetched, which is no value."""
     ledger = make_ledger(fetched=set(Resource) - {missing})
     assert _both(ledger) == ("not_fetched", "not_fetched")
+
+
+def test_who_is_never_seen_to_pay_pays_from_elsewhere() -> None:
+    """A payment of any day shows that these books have them; before it nothing can be told."""
+    sales = _sales(range(1, 25))
+    closings = [make_closing(sale, happened_on=sale["issued_on"]) for sale in sales]
+    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, date(2025, 12, 30))]
+    frames = {"accounts": [make_account(recorded_on=OLDEST)], "invoices": sales, "closings": closings}
+    assert _both(make_ledger(**frames, transactions=lines)) == ("too_few_documents", "too_few_documents")
+    assert _both(make_ledger(**frames, transactions=[*lines, *_paid(range(1, 2), 1)]))[1] == 1.0
