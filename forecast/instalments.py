@@ -150,7 +150,9 @@ def _without_returned(lines: list[Line]) -> list[Line]:
     for back in returned:
         for line in reversed(kept):
             days = back.day - line.day
-            if line.category in ("loan_service", "lease") and line.cents == -back.cents and 0 <= days <= RETURN_DAYS:
+            if days > RETURN_DAYS:
+                break
+            if line.category in ("loan_service", "lease") and line.cents == -back.cents and days >= 0:
                 kept.remove(line)
                 break
     return kept
