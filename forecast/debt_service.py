@@ -31,7 +31,8 @@ def in_months(day: date, months: int) -> date:
 def dues_of(last: date, step: Step, as_of: date) -> list[int]:
     """How many instalments fall due within each month to come, after the last that was seen.
 
-    What was due before the day of observation and is not seen yet is due in the first month.
+    What was due before the day of observation and is not seen is no debt service to come: it may be paid from elsewhere,
+    or the bank's data end before it.
     """
     if step.months:
         found = [0] * MONTHS
@@ -39,9 +40,6 @@ def dues_of(last: date, step: Step, as_of: date) -> list[int]:
         for month in range(offset, MONTHS + 1, step.months):
             if month >= 1:
                 found[month - 1] += 1
-        # One that is late: still to be paid.
-        if offset < 1:
-            found[0] += 1
         return found
     gone = (as_of - last).days
     per_day = step.a_year / 365
