@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from features.recognised import DEBT_SERVICE
-from forecast.days import Ahead, Integers, bank_day_in, month_number
+from forecast.days import Ahead, Integers, bank_day_from, bank_day_in, month_number
 from forecast.debt_service import in_months
 from forecast.facilities import Borrowings
 from forecast.facts import MONTHS, Documents, Facts
@@ -118,11 +118,13 @@ def _instalments(facts: Facts, ahead: Ahead, months: Sequence[int]) -> Integers:
     paid = np.flatnonzero(lines.of(*DEBT_SERVICE) & (lines.cents < 0))[-LATEST_INSTALMENTS:]
     days = sorted((facts.as_of - timedelta(age)).day for age in lines.age[paid].tolist())
     day = days[len(days) // 4] if days else 1
+    tomorrow = bank_day_from(facts.as_of + timedelta(1))
     for number, cents in enumerate(months):
         begins = in_months(facts.as_of, number)
         # The month may begin on any day: the one on which it is due lies in this calendar month, or in the next.
         due = bank_day_in(month_number(begins) + (day <= begins.day), day)
-        ahead.put(flow, due, -cents)
+        # In a short month, or before a weekend, it may have been moved to the day of observation.
+        ahead.put(flow, max(due, tomorrow), -cents)
     return flow
 
 

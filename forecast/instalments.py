@@ -89,6 +89,15 @@ class Stream:
     """Of equal amounts, one after another."""
     is_mixed: bool = False
     """Payments to one party that have neither a common amount nor one that develops."""
+    known: tuple[int, Step | None] = (0, None)
+    """The step of so many runs."""
+
+    @property
+    def step(self) -> Step | None:
+        """The rhythm of its payments, worked out anew only where a run was added: many streams are asked for it."""
+        if self.known[0] != len(self.runs):
+            self.known = (len(self.runs), step_of(self.payments))
+        return self.known[1]
 
     @property
     def payments(self) -> list[Payment]:
@@ -150,7 +159,9 @@ def _without_returned(lines: list[Line]) -> list[Line]:
     for back in returned:
         for line in reversed(kept):
             days = back.day - line.day
-            if line.category in ("loan_service", "lease") and line.cents == -back.cents and 0 <= days <= RETURN_DAYS:
+            if days > RETURN_DAYS:
+                break
+            if line.category in ("loan_service", "lease") and line.cents == -back.cents and days >= 0:
                 kept.remove(line)
                 break
     return kept
@@ -197,7 +208,7 @@ def _continues(stream: Stream, run: list[Payment]) -> bool:
     if gap <= 0:
         return False
     ratio = run[0].cents / stream.last.cents
-    step = step_of(stream.payments) or step_of(run)
+    step = stream.step or step_of(run)
     if step is None:
         return SIMILAR[0] <= ratio <= SIMILAR[1] and any(one.lowest <= gap <= one.highest for one in STEPS)
     if not step.lowest <= gap <= step.highest:

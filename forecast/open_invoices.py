@@ -1,12 +1,14 @@
 """What open invoices bring, as one distribution for each day, on a grid that is coarse enough to be summed at once."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from forecast.habits import HORIZON_DAYS, Firm, firm_of, outlook
-from forecast.invoices import Book, Customer
+from forecast.invoices import Book, Claim, Customer
 from forecast.receipts import NOTHING, ONE, Integers, Weighed, averaged, groups_of, weighed, whole, with_customer
 
 LEAST_WEIGHT: Final = ONE >> 4
@@ -17,6 +19,10 @@ MOST_SHIFTS: Final = 3
 """The most probable shifts of all customers together; the others are left out."""
 MOST_APART: Final = 20
 """So many customers, those who owe most, are summed one by one; what the others owe comes as it is expected."""
+MOST_HABITS: Final = 300
+"""So many customers, those who owe most, have a habit of their own; the others pay as is usual for the firm."""
+MOST_CLAIMS: Final = 30
+"""Claims on one customer that are told apart; of more, neighbours by due day are paid together."""
 DAYS_LATE: Final = 60
 """By which the customer that owes most pays later under stress."""
 
@@ -44,10 +50,10 @@ def open_invoices(book: Book, step: int) -> tuple[OpenInvoices, OpenInvoices]:
     firm = firm_of(book)
     groups = [group for customer in book.customers for group in groups_of(customer)]
     owed = [sum(claim.cents for claim in group.claims) for group in groups]
-    # The one that owes most comes last, so that it is added to both sums.
     ranks = sorted(range(len(groups)), key=lambda at: (-owed[at], at))
+    chosen = [_with_few_claims(one) for one in _with_few_customers([groups[at] for at in ranks])]
     shifts = whole(sorted(firm.shifts, key=lambda one: (-one[1], one[0]))[:MOST_SHIFTS])
-    found = [_given(firm, [groups[at] for at in ranks], shift, step) for shift, _ in shifts]
+    found = [_given(firm, chosen, shift, step) for shift, _ in shifts]
     weights = [weight for _, weight in shifts]
     usual, late = (_mixed([one[at] for one in found], weights) for at in (0, 1))
     return usual, late
@@ -56,6 +62,7 @@ def open_invoices(book: Book, step: int) -> tuple[OpenInvoices, OpenInvoices]:
 def _given(firm: Firm, groups: list[Customer], shift: int, step: int) -> tuple[OpenInvoices, OpenInvoices]:
     """Under one shift of all customers; those who owe most come first."""
     summed = NOTHING
+    # The one that owes most is added last, to both sums.
     certain, expected = (np.zeros(HORIZON_DAYS, dtype=np.int64) for _ in range(2))
     for place in range(len(groups) - 1, 0, -1):
         view, cents = _view(groups[place], firm, shift)
@@ -74,6 +81,31 @@ def _given(firm: Firm, groups: list[Customer], shift: int, step: int) -> tuple[O
             one, means = with_customer(summed, cents, view, step), expected + _means(view, cents)
         both.append(OpenInvoices(summed=one, certain=certain, expected=means))
     return both[0], both[1]
+
+
+def _with_few_customers(groups: list[Customer]) -> list[Customer]:
+    """The first customers, and in place of all others one of which nothing is known."""
+    others = [claim for group in groups[MOST_HABITS:] for claim in group.claims]
+    if not others:
+        return groups
+    others.sort(key=lambda claim: (-claim.past_due, claim.kind, claim.document, claim.cents))
+    return [*groups[:MOST_HABITS], Customer(claims=others)]
+
+
+def _with_few_claims(group: Customer) -> Customer:
+    """A customer with at most ``MOST_CLAIMS`` claims: time and memory grow with the square of their number."""
+    number = len(group.claims)
+    if number <= MOST_CLAIMS:
+        return group
+    edges = [part * number // MOST_CLAIMS for part in range(MOST_CLAIMS + 1)]
+    return replace(group, claims=[_together(group.claims[first:end]) for first, end in pairwise(edges)])
+
+
+def _together(claims: Sequence[Claim]) -> Claim:
+    """One claim in place of some, past due by their mean by amount."""
+    cents = sum(claim.cents for claim in claims)
+    past_due = sum(claim.cents * claim.past_due for claim in claims) // cents
+    return replace(claims[0], cents=cents, past_due=past_due)
 
 
 def _view(group: Customer, firm: Firm, shift: int) -> tuple[Weighed, list[int]]:

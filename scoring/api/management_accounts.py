@@ -1,20 +1,17 @@
 """The route of the management accounts of a stored decision. Nothing is stored."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.params import PathParameter
-from structlog.contextvars import bind_contextvars
 
 from features.management import Account, Line, Sum
 from scoring.api import problems as known
 from scoring.api.decisions import READERS, hung_up
-from scoring.api.errors import UnknownObjectError
-from scoring.api.middleware import needs, who_of
+from scoring.api.middleware import needs
 from scoring.api.openapi import operation
 from scoring.api.present import money
 from scoring.api.schemas import (
@@ -23,6 +20,7 @@ from scoring.api.schemas import (
     ProfitAndLossResponse,
     UnmappedAccountResponse,
 )
+from scoring.api.what_if import PROBLEMS, DecisionId, found_decision
 from scoring.decisions.decision import Decision
 from scoring.store.principals import Principal
 from scoring.texts.management_accounts import label_of, say_management_accounts
@@ -36,31 +34,20 @@ from scoring.usecases.reading import Reading
     "/v1/decisions/{decision_id:str}/management-accounts",
     guards=[needs(*READERS)],
     operation_id="getManagementAccounts",
-    operation_class=operation(
-        known.NOT_FOUND,
-        known.RESTRICTED,
-        known.ERASED,
-        known.INPUTS_GONE,
-        known.STORED_DATA_DAMAGED,
-        known.NEWER_RECORD,
-        known.OVERLOADED,
-    ),
+    operation_class=operation(*PROBLEMS, known.OVERLOADED),
     tags=["decisions"],
     summary="Make management accounts of the books of a decision",
 )
 async def get_management_accounts(
     request: Request[Principal, Any, Any],
-    decision_id: Annotated[str, PathParameter(description="Identifier of a decision of your lender.")],
+    decision_id: DecisionId,
     reading: NamedDependency[Reading],
     inputs: NamedDependency[DecisionInputs],
     workers: NamedDependency[CapacityLimiter],
     admission: NamedDependency[Admission],
 ) -> ManagementAccountsResponse:
     """A profit and loss account by month from documents, one from bank lines, and where they differ."""
-    stored = await reading.find(decision_id, reader=request.user, who=who_of(request, request.user))
-    if stored is None:
-        raise UnknownObjectError("there is no decision with this identifier")
-    bind_contextvars(decision_id=decision_id)
+    stored = await found_decision(request, decision_id, reading)
     content = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
         return await anyio.to_thread.run_sync(_respond, stored.decision, content, limiter=workers)

@@ -81,7 +81,6 @@ from scoring.usecases.simulate import Simulated, Simulator, WhatIf
 
 _RATE: Final = re.compile(RATE, re.ASCII)
 DecisionId = Annotated[str, PathParameter(description="Identifier of a decision of your lender.")]
-_EUR: Final = "EUR"
 PROBLEMS: Final = (
     known.NOT_FOUND,
     known.RESTRICTED,
@@ -303,20 +302,20 @@ def _data_quality(decision: Decision, content: bytes) -> DataQualityResponse:
         unchecked=tuple(
             UncheckedResponse(text=say_unavailable(one), **msgspec.structs.asdict(one)) for one in quality.unavailable
         ),
-        matches=None if found.matches is None else _matches(found.matches),
+        matches=None if found.matches is None else _matches(found.matches, decision.terms.currency),
     )
 
 
-def _matches(matches: Matches) -> MatchesResponse:
+def _matches(matches: Matches, currency: str) -> MatchesResponse:
     return MatchesResponse(
         levels=tuple(
             MatchedResponse(
-                level=one.level, count=one.count, amount=money(one.cents, _EUR), text=say_matched(one, matches)
+                level=one.level, count=one.count, amount=money(one.cents, currency), text=say_matched(one, matches)
             )
             for one in matches.levels
         ),
         unmatched_inflow_count=matches.unmatched_inflow_count,
-        unmatched_inflow=money(matches.unmatched_inflow_cents, _EUR),
+        unmatched_inflow=money(matches.unmatched_inflow_cents, currency),
         text=say_unmatched(matches),
     )
 

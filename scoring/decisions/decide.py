@@ -197,7 +197,8 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
             policy,
             is_person=is_person,
             borrowings=borrowings,
-            own_loans=circumstances.own_loans,
+            # A record of a later policy may know them; this one decides without.
+            own_loans=circumstances.own_loans if policy.reads_borrowings else None,
         ),
         readings=readings,
         borrowings=borrowings,

@@ -35,7 +35,7 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """The same without what is only inferred, debt service to come and tax that was not paid: that lowers a limit and
+    """``cents`` without what is only inferred, debt service to come and tax that was not paid: that lowers a limit and
     declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""

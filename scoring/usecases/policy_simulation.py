@@ -82,9 +82,12 @@ def compare(
 
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, recorded: Serving, candidate: Serving) -> Assessment:
-    absent = candidate.plan.resources - snapshot.ledger.fetched
+    resources = candidate.plan_for(decision.terms.legal_form).resources
+    absent = resources - snapshot.ledger.fetched
     if absent:
         raise NotComparableError(f"the candidate reads what was not fetched: {', '.join(sorted(absent))}")
+    if (candidate.plan.resources - resources) & snapshot.ledger.fetched:
+        raise NotComparableError("the candidate leaves out bank data of natural persons, which were fetched")
     if candidate.plan.history_months > recorded.plan.history_months:
         raise NotComparableError(
             f"the candidate looks back {candidate.plan.history_months} months; {recorded.plan.history_months} were"

@@ -11,6 +11,8 @@ from service import TODAY, a_serving, application, firms, running
 
 from sandbox.server.app import create_app as create_sandbox
 from scoring.runtime.serving import Serving, combine, newest_policy_file
+from scoring.usecases.policy_simulation import NotComparableError, compare
+from scoring.usecases.replay import load_recorded_input
 
 BANK_PATHS = ("CheckAccount", "CheckAccountTransaction", "CheckAccountTransactionLog")
 
@@ -72,3 +74,25 @@ async def test_a_decision_without_bank_data_replays(tmp_path: Path) -> None:
         assert made.status_code == 201, made.text
         missing = await service.get(f"/v1/decisions/{made.json()['decision_id']}/missing-data")
     assert missing.status_code == 200, missing.text
+
+
+async def test_a_decision_without_bank_data_is_simulated_under_such_a_policy(tmp_path: Path) -> None:
+    """A policy that leaves out bank data of persons misses none of it."""
+    async with running(tmp_path, serving=serving()) as service:
+        made = await service.post("/v1/decisions", application(legal_form="freiberufler"))
+        state = service.app.state
+        found = made.json()["decision_id"]
+        decision, snapshot = await load_recorded_input(state.database, state.cipher, state.signer, found)
+    pair = compare(decision, snapshot, serving(), serving(), loss_given_default=0.5)
+    assert pair.before == pair.after
+
+
+async def test_a_decision_with_bank_data_is_not_compared_with_a_policy_that_leaves_them_out(tmp_path: Path) -> None:
+    """It would decide on what it does not read."""
+    reading = a_serving()
+    async with running(tmp_path, serving=reading) as service:
+        made = await service.post("/v1/decisions", application(legal_form="freiberufler"))
+        state, found = service.app.state, made.json()["decision_id"]
+        decision, snapshot = await load_recorded_input(state.database, state.cipher, state.signer, found)
+    with pytest.raises(NotComparableError, match="leaves out bank data of natural persons"):
+        compare(decision, snapshot, reading, serving(), loss_given_default=0.5)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from builders import Row, make_invoice, make_ledger, make_spine
 from cash_books import AS_OF, line, month_back, regular
@@ -9,6 +10,9 @@ from cash_books import AS_OF, line, month_back, regular
 from features.recognised import RecognisedViews
 from features.spine import observed
 from forecast.days import bank_day_from, bank_day_in, day_in, days_ahead, month_number, third_last_bank_day
+from forecast.debt_service import MONTHS
+from forecast.expected import expected_of
+from forecast.facilities import Borrowings
 from forecast.facts import Facts, facts_of
 from forecast.recurring import expected, recurring_of
 from forecast.taxes import expected_other_taxes, expected_vat, vat_of
@@ -180,4 +184,20 @@ def test_income_tax_is_due_in_its_months_alone() -> None:
     assert {AS_OF + timedelta(at + 1): cents for at, cents in enumerate(flow.tolist()) if cents} == {
         date(2026, 9, 10): -310_000,
         date(2026, 12, 10): -310_000,
+    }
+
+
+def test_an_instalment_of_the_last_day_is_not_lost_in_a_short_month() -> None:
+    """Paid on the 31st, looked at on 30 June: the next one is due tomorrow at the latest, and then on 31 July."""
+    rows = regular()
+    rows["transactions"] += [
+        line(day, -50_000, "loan_service") for day in (date(2026, 1, 31), date(2026, 3, 31), date(2026, 5, 31))
+    ]
+    due = (50_000,) * MONTHS
+    owing = Borrowings(facilities=(), expected=due, low=due, high=due, new_count=0, funder_count=1)
+    flow = expected_of(facts(rows), days_ahead(AS_OF, 62), owing).facilities
+    assert {AS_OF + timedelta(int(at) + 1): int(flow[at]) for at in np.flatnonzero(flow)} == {
+        date(2026, 7, 1): -50_000,
+        date(2026, 7, 31): -50_000,
+        date(2026, 8, 31): -50_000,
     }

@@ -138,6 +138,12 @@ def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
     assert (rule(found, "NEW_FACILITIES").value, found.recommendation) == (3.0, Verdict.REFER)
 
 
+def test_earlier_policies_do_not_look_at_own_loans() -> None:
+    """A simulation gives them a record of a later policy, which knows these."""
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    assert assess(circumstances={"own_loans": own}) == assess()
+
+
 def test_an_own_loan_that_is_a_fact_may_decline() -> None:
     """It is a contract, and not expected only."""
     own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
