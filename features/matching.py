@@ -127,18 +127,30 @@ def _pair(
     receipts: Sequence[_Receipt], lines: Sequence[_Line], is_theirs: Callable[[_Receipt, _Line], bool]
 ) -> tuple[list[int], list[_Receipt], list[_Line]]:
     """Give each payment the nearest line of its amount; the sums of what was paired, and what is left of both."""
-    by_cents: dict[int, list[_Line]] = defaultdict(list)
+    # By amount and day: where all payments are alike, as of a shop, few lines are looked at for each.
+    free: dict[tuple[int, int], list[_Line]] = defaultdict(list)
     for line in lines:
-        by_cents[line.cents].append(line)
+        free[line.cents, line.day].append(line)
     paired, rest = [], []
     for one in receipts:
-        fitting = [
-            line for line in by_cents[one.cents] if abs(line.day - one.day) <= DAYS_APART and is_theirs(one, line)
-        ]
-        if not fitting:
+        found = _nearest(one, free, is_theirs)
+        if found is None:
             rest.append(one)
             continue
-        by_cents[one.cents].remove(min(fitting, key=lambda line: (abs(line.day - one.day), line.id)))
+        free[found.cents, found.day].remove(found)
         paired.append(one.cents)
-    left = {line.id for some in by_cents.values() for line in some}
+    left = {line.id for some in free.values() for line in some}
     return paired, rest, [line for line in lines if line.id in left]
+
+
+def _nearest(
+    one: _Receipt, free: Mapping[tuple[int, int], Sequence[_Line]], is_theirs: Callable[[_Receipt, _Line], bool]
+) -> _Line | None:
+    for apart in range(DAYS_APART + 1):
+        days = {one.day - apart, one.day + apart}
+        # The lines of a day stand in the order of their numbers.
+        firsts = (next((line for line in free.get((one.cents, day), ()) if is_theirs(one, line)), None) for day in days)
+        fitting = [line for line in firsts if line is not None]
+        if fitting:
+            return min(fitting, key=lambda line: line.id)
+    return None
