@@ -63,10 +63,9 @@ UNMAPPED: Final = Text(
     en="Positions on accounts that are not mapped: {count}, {amount} net.",
 )
 DIFFERENCE: Final = Text(
-    de="Das Ergebnis nach Belegen weicht über zwölf Monate um {amount} von dem nach Bank ab; Kosten ohne Beleg sind"
-    " dabei nicht berücksichtigt.",
-    en="Over twelve months, the result by documents differs by {amount} from that by the bank, costs without a document"
-    " left out.",
+    de="Ergebnis nach Belegen abzüglich Ergebnis nach Bank, zwölf Monate: {amount}. Kosten ohne Beleg sind dabei nicht"
+    " berücksichtigt.",
+    en="Result by documents less result by the bank, twelve months: {amount}. Costs without a document are left out.",
 )
 ONLY_PAID: Final = Text(
     de="Bezahlt, aber ohne Beleg: {lines}.",

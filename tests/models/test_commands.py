@@ -18,6 +18,7 @@ from features.feature import Group, Risk, Unit
 from features.needs import SALES
 from models.__main__ import build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
+from models.feature_pages import NO_EXAMPLE
 from models.outcomes import Definition
 from models.points import PointsTable
 from models.promotable import wrong_steps
@@ -367,6 +368,15 @@ def test_a_page_for_each_feature(tmp_path: Path) -> None:
     assert "These data do not hold what this feature reads." in (pages / "liquidity_overdraft_days_90d.md").read_text()
     assert not (pages / "liquidity_overdraft_days_90d.svg").exists()
     assert "[`revenue_log_12m`](revenue_log_12m.md)" in (pages / "README.md").read_text(encoding="utf-8")
+
+
+def test_pages_of_real_firms_tell_of_no_single_one(tmp_path: Path) -> None:
+    """Neither its number nor what it has."""
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=60, resources=SALES, kind="observed")
+    run("pages", dataset, "--out", tmp_path / "pages")
+    text = (tmp_path / "pages" / "revenue_log_12m.md").read_text(encoding="utf-8")
+    assert NO_EXAMPLE in text
+    assert "Firm 1" not in text
 
 
 def test_pages_do_not_go_into_the_dataset(tmp_path: Path) -> None:
