@@ -632,9 +632,9 @@ class Figures:
         " {day}.",
         en="{case}: highest probability of a day below zero {gap}, lowest median {median} on {day}.",
     )
-    cash_low: Final = Text(de="Zu 90 % höher als", en="Higher at 90% than")
+    cash_low: Final = Text(de="Zu 90 % darüber", en="At 90% above")
     cash_median: Final = Text(de="Median", en="Median")
-    cash_high: Final = Text(de="Zu 90 % niedriger als", en="Lower at 90% than")
+    cash_high: Final = Text(de="Zu 90 % darunter", en="At 90% below")
     cash_without: Final = Text(de="Ohne Darlehen", en="Without the loan")
     cash_below: Final = Text(de="Im Minus", en="Below zero")
     cash_flows: Final = Text(de="Was erwartet wird", en="What is expected")
