@@ -59,8 +59,8 @@ CONTRADICTING: Final = Text(
     " of cost.",
 )
 UNMAPPED: Final = Text(
-    de="Positionen ohne zugeordnetes Buchungskonto: {count} über netto {amount}.",
-    en="Positions on accounts that are not mapped: {count}, {amount} net.",
+    de="Positionen, deren Buchungskonto keiner Kostenart zugeordnet ist: {count} über netto {amount}.",
+    en="Positions whose booking account is mapped to no kind of cost: {count}, {amount} net.",
 )
 DIFFERENCE: Final = Text(
     de="Ergebnis nach Belegen abzüglich Ergebnis nach Bank, zwölf Monate: {amount}. Kosten ohne Beleg sind dabei nicht"

@@ -258,7 +258,7 @@ class DecisionPage:
     )
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
     debt_service_projected: Final = Text(
-        de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"
+        de="Höchster Schuldendienst in 12 Monaten der Laufzeit", en="Highest debt service in 12 months of the term"
     )
     ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
     ahead_drawn: Final = Text(
