@@ -14,7 +14,7 @@ from features.ledger import Ledger
 from features.page import RISK, declaration
 from models.dataset import Dataset, ledger_of
 from models.metrics import draws_of
-from models.records import Estimate
+from models.records import INDEX, INDEX_TITLE, Estimate
 from models.relevance import Relevance, Share, relevance
 
 _WIDTH, _ROW, _LABEL = 560, 22, 170
@@ -58,7 +58,7 @@ def write_pages(
             text = f"{declaration(feature)}\n{source} These data do not hold what this feature reads.\n"
             (folder / f"{name}.md").write_text(text, encoding="utf-8")
         progress()
-    (folder / "README.md").write_text(index(found, source), encoding="utf-8")
+    (folder / INDEX).write_text(index(found, source), encoding="utf-8")
 
 
 def _example(dataset: Dataset, rows: pl.DataFrame, feature: Feature, ledgers: dict[int, Ledger]) -> str:
@@ -208,7 +208,7 @@ def index(found: Mapping[str, Relevance], source: str) -> str:
     rows = [_row(CATALOGUE[name], one) for name, one in found.items()]
     return "\n".join(
         [
-            "# Evidence for each feature",
+            INDEX_TITLE,
             "",
             "Written by `python -m models pages`; do not edit. § 31 (1) no. 2 BDSG wants scores to rest on data that",
             "are demonstrably relevant, by a recognised method of mathematics and statistics. This table shows it for",
