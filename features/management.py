@@ -208,6 +208,7 @@ _SUMS = (
     pl.col("part_net_cents", "part_gross_cents").sum(),
     pl.len().alias("position_count"),
 )
+_OF_KIND = (pl.col("part_net_cents").sum(), pl.len().alias("position_count"))
 _IS_OFF = pl.max_horizontal(
     (pl.col("part_net_cents") - pl.col("net_cents")).abs(), (pl.col("part_gross_cents") - pl.col("gross_cents")).abs()
 ) > pl.col("position_count")
@@ -229,20 +230,24 @@ def _documents(views: PositionViews) -> _Found:
     sums = positions.group_by(_KEY).agg(_SUMS)
     joined = documents.join(sums, on=_KEY, how="left").with_columns(_IS_OFF.alias("is_off"))
     explained = joined.filter(~pl.col("is_off")).select(*_KEY, "month", "side")
-    parts = explained.join(positions, on=_KEY).select("month", "side", "account", "kind", "part_net_cents")
-    whole = joined.filter(pl.col("is_off").fill_null(value=True)).select("month", "side", "net_cents")
+    parts = explained.join(positions, on=_KEY).group_by("month", "side", "account", "kind").agg(_OF_KIND)
+    whole = (
+        joined.filter(pl.col("is_off").fill_null(value=True)).group_by("month", "side").agg(pl.col("net_cents").sum())
+    )
     amounts: dict[tuple[int, str], int] = defaultdict(int)
     for month, side, cents in whole.iter_rows():
         amounts[month, "unmapped" if side == "bill" else "revenue"] += cents if side == "sale" else -cents
-    unmapped: dict[int | None, list[int]] = defaultdict(list)
-    for month, side, account, kind, cents in parts.iter_rows():
+    unmapped: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
+    for month, side, account, kind, cents, count in parts.iter_rows():
         earned = cents if side == "sale" else -cents
         amounts[month, kind] += earned
         if kind == "unmapped":
-            unmapped[account].append(-earned)
+            unmapped[account].append((count, -earned))
     accounts = [
-        UnmappedAccount(account=account, position_count=len(cents), net_cents=sum(cents))
-        for account, cents in unmapped.items()
+        UnmappedAccount(
+            account=account, position_count=sum(count for count, _ in some), net_cents=sum(cents for _, cents in some)
+        )
+        for account, some in unmapped.items()
     ]
     return _Found(
         amounts=amounts,

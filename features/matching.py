@@ -11,8 +11,8 @@ A line is used once, and only money that the bank delivered counts. Cash is left
 guesses of what the books should link. They are shown, and no feature counts them.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -92,9 +92,12 @@ def matches_of(ledger: Ledger, as_of: date) -> Matches:
     known = {account for some in accounts.values() for account in some}
     rest = [_Receipt(*row) for row in receipts.filter(~is_logged & ~is_paid_out).select(_RECEIPT).iter_rows()]
     free = [_Line(*row) for row in lines.filter(pl.col("booked_cents") == 0).select(_LINE).iter_rows()]
-    by_party, rest, free = _pair(rest, free, lambda one, line: line.account in accounts.get(one.customer, ()))
+    by_party, rest, used = _pair(rest, free, lambda line: line.account, lambda one: accounts.get(one.customer, ()))
+    free = [line for line in free if line.id not in used]
     # Whoever pays for a known customer pays for nobody else.
-    by_day, rest, free = _pair(rest, free, lambda _, line: line.account not in known)
+    unknown = [line for line in free if line.account not in known]
+    by_day, rest, used = _pair(rest, unknown, lambda _: None, lambda _: _ANYBODY)
+    free = [line for line in free if line.id not in used]
     paid = {
         Level.LOG: logged["amount_cents"].to_list(),
         Level.PROVIDER: receipts.filter(is_paid_out)["amount_cents"].to_list(),
@@ -123,22 +126,51 @@ def _accounts_of(logged: pl.DataFrame, lines: pl.DataFrame) -> Mapping[int | Non
     return found
 
 
+_ANYBODY: Final = (None,)
+_Lines = Mapping[tuple[int, int], dict[int | None, deque[_Line]]]
+"""Those not used yet, by amount and day, then by account: where all payments are alike, few are looked at for each."""
+
+
 def _pair(
-    receipts: Sequence[_Receipt], lines: Sequence[_Line], is_theirs: Callable[[_Receipt, _Line], bool]
-) -> tuple[list[int], list[_Receipt], list[_Line]]:
-    """Give each payment the nearest line of its amount; the sums of what was paired, and what is left of both."""
-    by_cents: dict[int, list[_Line]] = defaultdict(list)
+    receipts: Sequence[_Receipt],
+    lines: Sequence[_Line],
+    account_of: Callable[[_Line], int | None],
+    accounts_of: Callable[[_Receipt], Collection[int | None]],
+) -> tuple[list[int], list[_Receipt], set[int]]:
+    """Give each payment the nearest line of its amount, from one of the accounts that it may come from.
+
+    Returns:
+        The sums of what was paired, the payments that are left, and the lines that are used.
+    """
+    free: defaultdict[tuple[int, int], dict[int | None, deque[_Line]]] = defaultdict(dict)
     for line in lines:
-        by_cents[line.cents].append(line)
-    paired, rest = [], []
+        free[line.cents, line.day].setdefault(account_of(line), deque()).append(line)
+    paired, rest, used = [], [], set()
     for one in receipts:
-        fitting = [
-            line for line in by_cents[one.cents] if abs(line.day - one.day) <= DAYS_APART and is_theirs(one, line)
-        ]
-        if not fitting:
+        found = _nearest(one, free, accounts_of(one))
+        if found is None:
             rest.append(one)
             continue
-        by_cents[one.cents].remove(min(fitting, key=lambda line: (abs(line.day - one.day), line.id)))
+        of_day, account = free[found.cents, found.day], account_of(found)
+        of_day[account].popleft()
+        if not of_day[account]:
+            del of_day[account]
         paired.append(one.cents)
-    left = {line.id for some in by_cents.values() for line in some}
-    return paired, rest, [line for line in lines if line.id in left]
+        used.add(found.id)
+    return paired, rest, used
+
+
+def _nearest(one: _Receipt, free: _Lines, accounts: Collection[int | None]) -> _Line | None:
+    """The first line of the nearest day."""
+    if not accounts:
+        return None
+    for apart in range(DAYS_APART + 1):
+        fitting: list[_Line] = []
+        for day in {one.day - apart, one.day + apart}:
+            of_day = free.get((one.cents, day), {})
+            some, others = sorted((of_day.keys(), accounts), key=len)
+            # The lines of a day and account stand in the order of their numbers.
+            fitting += [of_day[account][0] for account in some if account in others]
+        if fitting:
+            return min(fitting, key=lambda line: line.id)
+    return None

@@ -32,6 +32,8 @@ from models.records import (
     CARD,
     COMPARISON,
     ESTIMATOR,
+    INDEX,
+    INDEX_TITLE,
     MANIFEST,
     REPORT,
     SCORECARD,
@@ -60,10 +62,6 @@ DatasetFolder = Annotated[
 ]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
-
-
-INDEX = "README.md"
-"""Of the pages of features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +225,7 @@ class Analysis:
         README.md has the table of all of them. Features that the dataset does not have are told without figures.
         """
         _check_outputs(dataset, out / INDEX)
+        _check_pages(out)
         source = self._dataset(dataset)
         fetched = frozenset(source.manifest.resources)
         names = tuple(name for name, feature in CATALOGUE.items() if is_fetched(feature, fetched))
@@ -310,6 +309,15 @@ def _check_outputs(dataset: Path, *files: Path) -> None:
             raise OutputError(f"{file} cannot be written: {existing} is no folder")
         if not os.access(existing, os.W_OK):
             raise OutputError(f"{file} cannot be written: no permission to write to {existing}")
+
+
+def _check_pages(folder: Path) -> None:
+    """Check that what will be deleted in a folder are earlier pages of features."""
+    index = folder / INDEX
+    if any(folder.glob("*.md")) and not (
+        index.is_file() and index.read_text(encoding="utf-8").startswith(f"{INDEX_TITLE}\n")
+    ):
+        raise OutputError(f"{folder} holds other pages than those of features; name another folder")
 
 
 def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:

@@ -14,11 +14,12 @@ from features.ledger import Ledger
 from features.page import RISK, declaration
 from models.dataset import Dataset, ledger_of
 from models.metrics import draws_of
-from models.records import Estimate
+from models.records import INDEX, INDEX_TITLE, Estimate
 from models.relevance import Relevance, Share, relevance
 
 _WIDTH, _ROW, _LABEL = 560, 22, 170
 _BAR, _RATE = 190, 150
+NO_EXAMPLE = "No example: these are real firms, and what one of them has is not told."
 BLUE, ORANGE = "#1f5f99", "#c2560c"
 
 
@@ -34,7 +35,8 @@ def write_pages(
         folder: Where to.
         progress: Called after each page.
     """
-    kind = "Simulated firms" if dataset.manifest.kind == "simulated" else "Firms of the lender"
+    is_simulated = dataset.manifest.kind == "simulated"
+    kind = "Simulated firms" if is_simulated else "Firms of the lender"
     source = f"{kind}: {dataset.manifest.firms:,}, until {dataset.manifest.end_on.isoformat()}."
     judged = rows.filter(pl.col("outcome").is_in(["good", "bad"]))
     is_bad = (judged["outcome"] == "bad").to_numpy()
@@ -48,14 +50,15 @@ def write_pages(
             values = judged[name].fill_null(np.nan).to_numpy()
             one = relevance(values, is_bad, is_late, draws, is_lower_riskier=feature.risk is Risk.LOWERS)
             found[name] = one
-            example = _example(dataset, rows, feature, ledgers)
+            # Of a lender's firms no page tells the figures of one.
+            example = _example(dataset, rows, feature, ledgers) if is_simulated else NO_EXAMPLE
             (folder / f"{name}.md").write_text(page(feature, one, example, source), encoding="utf-8")
             (folder / f"{name}.svg").write_text(figure(feature, one), encoding="utf-8")
         else:
             text = f"{declaration(feature)}\n{source} These data do not hold what this feature reads.\n"
             (folder / f"{name}.md").write_text(text, encoding="utf-8")
         progress()
-    (folder / "README.md").write_text(index(found, source), encoding="utf-8")
+    (folder / INDEX).write_text(index(found, source), encoding="utf-8")
 
 
 def _example(dataset: Dataset, rows: pl.DataFrame, feature: Feature, ledgers: dict[int, Ledger]) -> str:
@@ -205,7 +208,7 @@ def index(found: Mapping[str, Relevance], source: str) -> str:
     rows = [_row(CATALOGUE[name], one) for name, one in found.items()]
     return "\n".join(
         [
-            "# Evidence for each feature",
+            INDEX_TITLE,
             "",
             "Written by `python -m models pages`; do not edit. § 31 (1) no. 2 BDSG wants scores to rest on data that",
             "are demonstrably relevant, by a recognised method of mathematics and statistics. This table shows it for",

@@ -18,6 +18,8 @@ COMPARISON = "comparison.json"
 CARD = "card.md"
 REPORT = "report.html"
 MANIFEST = "manifest.json"
+INDEX, INDEX_TITLE = "README.md", "# Evidence for each feature"
+"""Of the pages of features."""
 
 
 NotBinnedReason = Literal[

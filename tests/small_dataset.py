@@ -22,6 +22,7 @@ def write_small_dataset(
     borrowers: int = 900,
     resources: frozenset[Resource] = frozenset(Resource),
     ledger: int = LEDGER_VERSION,
+    kind: str = "simulated",
 ) -> Path:
     """Write the folder: thirty invoices per borrower, looked at on four days, a loan on each."""
     random = np.random.default_rng(11)
@@ -77,7 +78,7 @@ def write_small_dataset(
     manifest = {
         # Schema 1 is from before a folder named the version of its ledger, which was the first.
         **({"schema": 1} if ledger == 1 else {"schema": 2, "ledger": ledger}),
-        "kind": "simulated",
+        "kind": kind,
         "end_on": END,
         "firms": borrowers,
         "resources": sorted(resources & version.resources),

@@ -303,7 +303,7 @@ _CARE = (
             "Sound, but sending locks no invoice, most bills are not in the books as documents, and what needs no"
             " document is never booked"
         ),
-        key=8_071,
+        key=8_076,
         seed=68,
         traits=replace(_SOUND, locks=False, scanless_share=0.7, booked_after_days=None),
     ),
@@ -311,10 +311,10 @@ _CARE = (
         firm="edited-invoices",
         name="Star Eventtechnik GmbH",
         description=(
-            "Changes a fifth of its invoices weeks after they were sent, and numbers are missing in its circle of"
+            "Changes a fifth of its invoices weeks after they were sent, and numbers are missing in its series of"
             " invoices"
         ),
-        key=8_072,
+        key=8_077,
         seed=69,
         traits=replace(_SOUND, edited_share=0.2, skipped_share=0.06),
     ),
@@ -322,7 +322,7 @@ _CARE = (
         firm="subscriptions",
         name="Reiher Hausverwaltung GmbH",
         description="Invoices most of its customers each month from templates",
-        key=8_073,
+        key=8_078,
         seed=70,
         traits=replace(_SOUND, recurring_share=0.7, term=7),
     ),

@@ -15,12 +15,12 @@ NO_SCORE: Final = Text(
     en="Too little is known to say how good the data are.",
 )
 CONFIDENCE: Final = Text(
-    de="Geprüft sind {confidence} % dessen, was nach Gewicht zu prüfen ist.",
+    de="Geprüft sind, nach Gewicht gerechnet, {confidence} % dessen, was zu prüfen ist.",
     en="Of all that could be checked, {confidence}% by weight was.",
 )
 NO_JUDGEMENT: Final = Text(
-    de="Das sagt, wie weit die Bücher tragen, nicht, ob der Betrieb zahlt; Modell und Kreditrichtlinie lesen diese Zahl"
-    " nicht.",
+    de="Das sagt, wie verlässlich die Bücher sind, nicht, ob der Betrieb zahlt; weder Modell noch Kreditrichtlinie"
+    " verwenden diese Zahl.",
     en="This says how far the books can be relied on, not whether the firm pays; neither model nor policy reads it.",
 )
 COSTS: Final = Text(

@@ -59,14 +59,13 @@ CONTRADICTING: Final = Text(
     " of cost.",
 )
 UNMAPPED: Final = Text(
-    de="Positionen ohne zugeordnetes Buchungskonto: {count} über netto {amount}.",
-    en="Positions on accounts that are not mapped: {count}, {amount} net.",
+    de="Positionen, deren Buchungskonto keiner Kostenart zugeordnet ist: {count} über netto {amount}.",
+    en="Positions whose booking account is mapped to no kind of cost: {count}, {amount} net.",
 )
 DIFFERENCE: Final = Text(
-    de="Das Ergebnis nach Belegen weicht über zwölf Monate um {amount} von dem nach Bank ab; Kosten ohne Beleg sind"
-    " dabei nicht berücksichtigt.",
-    en="Over twelve months, the result by documents differs by {amount} from that by the bank, costs without a document"
-    " left out.",
+    de="Ergebnis nach Belegen abzüglich Ergebnis nach Bank, zwölf Monate: {amount}. Kosten ohne Beleg sind dabei nicht"
+    " berücksichtigt.",
+    en="Result by documents less result by the bank, twelve months: {amount}. Costs without a document are left out.",
 )
 ONLY_PAID: Final = Text(
     de="Bezahlt, aber ohne Beleg: {lines}.",

@@ -18,6 +18,7 @@ from features.feature import Group, Risk, Unit
 from features.needs import SALES
 from models.__main__ import build_app, main
 from models.dataset import DatasetError, read_dataset, training_rows
+from models.feature_pages import NO_EXAMPLE
 from models.outcomes import Definition
 from models.points import PointsTable
 from models.promotable import wrong_steps
@@ -356,6 +357,7 @@ def test_a_page_for_each_feature(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     (pages).mkdir()
     (pages / "gone.md").write_text("of a feature that was renamed")
+    (pages / "README.md").write_text("# Evidence for each feature\n")
     dataset = write_small_dataset(tmp_path / "dataset", borrowers=60, resources=SALES)
     told = run("pages", dataset, "--out", pages)
     assert f"Wrote {len(CATALOGUE)} pages" in told
@@ -367,6 +369,25 @@ def test_a_page_for_each_feature(tmp_path: Path) -> None:
     assert "These data do not hold what this feature reads." in (pages / "liquidity_overdraft_days_90d.md").read_text()
     assert not (pages / "liquidity_overdraft_days_90d.svg").exists()
     assert "[`revenue_log_12m`](revenue_log_12m.md)" in (pages / "README.md").read_text(encoding="utf-8")
+
+
+def test_pages_of_real_firms_tell_of_no_single_one(tmp_path: Path) -> None:
+    """Neither its number nor what it has."""
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=60, resources=SALES, kind="observed")
+    run("pages", dataset, "--out", tmp_path / "pages")
+    text = (tmp_path / "pages" / "revenue_log_12m.md").read_text(encoding="utf-8")
+    assert NO_EXAMPLE in text
+    assert "Firm 1" not in text
+
+
+def test_pages_delete_nothing_else(tmp_path: Path) -> None:
+    """A folder of guides stays as it is."""
+    dataset = write_small_dataset(tmp_path / "dataset", borrowers=2)
+    for name in ("README.md", "guide.md"):
+        (tmp_path / name).write_text("# A guide")
+    with pytest.raises(OutputError, match="holds other pages than those of features"):
+        run("pages", dataset, "--out", tmp_path)
+    assert (tmp_path / "guide.md").exists()
 
 
 def test_pages_do_not_go_into_the_dataset(tmp_path: Path) -> None:

@@ -130,22 +130,24 @@ RESOURCES: Final[Mapping[Resource, Reading]] = MappingProxyType(
 
 UNREAD_HEADING: Final = Text(de="Was nicht gespeichert wird", en="What is not kept")
 UNREAD_LEAD: Final = Text(
-    de="Gespeichert werden Beträge, Daten (Tage), Dokumentnummern und der Name Ihrer Firma, aber keine anderen Namen"
-    " und keine Texte:",
-    en="Amounts, days, document numbers and the name of your firm are kept, but no other names and no texts:",
+    de="Gespeichert werden Beträge, Daten (Tage), Dokumentnummern, der Name Ihrer Firma und welche Banken, Leasing- und"
+    " Factoringgesellschaften sie finanzieren, aber keine anderen Namen und keine Texte:",
+    en="Amounts, days, document numbers, the name of your firm and which banks, leasing and factoring companies finance"
+    " it are kept, but no other names and no texts:",
 )
 UNREAD: Final = (
     Text(
         de="Namen, Kontonummern und Verwendungszwecke werden nur beim Lesen gebraucht, um Zahlungen zuzuordnen. Danach"
         " werden sie verworfen; an ihre Stelle tritt eine verschlüsselte Kennung, aus der sich kein Name ablesen"
-        " lässt.",
+        " lässt. Nur bekannte Kreditgeber behalten ein lesbares Kürzel.",
         en="Names, account numbers and purposes of payments are needed only while reading, to match payments. Then they"
-        " are gone; a code takes their place from which no name can be read.",
+        " are gone; a code takes their place from which no name can be read. Only known lenders keep a code that can.",
     ),
     Text(
-        de="Anschriften und Texte, die sevdesk mit einer Rechnung mitschickt, werden nicht ausgewertet und sofort"
-        " verworfen.",
-        en="Addresses and texts that sevdesk sends along with an invoice are not evaluated and dropped at once.",
+        de="Anschriften und alle übrigen Texte, die sevdesk mit einer Rechnung mitschickt, werden nicht ausgewertet und"
+        " sofort verworfen.",
+        en="Addresses and all other texts that sevdesk sends along with an invoice are not evaluated and dropped at"
+        " once.",
     ),
     Text(
         de="Gar nicht abgerufen werden Ihre Kontakte, PDF-Dateien, Belegbilder und Angebote.",

@@ -246,11 +246,11 @@ class DecisionPage:
     surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(
-        de="Raten eigener, noch nicht ausgezahlter Kredite, 12 Monate",
-        en="Instalments of own loans not yet paid out, 12 months",
+        de="Raten unserer Kredite, die noch nicht ausgezahlt sind, 12 Monate",
+        en="Instalments of our loans that are not paid out yet, 12 months",
     )
     own_loans: Final = Text(
-        de="Eigene offene Kredite: {count}, zusammen {amount}", en="Own open loans: {count}, {amount} together"
+        de="Offene Kredite bei uns: {count}, zusammen {amount}", en="Open loans from us: {count}, {amount} together"
     )
     drawings_floor: Final = Text(de="Entnahmen, die die Richtlinie ansetzt", en="Drawings that the policy assumes")
     vat_shortfall: Final = Text(
@@ -258,7 +258,7 @@ class DecisionPage:
     )
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
     debt_service_projected: Final = Text(
-        de="Schuldendienst, teuerste 12 Monate der Laufzeit", en="Debt service, dearest 12 months of the term"
+        de="Höchster Schuldendienst in 12 Monaten der Laufzeit", en="Highest debt service in 12 months of the term"
     )
     ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
     ahead_drawn: Final = Text(
@@ -393,7 +393,7 @@ class DecisionPage:
             "recognition": Text(de="Deutung der Daten", en="what the data mean"),
             "taxes": Text(de="Umsatzsteuer der Belege", en="value added tax of documents"),
             "marks": Text(de="Vermerke auf Belegen und Kontoumsätzen", en="notes on documents and bank transactions"),
-            "positions": Text(de="einzelne Posten", en="single items"),
+            "positions": Text(de="Belegpositionen", en="positions of documents"),
         }
     )
     payout_fed_days: Final = Text(
@@ -518,6 +518,14 @@ class DecisionPage:
                 de="Belege sind bezahlt, ohne dass ein Zahlungstag bekannt ist; ihr Verzug zählt nicht.",
                 en="Documents are paid without a known day of payment; their delay does not count.",
             ),
+            "accounts_unnumbered": Text(
+                de="sevdesk nennt zu Buchungskonten keine Nummer; Ausgaben darauf sind keiner Kostenart zugeordnet.",
+                en="sevdesk states no number of some booking accounts; bills on them have no kind of cost.",
+            ),
+            "chart_unknown": Text(
+                de="Der Kontenrahmen ist nicht erkennbar; Ausgaben sind keiner Kostenart zugeordnet.",
+                en="The chart of accounts cannot be told; bills have no kind of cost.",
+            ),
             "read_as_empty": Text(
                 de="Nicht lesbare Nebenangaben einzelner Belege gelten als leer.",
                 en="Unreadable side details of some documents count as empty.",
@@ -554,7 +562,7 @@ class DecisionPage:
 class Accounts:
     """The management accounts: table headings."""
 
-    line: Final = Text(de="Position", en="Line")
+    line: Final = Text(de="Zeile", en="Line")
     documents: Final = Text(de="Belege, 12 Monate, netto", en="Documents, 12 months, net")
     bank: Final = Text(de="Bank, 12 Monate, brutto", en="Bank, 12 months, gross")
 
@@ -624,9 +632,9 @@ class Figures:
         " {day}.",
         en="{case}: highest probability of a day below zero {gap}, lowest median {median} on {day}.",
     )
-    cash_low: Final = Text(de="90 % darüber", en="90% above")
+    cash_low: Final = Text(de="Zu 90 % darüber", en="At 90% above")
     cash_median: Final = Text(de="Median", en="Median")
-    cash_high: Final = Text(de="90 % darunter", en="90% below")
+    cash_high: Final = Text(de="Zu 90 % darunter", en="At 90% below")
     cash_without: Final = Text(de="Ohne Darlehen", en="Without the loan")
     cash_below: Final = Text(de="Im Minus", en="Below zero")
     cash_flows: Final = Text(de="Was erwartet wird", en="What is expected")

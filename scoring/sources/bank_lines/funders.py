@@ -5,7 +5,7 @@ A code is ``<kind>/<lender>``. The kind says how such lenders lend: ``promotiona
 (consumer and hire-purchase banks), ``car`` (banks of car makers), ``lessor``, ``factor``. ``docs/facilities.md`` lists
 all codes. Savings banks and cooperative banks are many, and share a code each.
 
-The phrases are in the notation of ``text.phrases``. The first row that fits decides; see ``categorise.funders``.
+The phrases are in the notation of ``text.phrases``. The first row that fits decides; see ``categorise``.
 """
 
 from typing import Final

@@ -192,6 +192,7 @@ def _counts(fetched: Fetched) -> dict[str, int | bool]:
     counts: dict[str, int | bool] = {name: getattr(fetched, name).height for name in frames}
     return {
         **counts,
+        "positions": 0 if fetched.positions is None else fetched.positions.height,
         "read_as_empty": fetched.read_as_empty,
         "has_payment_log": fetched.payment_log is not None,
     }
