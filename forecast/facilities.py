@@ -459,7 +459,8 @@ class _Seen:
 
     @staticmethod
     def _owing(base: Facility, balances: Sequence[int]) -> Facility:
-        low, expected, high = balances
+        # They are rounded apart from each other.
+        low, expected, high = sorted(balances)
         return msgspec.structs.replace(
             base, remaining_low_cents=low, remaining_cents=expected, remaining_high_cents=high
         )
