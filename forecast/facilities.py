@@ -206,6 +206,8 @@ def highest_year_cents(months: Sequence[int], term_months: int) -> int:
 
 _FUNDED: Final = ("loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit")
 _IS_FUNDED: Final = pl.col("category").is_in(_FUNDED) & (pl.col("transfer") == "none") & ~pl.col("is_duplicate")
+_IS_PROVEN: Final = (pl.col("amount_cents") < 0) | pl.col("is_fed")
+_IS_ANY: Final = pl.lit(value=True)
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _COLUMNS: Final = (
     pl.col("transaction_id", "amount_cents", "category", "funder", "counterparty_account", "counterparty"),
@@ -226,16 +228,20 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
         return [None] * spine.height
     lines = ledger.transactions
     borrowers, happened, recorded = (lines[name].to_numpy() for name in ("borrower", "happened_on", "recorded_on"))
+    fed = lines["is_fed"].to_numpy()
     found: list[Borrowings | None] = []
     for borrower, as_of in zip(spine["borrower"].to_list(), spine["as_of"].to_list(), strict=True):
         today = np.datetime64(as_of)
-        days = happened[(borrowers == borrower) & (happened <= today) & (recorded <= today)]
+        visible = (borrowers == borrower) & (happened <= today) & (recorded <= today)
+        days = happened[visible]
         if not len(days):
             found.append(_NOTHING)
             continue
         first, until = (int(day.astype(np.int64)) + _EPOCH for day in (days.min(), days.max()))
         is_seen = (pl.col("borrower") == borrower) & (pl.col("happened_on") <= as_of) & (pl.col("recorded_on") <= as_of)
-        funded = collect(lines.lazy().filter(_IS_FUNDED & is_seen).select(_COLUMNS))
+        # Money in that somebody entered beside what the bank delivers was paid out by nobody.
+        counts = _IS_PROVEN if fed[visible].any() else _IS_ANY
+        funded = collect(lines.lazy().filter(_IS_FUNDED & counts & is_seen).select(_COLUMNS))
         seen = [Line(*row) for row in funded.rows()]
         seen.sort(key=lambda line: (line.day, line.id))
         view = _View(first=first, until=until, as_of=as_of, today=as_of.toordinal())

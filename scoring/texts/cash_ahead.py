@@ -12,8 +12,8 @@ NOTHING: Final = Text(
     de="Es gibt keine Liquiditätsvorschau, weil {why}.", en="There is no look ahead at cash, because {why}."
 )
 CHANGES: Final = Text(
-    de="Die Beträge sind Veränderungen gegenüber heute, keine Kontostände, weil {why}.",
-    en="The amounts are changes from today, no levels, because {why}.",
+    de="Die Beträge sind Veränderungen gegenüber dem Stichtag, keine Kontostände, weil {why}.",
+    en="The amounts are changes since the day of observation, no levels, because {why}.",
 )
 GAP: Final = Text(
     de="Mit der Rate von {instalment} im Monat endet der Tag mit dem höchsten Risiko mit einer Wahrscheinlichkeit von"

@@ -293,3 +293,17 @@ def test_no_answer_without_bank_lines() -> None:
 def test_the_dearest_year_lies_within_the_term(months: tuple[int, ...], term: int, cents: int) -> None:
     """Of a term below a year it is the first year."""
     assert highest_year_cents(months, term) == cents
+
+
+def test_a_pay_out_that_somebody_entered_is_none() -> None:
+    """Beside what the bank delivers; where it delivers nothing, what was entered is all there is."""
+    instalments = list(monthly(date(2026, 11, 2), 6, 1_100_00, funder="bank/dkb"))
+    entered = line(date(2026, 5, 20), 24_000_00, "loan_proceeds", "bank/dkb", is_fed=False)
+    found, _ = only(*instalments, entered)
+    assert (found.paid_out_cents, found.cause) == (None, FacilityCause.PAYOUT_NOT_SEEN)
+    alone = make_ledger(
+        transactions=[row | {"is_fed": False} for row in (line(OLD, 1, "other"), *instalments, entered)]
+    )
+    (borrowings,) = facilities(alone, spine_of(AS_OF))
+    assert borrowings is not None
+    assert [one.paid_out_cents for one in borrowings.facilities] == [24_000_00]
