@@ -37,4 +37,4 @@ async def test_cash_ahead_is_answered_and_drawn(tmp_path: Path) -> None:
     assert 'id="ahead"' in pages["healthy-agency"]
     assert 'class="band"' in pages["healthy-agency"]
     assert "the day at highest risk ends below zero with a probability of" in pages["healthy-agency"]
-    assert "The amounts are changes from today, no levels" in pages["unverified-balance"]
+    assert "The amounts are changes since the day of observation, no levels" in pages["unverified-balance"]

@@ -50,7 +50,7 @@ def test_without_a_level_changes_are_said_and_no_risk() -> None:
     said = say_cash_ahead(
         msgspec.structs.replace(FOUND, cause="balance_level_unverified", level_cents=None, cases=(case,))
     )
-    assert said.en.startswith("The amounts are changes from today, no levels, because ")
+    assert said.en.startswith("The amounts are changes since the day of observation, no levels, because ")
     assert "below zero" not in said.en
     assert "im Minus" not in said.de
 
