@@ -31,8 +31,8 @@ def in_months(day: date, months: int) -> date:
 def dues_of(last: date, step: Step, as_of: date) -> list[int]:
     """How many instalments fall due within each month to come, after the last that was seen.
 
-    What was due before the day of observation and is not seen is no debt service to come: it may be paid from elsewhere,
-    or the bank's data end before it.
+    What was due before the day of observation and is not seen is no debt service to come: it may be paid from
+    elsewhere, or the bank's data end before it.
     """
     if step.months:
         found = [0] * MONTHS
