@@ -87,7 +87,10 @@ WITHOUT_KEY = described("401", "404", is_systematic=False)
 OPERATIONS = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
 
 
-MOST_WALKS = 5
+NOT_WALKED = (
+    "^/v1/(cases|promotions)"
+    "|^/v1/decisions/.*/(changes|offers|missing-data|management-accounts|data-quality|cashflow|simulations|memo)$"
+)
 LIFE_OF_A_CONNECTION = (
     ("POST", "/v1/connections", 201),
     ("GET", "/v1/connections/{connection_id}", 200),
@@ -221,7 +224,8 @@ def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     """Along the links of the description, in any order: made things are there, deleted ones are gone."""
     # 409: a data subject's request that has ended is carried out no more
     # cases, promotions: their steps need persons, and no link leads to cases
-    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex="^/v1/(cases|promotions)")
+    # what is worked out on a decision makes nothing, and would take most of the steps
+    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex=NOT_WALKED)
 
     class Workflow(linked.as_state_machine()):  # type: ignore[misc]  # a class made at run time
         @override
@@ -234,13 +238,8 @@ def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
             return {"base_url": served.url, "headers": {"Authorization": f"Bearer {served.key}"}}
 
-    # Which way a walk takes is chance: it goes on until it went along all of these.
-    for _ in range(MOST_WALKS):
-        Workflow.run(settings=settings(max_examples=settings().max_examples // 2, stateful_step_count=10))
-        left = [step for step in LIFE_OF_A_CONNECTION if not served.has_answered(*step)]
-        if not left:
-            break
-    assert left == []
+    Workflow.run(settings=settings(max_examples=settings().max_examples // 2, stateful_step_count=10))
+    assert [step for step in LIFE_OF_A_CONNECTION if not served.has_answered(*step)] == []
 
 
 def with_a_key(case: Case, served: Served) -> None:
