@@ -25,11 +25,11 @@ from features import (
     trust,
     vat,
 )
-from features.common import Shared, shared
 from features.feature import Feature, Missing, Need, Selection
 from features.ledger import Ledger, Resource, collect
 from features.measure import Measure, Term
 from features.positions import PositionViews
+from features.shared import Shared, shared
 from features.spine import SPINE, observed, spine_of
 from features.views import View, Views
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from polars.testing import assert_frame_equal
 from strategies import AS_OF, Rows, ledger_rows
 
-from features.common import shared
 from features.derive import _MEASURES, _VIEWS, CATALOGUE, _plan, staged
 from features.ledger import Resource, collect
+from features.shared import shared
 from features.spine import observed, spine_of
 
 _A, _B = pl.col("a"), pl.col("b")
