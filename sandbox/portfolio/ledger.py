@@ -148,7 +148,8 @@ def _invoices(history: History, copies: set[int], borrower: int) -> Iterable[Row
 
 def _marks(invoice: Invoice, *, is_locked: bool) -> Row:
     """Series, number, days of locking and of the last edit, whether its texts say nothing, and its template."""
-    number = int(str(invoice.number).partition("-")[2])
+    digits = str(invoice.number).partition("-")[2]
+    number = int(digits) if digits else None
     edited = invoice.updated if invoice.updated > invoice.recorded else None
     locked = invoice.recorded if is_locked else None
     return 1, number, locked, edited, not invoice.retained_percent, invoice.is_recurring

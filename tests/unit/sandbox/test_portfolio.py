@@ -18,11 +18,11 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
-    """Manifest, thirteen frames, spine and repayments, each with its schema; every point of the spine has its loan."""
+    """Manifest, fourteen frames, spine and repayments, each with its schema; every point of the spine has its loan."""
     folder = tmp_path / "dataset"
     write_portfolio(folder, firms=12, seed=3, end_on=TODAY)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["schema"], manifest["ledger"], manifest["kind"]) == (2, 2, "simulated")
+    assert (manifest["schema"], manifest["ledger"], manifest["kind"]) == (2, 3, "simulated")
     assert (manifest["firms"], manifest["seed"]) == (12, 3)
     for name, schema in LEDGER.items():
         frame = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
