@@ -244,7 +244,7 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
         funded = collect(lines.lazy().filter(_IS_FUNDED & counts & is_seen).select(_COLUMNS))
         seen = [Line(*row) for row in funded.rows()]
         seen.sort(key=lambda line: (line.day, line.id))
-        view = _View(first=first, until=until, as_of=as_of, today=as_of.toordinal())
+        view = _View(first=first, until=until, as_of=as_of, as_of_ordinal=as_of.toordinal())
         found.append(_borrowings(seen, view))
     return found
 
@@ -258,7 +258,7 @@ class _View:
     until: int
     """Of the last one: silence after it says nothing."""
     as_of: date
-    today: int
+    as_of_ordinal: int
     """Its ordinal."""
 
 
@@ -277,7 +277,9 @@ def _borrowings(lines: list[Line], view: _View) -> Borrowings:
         low=_added(months.low for _, months in kept),
         expected=_added(months.expected for _, months in kept),
         high=_added(months.high for _, months in kept),
-        new_count=None if view.today - view.first < KNOWN_DAYS else sum(_is_new(one, view.as_of) for one in open_ones),
+        new_count=None
+        if view.as_of_ordinal - view.first < KNOWN_DAYS
+        else sum(_is_new(one, view.as_of) for one in open_ones),
         funder_count=len({one.party for one in open_ones if one.party}) + sum(not one.party for one in open_ones),
     )
 
@@ -482,7 +484,7 @@ class _Seen:
 
     def _age(self, since: int) -> int:
         """Full months from a day to the day of observation."""
-        return max(0, (self.view.today - since) * 12 // 365)
+        return max(0, (self.view.as_of_ordinal - since) * 12 // 365)
 
     def _balances(self) -> tuple[int, int, int]:
         """What is owed today at the lowest, the usual and the highest rate, at least 0."""
@@ -503,7 +505,7 @@ class _Seen:
 
 def _not_started(party: Party, payout: Payment, lending: Lending, view: _View) -> tuple[Facility, Months] | None:
     """A loan without any instalment: repaid within the terms that such funders have."""
-    age = max(0, (view.today - payout.day) * 12 // 365)
+    age = max(0, (view.as_of_ordinal - payout.day) * 12 // 365)
     left = [term - age for term in reversed(lending.terms)]
     if left[0] <= 0:
         return None
