@@ -23,10 +23,10 @@ FIRST, TODAY = date(2026, 1, 12), date(2026, 6, 30)
 BANK, CLEARING, TILL = 1, 2, 3
 Books = dict[str, list[Json]]
 TABLES = {
-    "invoices": pages.INVOICE,
+    "invoices": pages.MARKED_INVOICE,
     "reminders": pages.INVOICE,
-    "credit_notes": pages.CREDIT_NOTE,
-    "vouchers": pages.VOUCHER,
+    "credit_notes": pages.TAXED_CREDIT_NOTE,
+    "vouchers": pages.MARKED_VOUCHER,
     "accounts": pages.CHECK_ACCOUNT,
     "transactions": pages.RECOGNISED_TRANSACTION,
     "payment_log": pages.CHECK_ACCOUNT_TRANSACTION_LOG,
