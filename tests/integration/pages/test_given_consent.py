@@ -172,4 +172,4 @@ async def test_the_form_says_to_keep_the_link_outside_of_the_text_that_is_agreed
         consent = (await service.get(f"/v1/connect-sessions/{session}")).json()["consent"]
     assert "Bewahren Sie den Link auf" in page
     assert "Bewahren" not in consent["text"]
-    assert consent["text_version"] == "11"
+    assert consent["text_version"] == "14"
