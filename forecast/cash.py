@@ -144,7 +144,7 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
     """Cash of one borrower on each of the next ``HORIZON_DAYS`` days, and then on the last day of each month of a term.
 
     Args:
-        ledger: Of version 2; what it tells of others, or later, changes nothing.
+        ledger: What it tells of others, or later, changes nothing.
         as_of: The day of observation.
         term_months: Of the loan; beyond ``LONGEST_TERM_MONTHS`` nothing is foreseen.
         borrower: In the ledger.

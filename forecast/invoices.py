@@ -197,7 +197,7 @@ def books(ledger: Ledger, spine: pl.DataFrame) -> list[Book]:
     """The invoices of each point of a spine.
 
     Args:
-        ledger: Of version 2, of one or many borrowers; what it tells of others, or later, changes nothing.
+        ledger: Of one or many borrowers; what it tells of others, or later, changes nothing.
         spine: As ``features.spine.SPINE``.
 
     Returns:

@@ -78,7 +78,7 @@ def receipts(ledger: Ledger, spine: pl.DataFrame) -> list[Answer]:
     """What the invoices that are open on each point of a spine bring, and when.
 
     Args:
-        ledger: Of version 2, of one or many borrowers.
+        ledger: Of one or many borrowers.
         spine: As ``features.spine.SPINE``.
 
     Returns:
