@@ -26,6 +26,9 @@ RUNWAY_MONTHS = 24
 """A longer runway, also one without an end, is one of two years: who looks further guesses."""
 LOWS = tuple(f"lowest_week_{week}_cents" for week in range(WEEKS))
 """The lowest end-of-day level of the last seven days, then of the seven before, and so on."""
+PERIODS = 6
+SURPLUSES = tuple(f"surplus_month_{age}_cents" for age in range(YEAR + PERIODS - 1))
+"""Operating surplus of the month ``age`` full months before the last full month: 17 months."""
 INCOMES = tuple(f"income_month_{age}_cents" for age in range(YEAR))
 SERVICES = tuple(f"service_month_{age}_cents" for age in range(HALF_YEAR))
 """Income, and debt service, of the month ``age`` full months before the last full month."""
@@ -36,6 +39,8 @@ _AMOUNT, _CATEGORY, _PAYER = pl.col("amount_cents"), pl.col("category"), pl.col(
 # In 128 bits: the largest levels times days, and their squares, do not fit into 64.
 _LEVEL, _LENGTH, _ENDED = pl.col("level_cents").cast(pl.Int128), pl.col("length_days"), pl.col("ended_days")
 _RECENT, _AGE = in_last_days(WINDOW_90D), pl.col("age")
+_SURPLUS = pl.col("net_cents") + pl.col("service_cents")
+_KNOWN_PERIODS = (pl.col("bank_history_months").cast(pl.Int64) - (YEAR - 1)).clip(1, PERIODS)
 _IN_HALF_YEAR = _AGE.is_between(0, HALF_YEAR - 1)
 # Below seven days of the average spending of 90: both times 90.
 _IS_LOW = pl.col("outflow_90d_cents").cast(pl.Int128) * 7 > _LEVEL * WINDOW_90D
@@ -70,6 +75,7 @@ MEASURES_2 = (
     *(_lowest(name, View.LONG_BALANCE, 7 * week, 7 * week + 6) for week, name in enumerate(LOWS)),
     *(total(name, View.BANK_MONTHS, "income_cents", _AGE.eq(age)) for age, name in enumerate(INCOMES)),
     *(total(name, View.BANK_MONTHS, "service_cents", _AGE.eq(age)) for age, name in enumerate(SERVICES)),
+    *(total(name, View.BANK_MONTHS, _SURPLUS, _AGE.eq(age)) for age, name in enumerate(SURPLUSES)),
     total("income_6m_cents", View.BANK_MONTHS, "income_cents", _IN_HALF_YEAR),
     total("drawn_6m_cents", View.BANK_MONTHS, "drawn_cents", _IN_HALF_YEAR),
     total("burn_6m_cents", View.BANK_MONTHS, -pl.col("net_cents"), _IN_HALF_YEAR),
@@ -98,6 +104,15 @@ TERMS_2 = (
         expression=series(INCOMES).list.head(pl.col("bank_history_months").clip(0)),
     ),
     Term(name="median_income_cents", reads=("income_series",), expression=median(pl.col("income_series"))),
+    Term(
+        name="smoothed_surplus_sum_cents",
+        reads=("bank_history_months", *SURPLUSES),
+        # A month counts as often as there are periods that hold it.
+        expression=pl.sum_horizontal(
+            pl.col(name) * (pl.min_horizontal(age + 1, _KNOWN_PERIODS) - max(0, age + 1 - YEAR)).clip(0)
+            for age, name in enumerate(SURPLUSES)
+        ),
+    ),
     Term(
         name="service_month_cents",
         reads=SERVICES,
@@ -406,6 +421,32 @@ FEATURES_2 = (
         needs=(bank_history(HALF_YEAR),),
         source="CF-15; upper median of the sums of six full months, less refunds, at least 0: own",
         evidence=(Selection(view=View.BANK, where=_IS_OF_HALF_YEAR & _CATEGORY.is_in(DEBT_SERVICE), weight=-_AMOUNT),),
+    ),
+    Feature(
+        name="liquidity_smoothed_surplus_12m_cents_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.CENTS,
+        label=Text(de="Überschuss aus dem laufenden Geschäft, geglättet", en="Operating surplus, smoothed"),
+        meaning=Text(
+            de="Der Überschuss aus dem laufenden Geschäft von zwölf vollen Monaten, im Mittel über sechs Zeiträume: "
+            "Der letzte endet mit dem letzten vollen Monat, jeder andere einen Monat früher. Reichen die "
+            "Kontoumsätze weniger als 17 volle Monate zurück, sind es weniger Zeiträume.",
+            en="The operating surplus of twelve full months, as the mean of six periods: the last one ends with the "
+            "last full month, each other one a month earlier. Where bank transactions reach back less than 17 full "
+            "months, there are fewer periods.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_LINES_2,
+        history_months=19,
+        precision=0,
+        measures=("bank_history_months", "smoothed_surplus_sum_cents"),
+        expression=pl.col("smoothed_surplus_sum_cents"),
+        denominator=_KNOWN_PERIODS,
+        needs=(bank_history(YEAR),),
+        source="CF-17, numerator; own: the mean of six periods, as one payment around a month's end moves one of them "
+        "by as much as a month's spending; input of the policy",
     ),
     Feature(
         name="liquidity_drawings_share_6m_v2",

@@ -32,6 +32,8 @@ IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
 TIMELY_DAYS: Final = 45
 """A document is recorded near its day until so many days after the quarter of its issue: some keep books quarterly."""
+BANK_MONTHS = 17
+"""Full months by which money in and out is looked at: twelve, and the five before them."""
 ACTIVE_CENTS: Final = 1_000
 """A month counts as one of business with at least 10 euro invoiced, billed or moved: one cent is no history."""
 NO_SALES: Final = (
@@ -663,7 +665,11 @@ class RecognisedViews(Views):
     _MONTHLY = pl.col("income_cents", "net_cents", "service_cents", "drawn_cents").sum()
 
     def _bank_months(self) -> pl.LazyFrame:
-        lines = self[View.BANK].filter(in_year()).select(*self.by, *self._MONEY).filter("counts")
+        lines = (
+            self[View.BANK]
+            .select(*self.by, *self._MONEY)
+            .filter("counts", pl.col("age").is_between(0, BANK_MONTHS - 1))
+        )
         return lines.group_by(*self.by, "age").agg(self._MONTHLY)
 
     def _inflows(self) -> pl.LazyFrame:

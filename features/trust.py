@@ -13,6 +13,8 @@ from features.views import View, in_last_days, in_year, in_year_to_date
 BLOCK_DAYS = 30
 BLOCKS = tuple(f"sales_net_block_{block}" for block in range(7))
 """Net sales of the last 30 days, then of each of the six stretches of 30 days before."""
+LAST_YEAR = "sales_net_last_year"
+"""Net sales of the 30 days that ended 365 days before the last 30 days do."""
 
 # Conditions that measures share with the evidence of their features, so that it shows what was counted.
 _YEAR = in_year()
@@ -228,6 +230,7 @@ MEASURES_2 = (
     total("bank_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE),
     total("fed_volume_cents", View.BANK, _AMOUNT.abs(), _IS_LINE & pl.col("is_fed")),
     total("trade_inflow_12m_cents", View.BANK, "amount_cents", _IS_TRADE_2),
+    total(LAST_YEAR, View.SALES, "net_cents", in_last_days(365 + BLOCK_DAYS, until=365)),
     Measure(name="active_months", view=View.ACTIVE_MONTHS, aggregate=pl.len()),
     total("backdated_12m_cents", View.SALES, pl.col("gross_cents").abs(), _IS_BACKDATED),
     total("written_12m_cents", View.SALES, pl.col("gross_cents").abs(), _YEAR),
@@ -237,6 +240,14 @@ MEASURES_2 = (
 )
 
 TERMS_2 = (
+    Term(
+        name="usual_block_cents",
+        reads=("sales_history_months", "median_block_cents", LAST_YEAR),
+        # Who sells most in December sold most in the December before.
+        expression=pl.when(pl.col("sales_history_months") >= 13)
+        .then(pl.max_horizontal("median_block_cents", pl.col(LAST_YEAR).cast(pl.Float64)))
+        .otherwise(pl.col("median_block_cents")),
+    ),
     # Cash that was drawn before proves nothing when it is paid in or spent.
     Term(
         name="cash_out_12m_cents",
@@ -329,6 +340,31 @@ FEATURES_2 = (
         denominator=pl.col("trade_inflow_12m_cents") + pl.col("till_proven_12m_cents"),
     ),
     _BY_NAME["trust_sales_burst_score_30d"].again(2),
+    Feature(
+        name="trust_burst_in_season_score_30d_v2",
+        catalogue=2,
+        group=Group.TRUST,
+        unit=Unit.SCORE,
+        label=Text(de="Umsatzsprung über die Saison hinaus", en="Jump in sales beyond the season"),
+        meaning=Text(
+            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist, verglichen mit den sechs Zeiträumen von "
+            "je 30 Tagen davor und mit denselben 30 Tagen des Vorjahres; es gilt der höhere Vergleichswert.",
+            en="How unusually high net sales of the last 30 days are, compared with the six 30-day periods before and "
+            "with the same 30 days of the year before, whichever is higher.",
+        ),
+        risk=Risk.OPEN,
+        actionable=Actionable.NEVER,
+        resources=SALES | {Resource.RECOGNITION},
+        history_months=15,
+        precision=2,
+        measures=("sales_history_months", BLOCKS[0], "sales_block_series", "median_block_cents", "usual_block_cents"),
+        expression=pl.col(BLOCKS[0]) - pl.col("usual_block_cents"),
+        denominator=pl.max_horizontal(median_deviation(_BLOCK_SERIES, _MEDIAN_BLOCK) * 1.4826, _MEDIAN_BLOCK * 0.1),
+        needs=(sales_history(7),),
+        source="DQ-17; robust z as for the jump in sales, of the distance from the median or, with 13 months of sales, "
+        "from the sales of the same days a year before if they are higher; own",
+        evidence=(Selection(view=View.SALES, where=_block(0), weight=pl.col("net_cents")),),
+    ),
     Feature(
         name="trust_backdated_share_12m_v2",
         catalogue=2,

@@ -66,6 +66,7 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "trust_paid_without_inflow_share_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_sales_inflow_ratio_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_sales_burst_score_30d": "sign of fraud: leads to manual review, not to fewer points",
+        "trust_burst_in_season_score_30d": "sign of fraud: leads to manual review, not to fewer points",
         "trust_shared_payer_share_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_round_trip_share_12m": "sign of fraud: leads to manual review, not to fewer points",
         "trust_backdated_share_12m": "quality of the data: capped by the policy",

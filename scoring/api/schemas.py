@@ -826,7 +826,7 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the cash-flow bound of the limit follows from, a year."""
 
     surplus: Money
-    """The operating surplus of the last twelve full months."""
+    """The operating surplus of twelve full months; smoothed over six month ends where the policy follows the season."""
     drawings: Money | None
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 import msgspec.toml
@@ -251,6 +251,13 @@ class ReasonRules(_Part, frozen=True, kw_only=True):
     """A factor that moves the score by less is not worth a sentence."""
 
 
+IN_SEASON: Final = {
+    "liquidity_operating_surplus_12m_cents": "liquidity_smoothed_surplus_12m_cents",
+    "trust_sales_burst_score_30d": "trust_burst_in_season_score_30d",
+}
+"""Features that take the place of others where the policy follows the season."""
+
+
 class Policy(_Part, frozen=True, kw_only=True):
     """One version of the credit policy. Money in cents, shares in 0..1, rates in basis points per year."""
 
@@ -258,6 +265,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     effective_on: date
     catalogue: Annotated[int, Meta(ge=1, le=2)] = 1
     """Of the features that its rules and limits read."""
+    follows_season: bool | None = None
+    """Whether the limit takes the surplus smoothed over month ends, and a jump in sales is one beyond that of the year
+    before. Since policy 4, with catalogue 2."""
     currency: Name
     """ISO 4217 code of every amount."""
     validity_days: Annotated[int, Meta(ge=1, le=365)]
@@ -275,6 +285,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     reasons: ReasonRules
 
     def __post_init__(self) -> None:
+        if self.follows_season and self.catalogue == 1:
+            raise ValueError("`follows_season` needs `catalogue = 2`")
         for name in self.products:
             self.of(name)
 
@@ -301,6 +313,8 @@ class Policy(_Part, frozen=True, kw_only=True):
 
     def feature(self, name: str) -> str:
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""
+        if self.follows_season:
+            name = IN_SEASON.get(name, name)
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
     def reads(self, feature: str) -> bool:

@@ -74,7 +74,7 @@ def _section(heading: str, explanation: str, rules: tuple[Rule[DecisionContext],
     yield from ("", f"## {heading}", "", explanation, "", "| Code | What is looked at | Needed | Failure | Value |")
     yield "|--|--|--|--|--|"
     for rule in in_force(rules, policy):
-        feature = f"`{rule.feature}`" if rule.feature else ""
+        feature = f"`{policy.feature(rule.feature)}`" if rule.feature else ""
         texts = newest().rules[rule.id]
         yield f"| `{rule.id}` | {texts.subject.en} | {needed(rule, policy)} | {_failure(rule)} | {feature} |"
     if rules is MINIMUM_DATA:
@@ -154,6 +154,14 @@ def _limit(policy: Policy) -> Iterator[str]:
         "monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
         "requested, a person decides, and the offer is the maximum loan amount."
     )
+    if policy.follows_season:
+        yield from (
+            "",
+            (
+                "The operating surplus is smoothed: the mean of six periods of twelve months; the last one ends with "
+                "the last full month, each other one a month earlier."
+            ),
+        )
     if policy.limits.looks_ahead:
         yield from (
             "",

@@ -616,6 +616,7 @@ class Catalogue2:
             "trust_assumed_due_share_12m": ratio(sum(sale.one.is_due_assumed for sale in invoices), len(invoices)),
             "trust_sales_inflow_ratio_12m": first_cause([self.banked_for(12)], lambda: ratio(billed, from_customers)),
             "trust_sales_burst_score_30d": first_cause([self.sold_for(7)], self._burst),
+            "trust_burst_in_season_score_30d": first_cause([self.sold_for(7)], self._burst_in_season),
             "trust_backdated_share_12m": ratio(
                 sum(abs(sale.one.gross) for sale in year if not sale.is_credible),
                 sum(abs(sale.one.gross) for sale in year),
@@ -635,7 +636,7 @@ class Catalogue2:
         window = range(self.last - MONTHS_LOOKED_BACK + 1, self.last + 1)
         return sum(sums[month] >= ACTIVE_MONTH_CENTS for month in window)
 
-    def _burst(self) -> Value:
+    def _burst(self, least: int | None = None) -> Value:
         periods = [0] * 7
         for sale in self.sales:
             number = (self.at - sale.one.issued).days // 30
@@ -643,7 +644,13 @@ class Catalogue2:
                 periods[number] += sale.one.net
         typical = median(periods[1:])
         spread = Fraction("1.4826") * median([abs(one - typical) for one in periods[1:]])
-        return ratio(periods[0] - typical, max(spread, typical / 10))
+        usual = typical if least is None else max(typical, least)
+        return ratio(periods[0] - usual, max(spread, typical / 10))
+
+    def _burst_in_season(self) -> Value:
+        days = [self.at - timedelta(days=back) for back in range(365, 395)]
+        a_year_ago = sum(sale.one.net for sale in self.sales if sale.one.issued in days)
+        return self._burst(a_year_ago if has_months(self.first_sale, self.at, 13) else None)
 
     def _shared_payers(self, receipts: Sequence[tuple[Seen, Closing]]) -> Value:
         paid: dict[str, int] = defaultdict(int)

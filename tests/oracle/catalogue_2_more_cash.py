@@ -7,7 +7,16 @@ from fractions import Fraction
 from math import log10, sqrt
 
 from oracle.calendar_days import full_months, median, median_slope, month_of, month_start
-from oracle.catalogue_2 import COLLECTIVE, DEBT, IN_CASH, NO_RECEIPTS, NOT_FROM_CUSTOMERS, Catalogue2, counted_on
+from oracle.catalogue_2 import (
+    COLLECTIVE,
+    DEBT,
+    FINANCING,
+    IN_CASH,
+    NO_RECEIPTS,
+    NOT_FROM_CUSTOMERS,
+    Catalogue2,
+    counted_on,
+)
 from oracle.facts import Facts, Line
 from oracle.values import DOCUMENTS, HISTORY, LEVEL, UNDEFINED, Value, first_cause, has_days, ratio
 
@@ -146,6 +155,7 @@ class Cash(Catalogue2):
             "liquidity_debt_service_month_6m_cents": first_cause(
                 [self.banked_for(6)], lambda: Fraction(max(0, service[3]))
             ),
+            "liquidity_smoothed_surplus_12m_cents": first_cause([self.banked_for(12)], lambda: self._smoothed(known)),
             "liquidity_drawings_12m_cents": first_cause([self.banked_for(12)], lambda: Fraction(max(0, drawn_in_year))),
             "liquidity_drawings_share_6m": first_cause(
                 [self.banked_for(6)], lambda: ratio(max(0, min(drawn, earned)), earned)
@@ -154,6 +164,17 @@ class Cash(Catalogue2):
             if funders
             else first_cause([self.banked_days(90)], lambda: Fraction(0)),
         }
+
+    def _smoothed(self, known: int) -> Value:
+        periods = [
+            sum(
+                line.amount
+                for line in self.external
+                if line.category not in FINANCING and last - 11 <= month_of(line.happened) <= last
+            )
+            for last in range(self.last, self.last - min(6, known - 11), -1)
+        ]
+        return Fraction(sum(periods), len(periods))
 
     def taxes_and_contributions(self) -> dict[str, Value]:
         """What lines of these categories show without due dates."""

@@ -444,3 +444,26 @@ def test_a_burst_is_of_sales_without_copies_from_the_first_credible_one() -> Non
     assert feature_of(name, YEAR_END, make_ledger(invoices=[old, *sales, copy])) == 5.0
     back = old | {"recorded_on": YEAR_END}
     assert feature_of(name, YEAR_END, make_ledger(invoices=[back, *sales])) == "too_little_history"
+
+
+@pytest.mark.parametrize(
+    ("back", "euro", "expected"),
+    [
+        (364, 300, 5.0),  # a day too late
+        (365, 300, -15.0),  # the same days a year before: 300 were usual
+        (394, 120, 3.0),
+        (394, 90, 5.0),  # less than the median
+        (395, 300, 5.0),
+    ],
+)
+def test_a_burst_in_season_is_beyond_the_same_days_of_the_year_before(back: int, euro: int, expected: float) -> None:
+    """Equal stretches of 100, then 150: five tenths of the median beyond it."""
+    days = [YEAR_END - timedelta(days=30 * block) for block in range(7)]
+    sales = [make_invoice(issued_on=day, net_cents=150_00 if day == YEAR_END else 100_00) for day in days]
+    before = make_invoice(issued_on=YEAR_END - timedelta(days=back), net_cents=euro * 100)
+    old = make_invoice(issued_on=date(2023, 1, 1), net_cents=1)
+    name = "trust_burst_in_season_score_30d_v2"
+    for invoices, score in (([old, before, *sales], expected), ([before, *sales], expected if back >= 395 else 5.0)):
+        assert feature_of(name, YEAR_END, make_ledger(invoices=invoices)) == score
+    young = make_invoice(issued_on=date(2024, 6, 2))
+    assert feature_of(name, YEAR_END, make_ledger(invoices=[young])) == "too_little_history"

@@ -9,7 +9,7 @@ from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
 from forecast.facilities import MONTHS, Borrowings
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import available
-from scoring.decisions.policy import Policy, load_policy
+from scoring.decisions.policy import Policy, PolicyError, load_policy
 
 SHIPPED = load_policy(POLICY_FILE.with_name("v4.toml").read_bytes())
 EARLIER = load_policy(POLICY_FILE.with_name("v3.toml").read_bytes())
@@ -38,7 +38,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     )
     caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None)
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
-    dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on}
+    dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
     assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
     assert (SHIPPED.reads_borrowings, EARLIER.reads_borrowings) == (True, False)
@@ -175,3 +175,20 @@ def test_tax_that_seems_unpaid_declines_nobody() -> None:
     """It may be paid from an account that is not in the books."""
     found = assess(row={"trust_vat_shortfall_12m_cents": 9_000_000.0}, policy=AHEAD, borrowings=owing())
     assert (found.recommendation, codes(found)) == (Verdict.REFER, ["LIMIT_BELOW_REQUEST"])
+
+
+def test_a_policy_that_follows_the_season_reads_two_other_features() -> None:
+    """The rule and the limit stay as they are."""
+    for name, in_season in (
+        ("liquidity_operating_surplus_12m_cents", "liquidity_smoothed_surplus_12m_cents_v2"),
+        ("trust_sales_burst_score_30d", "trust_burst_in_season_score_30d_v2"),
+        ("revenue_net_12m_cents", "revenue_net_12m_cents_v2"),
+    ):
+        assert (EARLIER.feature(name), SHIPPED.feature(name)) == (f"{name}_v2", in_season)
+
+
+def test_without_catalogue_2_no_policy_follows_the_season() -> None:
+    """Catalogue 1 does not have these features."""
+    text = POLICY_FILE.with_name("v1.toml").read_text()
+    with pytest.raises(PolicyError, match=r"`follows_season` needs `catalogue = 2`"):
+        load_policy(text.replace('version = "1"', 'version = "1"\nfollows_season = true').encode())
