@@ -347,10 +347,10 @@ FEATURES_2 = (
         unit=Unit.SCORE,
         label=Text(de="Umsatzsprung über die Saison hinaus", en="Jump in sales beyond the season"),
         meaning=Text(
-            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist, verglichen mit den sechs Zeiträumen von "
-            "je 30 Tagen davor und mit denselben 30 Tagen des Vorjahres; es gilt der höhere Vergleichswert.",
-            en="How unusually high net sales of the last 30 days are, compared with the six 30-day periods before and "
-            "with the same 30 days of the year before, whichever is higher.",
+            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist. Verglichen wird mit den sechs Zeiträumen "
+            "von je 30 Tagen davor oder, wenn er höher war, mit dem Umsatz derselben Tage im Vorjahr.",
+            en="How unusually high net sales of the last 30 days are. They are compared with the six 30-day periods "
+            "before or, if these were higher, with the same days a year before.",
         ),
         risk=Risk.OPEN,
         actionable=Actionable.NEVER,

@@ -58,7 +58,7 @@ def test_a_rule_stops_beyond_its_threshold(rule_id: str, value: float | None, is
 
 def test_a_tried_bound_stops_only_what_is_beyond_it() -> None:
     """Alone is what no rule on another feature stops; it changes no other line."""
-    tried = Tried.parse("trust_sales_burst_score_30d_v2 > 5")
+    tried = Tried.parse(f"{POLICY.feature('trust_sales_burst_score_30d')} > 5")
     applications = pl.DataFrame(
         [
             _application(1, 0.01) | {tried.name: None},

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not FOLDER, reason=f"{VARIABLE} names no folder 
 SECOND_IBAN = "DE02120300000000202051"
 SALES_TO_INFLOW = "trust_sales_inflow_ratio_12m_v2"
 WITHOUT_INFLOW = "trust_paid_without_inflow_share_12m_v2"
-SURPLUS = "liquidity_operating_surplus_12m_cents_v2"
+SURPLUS = "liquidity_smoothed_surplus_12m_cents_v2"
 Json = dict[str, Any]
 
 
