@@ -347,8 +347,8 @@ FEATURES_2 = (
         unit=Unit.SCORE,
         label=Text(de="Umsatzsprung über die Saison hinaus", en="Jump in sales beyond the season"),
         meaning=Text(
-            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist. Verglichen wird mit den sechs Zeiträumen "
-            "von je 30 Tagen davor oder, wenn er höher war, mit dem Umsatz derselben Tage im Vorjahr.",
+            de="Wie ungewöhnlich hoch der Nettoumsatz der letzten 30 Tage ist. Verglichen wird mit den sechs "
+            "Zeiträumen von je 30 Tagen davor oder, wenn er höher war, mit dem Umsatz derselben Tage im Vorjahr.",
             en="How unusually high net sales of the last 30 days are. They are compared with the six 30-day periods "
             "before or, if these were higher, with the same days a year before.",
         ),
