@@ -116,6 +116,7 @@ MOVED: Final[Mapping[StepKind, tuple[str, ...]]] = MappingProxyType(
         StepKind.COLLECT: (
             *("receivables_dso_days_3m", "receivables_countback_dso_days", "receivables_weighted_delay_days_12m"),
             *("receivables_delay_trend_days_12m", "receivables_overdue_share", "receivables_over_60d_share"),
+            *("receivables_overdue_1_30d_share", "receivables_cross_aged_share", "receivables_dso_change_days_6m"),
             "liquidity_inflow_outflow_ratio_90d",
         ),
         StepKind.PAY: ("payables_own_delay_days_12m", "payables_overdue_share"),
