@@ -60,7 +60,7 @@ def _respond(decision: Decision, content: bytes) -> ManagementAccountsResponse:
     return ManagementAccountsResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
-        text=say_management_accounts(found),
+        text=say_management_accounts(found, decision.circumstances.coverage.notes),
         months=found.months,
         documents=_account(found.documents, currency),
         bank=_account(found.bank, currency),

@@ -183,7 +183,9 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
 def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
     snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
     figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
-    accounts = accounts_table_of(management_accounts(snapshot.ledger, decision.as_of), f)
+    accounts = accounts_table_of(
+        management_accounts(snapshot.ledger, decision.as_of), decision.circumstances.coverage.notes, f
+    )
     quality = _data_quality(decision, content)
     if serving is None:
         return _Otherwise(figures=figures, accounts=accounts, quality=quality)

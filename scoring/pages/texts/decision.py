@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text
+from scoring.pages.texts.consent import RESOURCES
 
 
 class DecisionPage:
@@ -517,6 +518,21 @@ class DecisionPage:
             "pay_day_unknown": Text(
                 de="Belege sind bezahlt, ohne dass ein Zahlungstag bekannt ist; ihr Verzug zählt nicht.",
                 en="Documents are paid without a known day of payment; their delay does not count.",
+            ),
+            "positions_refused": Text(
+                de="Einzelne Posten der Belege gibt sevdesk für dieses Konto nicht heraus; ohne sie wurde entschieden.",
+                en="sevdesk does not serve single items of documents for this account; the decision does without.",
+            ),
+            **{
+                f"consent_lacks_{resource}": Text(
+                    de=f"Die Einwilligung der Firma nennt das nicht, daher wurde es nicht gelesen: {reading.name.de}.",
+                    en=f"The firm's consent does not name this, so it was not read: {reading.name.en}.",
+                )
+                for resource, reading in RESOURCES.items()
+            },
+            "consent_lacks_funders": Text(
+                de="Die Einwilligung der Firma schließt lesbare Kürzel aus, daher sind Kreditgeber nicht benannt.",
+                en="The firm's consent rules out codes from which a name can be read, so funders are not named.",
             ),
             "accounts_unnumbered": Text(
                 de="sevdesk nennt zu Buchungskonten keine Nummer; Ausgaben darauf sind keiner Kostenart zugeordnet.",

@@ -566,7 +566,12 @@ CHECK_ACCOUNT_TRANSACTION = Table(
 
 def _recognised(lines: pl.DataFrame, knowledge: LineKnowledge) -> pl.DataFrame:
     is_private = (pl.col("status") == PRIVATE).fill_null(value=False).alias("is_private")
-    categories = categorise(lines.with_columns(is_private), knowledge.rules, knowledge.corrections)
+    categories = categorise(
+        lines.with_columns(is_private),
+        knowledge.rules,
+        knowledge.corrections,
+        names_funders=knowledge.names_funders,
+    )
     return lines.hstack(
         [natures_with_private(lines).alias("nature"), fingerprints(lines), *categories.get_columns()]
     ).drop(_TEXTS_OF_LINE)
