@@ -287,6 +287,10 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
     """Cause of absence, where there is no value and the cause is known."""
 
 
+LIMIT_BELOW_PRODUCT: Final = "LIMIT_BELOW_PRODUCT"
+"""The rule that compares the limit, without what is only inferred, with the product's smallest loan."""
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm can afford under the policy."""
 
@@ -360,6 +364,25 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """The same application with its doubtful facts read otherwise; empty where nothing is doubtful."""
     cash_flow: CashFlow | None = None
     """Of the limit; null without one, and before schema 6."""
+
+    @property
+    def smallest_cents(self) -> float:
+        """The smallest loan of the product, as the rules have it; 0 where they do not."""
+        found = next((rule.threshold for rule in self.rules if rule.id == LIMIT_BELOW_PRODUCT), None)
+        return found if isinstance(found, float | int) else 0
+
+    @property
+    def lendable(self) -> Offer | None:
+        """The offer as people are told of it: none where its limit is below the product's smallest loan.
+
+        What is only inferred lowers a limit that far and declines nobody, so the record has an offer nevertheless.
+        """
+        return None if self.is_too_little else self.offer
+
+    @property
+    def is_too_little(self) -> bool:
+        """Whether there is an offer, of which nothing can be lent."""
+        return self.offer is not None and self.offer.limit_cents < max(1, self.smallest_cents)
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

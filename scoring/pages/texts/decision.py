@@ -143,6 +143,11 @@ class DecisionPage:
     rounding: Final = Text(de="Rundungsdifferenz", en="Rounding difference")
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
+    offer_too_little: Final = Text(
+        de="Es gibt kein Angebot: Nach den Büchern bleibt weniger, als der kleinste Kredit dieses Produkts verlangt"
+        " ({smallest}).",
+        en="There is no offer: by the books, less is left than the smallest loan of this product takes ({smallest}).",
+    )
     offer_none: Final = Text(
         de="Es gibt kein Angebot: Die Empfehlung lautet Ablehnung, oder für den Höchstbetrag fehlen Angaben.",
         en="There is no offer: the recommendation is to decline, or data for the maximum loan amount are missing.",
