@@ -73,6 +73,12 @@ CONTRADICTING: Final = Text(
     en="Documents whose positions do not add up to them: {count}. They count with their whole amount, without a kind"
     " of cost.",
 )
+CASH_DEPOSITS: Final = Text(
+    de="Bargeld, das auf Bankkonten eingezahlt wurde, zählt in der Spalte aus der Bank als Umsatz: {amount}. Woher es"
+    " kommt, sagt die Bank nicht.",
+    en="Cash paid into bank accounts counts as revenue in the column from the bank: {amount}. The bank does not tell"
+    " where it comes from.",
+)
 UNMAPPED: Final = Text(
     de="Positionen, deren Buchungskonto keiner Kostenart zugeordnet ist: {count} über netto {amount}.",
     en="Positions whose booking account is mapped to no kind of cost: {count}, {amount} net.",
@@ -117,6 +123,8 @@ def _sentences(found: ManagementAccounts, notes: Collection[str]) -> Iterable[Te
         count = sum(one.position_count for one in found.unmapped)
         cents = sum(one.net_cents for one in found.unmapped)
         yield filled(UNMAPPED, {"count": _count(count), "amount": _money(cents)})
+    if found.cash_deposit_cents:
+        yield filled(CASH_DEPOSITS, {"amount": _money(found.cash_deposit_cents)})
     if found.difference_cents is not None:
         yield filled(DIFFERENCE, {"amount": _money(sum(found.difference_cents))})
     if found.only_paid:

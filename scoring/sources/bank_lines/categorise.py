@@ -352,7 +352,7 @@ def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
     rows = categories.is_in(FUNDED).arg_true()
     if not len(rows):
         return nothing
-    names, purposes = (lines[field].gather(rows) for field in ("name", "purpose"))
+    names, purposes = (_uncut(lines[field].gather(rows)) for field in ("name", "purpose"))
     # Both repeat themselves.
     texts = pl.concat([names, purposes]).unique().drop_nulls().to_frame("text")
     hits = texts.with_columns(_SPELLED.str.extract_many(_FUNDER_PHRASES, overlapping=True).alias("hits"))
@@ -364,6 +364,13 @@ def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
         number = by_purpose if is_first and by_purpose is not None else by_name
         codes.append(None if number is None else FUNDERS[number][0])
     return nothing.scatter(rows, pl.Series(codes, dtype=pl.String))
+
+
+def _uncut(texts: pl.Series) -> pl.Series:
+    """Texts followed by what they would be without the breaks that a bank may have put into words."""
+    joined = pl.when(pl.col("text").str.contains("\n", literal=True)).then(pl.col("text").str.replace_all("\n", ""))
+    whole = pl.concat_str(mended(texts).alias("mended"), joined, separator=" ", ignore_nulls=True)
+    return texts.to_frame("text").select(pl.when(pl.col("text").is_not_null()).then(whole)).to_series()
 
 
 def _no_funders(lines: pl.DataFrame) -> pl.Series:

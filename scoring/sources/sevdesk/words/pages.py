@@ -258,6 +258,12 @@ def unread(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
     return pl.Series(rows, dtype=UNREAD)
 
 
+def unread_file(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
+    """Whether there is a reference to a file that cannot be read; an empty one is none."""
+    odd = [any(field == "document" and reason != "missing" for field, reason in value) for value in values]
+    return pl.Series(odd, dtype=pl.Boolean)
+
+
 def filled(values: Sequence[object]) -> pl.Series:
     """Whether there is a value that says something."""
     return pl.Series([value not in _SAYS_NOTHING for value in values], dtype=pl.Boolean)
@@ -516,7 +522,13 @@ TAXED_VOUCHER = Table("Voucher", records.TaxedVoucher, {**_VOUCHER, **_TAX})
 MARKED_VOUCHER = Table(
     "Voucher",
     records.MarkedVoucher,
-    {**_VOUCHER, "updated_on": ("update", moments), "file": ("document", ids), **_TAX},
+    {
+        **_VOUCHER,
+        "updated_on": ("update", moments),
+        "file": ("document", ids),
+        "is_file_odd": ("unread", unread_file),
+        **_TAX,
+    },
 )
 """The same list, with what is noted beside the amounts."""
 CHECK_ACCOUNT = Table(
