@@ -291,6 +291,10 @@ LIMIT_BELOW_PRODUCT: Final = "LIMIT_BELOW_PRODUCT"
 """The rule that compares the limit, without what is only inferred, with the product's smallest loan."""
 
 
+LIMIT_BELOW_REQUEST: Final = "LIMIT_BELOW_REQUEST"
+"""The rule that compares the limit with what was asked for."""
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm can afford under the policy."""
 
@@ -373,16 +377,19 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lendable(self) -> Offer | None:
-        """The offer as people are told of it: none where its limit is below the product's smallest loan.
-
-        What is only inferred lowers a limit that far and declines nobody, so the record has an offer nevertheless.
-        """
+        """The offer as people are told of it: none of a limit below the product's smallest loan, as records may have."""
         return None if self.is_too_little else self.offer
 
     @property
     def is_too_little(self) -> bool:
-        """Whether there is an offer, of which nothing can be lent."""
-        return self.offer is not None and self.offer.limit_cents < max(1, self.smallest_cents)
+        """Whether the limit is below the product's smallest loan, and the firm is not declined for it or otherwise.
+
+        What is only inferred lowers a limit that far, and declines nobody.
+        """
+        limit = next((rule.value for rule in self.rules if rule.id == LIMIT_BELOW_REQUEST), None)
+        if not isinstance(limit, float | int) or self.recommendation is Verdict.DECLINE:
+            return False
+        return limit < max(1, self.smallest_cents)
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

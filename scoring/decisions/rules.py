@@ -15,6 +15,7 @@ from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
     FOREIGN_ACCOUNT,
     LIMIT_BELOW_PRODUCT,
+    LIMIT_BELOW_REQUEST,
     OWN_ACCOUNT_MISSING,
     Cause,
     Circumstances,
@@ -397,7 +398,7 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         unit=Unit.CENTS,
     ),
     Rule[DecisionContext](
-        id="LIMIT_BELOW_REQUEST",
+        id=LIMIT_BELOW_REQUEST,
         kind=RuleKind.LIMIT,
         effect=Verdict.REFER,
         observe=_known_limit,
