@@ -377,7 +377,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lendable(self) -> Offer | None:
-        """The offer as people are told of it: none of a limit below the product's smallest loan, as records may have."""
+        """The offer as people are told of it: none where the limit is below the product's smallest loan."""
         return None if self.is_too_little else self.offer
 
     @property

@@ -231,15 +231,20 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
     resources: frozenset[Resource]
     names_funders: bool
     """Whether known funders may be kept as codes from which their names can be read."""
+    names_holder: bool
+    """Whether the account may be asked whose it is."""
 
 
-EVERYTHING = Allowed(resources=frozenset(Resource), names_funders=True)
+EVERYTHING = Allowed(resources=frozenset(Resource), names_funders=True, names_holder=True)
 """Where no link of this service was used: the lender itself has told the firm what is read."""
 EARLIER = Allowed(
-    resources=frozenset(Resource) - {Resource.POSITIONS, Resource.TAXES, Resource.MARKS}, names_funders=False
+    resources=frozenset(Resource) - {Resource.POSITIONS, Resource.TAXES, Resource.MARKS},
+    names_funders=False,
+    names_holder=True,
 )
 """By consents before version 14: they promise that single items are not asked for and that no name can be read from
-codes, and know neither tax rules nor notes on documents."""
+codes, and know neither tax rules nor notes on documents. Those before version 11 do not name the account's holder."""
+_HOLDER_SINCE = 11
 _NOT_SHOWN = frozenset({Resource.RECOGNITION})
 """Nothing more is read for it, so no consent names it."""
 
@@ -278,6 +283,7 @@ async def open_connection(
             connections.c.status,
             connect_sessions.c.id.label("link"),
             consents.c.reads,
+            consents.c.text_version,
         )
         .join_from(connections, borrowers)
         .outerjoin(connect_sessions, connect_sessions.c.connection_id == connections.c.id)
@@ -296,15 +302,15 @@ async def open_connection(
         borrower_ref=row.borrower_ref,
         credential=TokenCredential(source=row.source, secret=Secret(secret.decode())),
         status=row.status,
-        allowed=EVERYTHING if row.link is None else _allowed_by(row.reads),
+        allowed=EVERYTHING if row.link is None else _allowed_by(row.reads, row.text_version or "0"),
     )
 
 
-def _allowed_by(reads: str | None) -> Allowed:
+def _allowed_by(reads: str | None, version: str) -> Allowed:
     if reads is None:
-        return EARLIER
-    named = reads.split(",")
-    return Allowed(resources=_NOT_SHOWN.union(one for one in Resource if one in named), names_funders=True)
+        return msgspec.structs.replace(EARLIER, names_holder=int(version) >= _HOLDER_SINCE)
+    named = _NOT_SHOWN.union(one for one in Resource if one in reads.split(","))
+    return Allowed(resources=named, names_funders=True, names_holder=True)
 
 
 async def list_connections(

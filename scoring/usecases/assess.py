@@ -339,7 +339,11 @@ class Assessor:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
         wanted, may = resources_of(plan, self.settings), allowed(access)
         looks = Resource.RECOGNITION in wanted and self.serving.of(lender_id).policy.reads_borrowings
-        lacking = (*sorted(wanted - may.resources), *(["funders"] if looks and not may.names_funders else []))
+        beside = {
+            "funders": looks and not may.names_funders,
+            "holder": application.applicant is not None and not may.names_holder,
+        }
+        lacking = (*sorted(wanted - may.resources), *(name for name, is_lacking in beside.items() if is_lacking))
         notes = tuple(_LACKS.format(one) for one in lacking)
         reading_books = self.books.read(
             access,
@@ -352,6 +356,8 @@ class Assessor:
         )
         if application.applicant is None:
             return _Read(source=source, books=await reading_books, notes=notes)
+        if not may.names_holder:  # nobody was told that it is read: then it cannot be compared
+            return _Read(source=source, books=await reading_books, notes=notes, holder=Party())
         failure: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:

@@ -539,6 +539,10 @@ class DecisionPage:
                 de="Die Einwilligung der Firma schließt lesbare Kürzel aus, daher sind Kreditgeber nicht benannt.",
                 en="The firm's consent rules out codes from which a name can be read, so funders are not named.",
             ),
+            "consent_lacks_holder": Text(
+                de="Die Einwilligung der Firma nennt den Kontoinhaber nicht, daher wurde er nicht gelesen.",
+                en="The firm's consent does not name the holder of the account, so it was not read.",
+            ),
             "accounts_unnumbered": Text(
                 de="sevdesk nennt zu Buchungskonten keine Nummer; Ausgaben darauf sind keiner Kostenart zugeordnet.",
                 en="sevdesk states no number of some booking accounts; bills on them have no kind of cost.",

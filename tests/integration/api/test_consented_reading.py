@@ -128,6 +128,23 @@ async def test_an_earlier_consent_keeps_its_promises(tmp_path: Path) -> None:
     assert replay(decision, snapshot, a_serving()).differences == ()
 
 
+@pytest.mark.parametrize(("version", "is_asked"), [("10", False), ("11", True)])
+async def test_a_consent_before_the_holder_was_named_keeps_it_from_being_read(
+    tmp_path: Path, version: str, *, is_asked: bool
+) -> None:
+    """Then an applicant cannot be compared with it, and a person decides."""
+    with watched() as (transport, asked):
+        async with running(tmp_path, transport=transport, is_plain_http=True) as service:
+            connection = await connected(service, books_of("stacked-loans").token)
+            await changed(service, OLD.replace("11", version))
+            asked.clear()
+            body = application(sevdesk_token=None, connection_id=connection, applicant={"name": "Muster GmbH"})
+            made = (await service.post("/v1/decisions", body)).json()
+    assert ("SevClient" in asked) is is_asked
+    assert ("consent_lacks_holder" in lacking(made)) is not is_asked
+    assert "HOLDER_DIFFERS" in [one["code"] for one in made["causes"]]
+
+
 async def test_a_consent_that_said_that_positions_are_not_read_is_kept_when_the_operator_changes_that(
     tmp_path: Path,
 ) -> None:
