@@ -32,6 +32,7 @@ _IS_SENT = _YEAR & ~pl.col("is_void")
 _IS_UNLOCKED = _IS_SENT & ~pl.col("is_locked")
 _IS_EDITED = _IS_SENT & pl.col("is_edited")
 _IS_WORDLESS = _IS_SENT & pl.col("is_wordless")
+_HAS_KNOWN_SCAN = _YEAR & pl.col("has_scan").is_not_null()
 _IS_SCANLESS = _YEAR & ~pl.col("has_scan")
 _IS_BLANK_BILL = _YEAR & pl.col("is_blank")
 
@@ -50,7 +51,7 @@ MEASURES_2 = (
     Measure(name="missing_number_count", view=View.NUMBERS, aggregate=pl.col("gap").sum()),
     count("cancellation_count", View.CANCELLATIONS, in_year_to_date()),
     count("marked_bill_count", View.MARKED_BILLS, _YEAR),
-    total("marked_bills_cents", View.MARKED_BILLS, _GROSS.abs(), _YEAR),
+    total("marked_bills_cents", View.MARKED_BILLS, _GROSS.abs(), _HAS_KNOWN_SCAN),
     total("scanless_bills_cents", View.MARKED_BILLS, _GROSS.abs(), _IS_SCANLESS),
     count("blank_bill_count", View.MARKED_BILLS, _IS_BLANK_BILL),
     Measure(

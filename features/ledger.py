@@ -278,7 +278,7 @@ BILLS = pl.Schema(
         "duplicate_until": pl.Date(),  # as of the invoices
         "edited_on": pl.Date(),  # of the last change of any kind, a payment included
         "is_blank": pl.Boolean(),  # it has no number and no description
-        "has_scan": pl.Boolean(),  # the source keeps the document itself
+        "has_scan": pl.Boolean(),  # the source keeps the document itself; null where that cannot be read
         "tax": TAX,
     }
 )

@@ -112,6 +112,8 @@ class ManagementAccounts(msgspec.Struct, frozen=True, kw_only=True):
     """Documents whose positions do not add up to them."""
     unmapped: tuple[UnmappedAccount, ...]
     """Of positions that are counted, the largest first."""
+    cash_deposit_cents: int = 0
+    """Cash paid into bank accounts, which counts as revenue of the account from the bank."""
 
 
 BANK_KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -159,7 +161,8 @@ def management_accounts(ledger: Ledger, as_of: date) -> ManagementAccounts:
     found = _documents(views) if {Resource.INVOICES, Resource.VOUCHERS} & ledger.fetched else None
     documents = None if found is None else _account(found.amounts, months)
     is_bank_known = {Resource.TRANSACTIONS, Resource.RECOGNITION} <= ledger.fetched
-    bank = _account(_bank(views), months) if is_bank_known else None
+    by_category = _by_category(views) if is_bank_known else {}
+    bank = _account(_bank(by_category), months) if is_bank_known else None
     only_paid = _only_paid(documents, bank)
     return ManagementAccounts(
         months=tuple(date(number // 12, number % 12 + 1, 1) for number in (month - 1 for month in months)),
@@ -172,6 +175,7 @@ def management_accounts(ledger: Ledger, as_of: date) -> ManagementAccounts:
         without_positions=0 if found is None else found.without_positions,
         contradicting=0 if found is None else found.contradicting,
         unmapped=() if found is None else found.unmapped,
+        cash_deposit_cents=sum(cents for (_, category), cents in by_category.items() if category == "cash_deposit"),
     )
 
 
@@ -258,11 +262,16 @@ def _documents(views: PositionViews) -> _Found:
     )
 
 
-def _bank(views: PositionViews) -> _Amounts:
+def _by_category(views: PositionViews) -> _Amounts:
+    """Lines that count, by month and category."""
     counted = in_year() & ~pl.col("is_internal") & ~pl.col("is_register") & IS_BELIEVED
     lines = views[View.BANK].filter(counted).group_by(_MONTH, "category").agg(pl.col("amount_cents").sum())
+    return {(month, category): cents for month, category, cents in collect(lines).iter_rows()}
+
+
+def _bank(by_category: _Amounts) -> _Amounts:
     amounts: dict[tuple[int, str], int] = defaultdict(int)
-    for month, category, cents in collect(lines).iter_rows():
+    for (month, category), cents in by_category.items():
         kind = BANK_KINDS.get(category)
         if kind is not None:
             amounts[month, kind or category] += cents

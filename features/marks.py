@@ -110,7 +110,8 @@ class MarkedViews(RecognisedViews):
 
     _BILL_MARKS = (
         pl.col("borrower", "document_id", "gross_cents"),
-        pl.col("is_blank", "has_scan").fill_null(value=False),
+        pl.col("has_scan"),
+        pl.col("is_blank").fill_null(value=False),
         pl.col("issued_on").cast(pl.Int32).alias("day"),
     )
 

@@ -44,10 +44,9 @@ from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.serving import Serving, resources_of
+from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
-from scoring.sources.registry import SEVDESK
 from scoring.store.audit import Trail
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
@@ -328,7 +327,8 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        reads=runtime.sources[SEVDESK].reads(resources_of(runtime.serving.plan, runtime.settings)),
+        serving=runtime.serving,
+        settings=runtime.settings,
     )
     admission = Admission(
         at_once=runtime.settings.decisions_at_once,

@@ -27,6 +27,7 @@ from scoring.decisions.cash_ahead import CashCase, CashDay, CashLine
 from scoring.decisions.decision import Decision
 from scoring.runtime.serving import Serving
 from scoring.store.principals import Principal
+from scoring.store.snapshots import KeptBooks
 from scoring.texts.cash_ahead import CASES, KINDS, say_cash_ahead
 from scoring.usecases.admission import Admission
 from scoring.usecases.cash_ahead import find_cash_ahead
@@ -58,14 +59,14 @@ async def get_cash_ahead(
     """
     stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
-    content = await inputs.books_of(stored)
-    work = partial(_cash_ahead, stored.decision, content, serving)
+    books = await inputs.books_of(stored)
+    work = partial(_cash_ahead, stored.decision, books, serving)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
         return await anyio.to_thread.run_sync(work, limiter=workers)
 
 
-def _cash_ahead(decision: Decision, content: bytes, serving: Serving) -> CashAheadResponse:
-    found, currency = find_cash_ahead(decision, content, serving), decision.terms.currency
+def _cash_ahead(decision: Decision, books: KeptBooks, serving: Serving) -> CashAheadResponse:
+    found, currency = find_cash_ahead(decision, books, serving), decision.terms.currency
     return CashAheadResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,

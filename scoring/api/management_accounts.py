@@ -23,6 +23,7 @@ from scoring.api.schemas import (
 from scoring.api.what_if import PROBLEMS, DecisionId, found_decision
 from scoring.decisions.decision import Decision
 from scoring.store.principals import Principal
+from scoring.store.snapshots import KeptBooks
 from scoring.texts.management_accounts import label_of, say_management_accounts
 from scoring.usecases.admission import Admission
 from scoring.usecases.inputs import DecisionInputs
@@ -48,19 +49,19 @@ async def get_management_accounts(
 ) -> ManagementAccountsResponse:
     """A profit and loss account by month from documents, one from bank lines, and where they differ."""
     stored = await found_decision(request, decision_id, reading)
-    content = await inputs.books_of(stored)
+    books = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
-        return await anyio.to_thread.run_sync(_respond, stored.decision, content, limiter=workers)
+        return await anyio.to_thread.run_sync(_respond, stored.decision, books, limiter=workers)
 
 
-def _respond(decision: Decision, content: bytes) -> ManagementAccountsResponse:
-    found = find_management_accounts(decision, content)
+def _respond(decision: Decision, books: KeptBooks) -> ManagementAccountsResponse:
+    found = find_management_accounts(decision, books)
     currency = decision.terms.currency
     difference = found.difference_cents
     return ManagementAccountsResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
-        text=say_management_accounts(found),
+        text=say_management_accounts(found, decision.circumstances.coverage.notes),
         months=found.months,
         documents=_account(found.documents, currency),
         bank=_account(found.bank, currency),

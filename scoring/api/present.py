@@ -109,9 +109,9 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         score=score_of(decision),
         pd=pd_of(decision),
         grade=assessment.grade,
-        offer=None if assessment.offer is None else offer_of(assessment.offer, terms.currency),
+        offer=None if assessment.lendable is None else offer_of(assessment.lendable, terms.currency),
         causes=causes_of(stored, words, sources),
-        readings=tuple(_reading(reading, terms.currency) for reading in assessment.readings),
+        readings=tuple(_reading(reading, assessment.smallest_cents, terms.currency) for reading in assessment.readings),
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
@@ -236,12 +236,13 @@ def causes_of(stored: StoredDecision, words: Words, sources: Sources) -> tuple[C
     )
 
 
-def _reading(reading: Reading, currency: str) -> ReadingResponse:
+def _reading(reading: Reading, smallest_cents: float, currency: str) -> ReadingResponse:
+    is_lendable = reading.limit_cents is not None and reading.limit_cents >= max(1, smallest_cents)
     return ReadingResponse(
         name=reading.name,
         recommendation=reading.recommendation,
         score=reading.score,
-        max_amount=None if reading.limit_cents is None else money(reading.limit_cents, currency),
+        max_amount=money(reading.limit_cents, currency) if is_lendable and reading.limit_cents else None,
     )
 
 

@@ -359,6 +359,9 @@ class ConsentResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``text``, UTF-8."""
     text: str
     """The text of the page, word for word."""
+    reads: tuple[str, ...] | None = None
+    """What the text names as read, in the words of ``data.fetched``: nothing else is read. Null before version 14: no
+    positions, tax rules and notes on documents are read then, and no codes of funders kept."""
     withdrawn_at: str | None = None
     """When the firm withdrew all of it, on the page of its link."""
     withdrawn: tuple[WithdrawalResponse, ...] = ()

@@ -66,6 +66,7 @@ from scoring.sources.registry import Sources
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, with_particulars
 from scoring.store.principals import Principal, Role
+from scoring.store.snapshots import KeptBooks
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change, say_step
 from scoring.texts.data_quality import say_cause, say_matched, say_quality, say_unavailable, say_unmatched
@@ -118,16 +119,16 @@ async def get_changes(  # noqa: PLR0913, PLR0917  one argument for each part
     stored = await found_decision(request, decision_id, reading)
     stored = await with_particulars(database, cipher, stored, lender_id=request.user.lender_id)
     serving = await inputs.serving_of(stored.decision)
-    content = await inputs.books_of(stored)
-    work = partial(_changes, stored, content, serving, sources)
+    books = await inputs.books_of(stored)
+    work = partial(_changes, stored, books, serving, sources)
     # It may cost several decisions: it takes its turn among them.
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
         return await anyio.to_thread.run_sync(work, limiter=workers)
 
 
-def _changes(stored: StoredDecision, content: bytes, serving: Serving, sources: Sources) -> ChangesResponse:
+def _changes(stored: StoredDecision, books: KeptBooks, serving: Serving, sources: Sources) -> ChangesResponse:
     decision = stored.decision
-    found = find_changes(decision, content, serving)
+    found = find_changes(decision, books, serving)
     return ChangesResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
@@ -180,13 +181,13 @@ async def get_offers(
     """The largest amount for the term that was asked for, and up to three offers; each is decided in full."""
     stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
-    content = await inputs.books_of(stored)
+    books = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):  # doubtful books are derived
-        return await anyio.to_thread.run_sync(_offers, stored.decision, content, serving, limiter=workers)
+        return await anyio.to_thread.run_sync(_offers, stored.decision, books, serving, limiter=workers)
 
 
-def _offers(decision: Decision, content: bytes, serving: Serving) -> OffersResponse:
-    found = find_offers(decision, content, serving)
+def _offers(decision: Decision, books: KeptBooks, serving: Serving) -> OffersResponse:
+    found = find_offers(decision, books, serving)
     currency = decision.terms.currency
     return OffersResponse(
         decision_id=decision.decision_id,
@@ -230,13 +231,13 @@ async def get_missing_data(
     """
     stored = await found_decision(request, decision_id, reading)
     serving = await inputs.serving_of(stored.decision)
-    content = await inputs.books_of(stored)
+    books = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
-        return await anyio.to_thread.run_sync(_missing_data, stored.decision, content, serving, limiter=workers)
+        return await anyio.to_thread.run_sync(_missing_data, stored.decision, books, serving, limiter=workers)
 
 
-def _missing_data(decision: Decision, content: bytes, serving: Serving) -> MissingDataResponse:
-    found = find_missing_data(decision, content, serving)
+def _missing_data(decision: Decision, books: KeptBooks, serving: Serving) -> MissingDataResponse:
+    found = find_missing_data(decision, books, serving)
     return MissingDataResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
@@ -281,13 +282,13 @@ async def get_data_quality(
     Worked out on the kept books: what the decision did not read was not checked.
     """
     stored = await found_decision(request, decision_id, reading)
-    content = await inputs.books_of(stored)
+    books = await inputs.books_of(stored)
     async with admission.turn(request.user.lender_id, hung_up=partial(hung_up, request)):
-        return await anyio.to_thread.run_sync(_data_quality, stored.decision, content, limiter=workers)
+        return await anyio.to_thread.run_sync(_data_quality, stored.decision, books, limiter=workers)
 
 
-def _data_quality(decision: Decision, content: bytes) -> DataQualityResponse:
-    found = find_data_quality(decision, content)
+def _data_quality(decision: Decision, books: KeptBooks) -> DataQualityResponse:
+    found = find_data_quality(decision, books)
     quality = found.quality
     return DataQualityResponse(
         decision_id=decision.decision_id,
@@ -401,7 +402,7 @@ def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> Simu
         score=score_of(decision),
         pd=pd_of(decision),
         grade=made.grade,
-        offer=None if made.offer is None else offer_of(made.offer, terms.currency),
+        offer=None if made.lendable is None else offer_of(made.lendable, terms.currency),
         causes=causes_of(stored, words, sources),
         contributions=made.contributions,
         rules=rules_of(made, words),

@@ -13,7 +13,7 @@ import msgspec
 from features.feature import Feature, Unit
 from models.points import FeatureSteps, PointsTable
 from scoring.decisions.decision import NATURAL_PERSONS, Assessment, RuleResult, Terms, Verdict
-from scoring.decisions.limits import DEBT_SERVICE, limit_inputs
+from scoring.decisions.limits import DEBT_SERVICE, VAT_SHORTFALL, deductions, limit_inputs
 from scoring.decisions.policy import Policy
 from scoring.decisions.rules import Bound, features_of
 
@@ -145,7 +145,7 @@ def ends(
     best, worst = dict[str, float](), dict[str, float]()
     for name in names:
         rules, of_model = unchecked.get(name, []), steps.get(name)
-        sign = -1.0 if inputs.get(name) == DEBT_SERVICE else 1.0 if name in inputs else 0.0
+        sign = 0.0 if name not in inputs else -1.0 if inputs[name] in {DEBT_SERVICE, VAT_SHORTFALL} else 1.0
 
         def merit(
             value: float,
@@ -163,7 +163,10 @@ def ends(
 
 
 def _inputs(terms: Terms, policy: Policy) -> tuple[str, ...]:
-    return limit_inputs(policy.products[terms.product], policy.limits, is_person=terms.legal_form in NATURAL_PERSONS)
+    """What bounds the limit, and what is deducted only where it is known: unknown, it may be any amount."""
+    is_person = terms.legal_form in NATURAL_PERSONS
+    bounding = limit_inputs(policy.products[terms.product], policy.limits, is_person=is_person)
+    return (*bounding, *deductions(policy.limits))
 
 
 def _candidates(

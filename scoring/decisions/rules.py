@@ -14,6 +14,8 @@ from scoring.decisions.consumer_credit import MARKED, REFUSED, protection_of
 from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
     FOREIGN_ACCOUNT,
+    LIMIT_BELOW_PRODUCT,
+    LIMIT_BELOW_REQUEST,
     OWN_ACCOUNT_MISSING,
     Cause,
     Circumstances,
@@ -387,7 +389,7 @@ def _no_consumer_credit_from(start_ups: StartUps) -> Callable[[Policy], float | 
 
 LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
     Rule[DecisionContext](
-        id="LIMIT_BELOW_PRODUCT",
+        id=LIMIT_BELOW_PRODUCT,
         kind=RuleKind.LIMIT,
         effect=Verdict.DECLINE,
         observe=_observed_limit,
@@ -396,14 +398,14 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         unit=Unit.CENTS,
     ),
     Rule[DecisionContext](
-        id="LIMIT_BELOW_REQUEST",
+        id=LIMIT_BELOW_REQUEST,
         kind=RuleKind.LIMIT,
         effect=Verdict.REFER,
         observe=_known_limit,
         threshold=lambda case: float(case.terms.amount_cents),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by=("LIMIT_BELOW_PRODUCT",),
+        implied_by=(LIMIT_BELOW_PRODUCT,),
     ),
     Rule[DecisionContext](
         id="LIMIT_INPUTS_MISSING",
@@ -421,7 +423,7 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=_no_consumer_credit_from(StartUps.REFUSE),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by=("LIMIT_BELOW_PRODUCT",),
+        implied_by=(LIMIT_BELOW_PRODUCT,),
     ),
 )
 

@@ -21,7 +21,7 @@ from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.rendering import Pages
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
-from scoring.store.snapshots import SnapshotError
+from scoring.store.snapshots import KeptBooks, SnapshotError
 from scoring.texts.changes import say_all, say_change, say_step
 from scoring.usecases.admission import Admission
 from scoring.usecases.cases import READERS, Cases
@@ -47,11 +47,11 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     found = Otherwise()
     if stored is not None:
         try:
-            serving, content = await inputs.serving_of(stored.decision), await inputs.books_of(stored)
+            serving, books = await inputs.serving_of(stored.decision), await inputs.books_of(stored)
         except (InputsGoneError, SnapshotError, DecryptionError):
             pass
         else:
-            work = partial(otherwise, stored.decision, content, serving, is_hidden=shown.is_hidden)
+            work = partial(otherwise, stored.decision, books, serving, is_hidden=shown.is_hidden)
             # it may cost several decisions: it takes its turn among them
             async with admission.turn(reader.lender_id, hung_up=partial(hung_up, request)):
                 found = await anyio.to_thread.run_sync(work, limiter=workers)
@@ -76,7 +76,7 @@ class Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     """In the place of all that; None where the recommendation is not hidden."""
 
 
-def otherwise(decision: Decision, content: bytes, serving: Serving, *, is_hidden: bool) -> Otherwise:
+def otherwise(decision: Decision, books: KeptBooks, serving: Serving, *, is_hidden: bool) -> Otherwise:
     """What a decision would be otherwise, for a worker thread.
 
     Changes and offers tell the recommendation, also by being none. Where it is hidden, effects on the score stand in
@@ -84,13 +84,13 @@ def otherwise(decision: Decision, content: bytes, serving: Serving, *, is_hidden
     """
     try:
         if is_hidden:
-            effects = find_effects(decision, content, serving)
+            effects = find_effects(decision, books, serving)
             return Otherwise(effects=tuple((one, say_step(one.step, decision.terms)) for one in effects))
-        found = find_changes(decision, content, serving)
+        found = find_changes(decision, books, serving)
         return Otherwise(
             text=say_all(found, decision.assessment),
             changes=tuple((one, say_change(one, decision.terms)) for one in found),
-            offers=find_offers(decision, content, serving).offers,
+            offers=find_offers(decision, books, serving).offers,
         )
     except SnapshotError:
         return Otherwise()

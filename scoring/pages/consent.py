@@ -45,6 +45,8 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     language: Language
+    reads: tuple[Resource, ...]
+    """What it names as read."""
     sections: tuple[Section, ...]
     statement: str
     """The text of the checkbox."""
@@ -138,6 +140,7 @@ def consent_text(
     return ConsentText(
         version=wording.version,
         language=language,
+        reads=tuple(resource for resource in words.RESOURCES if resource in read),
         sections=(
             Section(heading=said(words.SUMMARY_HEADING), lines=lines(wording.summary)),
             Section(

@@ -34,7 +34,6 @@ from scoring.pages.rendering import Pages, language_of
 from scoring.pages.score import STEP_WIDTH, score_scale_of, waterfall_of
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
-from scoring.store import snapshots
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
 from scoring.store.decisions import (
@@ -45,7 +44,7 @@ from scoring.store.decisions import (
     with_particulars,
 )
 from scoring.store.principals import Role
-from scoring.store.snapshots import SnapshotError, SnapshotGoneError
+from scoring.store.snapshots import KeptBooks, SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
 from scoring.texts.changes import say_all, say_change
@@ -142,8 +141,8 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     return await anyio.to_thread.run_sync(render, limiter=workers)
 
 
-async def _books(inputs: DecisionInputs, stored: StoredDecision) -> bytes | SnapshotError | DecryptionError:
-    """The bytes of the snapshot, or why it is not available."""
+async def _books(inputs: DecisionInputs, stored: StoredDecision) -> KeptBooks | SnapshotError | DecryptionError:
+    """The books, or why it is not available."""
     try:
         return await inputs.books_of(stored)
     except (SnapshotError, DecryptionError) as error:
@@ -180,15 +179,17 @@ class _Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     """How far the books can be relied on, from the whole to the single flag; empty where they are gone."""
 
 
-def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: Formats) -> _Otherwise:
-    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
+def _otherwise(decision: Decision, books: KeptBooks, serving: Serving | None, f: Formats) -> _Otherwise:
+    snapshot = books.snapshot
     figures = figures_of(history_of(snapshot.ledger, decision.as_of), f)
-    accounts = accounts_table_of(management_accounts(snapshot.ledger, decision.as_of), f)
-    quality = _data_quality(decision, content)
+    accounts = accounts_table_of(
+        management_accounts(snapshot.ledger, decision.as_of), decision.circumstances.coverage.notes, f
+    )
+    quality = _data_quality(decision, books)
     if serving is None:
         return _Otherwise(figures=figures, accounts=accounts, quality=quality)
-    found = find_changes(decision, content, serving)
-    ahead = find_cash_ahead(decision, content, serving)
+    found = find_changes(decision, books, serving)
+    ahead = find_cash_ahead(decision, books, serving)
     head, rows = cash_flows(ahead, f)
     return _Otherwise(
         figures=figures,
@@ -199,14 +200,14 @@ def _otherwise(decision: Decision, content: bytes, serving: Serving | None, f: F
         cash_rows=rows,
         text=say_all(found, decision.assessment),
         changes=tuple((one, say_change(one, decision.terms)) for one in found),
-        offers=find_offers(decision, content, serving).offers,
-        missing=_missing_data(decision, content, serving),
+        offers=find_offers(decision, books, serving).offers,
+        missing=_missing_data(decision, books, serving),
         quality=quality,
     )
 
 
-def _data_quality(decision: Decision, content: bytes) -> tuple[Text, ...]:
-    found = find_data_quality(decision, content)
+def _data_quality(decision: Decision, books: KeptBooks) -> tuple[Text, ...]:
+    found = find_data_quality(decision, books)
     matches = found.matches
     return (
         say_quality(found.quality),
@@ -217,10 +218,10 @@ def _data_quality(decision: Decision, content: bytes) -> tuple[Text, ...]:
     )
 
 
-def _missing_data(decision: Decision, content: bytes, serving: Serving) -> tuple[Text, ...]:
+def _missing_data(decision: Decision, books: KeptBooks, serving: Serving) -> tuple[Text, ...]:
     if not decision.missing:
         return ()
-    found = find_missing_data(decision, content, serving)
+    found = find_missing_data(decision, books, serving)
     return (
         say_missing_data(found),
         *map(say_missing_value, found.missing),
@@ -234,7 +235,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
     today: date,
     pages: Pages,
     stored: StoredDecision,
-    books: bytes | SnapshotError | DecryptionError,
+    books: KeptBooks | SnapshotError | DecryptionError,
     serving: Serving | None,
     sources: Sources,
     case_id: str | None,
@@ -244,7 +245,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
     decision, assessment = stored.decision, stored.decision.assessment
     words = stored.words or words_of(decision)
     otherwise = _Otherwise(figures=())
-    if isinstance(books, bytes):
+    if isinstance(books, KeptBooks):
         try:
             otherwise = _otherwise(decision, books, serving, f)
         except SnapshotError as error:

@@ -65,6 +65,7 @@ class Agreement:
             text_sha256=self.text.sha256(purposes),
             text=self.text.plain(purposes),
             given_at=given_at,
+            reads=self.text.reads,
         )
 
 
@@ -249,7 +250,7 @@ class LinkPages:
             session=session,
             secret=secret,
             form_secret=forms.form_secret(request, self.settings) or new_secret(self.randomness),
-            reads=self.connector.reads,
+            reads=self.connector.reads_for(session.lender_id),
         )
 
     def leave(self, request: Request[Any, Any, Any], visit: LinkVisit | None) -> Response[Any]:

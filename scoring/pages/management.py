@@ -1,5 +1,6 @@
 """The management accounts on the page of a decision: one table of the last months, the year, and the bank beside it."""
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -34,9 +35,9 @@ class AccountsTable(msgspec.Struct, frozen=True, kw_only=True):
     apart: tuple[Row, ...] = ()
 
 
-def accounts_table_of(found: ManagementAccounts, f: Formats) -> AccountsTable:
-    """The table of a decision's books."""
-    summary = f.say(say_management_accounts(found))
+def accounts_table_of(found: ManagementAccounts, notes: Collection[str], f: Formats) -> AccountsTable:
+    """The table of a decision's books, with the notes of their coverage."""
+    summary = f.say(say_management_accounts(found, notes))
     if found.documents is None:
         return AccountsTable(summary=summary)
     head = (

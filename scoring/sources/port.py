@@ -117,7 +117,7 @@ class BookSource(Protocol):
             SourceError: The credential does not work, or the source could not be asked.
         """
 
-    async def read(
+    async def read(  # noqa: PLR0913  each is named by its caller
         self,
         credential: Credential,
         resources: frozenset[Resource],
@@ -127,6 +127,7 @@ class BookSource(Protocol):
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
         at_most: int | None = None,
+        optional: frozenset[Resource] = frozenset(),
     ) -> ReadBooks:
         """Read what a plan needs, within a deadline.
 
@@ -138,6 +139,8 @@ class BookSource(Protocol):
             deadline_seconds: For all of it, waits included.
             knowledge: What the lender adds to the recognition of bank lines; of no use to a source without lines.
             at_most: Objects of a list. Books with more are left as soon as that is seen; None reads any.
+            optional: Of the resources, those that nothing rests on: where the account does not serve one, the books
+                are read without it, and a note says so.
 
         Raises:
             BigBooksError: They have more.

@@ -102,6 +102,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     text_sha256: str
     text: str
     given_at: str
+    reads: tuple[str, ...] | None = None
+    """Resources that the text names as read; null before version 14, see ``connections.EARLIER``."""
     withdrawn_at: str | None = None
     """When the firm withdrew all of it."""
     withdrawn: tuple[Withdrawal, ...] = ()
@@ -194,7 +196,8 @@ async def find_consents(
         for row in rows:
             fields = _fields(row)
             session_id, connection_id = fields.pop("connect_session_id"), fields.pop("connection_id")
-            consent = Consent(**fields)
+            reads = None if row.reads is None else tuple(row.reads.split(","))
+            consent = Consent(**{**fields, "reads": reads})
             states = opened_states(signer, lender_id, connection_id, signed.get(connection_id, []))
             found[session_id] = msgspec.structs.replace(consent, withdrawn=tuple(_withdrawals(consent, states)))
         return found
@@ -298,8 +301,9 @@ def complete_session(
         raise SessionEndedError("the link is no longer open")
     connection.execute(
         insert(consents).values(
-            **{name: getattr(consent, name) for name in _STORED if name != "purposes"},
+            **{name: getattr(consent, name) for name in _STORED if name not in {"purposes", "reads"}},
             purposes=",".join(consent.purposes),
+            reads=None if consent.reads is None else ",".join(consent.reads),
             connect_session_id=session.id,
             lender_id=session.lender_id,
             borrower_id=session.borrower_id,
@@ -319,6 +323,7 @@ def complete_session(
             "purposes": list(consent.purposes),
             "text_version": consent.text_version,
             "text": consent.text_sha256,
+            "reads": None if consent.reads is None else list(consent.reads),
         },
     )
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.engine import Connection as SyncConnection
 
+from features.ledger import Resource
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, Sealed, Secret
@@ -19,7 +20,7 @@ from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
 from scoring.store.holders import seal_holder
 from scoring.store.statements import Signer, newest_about
-from scoring.store.tables import borrowers, connections, statements
+from scoring.store.tables import borrowers, connect_sessions, connections, consents, statements
 
 WORKING = "working"
 REJECTED = "rejected"
@@ -224,6 +225,30 @@ async def find_lender(database: Database, connection_id: str) -> str | None:
     return found
 
 
+class Allowed(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an account may be read, and kept."""
+
+    resources: frozenset[Resource]
+    names_funders: bool
+    """Whether known funders may be kept as codes from which their names can be read."""
+    names_holder: bool
+    """Whether the account may be asked whose it is."""
+
+
+EVERYTHING = Allowed(resources=frozenset(Resource), names_funders=True, names_holder=True)
+"""Where no link of this service was used: the lender itself has told the firm what is read."""
+EARLIER = Allowed(
+    resources=frozenset(Resource) - {Resource.POSITIONS, Resource.TAXES, Resource.MARKS},
+    names_funders=False,
+    names_holder=True,
+)
+"""By consents before version 14: they promise that single items are not asked for and that no name can be read from
+codes, and know neither tax rules nor notes on documents. Those before version 11 do not name the account's holder."""
+_HOLDER_SINCE = 11
+_NOT_SHOWN = frozenset({Resource.RECOGNITION})
+"""Nothing more is read for it, so no consent names it."""
+
+
 class OpenedConnection(msgspec.Struct, frozen=True, kw_only=True):
     """A connection with its credential."""
 
@@ -234,6 +259,8 @@ class OpenedConnection(msgspec.Struct, frozen=True, kw_only=True):
     credential: Credential
     status: str
     """Whether it worked at its last use."""
+    allowed: Allowed
+    """By the firm's consent."""
 
 
 async def open_connection(
@@ -254,8 +281,13 @@ async def open_connection(
             connections.c.key_id,
             connections.c.sealed_token,
             connections.c.status,
+            connect_sessions.c.id.label("link"),
+            consents.c.reads,
+            consents.c.text_version,
         )
         .join_from(connections, borrowers)
+        .outerjoin(connect_sessions, connect_sessions.c.connection_id == connections.c.id)
+        .outerjoin(consents, consents.c.connect_session_id == connect_sessions.c.id)
         .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
     )
     row = await database.read_at_once(lambda connection: connection.execute(statement).first())
@@ -270,7 +302,15 @@ async def open_connection(
         borrower_ref=row.borrower_ref,
         credential=TokenCredential(source=row.source, secret=Secret(secret.decode())),
         status=row.status,
+        allowed=EVERYTHING if row.link is None else _allowed_by(row.reads, row.text_version or "0"),
     )
+
+
+def _allowed_by(reads: str | None, version: str) -> Allowed:
+    if reads is None:
+        return msgspec.structs.replace(EARLIER, names_holder=int(version) >= _HOLDER_SINCE)
+    named = _NOT_SHOWN.union(one for one in Resource if one in reads.split(","))
+    return Allowed(resources=named, names_funders=True, names_holder=True)
 
 
 async def list_connections(

@@ -10,6 +10,7 @@ Every schema that was ever written has its decoder here, and every version of th
 import hashlib
 import io
 from datetime import date, datetime
+from functools import cached_property
 
 import msgspec
 import polars as pl
@@ -125,6 +126,28 @@ def decode(content: bytes, *, sha256: str) -> Snapshot:
         features=container.features,
         source_ids=container.source_ids,
     )
+
+
+class KeptBooks:
+    """The books of one decision as they were kept: decoded once, when they are first asked for.
+
+    Args:
+        content: the bytes of the snapshot.
+        sha256: as the decision has it.
+    """
+
+    def __init__(self, content: bytes, *, sha256: str) -> None:
+        self._content = content
+        self._sha256 = sha256
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What is in them.
+
+        Raises:
+            SnapshotError: as ``decode``.
+        """
+        return decode(self._content, sha256=self._sha256)
 
 
 def _arrow(frame: pl.DataFrame) -> bytes:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -419,6 +419,7 @@ consents = Table(
     Column("text", Text, nullable=False),  # the very words that were shown
     Column("given_at", INSTANT, nullable=False),
     Column("withdrawn_at", INSTANT),  # by the firm, wholly; a purpose alone is withdrawn from the connection
+    Column("reads", String(240)),  # resources that the text names as read, joined by commas; null before version 14
 )
 
 key_canaries = Table(

@@ -25,6 +25,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     automation: str | None = None
     value: float | str | None = None
     threshold: float | str | None = None
+    is_too_little: bool | None = None
     none: bool = False
     de: str = ""
     en: str = ""
@@ -37,6 +38,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     automation: str
     value: float | str | None
     threshold: float | str | None
+    is_too_little: bool = False
+    """Whether what can be lent is below the product's smallest loan."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,6 +177,7 @@ def _fits(variant: Variant, situation: Situation) -> bool:
             (variant.automation, situation.automation),
             (variant.value, situation.value),
             (variant.threshold, situation.threshold),
+            (variant.is_too_little, situation.is_too_little),
         )
     )
 

@@ -1,6 +1,6 @@
 """Management accounts, in words: the names of their lines, and what a reader has to know of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -48,6 +48,21 @@ NO_POSITIONS: Final = Text(
     de="Belegpositionen wurden nicht abgerufen: Ausgaben sind keiner Kostenart zugeordnet.",
     en="Positions of documents were not requested: bills have no kind of cost.",
 )
+WHY_NO_POSITIONS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "positions_refused": Text(
+            de="sevdesk gibt Belegpositionen für dieses Konto nicht heraus: Ausgaben sind keiner Kostenart zugeordnet.",
+            en="sevdesk does not serve positions of documents for this account: bills have no kind of cost.",
+        ),
+        "consent_lacks_positions": Text(
+            de="Die Einwilligung der Firma nennt Belegpositionen nicht, daher wurden sie nicht abgerufen: Ausgaben sind"
+            " keiner Kostenart zugeordnet.",
+            en="The firm's consent does not name positions of documents, so they were not requested: bills have no kind"
+            " of cost.",
+        ),
+    }
+)
+"""By note."""
 WITHOUT: Final = Text(
     de="Belege ohne Positionen: {count} von {all}. Sie zählen mit ihrem Gesamtbetrag.",
     en="Documents without positions: {count} of {all}. They count with their whole amount.",
@@ -57,6 +72,12 @@ CONTRADICTING: Final = Text(
     " keiner Kostenart zugeordnet.",
     en="Documents whose positions do not add up to them: {count}. They count with their whole amount, without a kind"
     " of cost.",
+)
+CASH_DEPOSITS: Final = Text(
+    de="Bargeld, das auf Bankkonten eingezahlt wurde, zählt in der Spalte aus der Bank als Umsatz: {amount}. Woher es"
+    " kommt, sagt die Bank nicht.",
+    en="Cash paid into bank accounts counts as revenue in the column from the bank: {amount}. The bank does not tell"
+    " where it comes from.",
 )
 UNMAPPED: Final = Text(
     de="Positionen, deren Buchungskonto keiner Kostenart zugeordnet ist: {count} über netto {amount}.",
@@ -78,17 +99,22 @@ def label_of(line: str) -> Text:
     return LINES[line]
 
 
-def say_management_accounts(found: ManagementAccounts) -> Text:
-    """What a reader has to know beside the figures, in as many sentences as it takes."""
-    return joined(*_sentences(found))
+def say_management_accounts(found: ManagementAccounts, notes: Collection[str] = ()) -> Text:
+    """What a reader has to know beside the figures, in as many sentences as it takes.
+
+    Args:
+        found: The accounts.
+        notes: Of the coverage of the decision: they say why there are no positions.
+    """
+    return joined(*_sentences(found, notes))
 
 
-def _sentences(found: ManagementAccounts) -> Iterable[Text]:
+def _sentences(found: ManagementAccounts, notes: Collection[str]) -> Iterable[Text]:
     if found.documents is None:
         yield NOTHING
         return
     if not found.has_positions:
-        yield NO_POSITIONS
+        yield next((text for note, text in WHY_NO_POSITIONS.items() if note in notes), NO_POSITIONS)
     elif found.without_positions:
         yield filled(WITHOUT, {"count": _count(found.without_positions), "all": _count(found.document_count)})
     if found.contradicting:
@@ -97,6 +123,8 @@ def _sentences(found: ManagementAccounts) -> Iterable[Text]:
         count = sum(one.position_count for one in found.unmapped)
         cents = sum(one.net_cents for one in found.unmapped)
         yield filled(UNMAPPED, {"count": _count(count), "amount": _money(cents)})
+    if found.cash_deposit_cents:
+        yield filled(CASH_DEPOSITS, {"amount": _money(found.cash_deposit_cents)})
     if found.difference_cents is not None:
         yield filled(DIFFERENCE, {"amount": _money(sum(found.difference_cents))})
     if found.only_paid:

@@ -224,7 +224,7 @@ def _application(file: File, say: _Voice) -> Table:
 
 def _result(file: File, say: _Voice) -> Table:
     assessment = file.decision.assessment
-    offer = assessment.offer
+    offer = assessment.lendable
     rows = [
         (w.RECOMMENDATION, say.code(VERDICTS, assessment.recommendation)),
         (w.VERDICT, say.code(VERDICTS, assessment.verdict)),
@@ -233,6 +233,8 @@ def _result(file: File, say: _Voice) -> Table:
         (w.PD, say.value(assessment.pd, Unit.SHARE)),
         (w.GRADE, Cell(text=assessment.grade or "\N{EN DASH}")),
     ]
+    if assessment.is_too_little:
+        rows.append((w.LIMIT, Cell(text=say(w.NO_OFFER))))
     if offer is not None:
         rows += [
             (w.LIMIT, say.money(offer.limit_cents)),

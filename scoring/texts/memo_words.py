@@ -62,6 +62,7 @@ AUTOMATIONS: Final[Mapping[str, Text]] = MappingProxyType(
 SCORE: Final = Text(de="Score", en="Score")
 PD: Final = Text(de="Ausfallwahrscheinlichkeit", en="Probability of default")
 GRADE: Final = Text(de="Klasse", en="Grade")
+NO_OFFER: Final = Text(de="kein Angebot", en="no offer")
 LIMIT: Final = Text(de="Höchstbetrag", en="Maximum loan amount")
 MAX_TERM: Final = Text(de="Längste Laufzeit", en="Longest term")
 RATE: Final = Text(de="Zinssatz im Jahr", en="Interest rate per year")

@@ -327,6 +327,9 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
     text = (figures.DECLINED_FOR.get(rule.id) if is_decided else None) or figures.CAUSES.get(rule.id)
     if rule.id == "LIMIT_BELOW_PRODUCT" and rule.value == 0:
         text = figures.NOTHING_LEFT if _is_used_up(told.decision.row) else figures.LITTLE_LEFT
+    if rule.id == "LIMIT_BELOW_REQUEST" and told.decision.assessment.is_too_little:
+        smallest = format_value(told.decision.assessment.smallest_cents, Unit.CENTS)
+        return say(figures.LITTLE_LEFT, threshold=say(smallest))
     if text is None or not isinstance(rule.value, float):
         return say(text) if text is figures.CAUSES["NATURAL_PERSON"] else otherwise
     value, threshold = numbers_of_rule(rule, _catalogue(told.decision))

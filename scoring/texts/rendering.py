@@ -137,10 +137,16 @@ def words_of(decision: Decision) -> Words:
 def render(assessment: Assessment, catalogue: Catalogue) -> Words:
     """Every cause, reason and rule in words, in the order of the assessment."""
     rules = {rule.id: rule for rule in assessment.rules}
-    verdict, automation = assessment.verdict.value, assessment.automation
     return Words(
         causes=tuple(
-            render_cause(cause, rules[cause.rule], verdict=verdict, automation=automation, catalogue=catalogue)
+            render_cause(
+                cause,
+                rules[cause.rule],
+                verdict=assessment.verdict.value,
+                automation=assessment.automation,
+                catalogue=catalogue,
+                is_too_little=assessment.is_too_little,
+            )
             for cause in assessment.causes
         ),
         reasons=tuple(render_reason(reason, catalogue) for reason in assessment.reasons),
@@ -148,9 +154,32 @@ def render(assessment: Assessment, catalogue: Catalogue) -> Words:
     )
 
 
-def render_cause(cause: Cause, rule: RuleResult, *, verdict: str, automation: str, catalogue: Catalogue) -> CauseWords:
-    """Why the verdict is not better, and what would help, if anything does."""
-    situation = Situation(verdict=verdict, automation=automation, value=rule.value, threshold=rule.threshold)
+def render_cause(
+    cause: Cause,
+    rule: RuleResult,
+    *,
+    verdict: str,
+    automation: str,
+    catalogue: Catalogue,
+    is_too_little: bool = False,
+) -> CauseWords:
+    """Why the verdict is not better, and what would help, if anything does.
+
+    Args:
+        cause: Of the rule.
+        rule: That did not pass, or was not checked.
+        verdict: Of the decision.
+        automation: Of the decision.
+        catalogue: Has the words.
+        is_too_little: As ``Assessment.is_too_little``.
+    """
+    situation = Situation(
+        verdict=verdict,
+        automation=automation,
+        value=rule.value,
+        threshold=rule.threshold,
+        is_too_little=is_too_little,
+    )
     texts = _texts(rule.id, catalogue)
     if cause.code.endswith(NOT_CHECKED):
         template, missing = catalogue.not_checked, catalogue.missing.get(rule.missing or _UNKNOWN)

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 import anyio.to_thread
+import msgspec
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
@@ -47,9 +48,11 @@ from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer, Telemetry
 from scoring.usecases.admission import Admission, HangUp, stays, unless_hung_up
 from scoring.usecases.application import Application, ForeignCaseError, ForeignConnectionError
-from scoring.usecases.books import BookAccess
+from scoring.usecases.books import BookAccess, allowed
 from scoring.usecases.evaluate import evaluate
 
+_LACKS: Final = "consent_lacks_{}"
+"""Note: model, policy or operator want this read or kept, and the firm's consent does not name it; it was left out."""
 SMALL_LIST: Final = 5_000
 """Objects of the longest list of books that are read at once."""
 _LONGEST_NUMBER: Final = 64
@@ -85,6 +88,8 @@ class _Read:
 
     source: BookSource
     books: ReadBooks
+    notes: tuple[str, ...]
+    """What the firm's consent kept from being read."""
     holder: Party | None = None
     """Whose account it is, where that was asked."""
 
@@ -332,16 +337,27 @@ class Assessor:
             rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
+        wanted, may = resources_of(plan, self.settings), allowed(access)
+        looks = Resource.RECOGNITION in wanted and self.serving.of(lender_id).policy.reads_borrowings
+        beside = {
+            "funders": looks and not may.names_funders,
+            "holder": application.applicant is not None and not may.names_holder,
+        }
+        lacking = (*sorted(wanted - may.resources), *(name for name, is_lacking in beside.items() if is_lacking))
+        notes = tuple(_LACKS.format(one) for one in lacking)
         reading_books = self.books.read(
             access,
-            resources_of(plan, self.settings),
+            wanted,
             read_on=read_on,
             since=plan.since(application.as_of or read_on),
             knowledge=knowledge,
             at_most=at_most,
+            optional=wanted - plan.resources,
         )
         if application.applicant is None:
-            return _Read(source=source, books=await reading_books)
+            return _Read(source=source, books=await reading_books, notes=notes)
+        if not may.names_holder:  # nobody was told that it is read: then it cannot be compared
+            return _Read(source=source, books=await reading_books, notes=notes, holder=Party())
         failure: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:
@@ -351,7 +367,7 @@ class Assessor:
             failure = failures.exceptions[0]
         if failure is not None:
             raise failure  # outside of the handler: its own cause stays, and not the group
-        return _Read(source=source, books=books.result(), holder=holder.result())
+        return _Read(source=source, books=books.result(), notes=notes, holder=holder.result())
 
     def _evaluate(
         self,
@@ -372,10 +388,11 @@ class Assessor:
                 payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
                 own=[(one.document_id, one.amount_cents) for one in begun.written if one.source == source.name],
             )
+            coverage = msgspec.structs.replace(built.coverage, notes=(*built.coverage.notes, *read.notes))
             snapshot = snapshots.encode(
                 Snapshot(
                     ledger=built.ledger,
-                    coverage=built.coverage,
+                    coverage=coverage,
                     fetched_on=read_on,
                     features=serving.features,
                     source_ids=built.source_ids,
@@ -387,7 +404,7 @@ class Assessor:
             is_reconstructed=as_of < read_on,
             source=source.name,
             is_sandbox=source.is_sandbox,
-            coverage=built.coverage,
+            coverage=coverage,
             holder=_check_holder(application, read.holder),
             snoozed=begun.snoozed,
             own_loans=begun.own_loans,

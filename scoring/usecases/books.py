@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+import msgspec
+
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock
@@ -16,7 +18,7 @@ from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import BookSource, ReadBooks
 from scoring.sources.registry import Sources
 from scoring.store import connections
-from scoring.store.connections import OpenedConnection
+from scoring.store.connections import EVERYTHING, Allowed, OpenedConnection
 from scoring.store.database import Database
 from scoring.usecases.application import UnknownConnectionError
 
@@ -88,8 +90,9 @@ class BookAccess:
         since: date | None,
         knowledge: LineKnowledge = NOTHING_ADDED,
         at_most: int | None = None,
+        optional: frozenset[Resource] = frozenset(),
     ) -> ReadBooks:
-        """Read the books.
+        """Read the books, no further than the firm's consent goes; see ``allowed``.
 
         Args:
             access: To the books.
@@ -98,25 +101,34 @@ class BookAccess:
             since: First day that the plan looks at.
             knowledge: What the lender adds to the recognition of bank lines.
             at_most: Objects of a list; None for any number.
+            optional: As ``BookSource.read``.
 
         Raises:
             BigBooksError: A list has more.
             SourceError: The books could not be read; see ``scoring.sources.errors``.
         """
-        source = self.source_of(access)
+        source, may = self.source_of(access), allowed(access)
+        if not may.names_funders:
+            knowledge = msgspec.structs.replace(knowledge, names_funders=False)
 
         async def work(credential: Credential) -> ReadBooks:
             return await source.read(
                 credential,
-                resources,
+                resources & may.resources,
                 read_on=read_on,
                 since=since,
                 deadline_seconds=self.fetch_deadline_seconds,
                 knowledge=knowledge,
                 at_most=at_most,
+                optional=optional,
             )
 
         return await use(self.database, self.clock, access, work)
+
+
+def allowed(access: Credential | OpenedConnection) -> Allowed:
+    """What may be read with a credential: of a connection that the firm made by a link, what its consent names."""
+    return access.allowed if isinstance(access, OpenedConnection) else EVERYTHING
 
 
 async def use(

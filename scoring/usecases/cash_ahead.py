@@ -7,10 +7,10 @@ from scoring.decisions.decision import Decision
 from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.loans import Instalment
 from scoring.runtime.serving import Serving
-from scoring.store import snapshots
+from scoring.store.snapshots import KeptBooks
 
 
-def find_cash_ahead(decision: Decision, content: bytes, serving: Serving) -> CashAhead:
+def find_cash_ahead(decision: Decision, books: KeptBooks, serving: Serving) -> CashAhead:
     """Look ahead from the books of a decision.
 
     What is paid out is taken to be spent at once on what it is for: of the loan only instalments count, each a month
@@ -19,14 +19,14 @@ def find_cash_ahead(decision: Decision, content: bytes, serving: Serving) -> Cas
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         serving: the policy that it names.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
     terms, offer, as_of = decision.terms, decision.assessment.offer, decision.as_of
-    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    ledger = books.snapshot.ledger
     highest = serving.policy.of(terms.product).pricing.highest_annual_rate_bps
     rate = highest if offer is None else offer.annual_rate_bps
     plan = equal_instalments(terms.amount_cents, rate, terms.term_months, first_on=months_after(as_of, 1))

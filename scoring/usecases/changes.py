@@ -46,8 +46,7 @@ from scoring.decisions.decision import (
     Verdict,
 )
 from scoring.runtime.serving import Serving
-from scoring.store import snapshots
-from scoring.store.snapshots import Snapshot
+from scoring.store.snapshots import KeptBooks, Snapshot
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row
 
@@ -60,22 +59,22 @@ class _State:
     circumstances: Circumstances
 
 
-def find_changes(decision: Decision, content: bytes, serving: Serving) -> tuple[Change, ...]:
+def find_changes(decision: Decision, books: KeptBooks, serving: Serving) -> tuple[Change, ...]:
     """The smallest changes that lead to a better recommendation, at most three; empty where there is none.
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         serving: the model and the policy that it names.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
-    search = _Search(decision, content, serving)
+    search = _Search(decision, books, serving)
     return chosen([*search.of_terms(), *search.of_books()])
 
 
-def find_offers(decision: Decision, content: bytes, serving: Serving) -> Offers:
+def find_offers(decision: Decision, books: KeptBooks, serving: Serving) -> Offers:
     """What would be approved: the largest amount for the term that was asked for, and up to three amounts and terms.
 
     These are the amount that was asked for with the nearest term, the largest amount for the term that was asked for,
@@ -84,16 +83,16 @@ def find_offers(decision: Decision, content: bytes, serving: Serving) -> Offers:
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         serving: the model and the policy that it names.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
-    return _Search(decision, content, serving).offers()
+    return _Search(decision, books, serving).offers()
 
 
-def find_effects(decision: Decision, content: bytes, serving: Serving) -> tuple[Effect, ...]:
+def find_effects(decision: Decision, books: KeptBooks, serving: Serving) -> tuple[Effect, ...]:
     """What collecting or paying what is overdue would do to the score, whatever the recommendation is.
 
     Nothing of the policy is asked, so that it tells nothing of the recommendation: for a reader who is to judge first.
@@ -101,13 +100,13 @@ def find_effects(decision: Decision, content: bytes, serving: Serving) -> tuple[
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         serving: the model that it names.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
-    return tuple(_Search(decision, content, serving).effects())
+    return tuple(_Search(decision, books, serving).effects())
 
 
 class _Search:
@@ -116,10 +115,9 @@ class _Search:
     Other terms follow from the recorded row; the books are decoded where they are changed, or in doubt.
     """
 
-    def __init__(self, decision: Decision, content: bytes, serving: Serving) -> None:
+    def __init__(self, decision: Decision, books: KeptBooks, serving: Serving) -> None:
         self._serving = serving
-        self._content = content
-        self._sha256 = decision.snapshot_sha256
+        self._books = books
         self._terms = decision.terms
         self._as_of = decision.as_of
         self._product = product_of(decision.terms, serving.policy)
@@ -135,9 +133,9 @@ class _Search:
         self._as_it_is = _State(found=self._found, circumstances=self._circumstances)
         self._before = conclude(self._found, self._terms, self._circumstances, serving)
 
-    @cached_property
+    @property
     def _snapshot(self) -> Snapshot:
-        return snapshots.decode(self._content, sha256=self._sha256)
+        return self._books.snapshot
 
     @cached_property
     def _issued(self) -> dict[tuple[str, int], date]:
@@ -345,7 +343,7 @@ def _change(steps: tuple[Step, ...], after: Assessment) -> Change:
         recommendation=after.recommendation,
         verdict=after.verdict,
         score=after.score,
-        limit_cents=None if after.offer is None else after.offer.limit_cents,
+        limit_cents=None if after.lendable is None else after.lendable.limit_cents,
     )
 
 

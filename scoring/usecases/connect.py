@@ -10,7 +10,10 @@ from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock, Randomness, instant
 from scoring.base.secrets import Cipher, Secret
+from scoring.runtime.serving import Serving, resources_of
+from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
+from scoring.sources.registry import SEVDESK
 from scoring.store import connect_sessions, connections
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.connect_sessions import ConnectSession, Consent, SessionOrder
@@ -33,8 +36,13 @@ class Connector:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    reads: frozenset[Resource]
-    """All resources that are read from an account connected by a link."""
+    serving: Serving
+    settings: Settings
+
+    def reads_for(self, lender_id: str) -> frozenset[Resource]:
+        """Everything that this lender's decisions read of an account that is connected by a link."""
+        plan = self.serving.of(lender_id).plan
+        return self.books.sources[SEVDESK].reads(resources_of(plan, self.settings))
 
     async def connect(
         self, *, lender_id: str, who: Who, borrower_ref: str, credential: Credential, purposes: Sequence[str]

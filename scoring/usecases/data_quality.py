@@ -13,7 +13,7 @@ from features.matching import Matches, matches_of
 from features.quality import FLAGS, Quality, quality_of
 from features.spine import spine_of
 from scoring.decisions.decision import Decision
-from scoring.store import snapshots
+from scoring.store.snapshots import KeptBooks
 
 
 class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,17 +27,17 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
 _MATCHED: Final = frozenset({Resource.INVOICES, Resource.TRANSACTIONS, Resource.PAYMENT_LOG, Resource.RECOGNITION})
 
 
-def find_data_quality(decision: Decision, content: bytes) -> DataQuality:
+def find_data_quality(decision: Decision, books: KeptBooks) -> DataQuality:
     """Score the books, and match payments to lines of the bank.
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
-    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    ledger = books.snapshot.ledger
     as_of = decision.as_of
     spine = spine_of(as_of, is_reconstructed=decision.circumstances.is_reconstructed)
     rows = derive(ledger, spine, list(FLAGS))

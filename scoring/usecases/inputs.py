@@ -13,6 +13,7 @@ from scoring.store import snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision
 from scoring.store.policies import find_policy
+from scoring.store.snapshots import KeptBooks
 
 
 class InputsGoneError(Exception):
@@ -29,8 +30,8 @@ class DecisionInputs:
     serving: Serving
     workers: CapacityLimiter
 
-    async def books_of(self, stored: StoredDecision) -> bytes:
-        """The bytes of the snapshot, to be decoded on a worker thread.
+    async def books_of(self, stored: StoredDecision) -> KeptBooks:
+        """The books as they were kept, to be decoded on a worker thread.
 
         Nothing is kept between requests: with its snapshot, all that was in it is gone.
 
@@ -38,9 +39,10 @@ class DecisionInputs:
             SnapshotGoneError: there is none any more.
             DecryptionError: it was changed, or its key is not configured.
         """
-        return await snapshots.load(
+        content = await snapshots.load(
             self.database, self.cipher, lender_id=stored.lender_id, decision_id=stored.decision.decision_id
         )
+        return KeptBooks(content, sha256=stored.decision.snapshot_sha256)
 
     async def serving_of(self, decision: Decision) -> Serving:
         """The model and the policy that made a decision.

@@ -2,17 +2,17 @@
 
 from features.management import ManagementAccounts, management_accounts
 from scoring.decisions.decision import Decision
-from scoring.store import snapshots
+from scoring.store.snapshots import KeptBooks
 
 
-def find_management_accounts(decision: Decision, content: bytes) -> ManagementAccounts:
+def find_management_accounts(decision: Decision, books: KeptBooks) -> ManagementAccounts:
     """The profit and loss accounts of the twelve full months before the decision.
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
-    return management_accounts(snapshots.decode(content, sha256=decision.snapshot_sha256).ledger, decision.as_of)
+    return management_accounts(books.snapshot.ledger, decision.as_of)

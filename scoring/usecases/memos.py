@@ -17,14 +17,13 @@ from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import Circumstances, Decision, Document, Evidence
 from scoring.decisions.loans import Loan
 from scoring.papers.memo import pdf_of, workbook_of
-from scoring.store import snapshots
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.cases import CaseChangedError, kind_of
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, StoredDecision, with_particulars
 from scoring.store.loans import loans_of
 from scoring.store.principals import Principal
-from scoring.store.snapshots import SnapshotError
+from scoring.store.snapshots import KeptBooks, SnapshotError
 from scoring.texts import memo_words
 from scoring.texts.catalogue import newest, released
 from scoring.texts.memo import Evidenced, File, Reviewed, memo_of
@@ -90,7 +89,7 @@ class Memos:
         found = loans_of(connection, self.cipher, stored.borrower_id)
         return next((one.fold() for one in found if one.decision_id == stored.decision_id), None)
 
-    async def _books(self, stored: StoredDecision) -> bytes | None:
+    async def _books(self, stored: StoredDecision) -> KeptBooks | None:
         try:
             return await self.inputs.books_of(stored)
         except (SnapshotError, DecryptionError):
@@ -101,7 +100,7 @@ class Memos:
         stored: StoredDecision,
         case: ShownCase | None,
         loan: Loan | None,
-        books: bytes | None,
+        books: KeptBooks | None,
         paper: MemoFormat,
         language: str,
     ) -> bytes:
@@ -145,11 +144,11 @@ class Memos:
                 )
 
 
-def _history(decision: Decision, books: bytes | None) -> History | None:
+def _history(decision: Decision, books: KeptBooks | None) -> History | None:
     if books is None:
         return None
     try:
-        snapshot = snapshots.decode(books, sha256=decision.snapshot_sha256)
+        snapshot = books.snapshot
     except SnapshotError:
         return None
     return history_of(snapshot.ledger, decision.as_of)

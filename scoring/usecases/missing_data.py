@@ -24,7 +24,7 @@ from scoring.decisions.missing_data import (
     waits,
 )
 from scoring.runtime.serving import Serving
-from scoring.store import snapshots
+from scoring.store.snapshots import KeptBooks
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.changes import with_bank
 from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row, with_values
@@ -33,7 +33,7 @@ _LONGEST_WAIT_MONTHS: Final = 12
 """What a year does not add, depends on more than waiting."""
 
 
-def find_missing_data(decision: Decision, content: bytes, serving: Serving) -> MissingData:
+def find_missing_data(decision: Decision, books: KeptBooks, serving: Serving) -> MissingData:
     """What is missing, what it could change, and what would add it.
 
     The ends decide in full with the best and with the worst value of every missing feature; the truth lies between, as
@@ -42,14 +42,14 @@ def find_missing_data(decision: Decision, content: bytes, serving: Serving) -> M
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         serving: the model and the policy that it names.
 
     Raises:
         SnapshotError: the snapshot cannot be read.
     """
     circumstances, terms = decision.circumstances, decision.terms
-    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    ledger = books.snapshot.ledger
     if decision.assessment.readings:
         _, found = derive_all(ledger, circumstances, serving, StageTimer())
     else:

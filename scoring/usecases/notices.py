@@ -262,11 +262,11 @@ class Notices:
         if is_better_already or standing.outcome not in _CHANGEABLE:
             return ()
         try:
-            content = await self.inputs.books_of(stored)
+            books = await self.inputs.books_of(stored)
             serving = await self.inputs.serving_of(stored.decision)
         except (SnapshotGoneError, InputsGoneError):
             return None
-        return await anyio.to_thread.run_sync(find_changes, stored.decision, content, serving, limiter=self.workers)
+        return await anyio.to_thread.run_sync(find_changes, stored.decision, books, serving, limiter=self.workers)
 
 
 def _print(told: Told, paper: Format, language: Language, now: datetime) -> bytes:

@@ -22,10 +22,11 @@ from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Assessment, Circumstances, Decision, Terms
 from scoring.decisions.policy import Policy, PolicyError
 from scoring.runtime.serving import POLICIES, Serving, card_of, combine, registry_of
-from scoring.store import simulations, snapshots
+from scoring.store import simulations
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.decisions import StoredDecision
 from scoring.store.policies import find_version
+from scoring.store.snapshots import KeptBooks
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.application import WhatIfError
 from scoring.usecases.changes import with_payments
@@ -95,7 +96,7 @@ class Simulator:
         wanted = await self._wanted(recorded, what_if, stored.lender_id)
         _check(stored.decision, what_if, wanted)
         # Read before it is counted: a decision without books has no simulations.
-        content = await self.inputs.books_of(stored)
+        books = await self.inputs.books_of(stored)
         await simulations.begin(
             self.inputs.database,
             decision_id=stored.decision.decision_id,
@@ -104,7 +105,7 @@ class Simulator:
             now=self.clock(),
             mark=self.trail.mark(who, Action.DECISION_SIMULATED),
         )
-        work = partial(simulated, stored.decision, content, what_if, recorded=recorded, wanted=wanted)
+        work = partial(simulated, stored.decision, books, what_if, recorded=recorded, wanted=wanted)
         return await anyio.to_thread.run_sync(work, limiter=self.workers)
 
     async def _wanted(self, recorded: Serving, what_if: WhatIf, lender_id: str) -> Serving:
@@ -148,12 +149,14 @@ class Simulator:
             raise WhatIfError("model", "model or policy read features that this version does not have") from None
 
 
-def simulated(decision: Decision, content: bytes, what_if: WhatIf, *, recorded: Serving, wanted: Serving) -> Simulated:
+def simulated(
+    decision: Decision, books: KeptBooks, what_if: WhatIf, *, recorded: Serving, wanted: Serving
+) -> Simulated:
     """The decision with what is different, for a worker thread.
 
     Args:
         decision: as the record has it.
-        content: the bytes of its snapshot.
+        books: of it.
         what_if: what is different.
         recorded: the model and the policy that the decision names.
         wanted: those of the simulation.
@@ -164,9 +167,9 @@ def simulated(decision: Decision, content: bytes, what_if: WhatIf, *, recorded: 
     """
     terms = _terms(decision, what_if)
     if what_if.collected_invoices or _has_doubtful_facts(decision, recorded, wanted):
-        circumstances, found = _from_books(decision, content, what_if, wanted)
+        circumstances, found = _from_books(decision, books, what_if, wanted)
     else:
-        circumstances, found = decision.circumstances, _from_row(decision, content, wanted)
+        circumstances, found = decision.circumstances, _from_row(decision, books, wanted)
     found = with_values(found, what_if.features, circumstances, wanted)
     assessment = conclude(found, terms, circumstances, wanted)
     versions = msgspec.structs.replace(
@@ -225,12 +228,12 @@ def _has_doubtful_facts(decision: Decision, recorded: Serving, wanted: Serving) 
     return bool(wanted.policy.caps.readings_must_agree) and not is_known
 
 
-def _from_row(decision: Decision, content: bytes, wanted: Serving) -> Derived:
+def _from_row(decision: Decision, books: KeptBooks, wanted: Serving) -> Derived:
     """The recorded values, and those that model and policy read beside: a released feature never changes."""
     row, missing, borrowings = decision.row, decision.missing, decision.borrowings
     further = [name for name in wanted.features if name not in row]
     if further or (borrowings is None and wanted.policy.reads_borrowings):
-        ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+        ledger = books.snapshot.ledger
         circumstances = decision.circumstances
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
         rows = derive(ledger, spine, further)
@@ -244,8 +247,10 @@ def _from_row(decision: Decision, content: bytes, wanted: Serving) -> Derived:
     )
 
 
-def _from_books(decision: Decision, content: bytes, what_if: WhatIf, wanted: Serving) -> tuple[Circumstances, Derived]:
-    snapshot = snapshots.decode(content, sha256=decision.snapshot_sha256)
+def _from_books(
+    decision: Decision, books: KeptBooks, what_if: WhatIf, wanted: Serving
+) -> tuple[Circumstances, Derived]:
+    snapshot = books.snapshot
     ledger = snapshot.ledger
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
     if what_if.collected_invoices:
@@ -302,7 +307,7 @@ def _parts(made: Assessment) -> dict[str, float | str | None]:
 
 
 def _facts(made: Assessment) -> dict[str, float | str | None]:
-    offer = made.offer
+    offer = made.lendable
     return {
         "verdict": made.verdict.value,
         "recommendation": made.recommendation.value,

@@ -461,10 +461,12 @@ class _Proof:
             if row is None:
                 self.unconsented.append(one)
                 continue
+            reads = None if row.reads is None else row.reads.split(",")
             said = (row.borrower_id, row.connection_id, row.purposes.split(","), row.text_version, row.text_sha256)
-            facts = (one.facts.get(name) for name in ("borrower", "connection", "purposes", "text_version", "text"))
+            names = ("borrower", "connection", "purposes", "text_version", "text", "reads")
+            facts = (one.facts.get(name) for name in names)
             text = hashlib.sha256(row.text.encode()).hexdigest()
-            if tuple(facts) != said or text != row.text_sha256 or row.lender_id != self.lender:
+            if tuple(facts) != (*said, reads) or text != row.text_sha256 or row.lender_id != self.lender:
                 self.find(one.object, "is a consent that was changed")
 
     def _policies(self, connection: Connection, signed: list[Statement]) -> None:

@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from features.feature import Text
+from scoring.pages.texts.consent import RESOURCES
 
 
 class DecisionPage:
@@ -142,6 +143,11 @@ class DecisionPage:
     rounding: Final = Text(de="Rundungsdifferenz", en="Rounding difference")
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
+    offer_too_little: Final = Text(
+        de="Es gibt kein Angebot: Nach den Büchern bleibt weniger, als der kleinste Kredit dieses Produkts verlangt"
+        " ({smallest}).",
+        en="There is no offer: by the books, less is left than the smallest loan of this product takes ({smallest}).",
+    )
     offer_none: Final = Text(
         de="Es gibt kein Angebot: Die Empfehlung lautet Ablehnung, oder für den Höchstbetrag fehlen Angaben.",
         en="There is no offer: the recommendation is to decline, or data for the maximum loan amount are missing.",
@@ -517,6 +523,25 @@ class DecisionPage:
             "pay_day_unknown": Text(
                 de="Belege sind bezahlt, ohne dass ein Zahlungstag bekannt ist; ihr Verzug zählt nicht.",
                 en="Documents are paid without a known day of payment; their delay does not count.",
+            ),
+            "positions_refused": Text(
+                de="Einzelne Posten der Belege gibt sevdesk für dieses Konto nicht heraus; ohne sie wurde entschieden.",
+                en="sevdesk does not serve single items of documents for this account; the decision does without.",
+            ),
+            **{
+                f"consent_lacks_{resource}": Text(
+                    de=f"Die Einwilligung der Firma nennt das nicht, daher wurde es nicht gelesen: {reading.name.de}.",
+                    en=f"The firm's consent does not name this, so it was not read: {reading.name.en}.",
+                )
+                for resource, reading in RESOURCES.items()
+            },
+            "consent_lacks_funders": Text(
+                de="Die Einwilligung der Firma schließt lesbare Kürzel aus, daher sind Kreditgeber nicht benannt.",
+                en="The firm's consent rules out codes from which a name can be read, so funders are not named.",
+            ),
+            "consent_lacks_holder": Text(
+                de="Die Einwilligung der Firma nennt den Kontoinhaber nicht, daher wurde er nicht gelesen.",
+                en="The firm's consent does not name the holder of the account, so it was not read.",
             ),
             "accounts_unnumbered": Text(
                 de="sevdesk nennt zu Buchungskonten keine Nummer; Ausgaben darauf sind keiner Kostenart zugeordnet.",

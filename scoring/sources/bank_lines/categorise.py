@@ -302,7 +302,11 @@ def _with_rhythm(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def categorise(
-    lines: pl.DataFrame, rules: LenderRules | None = None, corrections: Mapping[str, str] | None = None
+    lines: pl.DataFrame,
+    rules: LenderRules | None = None,
+    corrections: Mapping[str, str] | None = None,
+    *,
+    names_funders: bool = True,
 ) -> pl.DataFrame:
     """The category of each line.
 
@@ -314,6 +318,7 @@ def categorise(
         rules: The lender's own, which come first. None has none.
         corrections: Category by id of a line, as a person said it, which comes before everything. One that does not fit
             the direction of the money does not count.
+        names_funders: False has no funder on any line; categories are the same.
 
     Returns:
         ``category``, ``certainty``, ``rule`` and ``funder`` in the order of the lines. Where nothing is recognised, the
@@ -327,7 +332,7 @@ def categorise(
         found = _preferred(_of_lender(lines, rules.rules), found)
     if corrections:
         found = _preferred(_corrected(lines, corrections), found)
-    return found.hstack([_funders(lines, found["category"])])
+    return found.hstack([_funders(lines, found["category"]) if names_funders else _no_funders(lines)])
 
 
 _FUNDER = {each: code for code, words in reversed(FUNDERS) for each in phrases(words)}
@@ -343,11 +348,11 @@ def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
 
     The counterparty's name says it, then the purpose. A promotional bank in either comes first.
     """
-    nothing = pl.Series("funder", [None], dtype=pl.String).new_from_index(0, lines.height)
+    nothing = _no_funders(lines)
     rows = categories.is_in(FUNDED).arg_true()
     if not len(rows):
         return nothing
-    names, purposes = (lines[field].gather(rows) for field in ("name", "purpose"))
+    names, purposes = (_uncut(lines[field].gather(rows)) for field in ("name", "purpose"))
     # Both repeat themselves.
     texts = pl.concat([names, purposes]).unique().drop_nulls().to_frame("text")
     hits = texts.with_columns(_SPELLED.str.extract_many(_FUNDER_PHRASES, overlapping=True).alias("hits"))
@@ -359,6 +364,17 @@ def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
         number = by_purpose if is_first and by_purpose is not None else by_name
         codes.append(None if number is None else FUNDERS[number][0])
     return nothing.scatter(rows, pl.Series(codes, dtype=pl.String))
+
+
+def _uncut(texts: pl.Series) -> pl.Series:
+    """Texts followed by what they would be without the breaks that a bank may have put into words."""
+    joined = pl.when(pl.col("text").str.contains("\n", literal=True)).then(pl.col("text").str.replace_all("\n", ""))
+    whole = pl.concat_str(mended(texts).alias("mended"), joined, separator=" ", ignore_nulls=True)
+    return texts.to_frame("text").select(pl.when(pl.col("text").is_not_null()).then(whole)).to_series()
+
+
+def _no_funders(lines: pl.DataFrame) -> pl.Series:
+    return pl.Series("funder", [None], dtype=pl.String).new_from_index(0, lines.height)
 
 
 def _preferred(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What a lender adds to the recognition of bank lines: rules of its own, and what persons said of single lines."""
+"""What a lender adds to the recognition of bank lines: its own rules, what persons said of lines, what is not kept."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,6 +14,8 @@ class LineKnowledge(msgspec.Struct, frozen=True, kw_only=True):
     rules: LenderRules | None = None
     corrections: Mapping[str, str] = MappingProxyType({})
     """Category by the source's id of a line."""
+    names_funders: bool = True
+    """Whether known funders are kept as codes; the firm's consent may rule that out."""
 
     @property
     def digest(self) -> str | None:

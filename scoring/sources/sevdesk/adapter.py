@@ -98,9 +98,10 @@ class SevdeskSource(BookSource):
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
         at_most: int | None = None,
+        optional: frozenset[Resource] = frozenset(),
     ) -> ReadBooks:
         client = self._client(credential, deadline_seconds, at_most)
-        fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge)
+        fetched = await client.fetch(resources, fetched_on=read_on, since=since, knowledge=knowledge, optional=optional)
         return _ReadBooks(fetched, read_on)
 
     def _client(self, credential: Credential, deadline_seconds: float, at_most: int | None = None) -> SevdeskClient:

@@ -133,8 +133,9 @@ class MemorySource(BookSource):
         deadline_seconds: float,
         knowledge: LineKnowledge = NOTHING_ADDED,
         at_most: int | None = None,
+        optional: frozenset[Resource] = frozenset(),
     ) -> ReadBooks:
-        del knowledge, at_most  # it has no bank lines, and no big books
+        del knowledge, at_most, optional  # it has no bank lines, no big books, and nothing to refuse
 
         async def pages() -> list[Invoice]:
             found: list[Invoice] = []

@@ -202,10 +202,11 @@ def test_what_would_change_an_old_decision_is_worked_out_with_its_own_versions(t
     decision = decision_of(version)
     content = (GOLDEN / f"snapshot_{version}.bin").read_bytes()
     serving = load_recorded(settings_in(tmp_path), decision)
-    changes = find_changes(decision, content, serving)
-    offers = find_offers(decision, content, serving)
+    books = snapshots.KeptBooks(content, sha256=decision.snapshot_sha256)
+    changes = find_changes(decision, books, serving)
+    offers = find_offers(decision, books, serving)
     is_approved = decision.assessment.recommendation is Verdict.APPROVE
     assert not (is_approved and changes)
     assert bool(offers.offers) >= is_approved
-    nothing = simulated(decision, content, WhatIf(), recorded=serving, wanted=serving)
+    nothing = simulated(decision, books, WhatIf(), recorded=serving, wanted=serving)
     assert nothing.differences == ()

@@ -14,8 +14,8 @@ from scoring.usecases.changes import find_effects
 from scoring.usecases.simulate import WhatIf, simulated
 
 
-async def stored(firm: str, folder: Path, serving: Serving) -> tuple[Decision, bytes]:
-    """A decision on a firm, and the bytes of its snapshot."""
+async def stored(firm: str, folder: Path, serving: Serving) -> tuple[Decision, snapshots.KeptBooks]:
+    """A decision on a firm, and its books."""
     books = NAMED[firm].books(TODAY)
     async with deciding(folder, books, TODAY, serving) as service:
         made = (await service.post("/v1/decisions", asked(firm, books))).json()["decision_id"]
@@ -23,21 +23,21 @@ async def stored(firm: str, folder: Path, serving: Serving) -> tuple[Decision, b
         found = await find_decision(state.database, state.signer, lender_id="bank", decision_id=made)
         assert found is not None
         content = await snapshots.load(state.database, state.cipher, lender_id="bank", decision_id=made)
-    return found.decision, content
+    return found.decision, snapshots.KeptBooks(content, sha256=found.decision.snapshot_sha256)
 
 
 async def test_effects_are_those_of_a_whole_derivation_and_ask_nothing_of_the_policy(tmp_path: Path) -> None:
     """The score of a simulation with these invoices collected; the same under a policy that declines nearly all."""
     serving = promoted(tmp_path)
-    decision, content = await stored("borderline-retailer", tmp_path / "made", serving)
-    effects = find_effects(decision, content, serving)
+    decision, books = await stored("borderline-retailer", tmp_path / "made", serving)
+    effects = find_effects(decision, books, serving)
     assert [one.step.kind for one in effects] == ["collect", "pay"]
     collected = tuple(str(one.id) for one in effects[0].step.documents)
-    after = simulated(decision, content, WhatIf(collected_invoices=collected), recorded=serving, wanted=serving)
+    after = simulated(decision, books, WhatIf(collected_invoices=collected), recorded=serving, wanted=serving)
     before = decision.assessment.score
     assert before is not None
     assert after.decision.assessment.score == before + effects[0].points
     policy = serving.policy
     cut_offs = msgspec.structs.replace(policy.cut_offs, approve_at_or_below=0.0001, decline_above=0.0002)
     strict = msgspec.structs.replace(serving, policy=msgspec.structs.replace(policy, cut_offs=cut_offs))
-    assert find_effects(decision, content, strict) == effects
+    assert find_effects(decision, books, strict) == effects

@@ -10,7 +10,6 @@ from what_flips import promoted
 from features.derive import derive
 from features.spine import spine_of
 from scoring.base.deadlines import months_after
-from scoring.store import snapshots
 from scoring.usecases.missing_data import find_missing_data
 from scoring.usecases.simulate import WhatIf, simulated
 
@@ -19,8 +18,8 @@ from scoring.usecases.simulate import WhatIf, simulated
 async def test_no_value_leads_beyond_the_ends(firm: str, tmp_path: Path) -> None:
     """A value of every bin of every missing feature, by a simulation; its score lies between worst and best."""
     serving = promoted(tmp_path)
-    decision, content = await stored(firm, tmp_path / "made", serving)
-    found = find_missing_data(decision, content, serving)
+    decision, books = await stored(firm, tmp_path / "made", serving)
+    found = find_missing_data(decision, books, serving)
     assert {one.feature for one in found.missing} == decision.missing.keys() & set(serving.features)
     low, high = found.worst.score, found.best.score
     assert low is not None
@@ -30,7 +29,7 @@ async def test_no_value_leads_beyond_the_ends(firm: str, tmp_path: Path) -> None
             continue
         for value in (None, *steps.edges, steps.edges[0] - 10.0**-steps.precision):
             what_if = WhatIf(features={steps.name: value})
-            after = simulated(decision, content, what_if, recorded=serving, wanted=serving).decision.assessment
+            after = simulated(decision, books, what_if, recorded=serving, wanted=serving).decision.assessment
             assert after.score is not None
             assert low <= after.score <= high
 
@@ -38,8 +37,8 @@ async def test_no_value_leads_beyond_the_ends(firm: str, tmp_path: Path) -> None
 async def test_the_bank_adds_what_a_link_adds(tmp_path: Path) -> None:
     """The firm whose statements were imported twice is approved once the bank delivers: the same as its change says."""
     serving = promoted(tmp_path)
-    decision, content = await stored("imported-twice", tmp_path / "made", serving)
-    found = find_missing_data(decision, content, serving)
+    decision, books = await stored("imported-twice", tmp_path / "made", serving)
+    found = find_missing_data(decision, books, serving)
     assert found.linked is not None
     assert set(found.linked.features) <= decision.missing.keys()
     assert (found.linked.after.recommendation, decision.assessment.recommendation) == ("approve", "refer")
@@ -48,9 +47,9 @@ async def test_the_bank_adds_what_a_link_adds(tmp_path: Path) -> None:
 async def test_waiting_adds_a_feature_from_its_day_on_and_not_a_month_before(tmp_path: Path) -> None:
     """By deriving the same books on that day, and on the one before."""
     serving = promoted(tmp_path)
-    decision, content = await stored("migrated-books", tmp_path / "made", serving)
-    found = find_missing_data(decision, content, serving)
-    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    decision, books = await stored("migrated-books", tmp_path / "made", serving)
+    found = find_missing_data(decision, books, serving)
+    ledger = books.snapshot.ledger
     assert found.waits
     for wait in found.waits:
         for months, is_young in ((0, False), (-1, True)):
@@ -62,8 +61,8 @@ async def test_waiting_adds_a_feature_from_its_day_on_and_not_a_month_before(tmp
 async def test_where_nothing_is_missing_both_ends_are_the_decision(tmp_path: Path) -> None:
     """And nothing is to be added."""
     serving = promoted(tmp_path)
-    decision, content = await stored("healthy-agency", tmp_path / "made", serving)
-    found = find_missing_data(decision, content, serving)
+    decision, books = await stored("healthy-agency", tmp_path / "made", serving)
+    found = find_missing_data(decision, books, serving)
     made = decision.assessment
     assert found.missing == found.waits == ()
     assert found.linked is None

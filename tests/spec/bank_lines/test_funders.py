@@ -40,6 +40,13 @@ def funder_of(purpose: str | None, name: str | None, cents: int = -100_00) -> tu
         # No name: the bank's own booking, or a line that somebody entered.
         ("Darlehen 4711 Tilgung", None, -900_00, ("loan_service", None)),
         ("iwoca Rate 3", None, -900_00, ("loan_service", "online/iwoca")),
+        # A bank cuts texts into lines of 27 characters, or where it likes.
+        ("Rate 03 zu Kredit 8 von IWO CA Deutschland", None, -500_00, ("loan_service", "online/iwoca")),
+        ("EREF+1 SVWZ+Rate 3 Darlehen an Tey lor AG", None, -500_00, ("loan_service", "online/teylor")),
+        ("Kreditrate 3", "IWO\nCA Deutschland GmbH", -500_00, ("loan_service", "online/iwoca")),
+        ("Kreditrate 3", "Niederlassung Mainz der IWO CA Ltd", -500_00, ("loan_service", "online/iwoca")),
+        # A blank elsewhere is one of the text.
+        ("Darlehen 4711 Tilgung IWO CA", None, -500_00, ("loan_service", None)),
         # Known names in lines of other categories say nothing.
         ("Kontoführung", "Sparkasse Bremen", -9_90, ("bank_fee", None)),
         ("PAYPAL AUSZAHLUNG", "PayPal Europe", 300_00, ("provider_payout", None)),

@@ -243,6 +243,15 @@ def test_bills_without_number_or_document() -> None:
     assert value("trust_missing_scan_share_12m", bills=bills(has_scan=False, net_cents=900_00)) == 0.5
 
 
+def test_a_bill_whose_document_cannot_be_read_is_neither_with_nor_without() -> None:
+    """It is left out of both: an unreadable reference is no missing document."""
+    lost = make_bill(issued_on=date(2025, 6, 1), is_blank=False, has_scan=False)
+    unknown = make_bill(issued_on=date(2025, 6, 1), is_blank=False, has_scan=None, net_cents=9_000_00)
+    assert value("trust_missing_scan_share_12m", bills=[*bills()[:9], lost, unknown]) == 0.1
+    assert value("trust_missing_scan_share_12m", bills=[*bills(has_scan=None)[:9], *[unknown] * 10]) == 0.0
+    assert value("trust_missing_scan_share_12m", bills=[unknown] * 10) == "undefined"
+
+
 def test_bills_before_the_twelve_full_months_do_not_count() -> None:
     """Nine are too few."""
     found = bills(has_scan=False, issued_on=FIRST - DAY)

@@ -1,6 +1,6 @@
 """Management accounts: a profit and loss account by month, from documents and from the bank."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -192,6 +192,18 @@ def test_the_bank_by_category() -> None:
         "vat": 140_00, "unmapped": 7_00, "operating_result": 505_00, "result_before_tax": 505_00, "tax": 40_00,
         "loan": 80_00, "owner": 60_00,
     }  # fmt: skip
+
+
+def test_cash_that_was_paid_in_is_revenue_and_named() -> None:
+    """Of bank accounts, within the twelve months."""
+    lines = [
+        make_transaction(category="cash_deposit", amount_cents=500_00, happened_on=LAST),
+        make_transaction(category="cash_deposit", amount_cents=300_00, happened_on=FIRST),
+        make_transaction(category="cash_deposit", amount_cents=70_00, happened_on=FIRST - timedelta(days=1)),
+        make_transaction(category="customer_receipt", amount_cents=9_00, happened_on=LAST),
+    ]
+    found = _of(accounts=[make_account()], transactions=lines)
+    assert (found.cash_deposit_cents, _totals(found.bank)["revenue"]) == (800_00, 809_00)
 
 
 def test_the_difference_is_by_month() -> None:

@@ -153,9 +153,14 @@ async def test_an_invoice_that_was_unlocked_has_no_day_of_locking() -> None:
         ),
         ({"description": " ", "document": None, "update": moment("01-13")}, (date(2026, 1, 13), True, False)),
         ({}, (None, True, False)),
+        ({"document": []}, (None, True, False)),
+        ({"document": {"id": "0", "objectName": "Document"}}, (None, True, False)),
+        # A reference that cannot be read is to something: whether it is a document cannot be told.
+        ({"document": {"id": "x", "objectName": "Document"}}, (None, True, None)),
+        ({"document": 7.5}, (None, True, None)),
     ],
 )
-async def test_bills(changes: Json, marks: tuple[date | None, bool, bool]) -> None:
+async def test_bills(changes: Json, marks: tuple[date | None, bool, bool | None]) -> None:
     """With the day of the last change of any kind."""
     ledger = await read(Voucher=[voucher(1, **changes)])
     assert ledger.bills.select(MARKS_OF_BILLS).row(0) == marks

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import msgspec
 import pytest
-from decision_cases import POLICY, TERMS, assess
+from decision_cases import POLICY, POLICY_FILE, TERMS, assess
 
 from features.derive import CATALOGUE
 from models.points import FeatureSteps, PointsTable
-from scoring.decisions.decision import Verdict
+from scoring.decisions.decision import LegalForm, Verdict
 from scoring.decisions.missing_data import (
     Extreme,
     Known,
@@ -18,6 +19,7 @@ from scoring.decisions.missing_data import (
     missing_values,
     waits,
 )
+from scoring.decisions.policy import load_policy
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 
 OVERDRAFT, FEED, BURST = (
@@ -97,6 +99,33 @@ def test_money_that_bounds_the_limit_is_ample_at_best() -> None:
     best, worst = ends(list(missing), made, table=table(DAYS), policy=POLICY, terms=TERMS, catalogue=CATALOGUE)
     assert (best[SURPLUS], worst[SURPLUS]) == (TERMS.amount_cents * 100, 0.0)
     assert (best[DEBT_SERVICE], worst[DEBT_SERVICE]) == (0.0, TERMS.amount_cents * 100)
+
+
+VAT, DRAWINGS = "trust_vat_shortfall_12m_cents_v2", "liquidity_drawings_12m_cents_v2"
+
+
+def test_what_is_deducted_only_where_it_is_known_is_ample_at_worst() -> None:
+    """Tax that was not paid may be nothing, or more than any limit; without the rule it bounds nothing."""
+    policy = load_policy((POLICY_FILE.parent / "v4.toml").read_bytes())
+    made = assess(row={VAT: None}, missing={VAT: "not_fetched"})
+    best, worst = ends([VAT], made, table=table(DAYS), policy=policy, terms=TERMS, catalogue=CATALOGUE)
+    assert (best, worst) == ({VAT: 0.0}, {VAT: TERMS.amount_cents * 100})
+    assert ends([VAT], made, table=table(DAYS), policy=POLICY, terms=TERMS, catalogue=CATALOGUE) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("legal_form", "found"),
+    [
+        (LegalForm.EINZELUNTERNEHMEN, ({DRAWINGS: TERMS.amount_cents * 100}, {DRAWINGS: 0.0})),
+        (LegalForm.GMBH, ({}, {})),
+    ],
+)
+def test_drawings_bound_the_limit_of_a_person(legal_form: LegalForm, found: tuple[dict[str, float], ...]) -> None:
+    """Who draws enough to live on has nothing deducted; of a company they are no matter."""
+    policy = load_policy((POLICY_FILE.parent / "v4.toml").read_bytes())
+    made = assess(row={DRAWINGS: None}, missing={DRAWINGS: "not_fetched"})
+    terms = msgspec.structs.replace(TERMS, legal_form=legal_form)
+    assert ends([DRAWINGS], made, table=table(DAYS), policy=policy, terms=terms, catalogue=CATALOGUE) == found
 
 
 def test_what_model_and_rules_do_not_bound_has_no_ends() -> None:

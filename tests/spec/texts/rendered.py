@@ -76,6 +76,16 @@ def causes(catalogue: Catalogue) -> Iterator[tuple[str, str, str, str, CauseWord
                     Cause(code=code, rule=rule.id), result, verdict=verdict, automation=automation, catalogue=catalogue
                 )
                 yield code, seen, verdict, automation, words
+                other = render_cause(
+                    Cause(code=code, rule=rule.id),
+                    result,
+                    verdict=verdict,
+                    automation=automation,
+                    catalogue=catalogue,
+                    is_too_little=True,
+                )
+                if other != words:
+                    yield code, seen, verdict, f"{automation}, too little to lend", other
 
 
 def lines(catalogue: Catalogue) -> Iterator[tuple[str, Text]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import Rows, ledger_rows
 
 from features.ledger import LEDGER_VERSION, Resource
-from scoring.store.snapshots import Snapshot, SnapshotError, decode, encode
+from scoring.store.snapshots import KeptBooks, Snapshot, SnapshotError, decode, encode
 
 GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 
@@ -86,3 +86,13 @@ def test_bytes_of_something_else_are_refused(content: bytes) -> None:
     """Also where their digest is right."""
     with pytest.raises(SnapshotError, match="the snapshot cannot be read"):
         read(content)
+
+
+def test_kept_books_are_decoded_once_and_only_when_they_are_asked_for() -> None:
+    """What does not belong to the decision is refused when it is looked at."""
+    content = written()
+    books = KeptBooks(content, sha256=sha256(content).hexdigest())
+    assert books.snapshot is books.snapshot
+    foreign = KeptBooks(content, sha256="0" * 64)
+    with pytest.raises(SnapshotError, match="does not belong to the decision"):
+        _ = foreign.snapshot

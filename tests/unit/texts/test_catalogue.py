@@ -1,5 +1,6 @@
 """Reading catalogues of texts, and choosing among the words for a situation."""
 
+import msgspec
 import pytest
 
 from features.feature import Text
@@ -65,6 +66,14 @@ def test_the_first_words_that_fit_count() -> None:
     assert chosen("refer", "human_required", "other", 0.0) == Text(de="h", en="h")
     assert chosen("approve", "fully_automated", "unknown", 0.0) == Text(de="z", en="z")
     assert chosen("approve", "fully_automated", "unknown", 1.0) == Text(de="d", en="e")
+
+
+def test_a_sentence_may_depend_on_whether_anything_can_be_lent() -> None:
+    """Other words where the limit is below the product's smallest loan."""
+    sentence = Sentence(de="d", en="e", when=(Variant(is_too_little=True, de="l", en="l"),))
+    situation = Situation(verdict="refer", automation="human_required", value=0.0, threshold=1.0)
+    assert sentence.template(situation) == Text(de="d", en="e")
+    assert sentence.template(msgspec.structs.replace(situation, is_too_little=True)) == Text(de="l", en="l")
 
 
 def test_what_a_catalogue_does_not_know_is_said_by_its_code() -> None:

@@ -78,7 +78,8 @@ def build_ledger(
         positions = build_positions(fetched.positions, documents, parties)
         plans["positions"], notes = positions.frame, (*notes, *positions.notes)
     frames = collect_all(*(plans[name].sort(order) for name, order in _ORDER.items()))
-    served = fetched.resources - (set() if fetched.is_log_complete else {Resource.PAYMENT_LOG})
+    is_served = {Resource.PAYMENT_LOG: fetched.is_log_complete, Resource.POSITIONS: fetched.positions is not None}
+    served = frozenset(one for one in fetched.resources if is_served.get(one, True))
     ledger = Ledger(**dict(zip(_ORDER, frames, strict=True)), fetched=served)
     return ledger, coverage_of(ledger, fetched, payout_iban, cash.recognised, notes)
 

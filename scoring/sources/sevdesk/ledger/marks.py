@@ -48,7 +48,8 @@ MARKS_OF_REVENUE: Sequence[pl.Expr] = (
 MARKS_OF_BILLS: Sequence[pl.Expr] = (
     pl.col("updated_on").alias("edited_on"),
     _HAS_NO_NUMBER.alias("is_blank"),
-    pl.col("file").is_not_null().alias("has_scan"),
+    # There is something, and it cannot be told what: neither filed nor not.
+    pl.when(~pl.col("is_file_odd")).then(pl.col("file").is_not_null()).alias("has_scan"),
 )
 """Columns of the ledger for vouchers of suppliers."""
 

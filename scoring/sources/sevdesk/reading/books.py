@@ -12,11 +12,11 @@ import polars as pl
 from features.ledger import BANK_DATA, Resource
 from scoring.base.identifiers import BERLIN
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
-from scoring.sources.errors import AccessDeniedError, InconsistentAnswerError, InvalidRequestError, NotFoundError
+from scoring.sources.errors import InconsistentAnswerError, InvalidRequestError, NotFoundError
 from scoring.sources.sevdesk.ledger.cash import cash_accounts
 from scoring.sources.sevdesk.ledger.documents import IS_LIVE, IS_SALE, IS_SENT, IS_VALID
 from scoring.sources.sevdesk.reading.document_logs import DocumentLogs, document_logs, documents_by_claim
-from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.reading.lists import Reader, unless_refused
 from scoring.sources.sevdesk.reading.positions import of_facts, read_positions
 from scoring.sources.sevdesk.reading.set_aside import Judge
 from scoring.sources.sevdesk.transport.connection import RequestLimits
@@ -27,6 +27,7 @@ from scoring.sources.sevdesk.words.fetched import (
     LOG_BY_DOCUMENT,
     LOG_PARTIAL,
     LOG_UNAVAILABLE,
+    POSITIONS_REFUSED,
     READ_AS_EMPTY,
     SET_ASIDE_NOTE,
     Fetched,
@@ -36,9 +37,6 @@ from scoring.sources.sevdesk.words.pages import Table
 
 _ANSWER = msgspec.json.Decoder(records.Bare[msgspec.Raw], strict=False)
 _BALANCE = msgspec.json.Decoder(records.Money | None, strict=False)
-
-# How accounts refuse a list that is not documented; any other error is an error.
-_LOG_REFUSALS = (403, 404, 405)
 
 
 def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
@@ -53,7 +51,7 @@ def read_along(resources: frozenset[Resource]) -> frozenset[Resource]:
     return resources | along
 
 
-async def read_books(
+async def read_books(  # noqa: PLR0913  each is named by its caller
     reader: Reader,
     resources: frozenset[Resource],
     *,
@@ -62,6 +60,7 @@ async def read_books(
     fetched_on: date,
     since: date | None,
     knowledge: LineKnowledge = NOTHING_ADDED,
+    optional: frozenset[Resource] = frozenset(),
 ) -> Fetched:
     """Read all lists of a plan at the same time.
 
@@ -73,6 +72,7 @@ async def read_books(
         fetched_on: Balances are read for the end of this day.
         since: First day that the plan looks at, none for everything.
         knowledge: What the lender adds to the recognition of bank lines.
+        optional: As ``BookSource.read``.
 
     Raises:
         SourceError: As ``SevdeskClient.fetch``.
@@ -109,7 +109,9 @@ async def read_books(
         transactions = listed(lines, Resource.TRANSACTIONS, lambda: read_bank_lines(reader, lines, since))
         log = group.create_task(_payment_log(reader)) if log_asked else None
         listed_positions = (
-            group.create_task(read_positions(reader, _with_positions(resources)))
+            group.create_task(
+                read_positions(reader, _with_positions(resources), is_optional=Resource.POSITIONS in optional)
+            )
             if Resource.POSITIONS in resources
             else None
         )
@@ -138,6 +140,7 @@ async def read_books(
         is_log_complete = by_document is not None and by_document.is_complete
     if payment_log is not None:
         payment_log = judge.log_entries(payment_log, _facts(frames), _dated(frames))
+    positions = None if listed_positions is None else listed_positions.result()
     notes = {
         LOG_UNAVAILABLE: log_asked and payment_log is None,
         LOG_BY_DOCUMENT: by_document is not None and by_document.is_complete,
@@ -145,11 +148,12 @@ async def read_books(
         BALANCE_UNAVAILABLE: is_level_missing,
         SET_ASIDE_NOTE: judge.set_aside.height > 0,
         READ_AS_EMPTY: judge.read_as_empty > 0,
+        POSITIONS_REFUSED: listed_positions is not None and positions is None,
     }
     return Fetched(
         resources=resources,
         **frames,
-        positions=None if listed_positions is None else of_facts(listed_positions.result(), _facts(frames)),
+        positions=None if positions is None else of_facts(positions, _facts(frames)),
         payment_log=payment_log,
         is_log_complete=is_log_complete,
         bank_rules=knowledge.digest if is_recognised else None,
@@ -194,12 +198,7 @@ async def _empty(table: Table) -> pl.DataFrame:
 
 
 async def _payment_log(reader: Reader) -> pl.DataFrame | None:
-    try:
-        return await reader.frame(pages.CHECK_ACCOUNT_TRANSACTION_LOG, {})
-    except (AccessDeniedError, InvalidRequestError) as error:
-        if error.status_code in _LOG_REFUSALS or isinstance(error, NotFoundError):
-            return None
-        raise
+    return await unless_refused(reader.frame(pages.CHECK_ACCOUNT_TRANSACTION_LOG, {}))  # it is not documented
 
 
 async def _no_accounts() -> tuple[pl.DataFrame, dict[int, int], bool]:

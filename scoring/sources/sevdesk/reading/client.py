@@ -118,6 +118,7 @@ class SevdeskClient:
         fetched_on: date,
         since: date | None = None,
         knowledge: LineKnowledge = NOTHING_ADDED,
+        optional: frozenset[Resource] = frozenset(),
     ) -> Fetched:
         """Read the resources of a plan, and what has to be read for them, see ``read_along``.
 
@@ -129,6 +130,7 @@ class SevdeskClient:
             since: First day that the plan looks at: of older documents only those still open are read, of older bank
                 lines none; reminders and the payment log are read whole. Without it everything is read.
             knowledge: What the lender adds to the recognition of bank lines.
+            optional: As ``BookSource.read``.
 
         Raises:
             CredentialRejectedError: The token is not accepted (``AccessDeniedError``: may not do this).
@@ -150,6 +152,7 @@ class SevdeskClient:
                 fetched_on=fetched_on,
                 since=since,
                 knowledge=knowledge,
+                optional=optional,
             )
 
         fetched = await self._within_deadline(read)

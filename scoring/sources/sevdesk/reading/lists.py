@@ -11,7 +11,15 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import polars as pl
 
-from scoring.sources.errors import BigBooksError, InconsistentAnswerError, SourceError, UnexpectedAnswerError
+from scoring.sources.errors import (
+    AccessDeniedError,
+    BigBooksError,
+    InconsistentAnswerError,
+    InvalidRequestError,
+    NotFoundError,
+    SourceError,
+    UnexpectedAnswerError,
+)
 from scoring.sources.http import Params
 from scoring.sources.sevdesk.transport.answers import refusal
 from scoring.sources.sevdesk.transport.connection import RequestLimits, SevdeskTransport, TimeSource
@@ -25,6 +33,8 @@ _A_MOMENT = 2e-3
 """Seconds to wait for first pages that are about to arrive."""
 _TURNS = 12
 """Turns of the event loop that let the next waiting request go out before a page is decoded."""
+_REFUSALS = (403, 404, 405)
+"""How accounts refuse a list that they do not serve."""
 _TOTAL = re.compile(rb'"total":"?([0-9]{1,9})"?}\s*\Z')
 
 
@@ -59,6 +69,20 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
 P = TypeVar("P", bound="Rows")
 """What is kept of a page, and of a whole list: a frame or records."""
+
+
+async def unless_refused(read: Awaitable[T]) -> T | None:
+    """What is read, for a list that the books are whole without; None where the account does not serve it.
+
+    Raises:
+        SourceError: any other error is an error.
+    """
+    try:
+        return await read
+    except (AccessDeniedError, InvalidRequestError) as error:
+        if error.status_code in _REFUSALS or isinstance(error, NotFoundError):
+            return None
+        raise
 
 
 class Reader:

@@ -14,7 +14,7 @@ import polars as pl
 
 from scoring.sources.booking_accounts import number_of
 from scoring.sources.errors import AccessDeniedError, InvalidRequestError
-from scoring.sources.sevdesk.reading.lists import Reader
+from scoring.sources.sevdesk.reading.lists import Reader, unless_refused
 from scoring.sources.sevdesk.words import records
 from scoring.sources.sevdesk.words.pages import Table, cents, ids, integers, moments, texts
 
@@ -61,25 +61,36 @@ _GUIDES: Final = msgspec.json.Decoder(records.Bare[list[records.AccountGuide]], 
 _WITH_NUMBER: Final = {"embed": "accountingSystemNumber", "useClientAccountingChart": "true"}
 
 
-async def read_positions(reader: Reader, resources: frozenset[str]) -> pl.DataFrame:
+async def read_positions(
+    reader: Reader, resources: frozenset[str], *, is_optional: bool = False
+) -> pl.DataFrame | None:
     """The positions of all documents of these resources, as ``POSITIONS``, in the order of their lists.
 
     Args:
         reader: Of the account.
         resources: Any of ``Invoice``, ``CreditNote``, ``Voucher``.
+        is_optional: Whether a list may be refused: there are none then, of any document. Half of them would say that
+            the other documents have no positions.
 
     Raises:
         SourceError: As ``SevdeskClient.fetch``.
     """
     async with asyncio.TaskGroup() as group:
         read = {
-            resource: group.create_task(reader.frame(table, {}))
+            resource: group.create_task(
+                unless_refused(reader.frame(table, {})) if is_optional else reader.frame(table, {})
+            )
             for resource, table in _TABLES.items()
             if resource in resources
         }
+    lists = {resource: task.result() for resource, task in read.items()}
     parts = [
-        task.result().drop("unread").with_columns(pl.lit(resource).alias("resource")) for resource, task in read.items()
+        frame.drop("unread").with_columns(pl.lit(resource).alias("resource"))
+        for resource, frame in lists.items()
+        if frame is not None
     ]
+    if len(parts) < len(lists):
+        return None
     if not parts:
         return pl.DataFrame(schema=POSITIONS)
     found = pl.concat(parts)
@@ -131,4 +142,5 @@ async def _unless_refused(answer: Any, otherwise: T) -> T:  # noqa: ANN401  an a
 
 
 def _looked_up(identifiers: pl.Series, numbers: Mapping[int, int]) -> pl.Series:
-    return pl.Series([numbers.get(one) for one in identifiers.to_list()], dtype=pl.Int64)
+    # On the event loop, with as many positions as the books have: no loop over them in Python.
+    return identifiers.replace_strict(list(numbers), list(numbers.values()), default=None, return_dtype=pl.Int64)

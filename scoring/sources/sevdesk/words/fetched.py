@@ -31,6 +31,8 @@ LINES_TWICE = "lines_twice"
 OWN_ACCOUNT_MISSING = "own_account_missing"
 """Note: money goes to or comes from an account in the firm's own name that is not in the books."""
 
+POSITIONS_REFUSED = "positions_refused"
+"""Note: a list of positions is not served to this account, and the decision needs none."""
 ACCOUNTS_UNNUMBERED = "accounts_unnumbered"
 """Note: positions are booked on accounts whose number the source does not tell; they have no kind."""
 CHART_UNKNOWN = "chart_unknown"
@@ -74,7 +76,8 @@ class Fetched:
     accounts: pl.DataFrame
     transactions: pl.DataFrame
     positions: pl.DataFrame | None = None
-    """Of the documents that are facts, as ``reading.positions``; None where they were not asked for."""
+    """Of the documents that are facts, as ``reading.positions``; None where they were not asked for, or are refused and
+    optional."""
     payment_log: pl.DataFrame | None
     """None where it was not asked for or is not served."""
     is_log_complete: bool

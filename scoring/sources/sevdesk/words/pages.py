@@ -258,6 +258,12 @@ def unread(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
     return pl.Series(rows, dtype=UNREAD)
 
 
+def unread_file(values: Sequence[Sequence[tuple[str, records.Reason]]]) -> pl.Series:
+    """Whether there is a reference to a file that cannot be read; an empty one is none."""
+    odd = [any(field == "document" and reason != "missing" for field, reason in value) for value in values]
+    return pl.Series(odd, dtype=pl.Boolean)
+
+
 def filled(values: Sequence[object]) -> pl.Series:
     """Whether there is a value that says something."""
     return pl.Series([value not in _SAYS_NOTHING for value in values], dtype=pl.Boolean)
@@ -516,7 +522,13 @@ TAXED_VOUCHER = Table("Voucher", records.TaxedVoucher, {**_VOUCHER, **_TAX})
 MARKED_VOUCHER = Table(
     "Voucher",
     records.MarkedVoucher,
-    {**_VOUCHER, "updated_on": ("update", moments), "file": ("document", ids), **_TAX},
+    {
+        **_VOUCHER,
+        "updated_on": ("update", moments),
+        "file": ("document", ids),
+        "is_file_odd": ("unread", unread_file),
+        **_TAX,
+    },
 )
 """The same list, with what is noted beside the amounts."""
 CHECK_ACCOUNT = Table(
@@ -566,7 +578,12 @@ CHECK_ACCOUNT_TRANSACTION = Table(
 
 def _recognised(lines: pl.DataFrame, knowledge: LineKnowledge) -> pl.DataFrame:
     is_private = (pl.col("status") == PRIVATE).fill_null(value=False).alias("is_private")
-    categories = categorise(lines.with_columns(is_private), knowledge.rules, knowledge.corrections)
+    categories = categorise(
+        lines.with_columns(is_private),
+        knowledge.rules,
+        knowledge.corrections,
+        names_funders=knowledge.names_funders,
+    )
     return lines.hstack(
         [natures_with_private(lines).alias("nature"), fingerprints(lines), *categories.get_columns()]
     ).drop(_TEXTS_OF_LINE)
