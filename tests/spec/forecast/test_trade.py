@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.days import Integers, days_ahead
+from forecast.days import Integers, day_in, days_ahead, month_number
 from forecast.facts import Documents, Facts, Lines
 from forecast.trade import LONGEST, UNIT, Course, course_of, later, paid_curve, still_open
 
@@ -35,7 +35,7 @@ def documents(rows: Sequence[tuple[int, int, int, int]]) -> Documents:
 
 
 def facts(full_months: int) -> Facts:
-    """A firm with so many full months of lines, the running one included, and nothing else."""
+    """A firm with so many full months of lines, and nothing else."""
     nothing = documents([])
     none, no = array([]), np.zeros(0, dtype=np.bool_)
     return Facts(
@@ -53,7 +53,7 @@ def facts(full_months: int) -> Facts:
             is_internal=no,
             is_booked=no,
         ),
-        first_age=(AS_OF - date(2026 - full_months // 12, 1, 1)).days if full_months % 12 == 6 else 31 * full_months,
+        first_age=(AS_OF - day_in(month_number(AS_OF) - full_months, 1)).days,
         sales=nothing,
         bills=nothing,
         paid_bills=(),
