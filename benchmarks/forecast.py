@@ -35,7 +35,7 @@ import numpy.typing as npt
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.cash import looked_ahead, tables, times
+from benchmarks.cash import GAP_HORIZONS, looked_ahead, tables, times
 from benchmarks.receivables import Row, read
 from benchmarks.results import ROOT, machine, table, versions
 from features.ledger import CLOSINGS, INVOICES, Ledger, Resource
@@ -282,7 +282,10 @@ def cash(folder: Path) -> str:
         [
             f"{dataset.manifest.firms} firms of seed {dataset.manifest.seed}, {head}",
             table(["cash", "points", "within the band", "below it", "above it", "error below no change by"], coverage),
-            table(["said risk of a gap in 90 days", "points", "mean", "gaps"], gaps),
+            *(
+                table([f"said risk of a gap in {days} days", "points", "mean", "gaps"], rows)
+                for days, rows in zip(GAP_HORIZONS, gaps, strict=True)
+            ),
         ]
     )
 
