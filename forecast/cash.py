@@ -46,6 +46,8 @@ DRAWN_OF_SURPLUS: Final = 32 * 30
 """Each day owners take one in so many of what is above the usual level: a thirty-second a month."""
 LEVEL_MONTHS: Final = 12
 """The usual level is the mean of the ends of so many months."""
+UNSPENT_DAYS: Final = 90
+"""Days within which money that no customer paid is looked for."""
 
 
 class Case(StrEnum):
@@ -128,7 +130,8 @@ class Outlook:
     cases: Mapping[Case, Cash]
     flows: Mapping[Kind, Integers]
     """Expected, by day from the next one on, positive in and negative out."""
-    book: Book
+    unspent_cents: int
+    """What of the level lenders, owners and others who buy nothing paid in of late, and is still there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +205,7 @@ def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_month
         level_cents=facts.level_cents if facts.is_confirmed else None,
         cases=MappingProxyType(cases),
         flows=MappingProxyType(_flows(expected, usual, drawn, ahead)),
-        book=book,
+        unspent_cents=unspent(facts),
     )
 
 
@@ -302,6 +305,25 @@ def _coarser(shares: Integers, times: int) -> Integers:
     above = shares * rest // times
     np.add.at(found, place, shares - above)
     np.add.at(found, place + 1, above)
+    return found
+
+
+def unspent(facts: Facts) -> int:
+    """What of today's level is no customers' money of the last ``UNSPENT_DAYS`` days, in cents.
+
+    Lenders, owners, insurers and others paid it in, and the level has never since fallen back to where it was before.
+    What was spent is not looked for: a level that fell below is enough.
+    """
+    lines = facts.lines
+    is_lent = (lines.cents > 0) & ~lines.is_income & ~lines.is_internal & ~lines.of("tax_refund")
+    found, lowest, level = 0, facts.level_cents, facts.level_cents
+    for age in range(UNSPENT_DAYS):
+        lowest = min(lowest, level)
+        of_day = lines.age == age
+        before = level - int(lines.cents[of_day].sum())
+        came = int(lines.cents[of_day & is_lent].sum())
+        found += min(max(lowest - before, 0), came)
+        level = before
     return found
 
 

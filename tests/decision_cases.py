@@ -9,6 +9,7 @@ import msgspec
 
 from features.derive import CATALOGUE
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution, Score
 from scoring.decisions.decide import decide
 from scoring.decisions.decision import (
@@ -126,6 +127,7 @@ def assess(  # the parts of a case, each with a default
     policy: Policy = POLICY,
     pd: float | None = 0.01,
     borrowings: Borrowings | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Assessment:
     """Decide on the application that is approved, with these things changed; ``pd=None`` is no score."""
     return decide(
@@ -143,6 +145,7 @@ def assess(  # the parts of a case, each with a default
         catalogue=CATALOGUE,
         typical=TYPICAL,
         borrowings=borrowings,
+        largest_instalment=largest_instalment,
     )
 
 

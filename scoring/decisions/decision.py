@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution
 
 SCHEMA: Final = 6
@@ -413,3 +414,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The principal whose key asked, by its identifier; null in records before schema 4."""
     borrowings: Borrowings | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, and before schema 6."""
+    largest_instalment: LargestInstalment | None = None
+    """What cash ahead carries; null where the policy does not look at it, where nothing would be offered without it,
+    and before schema 6."""

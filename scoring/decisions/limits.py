@@ -8,6 +8,7 @@ from math import ceil, floor
 from msgspec.structs import replace
 
 from forecast.facilities import Borrowings, highest_year_cents
+from forecast.largest_instalment import LargestInstalment
 from scoring.decisions.decision import CashFlow, OwnLoans
 from scoring.decisions.policy import LimitRules, Policy, Product
 
@@ -35,8 +36,8 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come and tax that was not paid: that lowers a limit and
-    declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead: that lowers
+    a limit and declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -76,8 +77,9 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     is_person: bool = False,
     borrowings: Borrowings | None = None,
     own_loans: OwnLoans | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Limit:
-    """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
+    """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
     A term beyond the product's longest counts as the longest, since a longer term would raise the limit.
 
@@ -90,6 +92,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         is_person: the owner lives on the firm, and no salary is among its costs.
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
         own_loans: what the lender itself has lent; None where the policy does not look at it.
+        largest_instalment: what cash ahead carries; None where the policy does not look at it.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -110,6 +113,10 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
             for of_a_year in (available(cash_flow), _observed(cash_flow))
         )
         constraints["cash_flow"], observed = expected, min(observed, seen)
+    carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
+    if carried is not None:
+        left = carried - (0 if own_loans is None else own_loans.pending_year_cents // 12)
+        constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
         cents=constraints[binding] // limits.step_cents * limits.step_cents,
@@ -121,7 +128,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     )
 
 
-def limit_for(
+def limit_for(  # noqa: PLR0913  each is named by its caller
     row: Mapping[str, float | None],
     product: Product,
     term_months: int,
@@ -130,6 +137,7 @@ def limit_for(
     is_person: bool,
     borrowings: Borrowings | None,
     own_loans: OwnLoans | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
@@ -144,6 +152,7 @@ def limit_for(
         is_person=is_person,
         borrowings=borrowings,
         own_loans=own_loans,
+        largest_instalment=largest_instalment,
     )
 
 

@@ -411,6 +411,7 @@ class Assessor:
             timing=timer.times(),
             asked_by=asked_by,
             borrowings=found.borrowings,
+            largest_instalment=found.largest_instalment,
         )
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))

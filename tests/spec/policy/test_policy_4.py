@@ -34,13 +34,19 @@ def owing(*months: int, new_count: int | None = 0, **further: Any) -> Borrowings
 def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     """Nothing else changed: the same firms meet the same bounds."""
     limits = msgspec.structs.replace(
-        SHIPPED.limits, looks_ahead=None, deducts_vat_shortfall=None, drawings_cents_at_least=None
+        SHIPPED.limits,
+        looks_ahead=None,
+        deducts_vat_shortfall=None,
+        drawings_cents_at_least=None,
+        gap_probability_at_most=None,
+        gap_days=None,
     )
     caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None)
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
     assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
+    assert (SHIPPED.limits.gap_probability_at_most, SHIPPED.limits.gap_days) == (0.2, 180)
     assert (SHIPPED.reads_borrowings, EARLIER.reads_borrowings) == (True, False)
 
 
@@ -70,15 +76,11 @@ def test_the_dearest_year_of_the_term_bounds_the_instalment(
 
 
 def test_what_is_only_expected_declines_nobody() -> None:
-    """A balloon that takes all cash flow away leads to a person; the same that was observed declines."""
+    """A balloon that takes all cash flow away leads to a person, without an offer; one that was observed declines."""
     ahead = assess(policy=AHEAD, borrowings=owing(*(0,) * 11, 900_000))
     seen = assess(policy=AHEAD, row={"liquidity_debt_service_12m_cents": 90_000_000.0}, borrowings=owing())
-    assert ahead.offer is not None
-    assert (ahead.recommendation, codes(ahead), ahead.offer.limit_cents) == (
-        Verdict.REFER,
-        ["LIMIT_BELOW_REQUEST"],
-        0,
-    )
+    assert (ahead.recommendation, codes(ahead), ahead.offer) == (Verdict.REFER, ["LIMIT_BELOW_REQUEST"], None)
+    assert rule(ahead, "LIMIT_BELOW_REQUEST").value == 0
     assert (seen.recommendation, codes(seen)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
 
 
