@@ -66,19 +66,28 @@ def times(repetitions: int = 20) -> list[list[str]]:
     return found
 
 
-def looked_ahead(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[Point]:
-    """Look ahead from each firm on each day."""
+def one_by_one(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[tuple[int, Ledger, date]]:
+    """The number of each firm and its books, as borrower 0, on each day; they live for the longest horizon after it."""
     parts = {name: frame.partition_by("borrower", as_dict=True) for name, frame in ledger.frames().items()}
     empty = {name: frame.clear() for name, frame in ledger.frames().items()}
     for firm in range(firms):
-        own = replace(ledger, **{name: part.get((firm,), empty[name]) for name, part in parts.items()})
-        lines = own.transactions.filter(~pl.col("is_duplicate"))
-        last = lines["happened_on"].max()
+        own_frames = {name: part.get((firm,), empty[name]) for name, part in parts.items()}
+        own = replace(
+            ledger, **{name: frame.with_columns(pl.col("borrower") * 0) for name, frame in own_frames.items()}
+        )
+        last = own.transactions.filter(~pl.col("is_duplicate"))["happened_on"].max()
         for day in days:
             if isinstance(last, date) and last >= day + timedelta(max(HORIZONS)):
-                started = time.perf_counter()
-                answer = look_ahead(own, day, TERM_MONTHS, firm)
-                yield _point(firm, day, answer, lines, time.perf_counter() - started)
+                yield firm, own, day
+
+
+def looked_ahead(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[Point]:
+    """Look ahead from each firm on each day."""
+    for firm, own, day in one_by_one(ledger, firms, days):
+        started = time.perf_counter()
+        answer = look_ahead(own, day, TERM_MONTHS)
+        lines = own.transactions.filter(~pl.col("is_duplicate"))
+        yield _point(firm, day, answer, lines, time.perf_counter() - started)
 
 
 def _point(firm: int, day: date, answer: Answer, lines: pl.DataFrame, seconds: float) -> Point:

@@ -230,7 +230,7 @@ def simulated(folder: Path) -> str:
     A point is looked at if the bank moved 90 days later: of a firm that is no more, the books do not tell what came.
     """
     dataset = read_dataset(folder)
-    ledger = _ledger_in(folder, dataset)
+    ledger = ledger_in(folder, dataset)
     lives = dict(ledger.transactions.group_by("borrower").agg(pl.col("happened_on").max()).iter_rows())
     points = [
         (firm, day, False)
@@ -276,7 +276,7 @@ def simulated(folder: Path) -> str:
 def cash(folder: Path) -> str:
     """Coverage of cash within 30 and 90 days, and of the risk of a gap, of simulated firms."""
     dataset = read_dataset(folder)
-    found = list(looked_ahead(_ledger_in(folder, dataset), dataset.manifest.firms, SIMULATED_DAYS))
+    found = list(looked_ahead(ledger_in(folder, dataset), dataset.manifest.firms, SIMULATED_DAYS))
     head, coverage, gaps = tables(found, lambda by, columns, figure: interval(by, columns, FIGURES[figure]))
     return "\n\n".join(
         [
@@ -290,7 +290,8 @@ def cash(folder: Path) -> str:
     )
 
 
-def _ledger_in(folder: Path, dataset: Dataset) -> Ledger:
+def ledger_in(folder: Path, dataset: Dataset) -> Ledger:
+    """The ledger of a simulated folder, as of today's version."""
     frames = {
         name: pl.read_parquet(folder / "ledger" / f"{name}.parquet")
         for name in version_of(dataset.manifest.ledger).frames

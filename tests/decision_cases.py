@@ -22,6 +22,7 @@ from scoring.decisions.decision import (
     LegalForm,
     ModelCard,
     PayoutCheck,
+    PendingLoan,
     RuleResult,
     Terms,
 )
@@ -147,6 +148,11 @@ def assess(  # the parts of a case, each with a default
         borrowings=borrowings,
         largest_instalment=largest_instalment,
     )
+
+
+def pending(instalment_cents: int, term_months: int) -> tuple[PendingLoan, ...]:
+    """One loan of the lender itself that no bank line shows."""
+    return (PendingLoan(instalment_cents=instalment_cents, term_months=term_months),)
 
 
 def said(assessment: Assessment) -> Words:

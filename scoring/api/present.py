@@ -384,7 +384,7 @@ def _own_loans(found: OwnLoans | None, currency: str) -> OwnLoansResponse | None
     return OwnLoansResponse(
         open_count=found.open_count,
         exposure=money(found.exposure_cents, currency),
-        pending_count=found.pending_count,
+        pending_count=len(found.pending),
     )
 
 

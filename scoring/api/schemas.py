@@ -838,7 +838,7 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     debt_service_projected: Money | None
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
     debt_service_pending: Money
-    """A year's instalments of loans that were granted here and are not paid out: they count on top."""
+    """The first year's instalments of own loans that no bank transaction shows yet: they count on top."""
 
 
 class LargestInstalmentResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -867,7 +867,7 @@ class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
     exposure: Money
     """What is owed or may still be paid out, without interest to come."""
     pending_count: int
-    """Granted and not paid out; they count as new facilities."""
+    """Not paid out, or on the day of the last bank transaction or later; they count as new facilities."""
 
 
 class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,7 +115,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         constraints["cash_flow"], observed = expected, min(observed, seen)
     carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
     if carried is not None:
-        left = carried - (0 if own_loans is None else own_loans.pending_year_cents // 12)
+        left = carried - (0 if own_loans is None else own_loans.pending_month_cents)
         constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(

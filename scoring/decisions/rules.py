@@ -578,7 +578,7 @@ def _holder(case: DecisionContext) -> str | None:
 
 def _new_facilities(case: DecisionContext) -> float | None:
     number, own = None if case.borrowings is None else case.borrowings.new_count, case.circumstances.own_loans
-    return None if number is None else float(number + (0 if own is None else own.pending_count))
+    return None if number is None else float(number + (0 if own is None else len(own.pending)))
 
 
 def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
+from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
 from forecast.largest_instalment import LargestInstalment
@@ -109,7 +109,7 @@ def test_where_nothing_is_told_nothing_is_bound(cause: str) -> None:
 
 def test_own_loans_that_are_not_paid_out_take_their_instalments_first() -> None:
     """They are due on the same days, and no bank line shows them."""
-    own = OwnLoans(open_count=1, exposure_cents=500_000, pending_count=1, pending_year_cents=600_000)
+    own = OwnLoans(open_count=1, exposure_cents=500_000, pending=pending(50_000, 24))
     found = assess(
         circumstances={"own_loans": own}, policy=AHEAD, borrowings=NOTHING_OWED, largest_instalment=carried(200_000)
     )

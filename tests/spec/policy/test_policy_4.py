@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
+from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
@@ -133,7 +133,7 @@ def test_earlier_policies_decide_as_before() -> None:
 
 def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
     """No bank line shows them: their instalments and their number are added to what is seen."""
-    own = OwnLoans(open_count=2, exposure_cents=3_000_000, pending_count=1, pending_year_cents=1_200_000)
+    own = OwnLoans(open_count=2, exposure_cents=3_000_000, pending=pending(100_000, 36))
     found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing(*(1_000,) * 12, new_count=2))
     assert found.cash_flow is not None
     assert available(found.cash_flow) == (6_000_000, 1_200_000 + 1_200_000)
@@ -142,13 +142,13 @@ def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
 
 def test_earlier_policies_do_not_look_at_own_loans() -> None:
     """A simulation gives them a record of a later policy, which knows these."""
-    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending=pending(750_000, 12))
     assert assess(circumstances={"own_loans": own}) == assess()
 
 
 def test_an_own_loan_that_is_a_fact_may_decline() -> None:
     """It is a contract, and not expected only."""
-    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending=pending(750_000, 12))
     found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing())
     assert (found.recommendation, codes(found)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
 
