@@ -132,6 +132,8 @@ class Outlook:
     """Expected, by day from the next one on, positive in and negative out."""
     unspent_cents: int
     """What of the level lenders, owners and others who buy nothing paid in of late, and is still there."""
+    counted: Cash
+    """As expected, without that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,22 +192,28 @@ def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_month
     usual, late = open_invoices(book, step)
     spread = _spread((usual, late), scale, step, months)
     level = facts.level_cents if facts.is_confirmed else 0
-    cases, drawn = dict[Case, Cash](), ahead.nothing()
+    cases, drawn, not_counted = dict[Case, Cash](), ahead.nothing(), unspent(facts)
+    counted: Cash | None = None
     for case in Case:
         is_late = case in {Case.LATE_CUSTOMER, Case.BOTH}
         opened = late if is_late else usual
         net = np.cumsum(_net(expected, case))
         taken = _surplus(net + _to_the_end(opened.expected, ahead), facts)
+        certain = net + _to_the_end(opened.certain, ahead)
+        cases[case] = _moved(spread[is_late], level + certain - taken)
         if case is Case.EXPECTED:
             drawn = taken
-        certain = net + _to_the_end(opened.certain, ahead) - taken
-        cases[case] = _moved(spread[is_late], level + certain)
+            # Nor do owners take anything of it.
+            taken = _surplus(net + _to_the_end(opened.expected, ahead) - not_counted, facts)
+            counted = _moved(spread[is_late], level - not_counted + certain - taken)
+    assert counted is not None  # noqa: S101  one case is the expected one
     return Outlook(
         as_of=facts.as_of,
         level_cents=facts.level_cents if facts.is_confirmed else None,
         cases=MappingProxyType(cases),
         flows=MappingProxyType(_flows(expected, usual, drawn, ahead)),
-        unspent_cents=unspent(facts),
+        unspent_cents=not_counted,
+        counted=counted,
     )
 
 

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from features.ledger import Ledger
-from forecast.cash import Case, look_ahead
 from forecast.cash import largest_instalment as largest_of
+from forecast.cash import look_ahead
 from forecast.days import day_in, month_number
 from forecast.receipts import ONE
 
@@ -66,11 +66,11 @@ def find_largest_instalment(
             days=days,
             cause=None if answer.cause is None else answer.cause.value,
         )
-    cash, unspent = answer.outlook.cases[Case.EXPECTED], answer.outlook.unspent_cents
+    cash = answer.outlook.counted
     counted = replace(
         cash,
         days=cash.days[:days],
-        start_cents=cash.start_cents[:days] - unspent,
+        start_cents=cash.start_cents[:days],
         step_cents=cash.step_cents[:days],
         up_to=cash.up_to[:days],
     )
@@ -84,5 +84,5 @@ def find_largest_instalment(
         by_term_cents=tuple(largest_of(counted, dues[:term], at_most) for term in range(1, len(dues) + 1)),
         gap_probability=round(max(counted.below(at, 0) for at in range(days)) / ONE, DECIMALS),
         level_cents=answer.outlook.level_cents,
-        unspent_cents=unspent,
+        unspent_cents=answer.outlook.unspent_cents,
     )
