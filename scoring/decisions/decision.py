@@ -199,16 +199,6 @@ class OwnLoans(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[PendingLoan, ...]
     """Of these, what is not paid out, or was on the day of the last bank line or later: no bank line shows them yet."""
 
-    @property
-    def pending_month_cents(self) -> int:
-        """What they cost in the first month."""
-        return sum(one.instalment_cents for one in self.pending)
-
-    @property
-    def pending_year_cents(self) -> int:
-        """What they cost in the first twelve."""
-        return sum(one.instalment_cents * min(12, one.term_months) for one in self.pending)
-
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""

@@ -1,7 +1,8 @@
 """How much a firm can borrow, in exact integer arithmetic: annuity, affordability and the smallest of all limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
@@ -9,7 +10,8 @@ from msgspec.structs import replace
 
 from forecast.facilities import Borrowings, highest_year_cents
 from forecast.largest_instalment import LargestInstalment
-from scoring.decisions.decision import CashFlow, OwnLoans
+from scoring.decisions.decision import CashFlow, OwnLoans, PendingLoan
+from scoring.decisions.loans import Loan
 from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
@@ -103,7 +105,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     term_months = min(term_months, product.maximum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
     if cash_flow is not None and own_loans is not None:
-        cash_flow = replace(cash_flow, debt_service_pending_cents=own_loans.pending_year_cents)
+        cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))
     observed = min(constraints.values())
     if cash_flow is not None:
         expected, seen = (
@@ -115,7 +117,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         constraints["cash_flow"], observed = expected, min(observed, seen)
     carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
     if carried is not None:
-        left = carried - (0 if own_loans is None else own_loans.pending_month_cents)
+        left = carried - pending_cents(own_loans, 1)
         constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
@@ -154,6 +156,39 @@ def limit_for(  # noqa: PLR0913  each is named by its caller
         own_loans=own_loans,
         largest_instalment=largest_instalment,
     )
+
+
+def own_loans(found: Sequence[Loan], last_line_on: date | None) -> OwnLoans:
+    """What the lender has lent to a borrower itself, and of which of these loans no bank line tells yet.
+
+    A loan that is paid out on the day of the last bank line may arrive on the next: it counts as not seen, since a
+    second loan on top of one that is not seen costs more than one that is counted twice for a day.
+
+    Args:
+        found: All open loans.
+        last_line_on: The day of the last bank line; None where there is none.
+    """
+    unseen = [
+        one for one in found if one.paid_out_on is None or last_line_on is None or one.paid_out_on >= last_line_on
+    ]
+    return OwnLoans(
+        open_count=len(found),
+        exposure_cents=sum(one.exposure_cents for one in found),
+        pending=tuple(
+            PendingLoan(
+                instalment_cents=monthly_instalment_cents(
+                    one.terms.amount_cents, one.terms.annual_rate_bps, one.terms.term_months
+                ),
+                term_months=one.terms.term_months,
+            )
+            for one in unseen
+        ),
+    )
+
+
+def pending_cents(own: OwnLoans | None, months: int) -> int:
+    """What the lender's own loans that no bank line shows cost in the first months."""
+    return 0 if own is None else sum(one.instalment_cents * min(months, one.term_months) for one in own.pending)
 
 
 def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tuple[str, ...]:

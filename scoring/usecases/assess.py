@@ -27,8 +27,8 @@ from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
+from scoring.decisions.limits import own_loans
 from scoring.decisions.loans import Loan
-from scoring.decisions.own_loans import own_loans
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from scoring.decisions.decision import OwnLoans, PendingLoan
+from scoring.decisions.limits import own_loans, pending_cents
 from scoring.decisions.loans import Granted, Instalment, Loan, PaidOut, Planned, fold
-from scoring.decisions.own_loans import own_loans
 
 GRANTED = date(2026, 1, 5)
 
@@ -45,8 +45,9 @@ def test_a_loan_is_pending_until_a_later_bank_line(
 def test_each_has_its_own_term() -> None:
     """A short one costs more a month, and is over sooner."""
     found = own_loans([lent(term_months=3), lent(term_months=24)], None)
-    assert found.pending_month_cents == 400_000 + 50_000
-    assert found.pending_year_cents == 3 * 400_000 + 12 * 50_000
+    assert pending_cents(found, 1) == 400_000 + 50_000
+    assert pending_cents(found, 12) == 3 * 400_000 + 12 * 50_000
+    assert pending_cents(None, 12) == 0
 
 
 def test_without_loans_nothing_is_pending() -> None:
