@@ -23,6 +23,7 @@ from forecast.habits import HORIZON_DAYS
 from forecast.receipts import ONE, receipts
 
 HORIZONS = (30, 90)
+GAP_HORIZONS = (90, 180)
 LINES = 3_000
 TERM_MONTHS = 12
 RISKS = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 1.0)
@@ -40,10 +41,9 @@ class Point:
     """By horizon: within the band, below it, above it."""
     errors: tuple[tuple[int, int, int], ...] = ()
     """By horizon: what came, the median, and no change at all; changes in cents."""
-    risk: float | None = None
-    """Highest probability of 90 days that a day ends below zero; None without a level, or an overdraft today."""
-    is_short: bool = False
-    """One of these days did."""
+    gaps: tuple[tuple[float, bool], ...] = ()
+    """By ``GAP_HORIZONS``, as far as the bank moved so long: the highest probability that a day ends below zero, and
+    whether one did. Empty without a level, or with an overdraft today."""
 
 
 def times(repetitions: int = 20) -> list[list[str]]:
@@ -66,19 +66,28 @@ def times(repetitions: int = 20) -> list[list[str]]:
     return found
 
 
-def looked_ahead(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[Point]:
-    """Look ahead from each firm on each day."""
+def one_by_one(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[tuple[int, Ledger, date]]:
+    """The number of each firm and its books, as borrower 0, on each day; they live for the longest horizon after it."""
     parts = {name: frame.partition_by("borrower", as_dict=True) for name, frame in ledger.frames().items()}
     empty = {name: frame.clear() for name, frame in ledger.frames().items()}
     for firm in range(firms):
-        own = replace(ledger, **{name: part.get((firm,), empty[name]) for name, part in parts.items()})
-        lines = own.transactions.filter(~pl.col("is_duplicate"))
-        last = lines["happened_on"].max()
+        own_frames = {name: part.get((firm,), empty[name]) for name, part in parts.items()}
+        own = replace(
+            ledger, **{name: frame.with_columns(pl.col("borrower") * 0) for name, frame in own_frames.items()}
+        )
+        last = own.transactions.filter(~pl.col("is_duplicate"))["happened_on"].max()
         for day in days:
             if isinstance(last, date) and last >= day + timedelta(max(HORIZONS)):
-                started = time.perf_counter()
-                answer = look_ahead(own, day, TERM_MONTHS, firm)
-                yield _point(firm, day, answer, lines, time.perf_counter() - started)
+                yield firm, own, day
+
+
+def looked_ahead(ledger: Ledger, firms: int, days: Sequence[date]) -> Iterator[Point]:
+    """Look ahead from each firm on each day."""
+    for firm, own, day in one_by_one(ledger, firms, days):
+        started = time.perf_counter()
+        answer = look_ahead(own, day, TERM_MONTHS)
+        lines = own.transactions.filter(~pl.col("is_duplicate"))
+        yield _point(firm, day, answer, lines, time.perf_counter() - started)
 
 
 def _point(firm: int, day: date, answer: Answer, lines: pl.DataFrame, seconds: float) -> Point:
@@ -100,21 +109,22 @@ def _point(firm: int, day: date, answer: Answer, lines: pl.DataFrame, seconds: f
         came, low, high = path[horizon - 1], band.low[horizon - 1], band.high[horizon - 1]
         inside.append((low <= came <= high, came < low, came > high))
         errors.append((came - level, band.median[horizon - 1] - level, 0))
-    until = max(HORIZONS)
     is_known = answer.outlook.level_cents is not None and level >= 0
+    last = lines["happened_on"].max()
+    lived = (last - day).days if isinstance(last, date) else 0
+    until = [horizon for horizon in GAP_HORIZONS if is_known and lived >= horizon]
     return Point(
         firm=firm,
         cause=cause,
         seconds=seconds,
         inside=tuple(inside),
         errors=tuple(errors),
-        risk=max(band.below_zero[:until]) / ONE if is_known else None,
-        is_short=min(path[:until]) < 0,
+        gaps=tuple((max(band.below_zero[:days]) / ONE, min(path[:days]) < 0) for days in until),
     )
 
 
-def tables(found: Sequence[Point], interval: Interval) -> tuple[str, list[list[str]], list[list[str]]]:
-    """A line on what was looked at, coverage by horizon, and gaps by what was said of them."""
+def tables(found: Sequence[Point], interval: Interval) -> tuple[str, list[list[str]], list[list[list[str]]]]:
+    """A line on what was looked at, coverage by horizon, and by ``GAP_HORIZONS`` gaps by what was said of them."""
     told = [one for one in found if one.inside]
     causes = Counter(one.cause for one in found if one.cause)
     seconds = sorted(one.seconds for one in found)
@@ -128,13 +138,16 @@ def tables(found: Sequence[Point], interval: Interval) -> tuple[str, list[list[s
         still = [float(abs(a - b)) for a, b in zip(came, same, strict=True)]
         coverage.append([f"{horizon} days", str(len(told)), *shares, interval(firms, [missed, still], "gain")])
     gaps = []
-    known = [(one.risk, one.is_short) for one in told if one.risk is not None]
-    for low, high in pairwise(RISKS):
-        chosen = [(risk, short) for risk, short in known if low <= risk < high or risk == high == 1]
-        if chosen:
-            said_share = sum(risk for risk, _ in chosen) / len(chosen)
-            came_share = sum(short for _, short in chosen) / len(chosen)
-            gaps.append([f"{low:.0%} to {high:.0%}", str(len(chosen)), f"{said_share:.3f}", f"{came_share:.3f}"])
+    for at in range(len(GAP_HORIZONS)):
+        known = [one.gaps[at] for one in told if len(one.gaps) > at]
+        rows = []
+        for low, high in pairwise(RISKS):
+            chosen = [(risk, short) for risk, short in known if low <= risk < high or risk == high == 1]
+            if chosen:
+                said_share = sum(risk for risk, _ in chosen) / len(chosen)
+                came_share = sum(short for _, short in chosen) / len(chosen)
+                rows.append([f"{low:.0%} to {high:.0%}", str(len(chosen)), f"{said_share:.3f}", f"{came_share:.3f}"])
+        gaps.append(rows)
     head = (
         f"{len(found)} points; {', '.join(f'{name} {count}' for name, count in sorted(causes.items())) or 'no cause'}. "
         f"Median {1e3 * seconds[len(seconds) // 2]:.0f} ms a point, nine of ten below "

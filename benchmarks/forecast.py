@@ -35,7 +35,7 @@ import numpy.typing as npt
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.cash import looked_ahead, tables, times
+from benchmarks.cash import GAP_HORIZONS, looked_ahead, tables, times
 from benchmarks.receivables import Row, read
 from benchmarks.results import ROOT, machine, table, versions
 from features.ledger import CLOSINGS, INVOICES, Ledger, Resource
@@ -230,7 +230,7 @@ def simulated(folder: Path) -> str:
     A point is looked at if the bank moved 90 days later: of a firm that is no more, the books do not tell what came.
     """
     dataset = read_dataset(folder)
-    ledger = _ledger_in(folder, dataset)
+    ledger = ledger_in(folder, dataset)
     lives = dict(ledger.transactions.group_by("borrower").agg(pl.col("happened_on").max()).iter_rows())
     points = [
         (firm, day, False)
@@ -276,18 +276,22 @@ def simulated(folder: Path) -> str:
 def cash(folder: Path) -> str:
     """Coverage of cash within 30 and 90 days, and of the risk of a gap, of simulated firms."""
     dataset = read_dataset(folder)
-    found = list(looked_ahead(_ledger_in(folder, dataset), dataset.manifest.firms, SIMULATED_DAYS))
+    found = list(looked_ahead(ledger_in(folder, dataset), dataset.manifest.firms, SIMULATED_DAYS))
     head, coverage, gaps = tables(found, lambda by, columns, figure: interval(by, columns, FIGURES[figure]))
     return "\n\n".join(
         [
             f"{dataset.manifest.firms} firms of seed {dataset.manifest.seed}, {head}",
             table(["cash", "points", "within the band", "below it", "above it", "error below no change by"], coverage),
-            table(["said risk of a gap in 90 days", "points", "mean", "gaps"], gaps),
+            *(
+                table([f"said risk of a gap in {days} days", "points", "mean", "gaps"], rows)
+                for days, rows in zip(GAP_HORIZONS, gaps, strict=True)
+            ),
         ]
     )
 
 
-def _ledger_in(folder: Path, dataset: Dataset) -> Ledger:
+def ledger_in(folder: Path, dataset: Dataset) -> Ledger:
+    """The ledger of a simulated folder, as of today's version."""
     frames = {
         name: pl.read_parquet(folder / "ledger" / f"{name}.parquet")
         for name in version_of(dataset.manifest.ledger).frames

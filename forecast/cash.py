@@ -46,6 +46,8 @@ DRAWN_OF_SURPLUS: Final = 32 * 30
 """Each day owners take one in so many of what is above the usual level: a thirty-second a month."""
 LEVEL_MONTHS: Final = 12
 """The usual level is the mean of the ends of so many months."""
+UNSPENT_DAYS: Final = 90
+"""Days within which money that no customer paid is looked for."""
 
 
 class Case(StrEnum):
@@ -128,7 +130,10 @@ class Outlook:
     cases: Mapping[Case, Cash]
     flows: Mapping[Kind, Integers]
     """Expected, by day from the next one on, positive in and negative out."""
-    book: Book
+    unspent_cents: int
+    """What of the level lenders, owners and others who buy nothing paid in of late, and is still there."""
+    counted: Cash
+    """As expected, without that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,22 +192,28 @@ def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_month
     usual, late = open_invoices(book, step)
     spread = _spread((usual, late), scale, step, months)
     level = facts.level_cents if facts.is_confirmed else 0
-    cases, drawn = dict[Case, Cash](), ahead.nothing()
+    cases, drawn, not_counted = dict[Case, Cash](), ahead.nothing(), unspent(facts)
+    counted: Cash | None = None
     for case in Case:
         is_late = case in {Case.LATE_CUSTOMER, Case.BOTH}
         opened = late if is_late else usual
         net = np.cumsum(_net(expected, case))
         taken = _surplus(net + _to_the_end(opened.expected, ahead), facts)
+        certain = net + _to_the_end(opened.certain, ahead)
+        cases[case] = _moved(spread[is_late], level + certain - taken)
         if case is Case.EXPECTED:
             drawn = taken
-        certain = net + _to_the_end(opened.certain, ahead) - taken
-        cases[case] = _moved(spread[is_late], level + certain)
+            # Nor do owners take anything of it.
+            taken = _surplus(net + _to_the_end(opened.expected, ahead) - not_counted, facts)
+            counted = _moved(spread[is_late], level - not_counted + certain - taken)
+    assert counted is not None  # noqa: S101  one case is the expected one
     return Outlook(
         as_of=facts.as_of,
         level_cents=facts.level_cents if facts.is_confirmed else None,
         cases=MappingProxyType(cases),
         flows=MappingProxyType(_flows(expected, usual, drawn, ahead)),
-        book=book,
+        unspent_cents=not_counted,
+        counted=counted,
     )
 
 
@@ -302,6 +313,25 @@ def _coarser(shares: Integers, times: int) -> Integers:
     above = shares * rest // times
     np.add.at(found, place, shares - above)
     np.add.at(found, place + 1, above)
+    return found
+
+
+def unspent(facts: Facts) -> int:
+    """What of today's level is no customers' money of the last ``UNSPENT_DAYS`` days, in cents.
+
+    Lenders, owners, insurers and others paid it in, and the level has never since fallen back to where it was before.
+    What was spent is not looked for: a level that fell below is enough.
+    """
+    lines = facts.lines
+    is_lent = (lines.cents > 0) & ~lines.is_income & ~lines.is_internal & ~lines.of("tax_refund")
+    found, lowest, level = 0, facts.level_cents, facts.level_cents
+    for age in range(UNSPENT_DAYS):
+        lowest = min(lowest, level)
+        of_day = lines.age == age
+        before = level - int(lines.cents[of_day].sum())
+        came = int(lines.cents[of_day & is_lent].sum())
+        found += min(max(lowest - before, 0), came)
+        level = before
     return found
 
 

@@ -13,8 +13,8 @@ from forecast.debt_service import in_months
 from forecast.facilities import Borrowings
 from forecast.facts import MONTHS, Documents, Facts
 from forecast.recurring import KINDS, expected, recurring_of
-from forecast.taxes import Vat, expected_other_taxes, expected_vat, vat_of
-from forecast.trade import UNIT, Course, by_month, course_of, later, paid_curve, still_open
+from forecast.taxes import expected_other_taxes, expected_vat, vat_of
+from forecast.trade import UNIT, Pattern, by_month, later, paid_curve, pattern_of, still_open
 
 YEAR_DAYS: Final = 365
 PROCEEDS: Final = ("loan_proceeds", "owner_contribution", "subsidy", "insurance_benefit")
@@ -49,7 +49,6 @@ class Expected:
     other: Integers
     largest_share: int
     """Of the largest customer in the sales of twelve months, in units of ``1 / UNIT``."""
-    way_of_vat: Vat
 
 
 def expected_of(facts: Facts, ahead: Ahead, borrowings: Borrowings | None) -> Expected:
@@ -73,8 +72,8 @@ def expected_of(facts: Facts, ahead: Ahead, borrowings: Borrowings | None) -> Ex
     invoiced = by_month(facts, facts.sales)
     banked, booked = int(income[1 : known + 1].sum()), int(facts.received[1 : known + 1].sum())
     is_documented = DOCUMENT_SHARE * booked >= banked
-    sales = course_of(invoiced, facts)
-    takings = course_of(income, facts)
+    sales = pattern_of(invoiced, facts)
+    takings = pattern_of(income, facts)
     guide = sales if is_documented else takings
     # Where the bank saw less than documents say (fees), new ones bring less; what is more, comes beside.
     share = min(UNIT, banked * UNIT // booked) if booked > 0 else UNIT
@@ -98,7 +97,7 @@ def expected_of(facts: Facts, ahead: Ahead, borrowings: Borrowings | None) -> Ex
         new_sales=later(sales, paid_curve(facts.sales), ahead, facts.sales_entered_after) * share // UNIT,
         counter_sales=_like(guide, beside, known, facts.month).by_day(ahead),
         open_bills=-still_open(bills, paid_curve(bills, from_due=True), ahead) * bill_share // UNIT,
-        new_bills=-later(course_of(billed, facts), paid_curve(bills), ahead, facts.bills_entered_after)
+        new_bills=-later(pattern_of(billed, facts), paid_curve(bills), ahead, facts.bills_entered_after)
         * bill_share
         // UNIT,
         vat=expected_vat(vat, facts, guide, ahead),
@@ -108,7 +107,6 @@ def expected_of(facts: Facts, ahead: Ahead, borrowings: Borrowings | None) -> Ex
         recurring={kind: flows[kind] for kind in dict.fromkeys(KINDS.values()) if kind in flows},
         other=np.full(ahead.count, rest // days if rest >= 0 else -(-rest // days), dtype=np.int64),
         largest_share=_largest_share(facts.sales),
-        way_of_vat=vat,
     )
 
 
@@ -128,12 +126,12 @@ def _instalments(facts: Facts, ahead: Ahead, months: Sequence[int]) -> Integers:
     return flow
 
 
-def _like(guide: Course, cents: int, months: int, now: int) -> Course:
+def _like(guide: Pattern, cents: int, months: int, now: int) -> Pattern:
     """A sum of the last months that goes on with the level and season of another."""
     whole = sum(guide.in_month(now - number) for number in range(1, months + 1))
     if whole <= 0:
-        return Course(level_cents=cents // months, season=(UNIT,) * 12)
-    return Course(level_cents=guide.level_cents * cents // whole, season=guide.season)
+        return Pattern(level_cents=cents // months, season=(UNIT,) * 12)
+    return Pattern(level_cents=guide.level_cents * cents // whole, season=guide.season)
 
 
 def _suppliers_of(facts: Facts, transactions: list[int]) -> set[int]:

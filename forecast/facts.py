@@ -102,9 +102,13 @@ class Facts:
 
     @property
     def full_months(self) -> int:
-        """Full months of which all lines are known, up to three years."""
-        first = month_number(self.as_of - timedelta(self.first_age) + timedelta(31)) if self.first_age else self.month
-        return min(max(month_number(self.as_of + timedelta(1)) - first, 0), 36)
+        """Full months before the running one of which all lines are known, up to three years.
+
+        The month of the first line is one only where that line is of its first day. The running month is none on its
+        last day either: what is read of a month's past counts months from it.
+        """
+        first_day = self.as_of - timedelta(self.first_age)
+        return min(max(self.month - month_number(first_day) - (first_day.day > 1), 0), 36)
 
 
 CATEGORIES: Final = {name: number for number, name in enumerate(CATEGORY.categories)}

@@ -15,7 +15,7 @@ import numpy as np
 
 from forecast.days import Ahead, Integers, bank_day_from, day_in
 from forecast.facts import Documents, Facts
-from forecast.trade import UNIT, Course
+from forecast.trade import UNIT, Pattern
 
 MONTHS: Final = 37
 """Months that are looked at, the running one first."""
@@ -35,7 +35,7 @@ HIGHEST_RATIO: Final = 3 * UNIT // 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vat:
-    """How a firm pays value added tax, as its payments show."""
+    """How a firm pays value added tax: as its payments show; else as the law has it, by month and when invoiced."""
 
     rhythm: int
     """Months of a period: 1, or 3 from January, April, July and October on."""
@@ -43,8 +43,6 @@ class Vat:
     """Months from the last of a period to the payment: 1, or 2 with an extension."""
     is_cash_based: bool
     """Due when customers pay (§ 20 UStG), not when they are invoiced."""
-    is_inferred: bool
-    """The firm's payments tell it; else it is the rule of the law: by month, invoiced, without an extension."""
     ratio: int
     """Paid for what documents make due, in units of ``1 / UNIT``."""
     due: Integers
@@ -72,7 +70,6 @@ def vat_of(facts: Facts) -> Vat:
         rhythm=1,
         lag=1,
         is_cash_based=False,
-        is_inferred=False,
         ratio=UNIT,
         due=_due(facts, is_cash_based=False),
     )
@@ -83,7 +80,7 @@ def _vat(
 ) -> Vat:
     whole, given = int(owed[1 : known + 1].sum()), int(paid[1 : known + 1].sum())
     ratio = min(max(given * UNIT // whole, LOWEST_RATIO), HIGHEST_RATIO) if whole > 0 else UNIT
-    return Vat(rhythm=rhythm, lag=lag, is_cash_based=is_cash_based, is_inferred=True, ratio=ratio, due=due)
+    return Vat(rhythm=rhythm, lag=lag, is_cash_based=is_cash_based, ratio=ratio, due=due)
 
 
 def _paid(facts: Facts, *categories: str) -> Integers:
@@ -125,7 +122,7 @@ def _owed(due: Integers, month: int, rhythm: int, lag: int) -> Integers:
     return owed
 
 
-def expected_vat(vat: Vat, facts: Facts, sales: Course, ahead: Ahead, factor: int = UNIT) -> Integers:
+def expected_vat(vat: Vat, facts: Facts, sales: Pattern, ahead: Ahead, factor: int = UNIT) -> Integers:
     """What the firm pays, negative, or gets back.
 
     Args:

@@ -75,7 +75,7 @@ def by_month(facts: Facts, documents: Documents) -> Integers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Pattern:
     """How a monthly sum goes on: a level, times the season of the month."""
 
     level_cents: int
@@ -97,7 +97,7 @@ class Course:
         return np.full(days, self.in_month(ahead.first_month) // length_of(ahead.first_month), dtype=np.int64)
 
 
-def course_of(months: Integers, facts: Facts) -> Course:
+def pattern_of(months: Integers, facts: Facts) -> Pattern:
     """Level and season of a monthly sum.
 
     Args:
@@ -110,7 +110,7 @@ def course_of(months: Integers, facts: Facts) -> Course:
     season = _season(values, facts.month)
     short, middle, long = (_level(values, season, facts.month, months) for months in HALF_LIVES)
     # Some of what the latest months are above the earlier ones: a trend goes on, and seldom all of it.
-    return Course(level_cents=max(0, middle + (short - long) * TREND // UNIT), season=season)
+    return Pattern(level_cents=max(0, middle + (short - long) * TREND // UNIT), season=season)
 
 
 def _level(values: Integers, season: tuple[int, ...], month: int, half_life: int) -> int:
@@ -140,16 +140,16 @@ def _season(values: Integers, month: int) -> tuple[int, ...]:
     return tuple(max(one, UNIT // 20) for one in drawn)
 
 
-def later(course: Course, curve: Integers, ahead: Ahead, entered_after: int) -> Integers:
+def later(pattern: Pattern, curve: Integers, ahead: Ahead, entered_after: int) -> Integers:
     """What is paid on each day ahead of what arises from now on, and of what arose but is not in the books yet.
 
     Args:
-        course: Of what arises.
+        pattern: Of what arises.
         curve: Share that is paid up to each day.
         ahead: The days.
         entered_after: Days from a document's day to its entry.
     """
-    daily = np.concatenate([course.unseen(ahead, entered_after), course.by_day(ahead)])
+    daily = np.concatenate([pattern.unseen(ahead, entered_after), pattern.by_day(ahead)])
     # The order of a sum of whole numbers does not matter.
     found: Integers = np.convolve(daily, np.diff(curve, prepend=0))[: daily.size] // UNIT
     # What was paid before it was entered is in the bank already.

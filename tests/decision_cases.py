@@ -9,6 +9,7 @@ import msgspec
 
 from features.derive import CATALOGUE
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution, Score
 from scoring.decisions.decide import decide
 from scoring.decisions.decision import (
@@ -21,6 +22,7 @@ from scoring.decisions.decision import (
     LegalForm,
     ModelCard,
     PayoutCheck,
+    PendingLoan,
     RuleResult,
     Terms,
 )
@@ -126,6 +128,7 @@ def assess(  # the parts of a case, each with a default
     policy: Policy = POLICY,
     pd: float | None = 0.01,
     borrowings: Borrowings | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Assessment:
     """Decide on the application that is approved, with these things changed; ``pd=None`` is no score."""
     return decide(
@@ -143,7 +146,13 @@ def assess(  # the parts of a case, each with a default
         catalogue=CATALOGUE,
         typical=TYPICAL,
         borrowings=borrowings,
+        largest_instalment=largest_instalment,
     )
+
+
+def pending(instalment_cents: int, term_months: int) -> tuple[PendingLoan, ...]:
+    """One loan of the lender itself that no bank line shows."""
+    return (PendingLoan(instalment_cents=instalment_cents, term_months=term_months),)
 
 
 def said(assessment: Assessment) -> Words:

@@ -2,7 +2,9 @@
 
 import msgspec
 
+from features.feature import Missing
 from forecast.facilities import Borrowings, Facility
+from forecast.largest_instalment import LargestInstalment
 from scoring.api.schemas import (
     Applicant,
     Automation,
@@ -20,6 +22,7 @@ from scoring.api.schemas import (
     EvidenceResponse,
     FacilityResponse,
     HolderResponse,
+    LargestInstalmentResponse,
     LineCorrectionResponse,
     Money,
     OfferResponse,
@@ -48,6 +51,7 @@ from scoring.decisions.decision import (
     Offer,
     OwnLoans,
     Reading,
+    Terms,
 )
 from scoring.decisions.holders import Party
 from scoring.decisions.words import Words
@@ -118,6 +122,9 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
         features=decision.row,
         cash_flow=None if assessment.cash_flow is None else cash_flow_of(assessment.cash_flow, terms.currency),
+        largest_instalment=None
+        if decision.largest_instalment is None
+        else largest_instalment_of(decision.largest_instalment, terms),
         own_loans=_own_loans(decision.circumstances.own_loans, terms.currency),
         borrowings=None if decision.borrowings is None else borrowings_of(decision.borrowings, terms.currency),
         data=DataResponse(
@@ -358,13 +365,27 @@ def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
     )
 
 
+def largest_instalment_of(found: LargestInstalment, terms: Terms) -> LargestInstalmentResponse:
+    """What the limit's bound from cash ahead follows from."""
+    is_told = found.cause is None
+    return LargestInstalmentResponse(
+        instalment=_optional_money(found.of_term(terms.term_months), terms.currency),
+        cause=None if found.cause is None else Missing(found.cause),
+        gap_probability=found.gap_probability,
+        gap_probability_at_most=found.gap_probability_at_most,
+        days=found.days,
+        level=money(found.level_cents, terms.currency) if is_told else None,
+        unspent=money(found.unspent_cents, terms.currency) if is_told else None,
+    )
+
+
 def _own_loans(found: OwnLoans | None, currency: str) -> OwnLoansResponse | None:
     if found is None:
         return None
     return OwnLoansResponse(
         open_count=found.open_count,
         exposure=money(found.exposure_cents, currency),
-        pending_count=found.pending_count,
+        pending_count=len(found.pending),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from features.feature import Text
+from features.feature import Missing, Text
 from features.ledger import CATEGORY
 from features.matching import Level
 from features.quality import Part
@@ -841,7 +841,26 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     debt_service_projected: Money | None
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
     debt_service_pending: Money
-    """A year's instalments of loans that were granted here and are not paid out: they count on top."""
+    """The first year's instalments of own loans that no bank transaction shows yet: they count on top."""
+
+
+class LargestInstalmentResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the limit's bound from cash ahead follows from."""
+
+    instalment: Money | None
+    """A month, over the term requested: the largest that cash ahead carries; null where nothing is told."""
+    cause: Missing | None
+    """Why nothing is told: then this bound does not apply."""
+    gap_probability: float | None
+    """The highest probability of a day that it ends below zero, without the loan."""
+    gap_probability_at_most: float
+    """The same with the instalment, as the policy accepts it."""
+    days: int
+    """That are looked at."""
+    level: Money | None
+    """Of all accounts on the day of observation."""
+    unspent: Money | None
+    """What of it does not count: others than customers paid it in within 90 days, and it is still there."""
 
 
 class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -851,7 +870,7 @@ class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
     exposure: Money
     """What is owed or may still be paid out, without interest to come."""
     pending_count: int
-    """Granted and not paid out; they count as new facilities."""
+    """Not paid out, or on the day of the last bank transaction or later; they count as new facilities."""
 
 
 class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -1126,6 +1145,9 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Every value that model or policy used; ``data.missing`` says why one is null."""
     cash_flow: CashFlowResponse | None = None
     """What the limit's bound from cash flow follows from; null without a limit, and in decisions before 0.8."""
+    largest_instalment: LargestInstalmentResponse | None = None
+    """What the limit's bound from cash ahead follows from; null where the policy does not look at it, where nothing
+    would be offered without it, and in decisions before 0.8."""
     borrowings: BorrowingsResponse | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, and in decisions before 0.8."""
     own_loans: OwnLoansResponse | None = None

@@ -85,7 +85,7 @@ def cash_ahead_of(
         answer: What is foreseen without the loan.
         as_of: The day of observation.
         plan: The instalments of the loan, at least one.
-        pending: Instalments of loans that the lender has granted and not paid out: they are due with the loan that is
+        pending: Instalments of the lender's own loans that no bank line shows yet: they are due with the loan that is
             asked for and without.
     """
     dues, others = ([((one.due_on - as_of).days, one.due_cents) for one in some] for some in (plan, pending))

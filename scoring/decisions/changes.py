@@ -16,10 +16,11 @@ import msgspec
 
 from features.feature import Actionable, Feature
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import PointsTable, score_of
 from scoring.decisions.consumer_credit import product_of
 from scoring.decisions.decision import NATURAL_PERSONS, Assessment, Document, Terms, Verdict
-from scoring.decisions.limits import RECEIVABLES, limit_for
+from scoring.decisions.limits import limit_for
 from scoring.decisions.policy import Policy, Product
 from scoring.decisions.rules import CAPS, RuleKind, features_of
 
@@ -156,7 +157,7 @@ def is_proved(before: Assessment, after: Assessment, *, is_linked: bool = False)
     return SEVERITY[after.recommendation] < SEVERITY[before.recommendation] and silenced <= allowed
 
 
-def worth_trying(
+def worth_trying(  # noqa: PLR0913  each is named by its caller
     assessment: Assessment,
     row: Mapping[str, float | None],
     terms: Terms,
@@ -165,6 +166,7 @@ def worth_trying(
     policy: Policy,
     catalogue: Mapping[str, Feature],
     borrowings: Borrowings | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> tuple[StepKind, ...]:
     """The changes of the books that could better the recommendation, by the points table and the limit.
 
@@ -179,6 +181,7 @@ def worth_trying(
         policy: of the decision.
         catalogue: declarations of the features.
         borrowings: what the firm owes elsewhere, where the policy looks at it.
+        largest_instalment: what cash ahead carries, where the policy looks at it.
     """
     is_knocked_out = any(rule.kind == RuleKind.KNOCK_OUT and rule.result == "fail" for rule in assessment.rules)
     if assessment.score is None or assessment.recommendation is Verdict.APPROVE or is_knocked_out:
@@ -191,7 +194,9 @@ def worth_trying(
         for kind in MOVED:
             to_gain = _to_gain(kind, assessment, table=table, policy=policy, catalogue=catalogue)
             helps_score = missing_points > 0 and to_gain >= missing_points
-            helps_limit = kind is StepKind.COLLECT and _is_bound_by_receivables(row, terms, policy, borrowings)
+            helps_limit = kind is StepKind.COLLECT and _is_bound_by_customers(
+                row, terms, policy, borrowings, largest_instalment
+            )
             if helps_score or helps_limit:
                 found.append(kind)
     if against & BY_LINK and (against <= BY_LINK or assessment.recommendation is Verdict.DECLINE):
@@ -237,16 +242,29 @@ def _to_gain(
     )
 
 
-def _is_bound_by_receivables(
-    row: Mapping[str, float | None], terms: Terms, policy: Policy, borrowings: Borrowings | None
+def _is_bound_by_customers(
+    row: Mapping[str, float | None],
+    terms: Terms,
+    policy: Policy,
+    borrowings: Borrowings | None,
+    largest_instalment: LargestInstalment | None,
 ) -> bool:
-    """Whether the limit is too low and eligible receivables bind it, which overdue ones of a customer take away."""
+    """Whether the limit is too low, and what binds it rises with what overdue customers pay.
+
+    Overdue invoices take eligible receivables away, and are missing in cash.
+    """
     product = product_of(terms, policy)
-    if product.receivables_share is None or row.get(policy.feature(RECEIVABLES)) is None:
-        return False
-    is_person = terms.legal_form in NATURAL_PERSONS
-    limit = limit_for(row, product, terms.term_months, policy, is_person=is_person, borrowings=borrowings)
-    return limit.binding == "receivables" and limit.cents < max(terms.amount_cents, product.minimum_cents)
+    limit = limit_for(
+        row,
+        product,
+        terms.term_months,
+        policy,
+        is_person=terms.legal_form in NATURAL_PERSONS,
+        borrowings=borrowings,
+        largest_instalment=largest_instalment,
+    )
+    is_by_customers = limit.binding in {"receivables", "cash_ahead"}
+    return is_by_customers and limit.cents < max(terms.amount_cents, product.minimum_cents)
 
 
 Passes: TypeAlias = Callable[[int, int], bool]

@@ -10,6 +10,7 @@ import msgspec
 
 from features.feature import Feature, Risk
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution, Score
 from scoring.decisions.consumer_credit import is_refused
 from scoring.decisions.decision import (
@@ -147,6 +148,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
     typical: Mapping[str, float | None],
     readings: tuple[Reading, ...] = (),
     borrowings: Borrowings | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Assessment:
     """Conclude what model and policy recommend, and what may be acted on without a person.
 
@@ -166,6 +168,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         typical: Every feature of the model, with its median among the firms that the model was trained on.
         readings: What would be recommended if doubtful facts were read otherwise; see ``features.readings``.
         borrowings: What the firm owes elsewhere; null where the policy does not look at it.
+        largest_instalment: What cash ahead carries; null where the policy does not look at it.
 
     Raises:
         TermsError: The policy does not know what was asked for; ``check_terms`` says so before anything is fetched.
@@ -199,6 +202,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
             borrowings=borrowings,
             # A record of a later policy may know them; this one decides without.
             own_loans=circumstances.own_loans if policy.reads_borrowings else None,
+            largest_instalment=largest_instalment,
         ),
         readings=readings,
         borrowings=borrowings,
@@ -276,8 +280,13 @@ def _not_implied(outcomes: tuple[RuleOutcome, ...], *, is_scored: bool) -> tuple
 
 
 def _offer(case: DecisionContext) -> Offer | None:
-    """What can be offered: the limit, and the price and instalment of as much of the request as it covers."""
+    """What can be offered: the limit, and the price and instalment of as much of the request as it covers.
+
+    Nothing where what is only inferred leaves less than the smallest loan: a person decides on that.
+    """
     if case.pd is None or case.limit is None or case.limit.missing:
+        return None
+    if case.limit.cents < case.product.minimum_cents <= case.limit.observed_cents:
         return None
     grade = _grade_of(case.pd, case.policy.pricing)
     product, terms, limit = case.product, case.terms, case.limit

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution
 
 SCHEMA: Final = 6
@@ -180,6 +181,14 @@ class Snoozed(msgspec.Struct, frozen=True, kw_only=True):
     step: int
 
 
+class PendingLoan(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan of the lender itself that no bank line shows yet."""
+
+    instalment_cents: int
+    """A month."""
+    term_months: int
+
+
 class OwnLoans(msgspec.Struct, frozen=True, kw_only=True):
     """What the lender itself has lent to the borrower, by its own entries."""
 
@@ -187,10 +196,8 @@ class OwnLoans(msgspec.Struct, frozen=True, kw_only=True):
     """Loans of which something may still come."""
     exposure_cents: int
     """What is owed or may still be paid out, without interest to come."""
-    pending_count: int
-    """Of these, granted and not paid out: no bank line shows them yet."""
-    pending_year_cents: int
-    """Twelve instalments of those."""
+    pending: tuple[PendingLoan, ...]
+    """Of these, what is not paid out, or was on the day of the last bank line or later: no bank line shows them yet."""
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,7 +334,7 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     """The dearest twelve months within the term that was asked for; null where the policy does not look ahead. The
     higher of both counts."""
     debt_service_pending_cents: int = 0
-    """A year's instalments of loans that the lender itself granted and has not paid out, which count on top."""
+    """The first year's instalments of the lender's own loans that no bank line shows yet, which count on top."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -443,3 +450,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The principal whose key asked, by its identifier; null in records before schema 4."""
     borrowings: Borrowings | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, and before schema 6."""
+    largest_instalment: LargestInstalment | None = None
+    """What cash ahead carries; null where the policy does not look at it, where nothing would be offered without it,
+    and before schema 6."""

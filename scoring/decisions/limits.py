@@ -1,14 +1,17 @@
 """How much a firm can borrow, in exact integer arithmetic: annuity, affordability and the smallest of all limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
 from msgspec.structs import replace
 
 from forecast.facilities import Borrowings, highest_year_cents
-from scoring.decisions.decision import CashFlow, OwnLoans
+from forecast.largest_instalment import LargestInstalment
+from scoring.decisions.decision import CashFlow, OwnLoans, PendingLoan
+from scoring.decisions.loans import Loan
 from scoring.decisions.policy import LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
@@ -35,8 +38,8 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come and tax that was not paid: that lowers a limit and
-    declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead: that lowers
+    a limit and declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -76,8 +79,9 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     is_person: bool = False,
     borrowings: Borrowings | None = None,
     own_loans: OwnLoans | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Limit:
-    """The limit for a product and term: the smallest of product maximum, revenue, receivables and cash-flow bound.
+    """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
     A term beyond the product's longest counts as the longest, since a longer term would raise the limit.
 
@@ -90,6 +94,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         is_person: the owner lives on the firm, and no salary is among its costs.
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
         own_loans: what the lender itself has lent; None where the policy does not look at it.
+        largest_instalment: what cash ahead carries; None where the policy does not look at it.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -100,7 +105,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     term_months = min(term_months, product.maximum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
     if cash_flow is not None and own_loans is not None:
-        cash_flow = replace(cash_flow, debt_service_pending_cents=own_loans.pending_year_cents)
+        cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))
     observed = min(constraints.values())
     if cash_flow is not None:
         expected, seen = (
@@ -110,6 +115,10 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
             for of_a_year in (available(cash_flow), _observed(cash_flow))
         )
         constraints["cash_flow"], observed = expected, min(observed, seen)
+    carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
+    if carried is not None:
+        left = carried - pending_cents(own_loans, 1)
+        constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
         cents=constraints[binding] // limits.step_cents * limits.step_cents,
@@ -121,7 +130,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     )
 
 
-def limit_for(
+def limit_for(  # noqa: PLR0913  each is named by its caller
     row: Mapping[str, float | None],
     product: Product,
     term_months: int,
@@ -130,6 +139,7 @@ def limit_for(
     is_person: bool,
     borrowings: Borrowings | None,
     own_loans: OwnLoans | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Limit:
     """The limit by a policy, of a row with the names of the policy's catalogue."""
     return limit_of(
@@ -144,7 +154,41 @@ def limit_for(
         is_person=is_person,
         borrowings=borrowings,
         own_loans=own_loans,
+        largest_instalment=largest_instalment,
     )
+
+
+def own_loans(found: Sequence[Loan], last_line_on: date | None) -> OwnLoans:
+    """What the lender has lent to a borrower itself, and of which of these loans no bank line tells yet.
+
+    A loan that is paid out on the day of the last bank line may arrive on the next: it counts as not seen, since a
+    second loan on top of one that is not seen costs more than one that is counted twice for a day.
+
+    Args:
+        found: All open loans.
+        last_line_on: The day of the last bank line; None where there is none.
+    """
+    unseen = [
+        one for one in found if one.paid_out_on is None or last_line_on is None or one.paid_out_on >= last_line_on
+    ]
+    return OwnLoans(
+        open_count=len(found),
+        exposure_cents=sum(one.exposure_cents for one in found),
+        pending=tuple(
+            PendingLoan(
+                instalment_cents=monthly_instalment_cents(
+                    one.terms.amount_cents, one.terms.annual_rate_bps, one.terms.term_months
+                ),
+                term_months=one.terms.term_months,
+            )
+            for one in unseen
+        ),
+    )
+
+
+def pending_cents(own: OwnLoans | None, months: int) -> int:
+    """What the lender's own loans that no bank line shows cost in the first months."""
+    return 0 if own is None else sum(one.instalment_cents * min(months, one.term_months) for one in own.pending)
 
 
 def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ class Caps(_Part, frozen=True, kw_only=True):
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
-    """How the limit follows from cash flow."""
+    """How the limit follows from cash flow and from cash ahead."""
 
     cover_ratio: Annotated[float, Meta(ge=1.0, le=100.0)]
     """Operating surplus over debt service, the requested instalment at the highest rate included."""
@@ -190,6 +190,15 @@ class LimitRules(_Part, frozen=True, kw_only=True):
     drawings_cents_at_least: Cents | None = None
     """What the owner of a firm without legal personality needs a month; what was drawn counts if it is more. Since
     policy 4."""
+    gap_probability_at_most: Annotated[float, Meta(gt=0.0, lt=1.0)] | None = None
+    """How probable it may be at most, on each of the next days, that all accounts together end below zero. Since
+    policy 4, as the next."""
+    gap_days: Annotated[int, Meta(ge=31, le=180)] | None = None
+    """How many days are looked at; the first instalment is due within 31."""
+
+    def __post_init__(self) -> None:
+        if (self.gap_probability_at_most is None) is not (self.gap_days is None):
+            raise ValueError("`gap_probability_at_most` and `gap_days` go together")
 
 
 class Grade(_Part, frozen=True, kw_only=True):

@@ -355,12 +355,20 @@ CUT_OFFS: Final[tuple[Rule[DecisionContext], ...]] = (
 )
 
 
+CASH_AHEAD_SHORT: Final = "CASH_AHEAD_SHORT"
+
+
 def _known_limit(case: DecisionContext) -> float | None:
     return None if case.limit is None else float(case.limit.cents)
 
 
+def _limit_by_cash(case: DecisionContext) -> float | None:
+    cents = None if case.limit is None else case.limit.constraints.get("cash_ahead")
+    return None if cents is None else float(cents)
+
+
 def _observed_limit(case: DecisionContext) -> float | None:
-    """What is only inferred, of other lenders' loans and of tax, declines nobody: a person looks at it."""
+    """What is only inferred, of other lenders' loans, tax and cash ahead, declines nobody: a person looks at it."""
     return None if case.limit is None else float(case.limit.observed_cents)
 
 
@@ -403,6 +411,18 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         effect=Verdict.REFER,
         observe=_known_limit,
         threshold=lambda case: float(case.terms.amount_cents),
+        bound=Bound.AT_LEAST,
+        unit=Unit.CENTS,
+        implied_by=(LIMIT_BELOW_PRODUCT, CASH_AHEAD_SHORT),
+    ),
+    Rule[DecisionContext](
+        id=CASH_AHEAD_SHORT,
+        kind=RuleKind.LIMIT,
+        effect=Verdict.REFER,
+        observe=_limit_by_cash,
+        threshold=lambda case: float(case.product.minimum_cents),
+        # The threshold is the product's; what the policy sets is the risk.
+        setting=lambda policy: None if policy.limits.gap_probability_at_most is None else 1.0,
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
         implied_by=(LIMIT_BELOW_PRODUCT,),
@@ -560,7 +580,7 @@ def _holder(case: DecisionContext) -> str | None:
 
 def _new_facilities(case: DecisionContext) -> float | None:
     number, own = None if case.borrowings is None else case.borrowings.new_count, case.circumstances.own_loans
-    return None if number is None else float(number + (0 if own is None else own.pending_count))
+    return None if number is None else float(number + (0 if own is None else len(own.pending)))
 
 
 def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:

@@ -264,6 +264,9 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         otherwise=otherwise,
         is_gone=isinstance(books, SnapshotGoneError),
         missing=_missing(decision, f),
+        why_not_bound=None
+        if decision.largest_instalment is None or decision.largest_instalment.cause is None
+        else f.say(why_missing(decision.largest_instalment.cause)),
         causes=tuple(zip(assessment.causes, words.causes, strict=True)),
         reasons=tuple(zip(assessment.reasons, words.reasons, strict=True)),
         rules=sorted(zip(assessment.rules, words.rules, strict=True), key=lambda pair: _RESULTS.index(pair[0].result)),

@@ -14,8 +14,6 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher
 from scoring.base.signing import salted_digest
-from scoring.decisions.decision import OwnLoans
-from scoring.decisions.limits import monthly_instalment_cents
 from scoring.decisions.loans import Entry, Granted, Loan, LoanError, decode, encode, fold
 from scoring.decisions.statements import StatementKind
 from scoring.store.borrowers import Borrower, open_text, opened_borrower, seal_text
@@ -233,25 +231,15 @@ def lent(connection: Connection, borrower_id: str, *, but: str) -> int:
     return sum(one.fold().exposure_cents for one in found)
 
 
-def own_loans(connection: Connection, borrower_id: str) -> OwnLoans:
-    """What a lender's own entries say of its open loans to a borrower.
+def open_loans(connection: Connection, borrower_id: str) -> tuple[Loan, ...]:
+    """A lender's open loans to a borrower.
 
     Raises:
         RecordChangedError: the entries of one were altered.
     """
     is_open = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
     found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(is_open))
-    folded = [one.fold() for one in found]
-    pending = [one.terms for one in folded if not one.paid_out_cents]
-    return OwnLoans(
-        open_count=len(folded),
-        exposure_cents=sum(one.exposure_cents for one in folded),
-        pending_count=len(pending),
-        pending_year_cents=sum(
-            monthly_instalment_cents(one.amount_cents, one.annual_rate_bps, one.term_months) * min(12, one.term_months)
-            for one in pending
-        ),
-    )
+    return tuple(one.fold() for one in found)
 
 
 def add_loan(

@@ -87,8 +87,10 @@ def needed(rule: Rule[DecisionContext], policy: Policy) -> str:
     texts: RuleTexts = newest().rules[rule.id]
     if isinstance(rule.threshold, str):
         return state_word(rule.threshold, texts).en
+    if texts.needed is not None:
+        return texts.needed.en
     if rule.setting is None:
-        return texts.needed.en if texts.needed else "set by the application"
+        return "set by the application"
     threshold = format_value(threshold_of(rule.setting, policy), rule.unit or Unit.COUNT).en
     return f"{_BOUND_WORDS[rule.bound]} {threshold}"
 
@@ -168,6 +170,19 @@ def _limit(policy: Policy) -> Iterator[str]:
             (
                 "Existing debt service is the higher of that of the last 12 months and of the dearest 12 months that "
                 "are expected within the term requested, with grace periods that end and balloons that fall due."
+            ),
+        )
+    at_most, days = policy.limits.gap_probability_at_most, policy.limits.gap_days
+    if at_most is not None and days is not None:
+        yield from (
+            "",
+            (
+                "A further bound is cash ahead: the largest loan over the term requested at the same rate with whose "
+                f"instalments no day of the next {days} ends below zero with a probability of more than "
+                f"{format_value(at_most, Unit.SHARE).en}, all accounts together. It applies where the bank confirms "
+                "the level of all accounts and a forecast is possible. What others than customers paid in within 90 "
+                "days, and what is still there, does not count. Below the product's minimum there is no offer, and a "
+                "person decides."
             ),
         )
     if policy.limits.deducts_vat_shortfall:

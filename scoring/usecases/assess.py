@@ -15,18 +15,21 @@ from typing import Final
 
 import anyio.to_thread
 import msgspec
+import polars as pl
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from features.ledger import Resource
+from features.ledger import Ledger, Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, OwnLoans, Snoozed
+from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
 from scoring.decisions.holders import Party, compare_holder
+from scoring.decisions.limits import own_loans
+from scoring.decisions.loans import Loan
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings
@@ -78,7 +81,7 @@ class _Begun:
     written: tuple[Written, ...]
     snoozed: tuple[Snoozed, ...]
     """Rules that persons have set aside for the borrower."""
-    own_loans: OwnLoans | None
+    own_loans: tuple[Loan, ...] | None
     """What the lender itself has lent to the borrower; None where the policy does not look at it."""
 
 
@@ -242,7 +245,7 @@ class Assessor:
                         connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
                     )
                 ),
-                own_loans=_own_loans(connection, borrower) if looks else None,
+                own_loans=_open_loans(connection, borrower) if looks else None,
             )
 
         return await self.database.write_at_once(work)
@@ -407,7 +410,9 @@ class Assessor:
             coverage=coverage,
             holder=_check_holder(application, read.holder),
             snoozed=begun.snoozed,
-            own_loans=begun.own_loans,
+            own_loans=None
+            if begun.own_loans is None
+            else own_loans(begun.own_loans, _last_line_on(built.ledger, as_of)),
         )
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
@@ -428,6 +433,7 @@ class Assessor:
             timing=timer.times(),
             asked_by=asked_by,
             borrowings=found.borrowings,
+            largest_instalment=found.largest_instalment,
         )
         content, canonical = decisions.encode(decision)
         found_numbers = books.find_numbers(_documents(canonical))
@@ -455,10 +461,13 @@ class Assessor:
         )
 
 
-def _own_loans(connection: Connection, borrower: Borrower) -> OwnLoans:
-    if borrowers.has_open_loans(connection, borrower.id):
-        return loans.own_loans(connection, borrower.id)
-    return OwnLoans(open_count=0, exposure_cents=0, pending_count=0, pending_year_cents=0)
+def _open_loans(connection: Connection, borrower: Borrower) -> tuple[Loan, ...]:
+    return loans.open_loans(connection, borrower.id) if borrowers.has_open_loans(connection, borrower.id) else ()
+
+
+def _last_line_on(ledger: Ledger, as_of: date) -> date | None:
+    last_on = ledger.transactions.filter(pl.col("happened_on") <= as_of)["happened_on"].max()
+    return last_on if isinstance(last_on, date) else None
 
 
 def _check_holder(application: Application, holder: Party | None) -> HolderCheck | None:

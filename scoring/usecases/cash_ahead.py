@@ -14,8 +14,9 @@ def find_cash_ahead(decision: Decision, books: KeptBooks, serving: Serving) -> C
     """Look ahead from the books of a decision.
 
     What is paid out is taken to be spent at once on what it is for: of the loan only instalments count, each a month
-    after the other, the first one month after the day of observation. Loans that the lender has granted and not paid
-    out count likewise. The rate is that of the offer; without an offer the highest of the policy.
+    after the other, the first one month after the day of observation. The lender's own loans that no bank line shows
+    yet count likewise, each over its own term. The rate is that of the offer; without an offer the highest of the
+    policy.
 
     Args:
         decision: as the record has it.
@@ -31,6 +32,9 @@ def find_cash_ahead(decision: Decision, books: KeptBooks, serving: Serving) -> C
     rate = highest if offer is None else offer.annual_rate_bps
     plan = equal_instalments(terms.amount_cents, rate, terms.term_months, first_on=months_after(as_of, 1))
     own = decision.circumstances.own_loans
-    monthly = 0 if own is None else own.pending_year_cents // 12
-    pending = [Instalment(due_on=one.due_on, due_cents=monthly) for one in plan] if monthly else []
+    pending = [
+        Instalment(due_on=months_after(as_of, number), due_cents=one.instalment_cents)
+        for one in (() if own is None else own.pending)
+        for number in range(1, one.term_months + 1)
+    ]
     return cash_ahead_of(look_ahead(ledger, as_of, terms.term_months), as_of, plan, pending)

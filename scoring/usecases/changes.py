@@ -48,7 +48,7 @@ from scoring.decisions.decision import (
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import KeptBooks, Snapshot
 from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row
+from scoring.usecases.evaluate import Derived, conclude, derive_all, look_of, score_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,13 @@ class _Search:
         else:
             score = score_row(decision.row, decision.missing, decision.circumstances, serving)
             self._found = Derived(
-                row=decision.row, missing=decision.missing, score=score, borrowings=decision.borrowings
+                row=decision.row,
+                missing=decision.missing,
+                score=score,
+                borrowings=decision.borrowings,
+                look=look_of(
+                    lambda: self._snapshot.ledger, decision.as_of, serving.policy, decision.largest_instalment
+                ),
             )
         self._as_it_is = _State(found=self._found, circumstances=self._circumstances)
         self._before = conclude(self._found, self._terms, self._circumstances, serving)
@@ -198,6 +204,7 @@ class _Search:
             policy=self._serving.policy,
             catalogue=CATALOGUE,
             borrowings=self._found.borrowings,
+            largest_instalment=None if self._found.look is None else self._found.look(),
         )
         for kind in kinds:
             match kind:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from typing import TypeAlias
 
 import msgspec
 import polars as pl
@@ -11,6 +13,7 @@ from features.ledger import Ledger
 from features.readings import READINGS
 from features.spine import spine_of
 from forecast.facilities import Borrowings, facilities
+from forecast.largest_instalment import LargestInstalment, find_largest_instalment
 from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide, with_evidence
 from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Reading, Terms
@@ -18,6 +21,9 @@ from scoring.decisions.policy import Policy
 from scoring.decisions.rules import BORROWINGS, features_of
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
+
+Look: TypeAlias = Callable[[], LargestInstalment | None]
+"""Finds what cash ahead carries, the first time that it is called."""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +34,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     assessment: Assessment
     borrowings: Borrowings | None
     """None where the policy does not look at what the firm owes elsewhere."""
+    largest_instalment: LargestInstalment | None
+    """None where the policy does not look at cash ahead, or nothing would be offered without."""
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  each is named by its caller
     ledger: Ledger,
     terms: Terms,
     circumstances: Circumstances,
@@ -39,6 +47,7 @@ def evaluate(
     *,
     source_ids: Sequence[str] = (),
     evidence_limit: int = EVIDENCE_LIMIT,
+    look: Look | None = None,
 ) -> Evaluation:
     """Derive the row, score it where the data suffice for a score, and decide.
 
@@ -50,10 +59,14 @@ def evaluate(
         timer: of the stages.
         source_ids: see ``BuiltBooks.source_ids``.
         evidence_limit: the most documents that are named behind a value.
+        look: what cash ahead carries, where a record says it: forecasts are not made again.
     """
     rows, found = derive_all(ledger, circumstances, serving, timer)
+    if look is not None:
+        found = msgspec.structs.replace(found, look=look)
     with timer.stage("decide"):
-        assessment = conclude(found, terms, circumstances, serving)
+        largest = _largest_instalment(found, terms, circumstances, serving)
+        assessment = _conclude(found, terms, circumstances, serving, largest)
         behind = features_of(serving.policy)
         named = {reason.feature for reason in assessment.reasons}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
@@ -68,6 +81,7 @@ def evaluate(
         missing=found.missing,
         assessment=assessment,
         borrowings=_as_the_source_has_it(found.borrowings, source_ids),
+        largest_instalment=largest,
     )
 
 
@@ -95,6 +109,8 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     """None if the data are insufficient for a score."""
     borrowings: Borrowings | None = None
     """What the firm owes elsewhere; None where the policy does not look at it, or bank lines were not fetched."""
+    look: Look | None = None
+    """None where the policy does not look at cash ahead."""
     readings: "dict[str, Derived]" = {}
     """The same by the name of each way to read doubtful facts otherwise; empty where the policy does not ask for it."""
 
@@ -111,6 +127,7 @@ def derive_all(
         timer: of the stages; a reading takes about as long as the decision itself.
     """
     rows, found = _derive(ledger, circumstances, serving, timer)
+    found = msgspec.structs.replace(found, look=look_of(lambda: ledger, circumstances.as_of, serving.policy))
     if not serving.policy.caps.readings_must_agree:
         return rows, found
     others = ((name, read(ledger)) for name, read in READINGS.items())
@@ -136,6 +153,25 @@ def borrowings_of(ledger: Ledger, spine: pl.DataFrame, policy: Policy) -> Borrow
     return facilities(ledger, spine)[0] if policy.reads_borrowings else None
 
 
+def look_of(
+    ledger: Callable[[], Ledger], as_of: date, policy: Policy, recorded: LargestInstalment | None = None
+) -> Look | None:
+    """How to find what cash ahead carries, where the policy looks at it.
+
+    Args:
+        ledger: gives the books.
+        as_of: the day of observation.
+        policy: says which risk of a gap is accepted.
+        recorded: of a record, taken where it was found with that risk.
+    """
+    at_most, days = policy.limits.gap_probability_at_most, policy.limits.gap_days
+    if at_most is None or days is None:
+        return None
+    if recorded is not None and recorded.is_by(at_most, days):
+        return lambda: recorded
+    return cache(lambda: find_largest_instalment(ledger(), as_of, gap_probability_at_most=at_most, days=days))
+
+
 def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving) -> Assessment:
     """Decide on what was derived, without evidence: first on each reading, then on the books as they are.
 
@@ -145,6 +181,23 @@ def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving
         circumstances: what neither model nor books know.
         serving: model and policy.
     """
+    largest = _largest_instalment(found, terms, circumstances, serving)
+    return _conclude(found, terms, circumstances, serving, largest)
+
+
+def _largest_instalment(
+    found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving
+) -> LargestInstalment | None:
+    """What cash ahead carries, where something would be offered without it: a forecast takes as long as all else."""
+    if found.look is None or _conclude(found, terms, circumstances, serving, None).offer is None:
+        return None
+    return found.look()
+
+
+def _conclude(
+    found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving, largest: LargestInstalment | None
+) -> Assessment:
+    """Readings share what cash ahead carries: it is found once, on the books as they are."""
     readings = tuple(
         _reading(
             name,
@@ -156,6 +209,7 @@ def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving
                 circumstances=circumstances,
                 serving=serving,
                 borrowings=other.borrowings,
+                largest_instalment=largest,
             ),
         )
         for name, other in found.readings.items()
@@ -169,6 +223,7 @@ def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving
         serving=serving,
         readings=readings,
         borrowings=found.borrowings,
+        largest_instalment=largest,
     )
 
 
@@ -209,6 +264,7 @@ def with_values(
         missing=missing,
         score=score_row(row, missing, circumstances, serving),
         borrowings=found.borrowings,
+        look=found.look,
         readings={name: with_values(other, values, circumstances, serving) for name, other in found.readings.items()},
     )
 
@@ -223,6 +279,7 @@ def assess_row(  # noqa: PLR0913  each is named by its caller
     serving: Serving,
     readings: tuple[Reading, ...] = (),
     borrowings: Borrowings | None = None,
+    largest_instalment: LargestInstalment | None = None,
 ) -> Assessment:
     """Decide on a row and its score, without evidence.
 
@@ -235,6 +292,7 @@ def assess_row(  # noqa: PLR0913  each is named by its caller
         serving: model and policy.
         readings: what would be recommended if doubtful facts were read otherwise.
         borrowings: what the firm owes elsewhere.
+        largest_instalment: what cash ahead carries.
     """
     return decide(
         terms=terms,
@@ -248,6 +306,7 @@ def assess_row(  # noqa: PLR0913  each is named by its caller
         typical=serving.typical,
         readings=readings,
         borrowings=borrowings,
+        largest_instalment=largest_instalment,
     )
 
 

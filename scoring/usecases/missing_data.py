@@ -27,7 +27,7 @@ from scoring.runtime.serving import Serving
 from scoring.store.snapshots import KeptBooks
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.changes import with_bank
-from scoring.usecases.evaluate import Derived, conclude, derive_all, score_row, with_values
+from scoring.usecases.evaluate import Derived, conclude, derive_all, look_of, score_row, with_values
 
 _LONGEST_WAIT_MONTHS: Final = 12
 """What a year does not add, depends on more than waiting."""
@@ -54,7 +54,13 @@ def find_missing_data(decision: Decision, books: KeptBooks, serving: Serving) ->
         _, found = derive_all(ledger, circumstances, serving, StageTimer())
     else:
         score = score_row(decision.row, decision.missing, circumstances, serving)
-        found = Derived(row=decision.row, missing=decision.missing, score=score, borrowings=decision.borrowings)
+        found = Derived(
+            row=decision.row,
+            missing=decision.missing,
+            score=score,
+            borrowings=decision.borrowings,
+            look=look_of(lambda: ledger, decision.as_of, serving.policy, decision.largest_instalment),
+        )
     made, policy = conclude(found, terms, circumstances, serving), serving.policy.of(terms.product)
     names = [name for name in serving.features if name in found.missing]
     best, worst = (

@@ -10,13 +10,14 @@ from typing import Any, Final
 import jinja2
 import msgspec
 
+from features.ledger import Ledger
 from scoring.decisions.comparison import ORDER, Pair, Summary, by, concluded, summarise
 from scoring.decisions.decide import TermsError
 from scoring.decisions.decision import Assessment, Decision
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.evaluate import assess_row, evaluate, score_row
+from scoring.usecases.evaluate import Derived, conclude, evaluate, look_of, score_row
 from scoring.usecases.replay import replay
 
 _PAGE: Final = Path(__file__).with_name("policy_simulation.html")
@@ -108,16 +109,18 @@ def _from_row(decision: Decision, candidate: Serving) -> Assessment:
         raise NotComparableError("its snapshot is gone, and its record does not say what the firm owes elsewhere")
     if decision.assessment.readings:
         raise NotComparableError("its snapshot is gone, and doubtful facts were read otherwise, which needs it")
-    score = score_row(decision.row, decision.missing, decision.circumstances, candidate)
-    return assess_row(
-        decision.row,
-        decision.missing,
-        score,
-        terms=decision.terms,
-        circumstances=decision.circumstances,
-        serving=candidate,
+    found = Derived(
+        row=decision.row,
+        missing=decision.missing,
+        score=score_row(decision.row, decision.missing, decision.circumstances, candidate),
         borrowings=decision.borrowings if candidate.policy.reads_borrowings else None,
+        look=look_of(_no_books, decision.as_of, candidate.policy, decision.largest_instalment),
     )
+    return conclude(found, decision.terms, decision.circumstances, candidate)
+
+
+def _no_books() -> Ledger:
+    raise NotComparableError("its snapshot is gone, and its record does not say what cash ahead carries")
 
 
 def files_of(simulation: Simulation) -> Mapping[str, bytes]:

@@ -140,6 +140,7 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> 
         StageTimer(),
         source_ids=snapshot.source_ids,
         evidence_limit=_EARLIER_LIMIT if decision.schema < _MORE_EVIDENCE_SINCE else EVIDENCE_LIMIT,
+        look=lambda: decision.largest_instalment,
     )
     return msgspec.structs.replace(
         decision,
@@ -162,6 +163,7 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
         serving=serving,
         readings=decision.assessment.readings,
         borrowings=decision.borrowings,
+        largest_instalment=decision.largest_instalment,
     )
     behind = features_of(serving.policy)
     recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}

@@ -30,7 +30,7 @@ from scoring.store.snapshots import KeptBooks
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.application import WhatIfError
 from scoring.usecases.changes import with_payments
-from scoring.usecases.evaluate import Derived, borrowings_of, conclude, derive_all, with_values
+from scoring.usecases.evaluate import Derived, borrowings_of, conclude, derive_all, look_of, with_values
 from scoring.usecases.inputs import DecisionInputs
 
 _MODEL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})/([0-9]{1,9})", re.ASCII)
@@ -244,6 +244,12 @@ def _from_row(decision: Decision, books: KeptBooks, wanted: Serving) -> Derived:
         missing={name: why for name, why in missing.items() if name in wanted.features},
         score=None,
         borrowings=borrowings if wanted.policy.reads_borrowings else None,
+        look=look_of(
+            lambda: snapshots.decode(content, sha256=decision.snapshot_sha256).ledger,
+            decision.as_of,
+            wanted.policy,
+            decision.largest_instalment,
+        ),
     )
 
 

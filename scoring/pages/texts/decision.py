@@ -180,6 +180,7 @@ class DecisionPage:
             "revenue": Text(de="Aus dem Umsatz", en="From revenue"),
             "receivables": Text(de="Aus den Forderungen", en="From receivables"),
             "cash_flow": Text(de="Aus dem Cashflow", en="From cash flow"),
+            "cash_ahead": Text(de="Aus der Liquiditätsvorschau", en="From cash ahead"),
         }
     )
 
@@ -265,6 +266,26 @@ class DecisionPage:
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
     debt_service_projected: Final = Text(
         de="Höchster Schuldendienst in 12 Monaten der Laufzeit", en="Highest debt service in 12 months of the term"
+    )
+    largest_instalment: Final = Text(
+        de="Woraus die Grenze aus der Liquiditätsvorschau folgt", en="What the bound from cash ahead follows from"
+    )
+    largest_instalment_cause: Final = Text(
+        de="Die Liquiditätsvorschau begrenzt den Höchstbetrag nicht, weil {why}.",
+        en="Cash ahead does not bound the maximum loan amount, because {why}.",
+    )
+    level: Final = Text(de="Stand aller Konten am Stichtag", en="Level of all accounts on the day of observation")
+    unspent: Final = Text(
+        de="Davon Einzahlungen der letzten 90 Tage, die nicht von Kunden kamen (zählen nicht)",
+        en="Of it, paid in within 90 days by others than customers (does not count)",
+    )
+    gap_probability: Final = Text(
+        de="Höchstes Risiko eines Tages mit Minus in {days} Tagen, ohne Kredit",
+        en="Highest risk of a day below zero within {days} days, without the loan",
+    )
+    gap_probability_at_most: Final = Text(de="Zulässiges Risiko, mit der Rate", en="Risk accepted, with the instalment")
+    instalment_carried: Final = Text(
+        de="Höchste Rate, die der Kontostand trägt", en="Highest instalment that the balance carries"
     )
     ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
     ahead_drawn: Final = Text(

@@ -14,7 +14,7 @@ from forecast.days import days_ahead
 from forecast.facts import Documents
 from forecast.habits import HORIZON_DAYS
 from forecast.receipts import ONE
-from forecast.trade import UNIT, Course, later, paid_curve
+from forecast.trade import UNIT, Pattern, later, paid_curve
 from forecast.width import noise, reach, widths
 
 FEW = settings(max_examples=max(3, settings().max_examples // 20))  # an example looks ahead twice
@@ -131,8 +131,8 @@ def test_no_more_is_paid_than_arises(level: int, delays: list[int], entered_afte
     assert (np.diff(curve, prepend=0) >= 0).all()
     assert int(curve[-1]) <= UNIT
     ahead = days_ahead(date(2026, 6, 30), HORIZON_DAYS)
-    course = Course(level_cents=level, season=(UNIT,) * 12)
-    paid = later(course, curve, ahead, entered_after)
-    arose = int(course.by_day(ahead).sum() + course.unseen(ahead, entered_after).sum())
+    pattern = Pattern(level_cents=level, season=(UNIT,) * 12)
+    paid = later(pattern, curve, ahead, entered_after)
+    arose = int(pattern.by_day(ahead).sum() + pattern.unseen(ahead, entered_after).sum())
     assert (paid >= 0).all()
     assert int(paid.sum()) <= arose

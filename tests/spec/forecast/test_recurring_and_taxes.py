@@ -16,7 +16,7 @@ from forecast.facilities import Borrowings
 from forecast.facts import Facts, facts_of
 from forecast.recurring import expected, recurring_of
 from forecast.taxes import expected_other_taxes, expected_vat, vat_of
-from forecast.trade import UNIT, Course
+from forecast.trade import UNIT, Pattern
 
 
 def facts(rows: dict[str, list[Row]]) -> Facts:
@@ -154,7 +154,7 @@ def _taxed(rhythm: int, lag: int, *, is_cash_based: bool) -> dict[str, list[Row]
 def test_how_tax_is_paid_is_seen_from_payments(rhythm: int, lag: int, *, is_cash_based: bool) -> None:
     """By month or quarter, with an extension or without, when invoiced or when paid: all eight, to the cent."""
     found = vat_of(facts(_taxed(rhythm, lag, is_cash_based=is_cash_based)))
-    assert (found.rhythm, found.lag, found.is_cash_based, found.is_inferred) == (rhythm, lag, is_cash_based, True)
+    assert (found.rhythm, found.lag, found.is_cash_based) == (rhythm, lag, is_cash_based)
     assert found.ratio == pytest.approx(UNIT, rel=0.01)
 
 
@@ -164,8 +164,8 @@ def test_who_never_paid_is_expected_to_pay_in_time() -> None:
     rows["transactions"] = [row for row in rows["transactions"] if row["category"] != "vat"]
     known = facts(rows)
     found = vat_of(known)
-    assert (found.rhythm, found.lag, found.is_inferred, found.ratio) == (1, 1, False, UNIT)
-    flow = expected_vat(found, known, Course(level_cents=1_190_000, season=(UNIT,) * 12), days_ahead(AS_OF, 60))
+    assert (found.rhythm, found.lag, found.is_cash_based, found.ratio) == (1, 1, False, UNIT)
+    flow = expected_vat(found, known, Pattern(level_cents=1_190_000, season=(UNIT,) * 12), days_ahead(AS_OF, 60))
     assert {AS_OF + timedelta(at + 1): cents for at, cents in enumerate(flow.tolist()) if cents} == {
         date(2026, 7, 1): -152_000,
         date(2026, 7, 10): -152_000,

@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.days import Integers, days_ahead
+from forecast.days import Integers, day_in, days_ahead, month_number
 from forecast.facts import Documents, Facts, Lines
-from forecast.trade import LONGEST, UNIT, Course, course_of, later, paid_curve, still_open
+from forecast.trade import LONGEST, UNIT, Pattern, later, paid_curve, pattern_of, still_open
 
 AS_OF = date(2026, 6, 30)
 
@@ -35,7 +35,7 @@ def documents(rows: Sequence[tuple[int, int, int, int]]) -> Documents:
 
 
 def facts(full_months: int) -> Facts:
-    """A firm with so many full months of lines, the running one included, and nothing else."""
+    """A firm with so many full months of lines, and nothing else."""
     nothing = documents([])
     none, no = array([]), np.zeros(0, dtype=np.bool_)
     return Facts(
@@ -53,7 +53,7 @@ def facts(full_months: int) -> Facts:
             is_internal=no,
             is_booked=no,
         ),
-        first_age=(AS_OF - date(2026 - full_months // 12, 1, 1)).days if full_months % 12 == 6 else 31 * full_months,
+        first_age=(AS_OF - day_in(month_number(AS_OF) - full_months, 1)).days,
         sales=nothing,
         bills=nothing,
         paid_bills=(),
@@ -100,24 +100,24 @@ def test_open_documents_come_given_how_long_they_are_past_due() -> None:
 
 def test_what_arises_evenly_comes_evenly_and_later() -> None:
     """30 days after: nothing in the first 29, then a day's sales each day; with entry after 10 days, ten days less."""
-    course, ahead = Course(level_cents=310_000, season=(UNIT,) * 12), days_ahead(AS_OF, 90)
+    pattern, ahead = Pattern(level_cents=310_000, season=(UNIT,) * 12), days_ahead(AS_OF, 90)
     curve = paid_curve(documents([]))
-    assert later(course, curve, ahead, 0)[:32].tolist() == [0] * 30 + [10_000, 10_000]
-    assert later(course, curve, ahead, 10)[:22].tolist() == [0] * 20 + [10_333, 10_333]
+    assert later(pattern, curve, ahead, 0)[:32].tolist() == [0] * 30 + [10_000, 10_000]
+    assert later(pattern, curve, ahead, 10)[:22].tolist() == [0] * 20 + [10_333, 10_333]
 
 
 def test_a_level_is_the_latest_months_most() -> None:
     """Always the same: that. Twice as much for half a year: more than the mean, and less than the latest."""
     same = array([0] + [100_000] * 20)
-    assert course_of(same, facts(20)).level_cents == pytest.approx(100_000, abs=2)
+    assert pattern_of(same, facts(20)).level_cents == pytest.approx(100_000, abs=2)
     grown = array([0] + [200_000] * 6 + [100_000] * 14)
-    assert 150_000 < course_of(grown, facts(20)).level_cents < 200_000
+    assert 150_000 < pattern_of(grown, facts(20)).level_cents < 200_000
 
 
 def test_a_season_needs_two_years_and_weighs_two_thirds() -> None:
     """December sells three times the other months: 36 / 14 of the mean, drawn to one by a third."""
     months = [0] + [300_000 if (5 - back) % 12 == 0 else 100_000 for back in range(36)]
-    short, known = course_of(array(months), facts(18)), course_of(array(months), facts(30))
+    short, known = pattern_of(array(months), facts(18)), pattern_of(array(months), facts(30))
     assert set(short.season) == {UNIT}
     drawn = (2 * 36 / 14 + 1) / 3
     peak = max(range(12), key=lambda month: known.season[month])

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import POLICY, POLICY_FILE, assess, codes, rule
+from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
@@ -36,13 +36,19 @@ def owing(*months: int, new_count: int | None = 0, **further: Any) -> Borrowings
 def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     """Nothing else changed: the same firms meet the same bounds."""
     limits = msgspec.structs.replace(
-        SHIPPED.limits, looks_ahead=None, deducts_vat_shortfall=None, drawings_cents_at_least=None
+        SHIPPED.limits,
+        looks_ahead=None,
+        deducts_vat_shortfall=None,
+        drawings_cents_at_least=None,
+        gap_probability_at_most=None,
+        gap_days=None,
     )
     caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None)
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
     assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
+    assert (SHIPPED.limits.gap_probability_at_most, SHIPPED.limits.gap_days) == (0.2, 180)
     assert (SHIPPED.reads_borrowings, EARLIER.reads_borrowings) == (True, False)
 
 
@@ -72,15 +78,11 @@ def test_the_dearest_year_of_the_term_bounds_the_instalment(
 
 
 def test_what_is_only_expected_declines_nobody() -> None:
-    """A balloon that takes all cash flow away leads to a person; the same that was observed declines."""
+    """A balloon that takes all cash flow away leads to a person, without an offer; one that was observed declines."""
     ahead = assess(policy=AHEAD, borrowings=owing(*(0,) * 11, 900_000))
     seen = assess(policy=AHEAD, row={"liquidity_debt_service_12m_cents": 90_000_000.0}, borrowings=owing())
-    assert ahead.offer is not None
-    assert (ahead.recommendation, codes(ahead), ahead.offer.limit_cents) == (
-        Verdict.REFER,
-        ["LIMIT_BELOW_REQUEST"],
-        0,
-    )
+    assert (ahead.recommendation, codes(ahead), ahead.offer) == (Verdict.REFER, ["LIMIT_BELOW_REQUEST"], None)
+    assert rule(ahead, "LIMIT_BELOW_REQUEST").value == 0
     assert (seen.recommendation, codes(seen)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
 
 
@@ -148,7 +150,7 @@ def test_earlier_policies_decide_as_before() -> None:
 
 def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
     """No bank line shows them: their instalments and their number are added to what is seen."""
-    own = OwnLoans(open_count=2, exposure_cents=3_000_000, pending_count=1, pending_year_cents=1_200_000)
+    own = OwnLoans(open_count=2, exposure_cents=3_000_000, pending=pending(100_000, 36))
     found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing(*(1_000,) * 12, new_count=2))
     assert found.cash_flow is not None
     assert available(found.cash_flow) == (6_000_000, 1_200_000 + 1_200_000)
@@ -157,13 +159,13 @@ def test_own_loans_that_are_not_paid_out_count_on_top() -> None:
 
 def test_earlier_policies_do_not_look_at_own_loans() -> None:
     """A simulation gives them a record of a later policy, which knows these."""
-    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending=pending(750_000, 12))
     assert assess(circumstances={"own_loans": own}) == assess()
 
 
 def test_an_own_loan_that_is_a_fact_may_decline() -> None:
     """It is a contract, and not expected only."""
-    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending_count=1, pending_year_cents=9_000_000)
+    own = OwnLoans(open_count=1, exposure_cents=9_000_000, pending=pending(750_000, 12))
     found = assess(circumstances={"own_loans": own}, policy=AHEAD, borrowings=owing())
     assert (found.recommendation, codes(found)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
 
