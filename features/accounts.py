@@ -26,9 +26,9 @@ RUNWAY_MONTHS = 24
 """A longer runway, also one without an end, is one of two years: who looks further guesses."""
 LOWS = tuple(f"lowest_week_{week}_cents" for week in range(WEEKS))
 """The lowest end-of-day level of the last seven days, then of the seven before, and so on."""
-PERIODS = 6
+PERIODS = 3
 SURPLUSES = tuple(f"surplus_month_{age}_cents" for age in range(YEAR + PERIODS - 1))
-"""Operating surplus of the month ``age`` full months before the last full month: 17 months."""
+"""Operating surplus of the month ``age`` full months before the last full month: 14 months."""
 INCOMES = tuple(f"income_month_{age}_cents" for age in range(YEAR))
 SERVICES = tuple(f"service_month_{age}_cents" for age in range(HALF_YEAR))
 """Income, and debt service, of the month ``age`` full months before the last full month."""
@@ -429,24 +429,24 @@ FEATURES_2 = (
         unit=Unit.CENTS,
         label=Text(de="Überschuss aus dem laufenden Geschäft, geglättet", en="Operating surplus, smoothed"),
         meaning=Text(
-            de="Der Überschuss aus dem laufenden Geschäft von zwölf vollen Monaten, im Mittel über sechs Zeiträume: "
+            de="Der Überschuss aus dem laufenden Geschäft von zwölf vollen Monaten, im Mittel über drei Zeiträume: "
             "Der letzte endet mit dem letzten vollen Monat, jeder andere einen Monat früher. Reichen die "
-            "Kontoumsätze weniger als 17 volle Monate zurück, sind es weniger Zeiträume.",
-            en="The operating surplus of twelve full months, as the mean of six periods: the last one ends with the "
-            "last full month, each other one a month earlier. Where bank transactions reach back less than 17 full "
+            "Kontoumsätze weniger als 14 volle Monate zurück, sind es weniger Zeiträume.",
+            en="The operating surplus of twelve full months, as the mean of three periods: the last one ends with the "
+            "last full month, each other one a month earlier. Where bank transactions reach back less than 14 full "
             "months, there are fewer periods.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
         resources=_LINES_2,
-        history_months=19,
+        history_months=16,
         precision=0,
         measures=("bank_history_months", "smoothed_surplus_sum_cents"),
         expression=pl.col("smoothed_surplus_sum_cents"),
         denominator=_KNOWN_PERIODS,
         needs=(bank_history(YEAR),),
-        source="CF-17, numerator; own: the mean of six periods, as one payment around a month's end moves one of them "
-        "by as much as a month's spending; input of the policy",
+        source="CF-17, numerator; own: the mean of three periods, as one payment around a month's end moves one of "
+        "them by as much as a month's spending; input of the policy",
     ),
     Feature(
         name="liquidity_drawings_share_6m_v2",

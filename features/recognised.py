@@ -32,8 +32,8 @@ IMMATERIAL_CENTS: Final = 500
 """A remainder of at most 5 euro, and of at most 1 % of the document, keeps no document open."""
 TIMELY_DAYS: Final = 45
 """A document is recorded near its day until so many days after the quarter of its issue: some keep books quarterly."""
-BANK_MONTHS = 17
-"""Full months by which money in and out is looked at: twelve, and the five before them."""
+BANK_MONTHS = 14
+"""Full months by which money in and out is looked at: twelve, and the two before them."""
 ACTIVE_CENTS: Final = 1_000
 """A month counts as one of business with at least 10 euro invoiced, billed or moved: one cent is no history."""
 NO_SALES: Final = (

@@ -829,7 +829,7 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the cash-flow bound of the limit follows from, a year."""
 
     surplus: Money
-    """The operating surplus of twelve full months; smoothed over six month ends where the policy follows the season."""
+    """The operating surplus of twelve full months; where the policy follows the season, the mean of three periods."""
     drawings: Money | None
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None

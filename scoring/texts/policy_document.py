@@ -160,7 +160,7 @@ def _limit(policy: Policy) -> Iterator[str]:
         yield from (
             "",
             (
-                "The operating surplus is smoothed: the mean of six periods of twelve months; the last one ends with "
+                "The operating surplus is smoothed: the mean of three periods of twelve months; the last one ends with "
                 "the last full month, each other one a month earlier."
             ),
         )

@@ -245,7 +245,7 @@ def _from_row(decision: Decision, books: KeptBooks, wanted: Serving) -> Derived:
         score=None,
         borrowings=borrowings if wanted.policy.reads_borrowings else None,
         look=look_of(
-            lambda: snapshots.decode(content, sha256=decision.snapshot_sha256).ledger,
+            lambda: books.snapshot.ledger,
             decision.as_of,
             wanted.policy,
             decision.largest_instalment,

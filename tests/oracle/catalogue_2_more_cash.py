@@ -172,7 +172,7 @@ class Cash(Catalogue2):
                 for line in self.external
                 if line.category not in FINANCING and last - 11 <= month_of(line.happened) <= last
             )
-            for last in range(self.last, self.last - min(6, known - 11), -1)
+            for last in range(self.last, self.last - min(3, known - 11), -1)
         ]
         return Fraction(sum(periods), len(periods))
 

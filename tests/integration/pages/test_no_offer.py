@@ -40,7 +40,7 @@ async def test_a_limit_below_the_smallest_loan_is_no_offer(tmp_path: Path) -> No
         listed = Outline((await visitor.get("/decisions?lang=en")).text).text
         case = Outline((await visitor.get(f"{made['links']['case'].removeprefix('/v1')}?lang=en")).text).text
         notice = await service.get(f"{path}/notice", format="html", language="en")
-    assert made["recommendation"] == "refer"
+    assert made["recommendation"] == "refer", made["causes"]
     assert made["offer"] is None
     found = {place: one for answer in answers for place, one in amounts(answer).items()}
     assert [one for one in found.values() if one is not None and float(one["value"]) < 10_000] == []

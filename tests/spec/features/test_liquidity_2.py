@@ -326,30 +326,33 @@ SMOOTHED = "liquidity_smoothed_surplus_12m_cents_v2"
 @pytest.mark.parametrize(
     ("day", "category", "euro"),
     [
-        (date(2024, 12, 31), "customer_receipt", 100),  # in the last of six periods alone
-        (date(2024, 12, 1), "customer_receipt", 100),
-        (date(2024, 11, 30), "customer_receipt", 200),
-        (date(2024, 7, 31), "customer_receipt", 600),
+        (date(2024, 12, 31), "customer_receipt", 200),  # in the last of three periods alone
+        (date(2024, 12, 1), "customer_receipt", 200),
+        (date(2024, 11, 30), "customer_receipt", 400),
+        (date(2024, 10, 31), "customer_receipt", 600),
         (date(2024, 1, 1), "customer_receipt", 600),
-        (date(2023, 12, 31), "customer_receipt", 500),
-        (date(2023, 8, 1), "customer_receipt", 100),  # in the first alone
-        (date(2023, 7, 31), "customer_receipt", 0),
+        (date(2023, 12, 31), "customer_receipt", 400),
+        (date(2023, 11, 1), "customer_receipt", 200),  # in the first alone
+        (date(2023, 10, 31), "customer_receipt", 0),
         (date(2024, 6, 1), "loan_proceeds", 0),
         (date(2024, 6, 1), "owner_contribution", 0),
         (date(2024, 6, 1), "loan_service", 0),
         (date(2024, 6, 1), "owner_drawing", 600),
     ],
 )
-def test_the_smoothed_surplus_is_the_mean_of_six_periods_of_twelve_months(day: date, category: str, euro: int) -> None:
-    """One line of 600: each period that holds it adds a sixth."""
+def test_the_smoothed_surplus_is_the_mean_of_three_periods_of_twelve_months(
+    day: date, category: str, euro: int
+) -> None:
+    """One line of 600: each period that holds it adds a third."""
     assert feature_of(SMOOTHED, date(2024, 12, 31), _bank(_line(day, 600, category=category))) == euro * 100
 
 
 @pytest.mark.parametrize(
     ("begins", "euro"),
     [
-        (date(2023, 8, 1), 100),
-        (date(2023, 9, 1), 120),
+        (date(2023, 10, 1), 200),
+        (date(2023, 11, 1), 200),
+        (date(2023, 11, 2), 300),
         (date(2023, 12, 1), 300),
         (date(2024, 1, 1), 600),
         (date(2024, 1, 2), "too_little_history"),
@@ -364,11 +367,11 @@ def test_there_are_as_many_periods_as_the_bank_lines_reach_back(begins: date, eu
     assert feature_of(SMOOTHED, date(2024, 12, 31), ledger) == expected
 
 
-def test_a_payment_held_back_over_the_end_of_a_month_moves_the_smoothed_surplus_by_a_sixth() -> None:
-    """Bills of 1,200 a month; the last one is paid a day late: 1,200 more by the plain surplus, 200 by this one."""
+def test_a_payment_held_back_over_the_end_of_a_month_moves_the_smoothed_surplus_by_a_third() -> None:
+    """Bills of 1,200 a month; the last one is paid a day late: 1,200 more by the plain surplus, 400 by this one."""
     days = [date(2023 + month // 12, month % 12 + 1, 15) for month in range(24)]
     paid = [_line(day, -1_200) for day in days[:-1]]
     in_time, late = (_bank(*paid, _line(day, -1_200)) for day in (date(2024, 12, 31), date(2025, 1, 1)))
-    for name, euro in ((SURPLUS, 1_200), (SMOOTHED, 200)):
+    for name, euro in ((SURPLUS, 1_200), (SMOOTHED, 400)):
         found = [feature_of(name, date(2025, 1, 1), ledger) for ledger in (in_time, late)]
         assert float(found[1]) - float(found[0]) == euro * 100
