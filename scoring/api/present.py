@@ -50,6 +50,7 @@ from scoring.decisions.decision import (
     Reading,
 )
 from scoring.decisions.holders import Party
+from scoring.decisions.rules import lendable, smallest_cents
 from scoring.decisions.words import Words
 from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
@@ -82,6 +83,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
     words = stored.words or words_of(decision)
     terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
     stated = stored.particulars.applicant or Party()
+    offer, smallest = lendable(assessment), smallest_cents(assessment)
     return DecisionResponse(
         decision_id=decision.decision_id,
         created_at=decision.created_at,
@@ -109,9 +111,9 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         score=score_of(decision),
         pd=pd_of(decision),
         grade=assessment.grade,
-        offer=None if assessment.lendable is None else offer_of(assessment.lendable, terms.currency),
+        offer=None if offer is None else offer_of(offer, terms.currency),
         causes=causes_of(stored, words, sources),
-        readings=tuple(_reading(reading, assessment.smallest_cents, terms.currency) for reading in assessment.readings),
+        readings=tuple(_reading(reading, smallest, terms.currency) for reading in assessment.readings),
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
@@ -236,8 +238,8 @@ def causes_of(stored: StoredDecision, words: Words, sources: Sources) -> tuple[C
     )
 
 
-def _reading(reading: Reading, smallest_cents: float, currency: str) -> ReadingResponse:
-    is_lendable = reading.limit_cents is not None and reading.limit_cents >= max(1, smallest_cents)
+def _reading(reading: Reading, smallest: float, currency: str) -> ReadingResponse:
+    is_lendable = reading.limit_cents is not None and reading.limit_cents >= max(1, smallest)
     return ReadingResponse(
         name=reading.name,
         recommendation=reading.recommendation,
