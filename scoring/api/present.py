@@ -3,16 +3,16 @@
 import msgspec
 
 from forecast.facilities import Borrowings, Facility
-from scoring.api.schemas import (
+from scoring.api.schemas.amounts import Money
+from scoring.api.schemas.connect_sessions import ConnectSessionResponse, ConsentResponse, WithdrawalResponse
+from scoring.api.schemas.connections import ConnectionResponse, LineCorrectionResponse
+from scoring.api.schemas.decisions import (
     Applicant,
     Automation,
     BorrowingsResponse,
     CashFlowResponse,
     CauseResponse,
     ComparedResponse,
-    ConnectionResponse,
-    ConnectSessionResponse,
-    ConsentResponse,
     DataResponse,
     DebtServiceResponse,
     DecisionResponse,
@@ -20,8 +20,6 @@ from scoring.api.schemas import (
     EvidenceResponse,
     FacilityResponse,
     HolderResponse,
-    LineCorrectionResponse,
-    Money,
     OfferResponse,
     OwnLoansResponse,
     PdResponse,
@@ -34,7 +32,6 @@ from scoring.api.schemas import (
     SnoozedResponse,
     TimingResponse,
     VersionsResponse,
-    WithdrawalResponse,
 )
 from scoring.decisions.decision import (
     Assessment,

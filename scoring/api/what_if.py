@@ -33,9 +33,10 @@ from scoring.api.present import (
     score_of,
     versions_of,
 )
-from scoring.api.schemas import (
-    RATE,
-    Automation,
+from scoring.api.schemas.amounts import RATE
+from scoring.api.schemas.decisions import Automation
+from scoring.api.schemas.decisions import Request as AskedFor
+from scoring.api.schemas.what_if import (
     ChangeResponse,
     ChangesResponse,
     DataQualityResponse,
@@ -56,7 +57,6 @@ from scoring.api.schemas import (
     UncheckedResponse,
     WaitResponse,
 )
-from scoring.api.schemas import Request as AskedFor
 from scoring.base.secrets import Cipher
 from scoring.decisions.changes import Change, Step
 from scoring.decisions.decision import Decision, Verdict
