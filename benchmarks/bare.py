@@ -5,7 +5,8 @@ python -m uvicorn benchmarks.bare:app
 
 from litestar import Litestar, post
 
-from scoring.api.schemas import ApplicationRequest, Money
+from scoring.api.schemas.amounts import Money
+from scoring.api.schemas.applications import ApplicationRequest
 
 
 @post("/v1/decisions")

@@ -13,19 +13,12 @@ from litestar import Request
 from features.ledger import CATEGORY
 from scoring.api.errors import FieldError, InvalidFieldsError, MalformedJsonError, UnsupportedMediaTypeError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import (
-    TAX_NUMBER,
-    VAT_ID,
-    AmountRequest,
-    ApplicantRequest,
-    ApplicationRequest,
-    ConnectionRequest,
-    CredentialRequest,
-    LineCorrectionRequest,
-    LoanAmount,
-    PurposeName,
-    VoteRequest,
-)
+from scoring.api.schemas.amounts import AmountRequest
+from scoring.api.schemas.applications import TAX_NUMBER, VAT_ID, ApplicantRequest, ApplicationRequest
+from scoring.api.schemas.cases import VoteRequest
+from scoring.api.schemas.connections import ConnectionRequest, LineCorrectionRequest, PurposeName
+from scoring.api.schemas.credentials import CredentialRequest
+from scoring.api.schemas.loans import LoanAmount
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret

@@ -23,17 +23,16 @@ from scoring.api.iban import normalise_iban
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, file_answer, operation
 from scoring.api.present import present_decision
-from scoring.api.schemas import (
+from scoring.api.schemas.asking import (
     AgainRequest,
     ApplicantLinkMade,
-    CaseDocumentResponse,
-    CaseResponse,
     ContestLinkRequest,
     ContestRequest,
-    DecisionResponse,
     InquiryRequest,
-    LenderIdentity,
 )
+from scoring.api.schemas.cases import CaseDocumentResponse, CaseResponse
+from scoring.api.schemas.connect_sessions import LenderIdentity
+from scoring.api.schemas.decisions import DecisionResponse
 from scoring.api.uploads import read_bounded
 from scoring.base.identifiers import Clock, instant
 from scoring.base.secrets import Secret

@@ -12,7 +12,8 @@ from scoring.api import problems as known
 from scoring.api.lists import Limit, check_parameters, cursor_parameter, instant_parameter, page_of
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import operation
-from scoring.api.schemas import PRINTABLE, AuditList, AuditRowResponse
+from scoring.api.schemas.audit import AuditList, AuditRowResponse
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.store.audit import Action, AuditFilter, AuditRow, Trail, list_rows, page_id
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role

@@ -16,8 +16,7 @@ from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_pa
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money, percent
-from scoring.api.schemas import (
-    PRINTABLE,
+from scoring.api.schemas.cases import (
     ApplicantLinkResponse,
     AskedItem,
     AssignmentRequest,
@@ -35,6 +34,7 @@ from scoring.api.schemas import (
     VoteRequest,
     VoteResponse,
 )
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import Clock, day_in_berlin, instant
 from scoring.decisions.cases import (
     Answered,

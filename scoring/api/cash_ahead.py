@@ -14,7 +14,7 @@ from scoring.api.decisions import READERS, hung_up
 from scoring.api.middleware import needs
 from scoring.api.openapi import operation
 from scoring.api.present import money
-from scoring.api.schemas import (
+from scoring.api.schemas.cash_ahead import (
     CashAheadResponse,
     CashCaseResponse,
     CashDayResponse,

@@ -17,7 +17,7 @@ from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_pa
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import present_connect_session
-from scoring.api.schemas import (
+from scoring.api.schemas.connect_sessions import (
     ConnectSessionLink,
     ConnectSessionList,
     ConnectSessionRequest,

@@ -14,7 +14,7 @@ from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_pa
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import present_connection, present_correction
-from scoring.api.schemas import (
+from scoring.api.schemas.connections import (
     ConnectionList,
     ConnectionRequest,
     ConnectionResponse,

@@ -29,7 +29,8 @@ from scoring.api.lists import (
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
 from scoring.api.present import links_of, present_decision
-from scoring.api.schemas import ApplicationRequest, DecisionList, DecisionResponse, ReceiptResponse
+from scoring.api.schemas.applications import ApplicationRequest
+from scoring.api.schemas.decisions import DecisionList, DecisionResponse, ReceiptResponse
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict

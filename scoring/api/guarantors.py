@@ -12,7 +12,7 @@ from scoring.api.applications import check_ref, parse_body, require_json
 from scoring.api.errors import FieldError
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
-from scoring.api.schemas import GuarantorList, GuarantorRequest, GuarantorResponse
+from scoring.api.schemas.guarantors import GuarantorList, GuarantorRequest, GuarantorResponse
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.store.guarantors import Guarantor, Person
 from scoring.store.principals import Principal, Role

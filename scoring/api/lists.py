@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from scoring.api.errors import FieldError, InvalidFieldsError
-from scoring.api.schemas import PRINTABLE
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import is_id, pattern_of
 
 T = TypeVar("T")

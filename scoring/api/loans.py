@@ -22,8 +22,7 @@ from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_pa
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money
-from scoring.api.schemas import (
-    PRINTABLE,
+from scoring.api.schemas.loans import (
     InstalmentRequest,
     InstalmentResponse,
     LoanAmount,
@@ -41,6 +40,7 @@ from scoring.api.schemas import (
     LoanSummary,
     LoanTermsEntry,
 )
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.loans import (
     WITH_AMOUNT,

@@ -16,7 +16,7 @@ from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import check_parameters
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import operation
-from scoring.api.schemas import NoticeList, NoticeResponse
+from scoring.api.schemas.notices import NoticeList, NoticeResponse
 from scoring.papers.notice import policy_of_html
 from scoring.store.notices import PREFIX, Notice
 from scoring.store.principals import Principal, Role

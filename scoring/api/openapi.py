@@ -6,8 +6,10 @@ clients keep working.
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from pkgutil import iter_modules
+from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
@@ -32,8 +34,9 @@ from litestar.params import FromPath
 from typing_extensions import override
 
 from scoring.api import problems as known
-from scoring.api import promotion_schemas, schemas
-from scoring.api.schemas import ProblemMeaning
+from scoring.api import schemas
+from scoring.api.schemas.amounts import APPLIED_FOR
+from scoring.api.schemas.problems import ProblemMeaning
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.cases import CaseState
 from scoring.store.audit import Action
@@ -42,6 +45,8 @@ from scoring.store.connect_sessions import SessionStatus
 from scoring.store.subject_requests import RequestState
 from scoring.usecases.cases import Desk
 
+_WIRE: Final = tuple(import_module(f"{schemas.__name__}.{one.name}") for one in iter_modules(schemas.__path__))
+"""Every module of wire types."""
 _REFERENCE = "#/components/schemas/{name}"
 _CHOICES = (Action, CaseState, Desk, RequestState, SessionStatus, Sort)
 """Values of parameters that no wire type has."""
@@ -275,7 +280,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     """Litestar's description with the components of the wire types."""
     types = [
         kind
-        for module in (schemas, promotion_schemas)
+        for module in _WIRE
         for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
@@ -297,15 +302,15 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     for component in components.values():
         if {"corrects", "why"} <= component.get("properties", {}).keys() - component.get("required", ()):
             component["dependentRequired"] = {"corrects": ["why"], "why": ["corrects"]}
-    for operations in described["paths"].values():
-        for described_operation in operations.values():
+    for path in described["paths"].values():
+        for described_operation in path.values():
             for parameter in described_operation.get("parameters", ()):
                 _make_plain(parameter)
     return {**described, "components": {**described["components"], "schemas": dict(sorted(components.items()))}}
 
 
 def _asked_for(amount: dict[str, Any]) -> dict[str, Any]:
-    return {**amount, "properties": {"value": {"pattern": schemas.APPLIED_FOR}}}
+    return {**amount, "properties": {"value": {"pattern": APPLIED_FOR}}}
 
 
 def _exactly_one(*names: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.openapi import answer_of, operation
-from scoring.api.schemas import Health
+from scoring.api.schemas.operations import Health
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.runtime.serving import Serving
 from scoring.store.case_reports import queue_of_all

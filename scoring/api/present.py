@@ -5,16 +5,16 @@ import msgspec
 from features.feature import Missing
 from forecast.facilities import Borrowings, Facility
 from forecast.largest_instalment import LargestInstalment
-from scoring.api.schemas import (
+from scoring.api.schemas.amounts import Money
+from scoring.api.schemas.connect_sessions import ConnectSessionResponse, ConsentResponse, WithdrawalResponse
+from scoring.api.schemas.connections import ConnectionResponse, LineCorrectionResponse
+from scoring.api.schemas.decisions import (
     Applicant,
     Automation,
     BorrowingsResponse,
     CashFlowResponse,
     CauseResponse,
     ComparedResponse,
-    ConnectionResponse,
-    ConnectSessionResponse,
-    ConsentResponse,
     DataResponse,
     DebtServiceResponse,
     DecisionResponse,
@@ -23,8 +23,6 @@ from scoring.api.schemas import (
     FacilityResponse,
     HolderResponse,
     LargestInstalmentResponse,
-    LineCorrectionResponse,
-    Money,
     OfferResponse,
     OwnLoansResponse,
     PdResponse,
@@ -37,7 +35,6 @@ from scoring.api.schemas import (
     SnoozedResponse,
     TimingResponse,
     VersionsResponse,
-    WithdrawalResponse,
 )
 from scoring.decisions.decision import (
     Assessment,
@@ -54,6 +51,7 @@ from scoring.decisions.decision import (
     Terms,
 )
 from scoring.decisions.holders import Party
+from scoring.decisions.rules import lendable, smallest_cents
 from scoring.decisions.words import Words
 from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
@@ -86,6 +84,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
     words = stored.words or words_of(decision)
     terms, assessment, coverage = decision.terms, decision.assessment, decision.circumstances.coverage
     stated = stored.particulars.applicant or Party()
+    offer, smallest = lendable(assessment), smallest_cents(assessment)
     return DecisionResponse(
         decision_id=decision.decision_id,
         created_at=decision.created_at,
@@ -113,9 +112,9 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         score=score_of(decision),
         pd=pd_of(decision),
         grade=assessment.grade,
-        offer=None if assessment.lendable is None else offer_of(assessment.lendable, terms.currency),
+        offer=None if offer is None else offer_of(offer, terms.currency),
         causes=causes_of(stored, words, sources),
-        readings=tuple(_reading(reading, assessment.smallest_cents, terms.currency) for reading in assessment.readings),
+        readings=tuple(_reading(reading, smallest, terms.currency) for reading in assessment.readings),
         reasons=_reasons(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
@@ -243,8 +242,8 @@ def causes_of(stored: StoredDecision, words: Words, sources: Sources) -> tuple[C
     )
 
 
-def _reading(reading: Reading, smallest_cents: float, currency: str) -> ReadingResponse:
-    is_lendable = reading.limit_cents is not None and reading.limit_cents >= max(1, smallest_cents)
+def _reading(reading: Reading, smallest: float, currency: str) -> ReadingResponse:
+    is_lendable = reading.limit_cents is not None and reading.limit_cents >= max(1, smallest)
     return ReadingResponse(
         name=reading.name,
         recommendation=reading.recommendation,

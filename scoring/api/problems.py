@@ -14,7 +14,7 @@ from litestar.types import ExceptionHandlersMap
 from scoring.api import errors as api
 from scoring.api.applications import in_words
 from scoring.api.middleware import methods_of
-from scoring.api.schemas import ErrorEntry, Problem, ProblemMeaning
+from scoring.api.schemas.problems import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError

@@ -16,7 +16,8 @@ from scoring.api.lists import Limit, check_parameters, cursor_parameter
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
 from scoring.api.present import money
-from scoring.api.promotion_schemas import (
+from scoring.api.schemas.cases import PrincipalResponse
+from scoring.api.schemas.promotions import (
     BacktestResponse,
     MoverResponse,
     PolicyChange,
@@ -27,7 +28,6 @@ from scoring.api.promotion_schemas import (
     PromotionSummary,
     SideResponse,
 )
-from scoring.api.schemas import PrincipalResponse
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.comparison import Side
 from scoring.decisions.decision import Verdict

@@ -13,14 +13,8 @@ from scoring.api import problems as known
 from scoring.api.errors import UnknownObjectError
 from scoring.api.middleware import EVERYONE, needs
 from scoring.api.openapi import operation
-from scoring.api.schemas import (
-    FeatureList,
-    FeatureResponse,
-    ModelResponse,
-    PolicyResponse,
-    ProblemMeaning,
-    SigningKeyList,
-)
+from scoring.api.schemas.problems import ProblemMeaning
+from scoring.api.schemas.reference import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, SigningKeyList
 from scoring.runtime.serving import Serving
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer

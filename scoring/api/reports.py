@@ -13,7 +13,8 @@ from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.lists import check_parameters
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import operation
-from scoring.api.schemas import PRINTABLE, PersonsReportResponse, ReviewReportResponse
+from scoring.api.schemas.reports import PersonsReportResponse, ReviewReportResponse
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.cast_votes import Period
 from scoring.store.principals import Principal

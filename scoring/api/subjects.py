@@ -17,7 +17,7 @@ from scoring.api.errors import FieldError, UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
-from scoring.api.schemas import (
+from scoring.api.schemas.subjects import (
     KeptResponse,
     SubjectRequestChange,
     SubjectRequestLift,

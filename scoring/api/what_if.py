@@ -33,9 +33,10 @@ from scoring.api.present import (
     score_of,
     versions_of,
 )
-from scoring.api.schemas import (
-    RATE,
-    Automation,
+from scoring.api.schemas.amounts import RATE
+from scoring.api.schemas.decisions import Automation
+from scoring.api.schemas.decisions import Request as AskedFor
+from scoring.api.schemas.what_if import (
     ChangeResponse,
     ChangesResponse,
     DataQualityResponse,
@@ -56,11 +57,11 @@ from scoring.api.schemas import (
     UncheckedResponse,
     WaitResponse,
 )
-from scoring.api.schemas import Request as AskedFor
 from scoring.base.secrets import Cipher
 from scoring.decisions.changes import Change, Step
 from scoring.decisions.decision import Decision, Verdict
 from scoring.decisions.missing_data import Extreme
+from scoring.decisions.rules import lendable
 from scoring.runtime.serving import Serving
 from scoring.sources.registry import Sources
 from scoring.store.database import Database
@@ -384,7 +385,7 @@ def _what_if(asked: SimulationRequest) -> WhatIf:
 
 def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> SimulationResponse:
     decision, made = stored.decision, stored.decision.assessment
-    words, terms = render(made, newest()), decision.terms
+    words, terms, offer = render(made, newest()), decision.terms, lendable(made)
     return SimulationResponse(
         decision_id=decision.decision_id,
         as_of=decision.as_of,
@@ -402,7 +403,7 @@ def _present(stored: StoredDecision, found: Simulated, sources: Sources) -> Simu
         score=score_of(decision),
         pd=pd_of(decision),
         grade=made.grade,
-        offer=None if made.lendable is None else offer_of(made.lendable, terms.currency),
+        offer=None if offer is None else offer_of(offer, terms.currency),
         causes=causes_of(stored, words, sources),
         contributions=made.contributions,
         rules=rules_of(made, words),

@@ -9,7 +9,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW, too_large
-from scoring.api.schemas import Problem, ProblemMeaning
+from scoring.api.schemas.problems import Problem, ProblemMeaning
 from scoring.api.uploads import body_bytes_of
 from scoring.app import BODY_BYTES
 

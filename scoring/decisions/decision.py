@@ -294,14 +294,6 @@ class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
     """Cause of absence, where there is no value and the cause is known."""
 
 
-LIMIT_BELOW_PRODUCT: Final = "LIMIT_BELOW_PRODUCT"
-"""The rule that compares the limit, without what is only inferred, with the product's smallest loan."""
-
-
-LIMIT_BELOW_REQUEST: Final = "LIMIT_BELOW_REQUEST"
-"""The rule that compares the limit with what was asked for."""
-
-
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What the firm can afford under the policy."""
 
@@ -375,28 +367,6 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """The same application with its doubtful facts read otherwise; empty where nothing is doubtful."""
     cash_flow: CashFlow | None = None
     """Of the limit; null without one, and before schema 6."""
-
-    @property
-    def smallest_cents(self) -> float:
-        """The smallest loan of the product, as the rules have it; 0 where they do not."""
-        found = next((rule.threshold for rule in self.rules if rule.id == LIMIT_BELOW_PRODUCT), None)
-        return found if isinstance(found, float | int) else 0
-
-    @property
-    def lendable(self) -> Offer | None:
-        """The offer as people are told of it: none where the limit is below the product's smallest loan."""
-        return None if self.is_too_little else self.offer
-
-    @property
-    def is_too_little(self) -> bool:
-        """Whether the limit is below the product's smallest loan, and the firm is not declined for it or otherwise.
-
-        What is only inferred lowers a limit that far, and declines nobody.
-        """
-        limit = next((rule.value for rule in self.rules if rule.id == LIMIT_BELOW_REQUEST), None)
-        if not isinstance(limit, float | int) or self.recommendation is Verdict.DECLINE:
-            return False
-        return limit < max(1, self.smallest_cents)
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

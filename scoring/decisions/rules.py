@@ -14,13 +14,13 @@ from scoring.decisions.consumer_credit import MARKED, REFUSED, protection_of
 from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
     FOREIGN_ACCOUNT,
-    LIMIT_BELOW_PRODUCT,
-    LIMIT_BELOW_REQUEST,
     OWN_ACCOUNT_MISSING,
+    Assessment,
     Cause,
     Circumstances,
     Comparison,
     Coverage,
+    Offer,
     PayoutCheck,
     Reading,
     RuleResult,
@@ -395,9 +395,11 @@ def _no_consumer_credit_from(start_ups: StartUps) -> Callable[[Policy], float | 
     )
 
 
+_BELOW_PRODUCT: Final = "LIMIT_BELOW_PRODUCT"
+_BELOW_REQUEST: Final = "LIMIT_BELOW_REQUEST"
 LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
     Rule[DecisionContext](
-        id=LIMIT_BELOW_PRODUCT,
+        id=_BELOW_PRODUCT,
         kind=RuleKind.LIMIT,
         effect=Verdict.DECLINE,
         observe=_observed_limit,
@@ -406,14 +408,14 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         unit=Unit.CENTS,
     ),
     Rule[DecisionContext](
-        id=LIMIT_BELOW_REQUEST,
+        id=_BELOW_REQUEST,
         kind=RuleKind.LIMIT,
         effect=Verdict.REFER,
         observe=_known_limit,
         threshold=lambda case: float(case.terms.amount_cents),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by=(LIMIT_BELOW_PRODUCT, CASH_AHEAD_SHORT),
+        implied_by=(_BELOW_PRODUCT, CASH_AHEAD_SHORT),
     ),
     Rule[DecisionContext](
         id=CASH_AHEAD_SHORT,
@@ -425,7 +427,7 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=lambda policy: None if policy.limits.gap_probability_at_most is None else 1.0,
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by=(LIMIT_BELOW_PRODUCT,),
+        implied_by=(_BELOW_PRODUCT,),
     ),
     Rule[DecisionContext](
         id="LIMIT_INPUTS_MISSING",
@@ -443,9 +445,31 @@ LIMITS: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=_no_consumer_credit_from(StartUps.REFUSE),
         bound=Bound.AT_LEAST,
         unit=Unit.CENTS,
-        implied_by=(LIMIT_BELOW_PRODUCT,),
+        implied_by=(_BELOW_PRODUCT,),
     ),
 )
+
+
+def smallest_cents(made: Assessment) -> float:
+    """The smallest loan of the product, as the rules of an assessment have it; 0 where they do not."""
+    found = next((rule.threshold for rule in made.rules if rule.id == _BELOW_PRODUCT), None)
+    return found if isinstance(found, float | int) else 0
+
+
+def is_too_little(made: Assessment) -> bool:
+    """Whether the limit is below the product's smallest loan, and the firm is not declined, for it or otherwise.
+
+    What is only inferred lowers a limit that far, and declines nobody.
+    """
+    limit = next((rule.value for rule in made.rules if rule.id == _BELOW_REQUEST), None)
+    if not isinstance(limit, float | int) or made.recommendation is Verdict.DECLINE:
+        return False
+    return limit < max(1, smallest_cents(made))
+
+
+def lendable(made: Assessment) -> Offer | None:
+    """The offer as people are told of it: none where the limit is below the product's smallest loan."""
+    return None if is_too_little(made) else made.offer
 
 
 def _person_by_law(case: DecisionContext) -> str:

@@ -12,7 +12,7 @@ from scoring.api.asking import download
 from scoring.api.connect_sessions import check_lender
 from scoring.api.iban import normalise_iban
 from scoring.api.middleware import who_of
-from scoring.api.schemas import LenderIdentity
+from scoring.api.schemas.connect_sessions import LenderIdentity
 from scoring.base.identifiers import Clock
 from scoring.base.secrets import Secret
 from scoring.decisions.decide import TermsError

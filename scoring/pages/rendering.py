@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 
+from scoring.decisions.rules import is_too_little, lendable, smallest_cents
 from scoring.pages.formats import Formats
 from scoring.pages.texts import LANGUAGES, Language, texts_in
 from scoring.runtime.service_operator import ServiceOperator
@@ -100,7 +101,7 @@ class Pages:
 @cache
 def _environment() -> jinja2.Environment:
     """One for the process, however many services it starts: what is compiled stays compiled."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -109,6 +110,8 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    environment.filters |= {one.__name__: one for one in (is_too_little, lendable, smallest_cents)}
+    return environment
 
 
 def redirect(path: str) -> Response[str]:

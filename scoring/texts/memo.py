@@ -15,6 +15,7 @@ from scoring.base.identifiers import day_in_berlin
 from scoring.decisions.cases import Step, Voted
 from scoring.decisions.decision import Decision, Document
 from scoring.decisions.loans import Loan, Planned, kind_of
+from scoring.decisions.rules import is_too_little, lendable
 from scoring.decisions.words import Words
 from scoring.texts import memo_words as w
 from scoring.texts.catalogue import newest, released
@@ -224,7 +225,7 @@ def _application(file: File, say: _Voice) -> Table:
 
 def _result(file: File, say: _Voice) -> Table:
     assessment = file.decision.assessment
-    offer = assessment.lendable
+    offer = lendable(assessment)
     rows = [
         (w.RECOMMENDATION, say.code(VERDICTS, assessment.recommendation)),
         (w.VERDICT, say.code(VERDICTS, assessment.verdict)),
@@ -233,7 +234,7 @@ def _result(file: File, say: _Voice) -> Table:
         (w.PD, say.value(assessment.pd, Unit.SHARE)),
         (w.GRADE, Cell(text=assessment.grade or "\N{EN DASH}")),
     ]
-    if assessment.is_too_little:
+    if is_too_little(assessment):
         rows.append((w.LIMIT, Cell(text=say(w.NO_OFFER))))
     if offer is not None:
         rows += [

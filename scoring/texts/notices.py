@@ -14,7 +14,7 @@ from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import DEBT_SERVICE, SURPLUS
 from scoring.decisions.notices import Earlier, Outcome, Sender, is_told
 from scoring.decisions.policy import IN_SEASON
-from scoring.decisions.rules import NOT_CHECKED, RuleKind
+from scoring.decisions.rules import NOT_CHECKED, RuleKind, is_too_little, smallest_cents
 from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
 from scoring.texts.catalogue import Catalogue, newest, released
@@ -327,8 +327,8 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
     text = (figures.DECLINED_FOR.get(rule.id) if is_decided else None) or figures.CAUSES.get(rule.id)
     if rule.id == "LIMIT_BELOW_PRODUCT" and rule.value == 0:
         text = figures.NOTHING_LEFT if _is_used_up(told.decision.row) else figures.LITTLE_LEFT
-    if rule.id == "LIMIT_BELOW_REQUEST" and told.decision.assessment.is_too_little:
-        smallest = format_value(told.decision.assessment.smallest_cents, Unit.CENTS)
+    if rule.id == "LIMIT_BELOW_REQUEST" and is_too_little(told.decision.assessment):
+        smallest = format_value(smallest_cents(told.decision.assessment), Unit.CENTS)
         return say(figures.LITTLE_LEFT, threshold=say(smallest))
     if text is None or not isinstance(rule.value, float):
         return say(text) if text is figures.CAUSES["NATURAL_PERSON"] else otherwise

@@ -10,7 +10,7 @@ import msgspec
 
 from features.feature import Text, Unit
 from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult
-from scoring.decisions.rules import NOT_CHECKED
+from scoring.decisions.rules import NOT_CHECKED, is_too_little
 from scoring.decisions.words import CauseWords, Words
 from scoring.texts.catalogue import Catalogue, FeatureTexts, Nouns, RuleTexts, Sentence, Situation, newest, released
 
@@ -145,7 +145,7 @@ def render(assessment: Assessment, catalogue: Catalogue) -> Words:
                 verdict=assessment.verdict.value,
                 automation=assessment.automation,
                 catalogue=catalogue,
-                is_too_little=assessment.is_too_little,
+                lends_nothing=is_too_little(assessment),
             )
             for cause in assessment.causes
         ),
@@ -161,7 +161,7 @@ def render_cause(
     verdict: str,
     automation: str,
     catalogue: Catalogue,
-    is_too_little: bool = False,
+    lends_nothing: bool = False,
 ) -> CauseWords:
     """Why the verdict is not better, and what would help, if anything does.
 
@@ -171,14 +171,14 @@ def render_cause(
         verdict: Of the decision.
         automation: Of the decision.
         catalogue: Has the words.
-        is_too_little: As ``Assessment.is_too_little``.
+        lends_nothing: As ``rules.is_too_little``.
     """
     situation = Situation(
         verdict=verdict,
         automation=automation,
         value=rule.value,
         threshold=rule.threshold,
-        is_too_little=is_too_little,
+        is_too_little=lends_nothing,
     )
     texts = _texts(rule.id, catalogue)
     if cause.code.endswith(NOT_CHECKED):

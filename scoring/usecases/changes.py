@@ -45,6 +45,7 @@ from scoring.decisions.decision import (
     PayoutCheck,
     Verdict,
 )
+from scoring.decisions.rules import lendable
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import KeptBooks, Snapshot
 from scoring.telemetry.telemetry import StageTimer
@@ -345,12 +346,13 @@ class _Search:
 
 
 def _change(steps: tuple[Step, ...], after: Assessment) -> Change:
+    offer = lendable(after)
     return Change(
         steps=steps,
         recommendation=after.recommendation,
         verdict=after.verdict,
         score=after.score,
-        limit_cents=None if after.lendable is None else after.lendable.limit_cents,
+        limit_cents=None if offer is None else offer.limit_cents,
     )
 
 

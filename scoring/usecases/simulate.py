@@ -21,6 +21,7 @@ from scoring.base.identifiers import Clock
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Assessment, Circumstances, Decision, Terms
 from scoring.decisions.policy import Policy, PolicyError
+from scoring.decisions.rules import lendable
 from scoring.runtime.serving import POLICIES, Serving, card_of, combine, registry_of
 from scoring.store import simulations
 from scoring.store.audit import Action, Trail, Who
@@ -313,7 +314,7 @@ def _parts(made: Assessment) -> dict[str, float | str | None]:
 
 
 def _facts(made: Assessment) -> dict[str, float | str | None]:
-    offer = made.lendable
+    offer = lendable(made)
     return {
         "verdict": made.verdict.value,
         "recommendation": made.recommendation.value,

@@ -28,7 +28,7 @@ from scoring.api.problems import (
     TOO_SLOW,
     UNAUTHENTICATED,
 )
-from scoring.api.schemas import ProblemMeaning
+from scoring.api.schemas.problems import ProblemMeaning
 from scoring.app import describe
 
 APP = describe()

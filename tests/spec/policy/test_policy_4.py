@@ -10,6 +10,7 @@ from forecast.facilities import MONTHS, Borrowings
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import available
 from scoring.decisions.policy import Policy, PolicyError, load_policy
+from scoring.decisions.rules import is_too_little, lendable
 from scoring.texts.catalogue import newest
 from scoring.texts.rendering import render
 
@@ -86,19 +87,19 @@ def test_what_is_only_expected_declines_nobody() -> None:
     assert (seen.recommendation, codes(seen)) == (Verdict.DECLINE, ["LIMIT_BELOW_PRODUCT"])
 
 
-@pytest.mark.parametrize(("smallest_cents", "is_too_little"), [(1_550_000, False), (1_550_001, True)])
-def test_what_is_below_the_smallest_loan_is_offered_to_nobody(smallest_cents: int, is_too_little: bool) -> None:  # noqa: FBT001  a column of the table
+@pytest.mark.parametrize(("smallest_cents", "is_little"), [(1_550_000, False), (1_550_001, True)])
+def test_what_is_below_the_smallest_loan_is_offered_to_nobody(smallest_cents: int, is_little: bool) -> None:  # noqa: FBT001  a column of the table
     """Of the limit that debt service to come leaves; one that is just enough is an offer."""
     product = msgspec.structs.replace(AHEAD.products["working_capital"], minimum_cents=smallest_cents)
     policy = msgspec.structs.replace(AHEAD, products={**AHEAD.products, "working_capital": product})
     made = assess(policy=policy, borrowings=owing(*(2_600,) * 12))
     assert rule(made, "LIMIT_BELOW_REQUEST").value == 1_550_000
-    assert (made.is_too_little, made.lendable is None) == (is_too_little, is_too_little)
+    assert (is_too_little(made), lendable(made) is None) == (is_little, is_little)
     assert codes(made) == ["LIMIT_BELOW_REQUEST"]
     said = render(made, newest()).causes[0]
-    assert ("no offer" in said.text.en) is is_too_little
+    assert ("no offer" in said.text.en) is is_little
     assert said.remedy is not None
-    assert ("lower amount" in said.remedy.en) is not is_too_little
+    assert ("lower amount" in said.remedy.en) is not is_little
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def causes(catalogue: Catalogue) -> Iterator[tuple[str, str, str, str, CauseWord
                     verdict=verdict,
                     automation=automation,
                     catalogue=catalogue,
-                    is_too_little=True,
+                    lends_nothing=True,
                 )
                 if other != words:
                     yield code, seen, verdict, f"{automation}, too little to lend", other

@@ -9,7 +9,7 @@ import pytest
 from scoring.api.applications import parse_application, parse_body
 from scoring.api.errors import InvalidFieldsError, MalformedJsonError
 from scoring.api.iban import normalise_iban
-from scoring.api.schemas import ApplicationRequest
+from scoring.api.schemas.applications import ApplicationRequest
 from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import LegalForm

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from scoring.api.schemas import Money, PrincipalResponse
+from scoring.api.schemas.amounts import Money
+from scoring.api.schemas.cases import PrincipalResponse
 from scoring.base.identifiers import pattern_of
 
 _NO_BLANK = r"\S"
