@@ -319,20 +319,19 @@ def _coarser(shares: Integers, times: int) -> Integers:
 def unspent(facts: Facts) -> int:
     """What of today's level is no customers' money of the last ``UNSPENT_DAYS`` days, in cents.
 
-    Lenders, owners, insurers and others paid it in, and the level has never since fallen back to where it was before.
-    What was spent is not looked for: a level that fell below is enough.
+    Lenders, owners, insurers and others paid it in. What is still there of a sum is by how much the level has ever
+    since been above that of the day before.
     """
     lines = facts.lines
-    is_lent = (lines.cents > 0) & ~lines.is_income & ~lines.is_internal & ~lines.of("tax_refund")
-    found, lowest, level = 0, facts.level_cents, facts.level_cents
-    for age in range(UNSPENT_DAYS):
-        lowest = min(lowest, level)
-        of_day = lines.age == age
-        before = level - int(lines.cents[of_day].sum())
-        came = int(lines.cents[of_day & is_lent].sum())
-        found += min(max(lowest - before, 0), came)
-        level = before
-    return found
+    is_paid_in = (lines.cents > 0) & ~lines.is_income & ~lines.is_internal & ~lines.of("tax_refund")
+    paid_in, moved = (np.zeros(UNSPENT_DAYS, dtype=np.int64) for _ in range(2))
+    is_late = lines.age < UNSPENT_DAYS
+    np.add.at(moved, lines.age[is_late], lines.cents[is_late])
+    np.add.at(paid_in, lines.age[is_late & is_paid_in], lines.cents[is_late & is_paid_in])
+    # At the end of the day so many days ago, and the lowest since.
+    levels = facts.level_cents - np.concatenate([[0], np.cumsum(moved)])
+    lowest = np.minimum.accumulate(levels)
+    return int(np.clip(lowest[:-1] - levels[1:], 0, paid_in).sum())
 
 
 def _moved(spread: Cash, certain: Integers) -> Cash:

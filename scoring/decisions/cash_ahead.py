@@ -11,6 +11,8 @@ from forecast.cash import LONGEST_TERM_MONTHS, Answer, Band, Case, Cash, Kind, O
 from forecast.days import month_number
 from forecast.habits import HORIZON_DAYS
 from forecast.receipts import ONE
+from scoring.base.deadlines import months_after
+from scoring.decisions.decision import OwnLoans
 from scoring.decisions.loans import Instalment
 
 DECIMALS: Final = 4
@@ -100,6 +102,20 @@ def cash_ahead_of(
         return found
     cases = tuple(_case(case, cash, answer.outlook, dues, others) for case, cash in answer.outlook.cases.items())
     return msgspec.structs.replace(found, cases=cases, flows=_flows(answer.outlook))
+
+
+def pending_plan(own: OwnLoans | None, as_of: date) -> tuple[Instalment, ...]:
+    """What is due on the lender's own loans that no bank line shows yet, each over its own term.
+
+    Args:
+        own: None where the policy does not look at them.
+        as_of: The first is due a month after this day: when it is paid out is not known.
+    """
+    return tuple(
+        Instalment(due_on=months_after(as_of, number), due_cents=one.instalment_cents)
+        for one in (() if own is None else own.pending)
+        for number in range(1, one.term_months + 1)
+    )
 
 
 def _case(

@@ -2,10 +2,9 @@
 
 from forecast.cash import look_ahead
 from scoring.base.deadlines import months_after
-from scoring.decisions.cash_ahead import CashAhead, cash_ahead_of
+from scoring.decisions.cash_ahead import CashAhead, cash_ahead_of, pending_plan
 from scoring.decisions.decision import Decision
 from scoring.decisions.instalments import equal_instalments
-from scoring.decisions.loans import Instalment
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import KeptBooks
 
@@ -31,10 +30,5 @@ def find_cash_ahead(decision: Decision, books: KeptBooks, serving: Serving) -> C
     highest = serving.policy.of(terms.product).pricing.highest_annual_rate_bps
     rate = highest if offer is None else offer.annual_rate_bps
     plan = equal_instalments(terms.amount_cents, rate, terms.term_months, first_on=months_after(as_of, 1))
-    own = decision.circumstances.own_loans
-    pending = [
-        Instalment(due_on=months_after(as_of, number), due_cents=one.instalment_cents)
-        for one in (() if own is None else own.pending)
-        for number in range(1, one.term_months + 1)
-    ]
+    pending = pending_plan(decision.circumstances.own_loans, as_of)
     return cash_ahead_of(look_ahead(ledger, as_of, terms.term_months), as_of, plan, pending)

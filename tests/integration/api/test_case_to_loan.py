@@ -138,3 +138,17 @@ async def test_the_next_decision_knows_what_was_granted(tmp_path: Path) -> None:
     assert (before["own_loans"], foreign["own_loans"]) == (nothing, nothing)
     assert mine["own_loans"] == {"open_count": 1, "exposure": euro(15_000), "pending_count": 1}
     assert replayed.status_code == 200
+
+
+async def test_what_was_paid_out_after_the_last_bank_line_counts_too(tmp_path: Path) -> None:
+    """The borrower's books cannot show it yet."""
+    async with banking(tmp_path) as bank:
+        case = await bank.refer()
+        await bank.vote(case, "fritz", amount=euro(15_000), term_months=6)
+        loan = (await grant(bank, case)).json()
+        for name in loan["open_conditions"]:
+            await enter(bank.service, loan["loan_id"], entry("condition_met", f"c-{name}", condition=name))
+        paid = await enter(bank.service, loan["loan_id"], entry("paid_out", "a", amount=euro(15_000)))
+        assert paid.status_code == 201, paid.text
+        found = (await bank.service.get(f"/v1/decisions/{(await bank.refer())['decision_id']}")).json()
+    assert found["own_loans"] == {"open_count": 1, "exposure": euro(15_000), "pending_count": 1}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from integration.api.test_replay import recorded
 from people import add, visiting
 from service import running
@@ -11,6 +12,7 @@ from unit.sandbox_server.building import TODAY
 from what_flips import NAMED, asked, promoted
 
 from scoring.runtime.serving import Serving, combine, newest_policy_file
+from scoring.usecases.policy_simulation import NotComparableError, compare
 from scoring.usecases.replay import replay
 
 
@@ -23,6 +25,14 @@ async def _decided(folder: Path, firm: str, serving: Serving | None = None) -> t
         async with visiting(service) as visitor:
             await visitor.sign_in()
             return made, (await visitor.get(f"/decisions/{made['decision_id']}")).text
+
+
+def _with_bound(serving: Serving, at_most: str) -> Serving:
+    """The same under a policy that accepts another risk of a gap."""
+    policy = newest_policy_file().read_text()
+    assert "gap_probability_at_most = 0.2 " in policy
+    text = policy.replace("gap_probability_at_most = 0.2 ", f"gap_probability_at_most = {at_most} ")
+    return combine(serving.card, serving.table, text.encode())
 
 
 async def test_a_decision_says_what_cash_carries(tmp_path: Path) -> None:
@@ -40,11 +50,7 @@ async def test_a_decision_says_what_cash_carries(tmp_path: Path) -> None:
 
 async def test_whose_cash_is_too_short_goes_to_a_person(tmp_path: Path) -> None:
     """Of a lender that bears next to no risk of a gap: no offer of 0.00, and a reason."""
-    shipped = promoted(tmp_path)
-    strict = (
-        newest_policy_file().read_text().replace("gap_probability_at_most = 0.2 ", "gap_probability_at_most = 0.0001 ")
-    )
-    serving = combine(shipped.card, shipped.table, strict.encode())
+    serving = _with_bound(promoted(tmp_path), "0.0001")
     made, page = await _decided(tmp_path, "foreign-currency", serving)
     assert (made["recommendation"], made["verdict"], made["offer"]) == ("refer", "refer", None)
     assert made["largest_instalment"]["gap_probability"] > made["largest_instalment"]["gap_probability_at_most"]
@@ -84,3 +90,19 @@ async def test_a_replay_takes_it_from_the_record(tmp_path: Path) -> None:
         fields = {one.field for one in replay(changed, books_of_then, serving).differences}
         assert "assessment.recommendation" in fields
         assert not any(field.startswith("largest_instalment") for field in fields)
+
+
+async def test_a_policy_with_another_bound_is_compared_on_the_books_alone(tmp_path: Path) -> None:
+    """What cash carries depends on the risk that is accepted: a record has it for one."""
+    books, shipped = NAMED["healthy-agency"].books(TODAY), promoted(tmp_path)
+    async with running(tmp_path / "one", books=[books], serving=shipped) as service:
+        made = (await service.post("/v1/decisions", asked("healthy-agency", books))).json()
+        decision, snapshot = await recorded(service, made["decision_id"])
+    candidate = _with_bound(shipped, "0.1")
+    with pytest.raises(NotComparableError, match="does not say what cash ahead carries"):
+        compare(decision, None, shipped, candidate, loss_given_default=0.5)
+    again = [
+        compare(decision, books_of_then, shipped, other, loss_given_default=0.5).after
+        for books_of_then, other in ((snapshot, candidate), (snapshot, shipped), (None, shipped))
+    ]
+    assert again[0] == again[1] == again[2]

@@ -30,7 +30,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "PD_TOO_HIGH": ((0.2, 0.12),),
     "PD_NEEDS_REVIEW": ((0.0400001, 0.04), (0.08, 0.04)),
     "LIMIT_BELOW_PRODUCT": ((0.0, 500_000.0),),
-    "LIMIT_BELOW_REQUEST": ((850_000.0, 2_500_000.0),),
+    "LIMIT_BELOW_REQUEST": ((850_000.0, 2_500_000.0), (0.0, 2_500_000.0)),
     "CASH_AHEAD_SHORT": ((420_000.0, 500_000.0), (0.0, 500_000.0)),
     "AMOUNT_BELOW_PRODUCT": ((100_000.0, 500_000.0),),
     "TERM_TOO_SHORT": ((1.0, 3.0),),

@@ -6,7 +6,8 @@ from builders import make_ledger
 from cash_books import AS_OF, regular
 
 from forecast.cash import Case, Kind, look_ahead
-from scoring.decisions.cash_ahead import cash_ahead_of
+from scoring.decisions.cash_ahead import cash_ahead_of, pending_plan
+from scoring.decisions.decision import OwnLoans, PendingLoan
 from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.loans import Instalment
 
@@ -38,6 +39,24 @@ def test_loans_that_are_not_paid_out_yet_lower_both() -> None:
     for line in ("without_loan", "with_instalment"):
         days = [getattr(found.cases[0], line).days[179].median_cents for found in (alone, beside)]
         assert days[0] - days[1] == 5 * 50_000
+
+
+def test_each_own_loan_is_due_over_its_own_term() -> None:
+    """Two months of 400 euro and three of 100, whatever is asked for; a day that a month lacks is its last."""
+    pending = (
+        PendingLoan(instalment_cents=40_000, term_months=2),
+        PendingLoan(instalment_cents=10_000, term_months=3),
+    )
+    own = OwnLoans(open_count=2, exposure_cents=110_000, pending=pending)
+    found = pending_plan(own, date(2026, 12, 31))
+    assert [(one.due_on, one.due_cents) for one in found] == [
+        (date(2027, 1, 31), 40_000),
+        (date(2027, 2, 28), 40_000),
+        (date(2027, 1, 31), 10_000),
+        (date(2027, 2, 28), 10_000),
+        (date(2027, 3, 31), 10_000),
+    ]
+    assert pending_plan(None, AS_OF) == ()
 
 
 def test_flows_add_up_by_month() -> None:
