@@ -83,7 +83,7 @@ async def test_a_dossier_has_everything_and_is_checked_without_the_database(tmp_
         *("README.md", "manifest.json", "manifest.jws", "record.json", "receipt.json", "application.json"),
         *("words.json", "points.csv", "rules.csv", "features.csv", "snapshot.bin", "ledger/invoices.csv"),
         *("policy.toml", "case.json", "notices.json", "loan.json", "memo.de.pdf", "memo.en.pdf", "memo.de.xlsx"),
-        *("statements.jsonl", "keys.json", "audit.csv", "replay.json", "models/sme/3/manifest.json"),
+        *("statements.jsonl", "keys.json", "audit.csv", "replay.json", "models/sme/4/manifest.json"),
     ):
         assert name in there
     assert any(name.startswith("notices/ntc_") for name in there)

@@ -77,7 +77,7 @@ def promote(acting: Acting, version: str, reason: str = "as good as the last") -
 def made(registry: Path, version: str, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
     """Another version with all digests made to fit: whoever can write files can do so."""
     folder = registry / "sme" / version
-    shutil.copytree(registry / "sme" / "3", folder)
+    shutil.copytree(registry / "sme" / "4", folder)
     manifest, table = (json.loads((folder / name).read_bytes()) for name in ("manifest.json", "scorecard.json"))
     manifest["version"] = version
     change(manifest, table)
@@ -161,7 +161,7 @@ def test_every_model_that_ships_is_known_by_its_digest_and_can_be_served() -> No
         key: digest_of(Registry(root=ARTIFACTS).manifest_of(*key)) for key in Registry(root=ARTIFACTS).versions()
     }
     assert shipped == dict(SHIPPED)
-    assert load_serving(settings_in(Path("nowhere"))).versions.model == "sme/3"
+    assert load_serving(settings_in(Path("nowhere"))).versions.model == "sme/4"
 
 
 @pytest.mark.parametrize("change", [*BAD, unchanged])
@@ -169,12 +169,12 @@ def test_a_promotion_that_somebody_wrote_into_the_file_is_not_followed(
     settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """Even a good model: the last one that ships goes on, and readiness says so."""
-    made(registry, "4", change)
-    write_stages(registry, "4")
+    made(registry, "5", change)
+    write_stages(registry, "5")
     model, passed_over, ready = start(settings)
-    assert model == "sme/3"
-    assert "sme 4 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
-    assert ready == "sme/3 goes on: a later one was promoted and cannot be served; the log says why"
+    assert model == "sme/4"
+    assert "sme 5 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
+    assert ready == "sme/4 goes on: a later one was promoted and cannot be served; the log says why"
 
 
 @pytest.mark.parametrize("change", BAD)
@@ -182,23 +182,23 @@ def test_what_fails_is_not_promoted_however_its_digests_fit(
     acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """The command says why, and stores nothing."""
-    made(registry, "4", change)
-    done = promote(acting, "4")
-    assert (done.returncode, "sme 4 cannot be served: " in done.told) == (2, True), done
-    assert start(settings)[0] == "sme/3"
+    made(registry, "5", change)
+    done = promote(acting, "5")
+    assert (done.returncode, "sme 5 cannot be served: " in done.told) == (2, True), done
+    assert start(settings)[0] == "sme/4"
 
 
 def test_a_good_model_is_promoted_by_two_persons_and_scores(
     scoring: Scoring, acting: Acting, settings: Settings, registry: Path
 ) -> None:
     """From the next start on; the list tells who promoted what and why."""
-    made(registry, "4", unchanged)
-    done = promote(acting, "4")
+    made(registry, "5", unchanged)
+    done = promote(acting, "5")
     listed = scoring("models", "list").stdout.splitlines()
-    assert (done.returncode, start(settings)) == (0, ("sme/4", None, "sme/4"))
-    assert listed[0].startswith("sme/4\t")
+    assert (done.returncode, start(settings)) == (0, ("sme/5", None, "sme/5"))
+    assert listed[0].startswith("sme/5\t")
     assert listed[0].endswith("\tanna, berta\tcan be served, scores\tas good as the last; seen")
-    assert [line.split("\t")[0] for line in listed] == ["sme/4", "sme/3", "sme/2", "sme/1"]
+    assert [line.split("\t")[0] for line in listed] == ["sme/5", "sme/4", "sme/3", "sme/2", "sme/1"]
 
 
 @pytest.mark.parametrize("change", [*BAD, unchanged])
@@ -206,15 +206,15 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """With all digests of its files made to fit: the signed promotion names another manifest."""
-    made(registry, "4", unchanged)
-    promote(acting, "4")
-    shutil.rmtree(registry / "sme" / "4")
+    made(registry, "5", unchanged)
+    promote(acting, "5")
+    shutil.rmtree(registry / "sme" / "5")
     made(
-        registry, "4", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
+        registry, "5", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
     )
     model, passed_over, ready = start(settings)
-    assert (model, "has changed since sme 4 was promoted" in (passed_over or "")) == ("sme/3", True)
-    assert ready == "sme/3 goes on: a later one was promoted and cannot be served; the log says why"
+    assert (model, "has changed since sme 5 was promoted" in (passed_over or "")) == ("sme/4", True)
+    assert ready == "sme/4 goes on: a later one was promoted and cannot be served; the log says why"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     [
         lambda signed: signed[:-6] + "AAAAAA",
         lambda _signed: "x",
-        lambda signed: SIGNER.keys.sign(SIGNER.keys.verify(signed).replace(b'"sme/4"', b'"sme/1"')),
+        lambda signed: SIGNER.keys.sign(SIGNER.keys.verify(signed).replace(b'"sme/5"', b'"sme/1"')),
     ],
     ids=["signature", "text", "another object"],
 )
@@ -230,12 +230,12 @@ def test_a_promotion_whose_statement_was_changed_is_passed_over(
     acting: Acting, settings: Settings, registry: Path, change: Callable[[str], str]
 ) -> None:
     """The one before goes on."""
-    made(registry, "4", unchanged)
-    promote(acting, "4")
+    made(registry, "5", unchanged)
+    promote(acting, "5")
 
     async def tamper() -> None:
         database = Database(settings.database_url)
-        mine = statements.c.object_id == "sme/4"
+        mine = statements.c.object_id == "sme/5"
         async with database.write() as connection:
             signed = (await connection.execute(statements.select().where(mine))).one().signed
             await connection.execute(update(statements).where(mine).values(signed=change(signed)))
@@ -243,22 +243,22 @@ def test_a_promotion_whose_statement_was_changed_is_passed_over(
 
     asyncio.run(tamper())
     model, passed_over, _ = start(settings)
-    assert (model, "the promotion of sme/4 is not proved" in (passed_over or "")) == ("sme/3", True)
+    assert (model, "the promotion of sme/5 is not proved" in (passed_over or "")) == ("sme/4", True)
 
 
 def test_a_model_that_ships_and_was_changed_does_not_score(settings: Settings, registry: Path) -> None:
     """Points changed, with every digest up to stages.json made to fit."""
-    shutil.rmtree(registry / "sme" / "3")
-    shutil.copytree(registry / "sme" / "2", registry / "sme" / "3")
-    write_stages(registry, "3")
-    assert start(settings)[0] == "sme/2"
+    shutil.rmtree(registry / "sme" / "4")
+    shutil.copytree(registry / "sme" / "2", registry / "sme" / "4")
+    write_stages(registry, "4")
+    assert start(settings)[0] == "sme/3"
 
 
 def test_without_any_good_model_nothing_starts(settings: Settings, registry: Path) -> None:
     """Every reason is told."""
-    for version in ("1", "2", "3"):
+    for version in ("1", "2", "3", "4"):
         (registry / "sme" / version / "scorecard.json").write_text("{}")
-    with pytest.raises(ServingError, match=r"sme/3/scorecard\.json has changed.*sme/2/scorecard\.json has changed"):
+    with pytest.raises(ServingError, match=r"sme/4/scorecard\.json has changed.*sme/3/scorecard\.json has changed"):
         load_serving(settings)
 
 
@@ -267,9 +267,9 @@ def test_without_any_good_model_nothing_starts(settings: Settings, registry: Pat
     [
         (("sme", "9", "--reason", "x"), "sme 9 is not registered in"),
         (("sme", "../x", "--reason", "x"), "is no version"),
-        (("Sme", "3", "--reason", "x"), "is no model name"),
+        (("Sme", "4", "--reason", "x"), "is no model name"),
         (("sme", "2", "--reason", " "), "--reason needs a sentence"),
-        (("sme", "3", "--reason", "x"), "sme/3 scores already"),
+        (("sme", "4", "--reason", "x"), "sme/4 scores already"),
     ],
 )
 def test_a_promotion_needs_another_model_and_a_reason(acting: Acting, arguments: tuple[str, ...], said: str) -> None:
@@ -293,19 +293,19 @@ def test_the_start_signs_what_it_begins_with(
 
 def test_one_person_alone_promotes_nothing(acting: Acting, settings: Settings, registry: Path) -> None:
     """Not with a second key, not as a system, not after the request was withdrawn, and not twice."""
-    made(registry, "4", unchanged)
-    asked = acting("anna", "models", "promote", "sme", "4", "--reason", "mine")
+    made(registry, "5", unchanged)
+    asked = acting("anna", "models", "promote", "sme", "5", "--reason", "mine")
     number = asked.stdout.split("\t")[0]
     again = acting("anna", "promotions", "approve", number, "--reason", "mine, too")
     withdrawn = acting("berta", "promotions", "withdraw", number, "--reason", "not hers")
     assert [one.returncode for one in (asked, again, withdrawn)] == [0, 2, 2]
     assert "who made the request does not decide on it" in again.told
     assert "only who made the request withdraws it" in withdrawn.told
-    assert start(settings)[0] == "sme/3"
+    assert start(settings)[0] == "sme/4"
     assert acting("anna", "promotions", "withdraw", number, "--reason", "no").returncode == 0
     late = acting("berta", "promotions", "approve", number, "--reason", "yes")
     assert (late.returncode, "the request was withdrawn" in late.told) == (2, True)
-    assert start(settings)[0] == "sme/3"
+    assert start(settings)[0] == "sme/4"
 
 
 def test_an_unknown_key_opens_nothing(scoring: Scoring, acting: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
