@@ -39,7 +39,7 @@ def a_decision(assessment: Assessment, **changes: Any) -> Decision:  # noqa: ANN
         "model": MODEL,
         "snapshot_sha256": "c" * 64,
         "versions": Versions(
-            model="sme/4",
+            model="sme/3",
             model_sha256="0" * 64,
             features="2",
             policy="1",

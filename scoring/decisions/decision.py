@@ -312,7 +312,7 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     """What the cash-flow bound of a limit follows from, in cents a year."""
 
     surplus_cents: int
-    """The operating surplus of the last twelve full months."""
+    """The operating surplus of twelve full months: of the last ones, or smoothed over three periods."""
     drawings_cents: int | None
     """What the owner drew in these; null where the policy has no floor, or the applicant is no natural person."""
     drawings_floor_cents: int | None
@@ -327,6 +327,9 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     higher of both counts."""
     debt_service_pending_cents: int = 0
     """The first year's instalments of the lender's own loans that no bank line shows yet, which count on top."""
+    surplus_last_cents: int | None = None
+    """The surplus of the last twelve full months where the other one is smoothed. Nobody is declined for a limit that
+    the higher of both raises above the smallest loan."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

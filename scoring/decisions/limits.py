@@ -12,11 +12,10 @@ from forecast.facilities import Borrowings, highest_year_cents
 from forecast.largest_instalment import LargestInstalment
 from scoring.decisions.decision import CashFlow, OwnLoans, PendingLoan
 from scoring.decisions.loans import Loan
-from scoring.decisions.policy import LimitRules, Policy, Product
+from scoring.decisions.policy import SURPLUS, LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
 RECEIVABLES = "receivables_eligible_cents"
-SURPLUS = "liquidity_operating_surplus_12m_cents"
 DEBT_SERVICE = "liquidity_debt_service_12m_cents"
 DRAWINGS = "liquidity_drawings_12m_cents"
 VAT_SHORTFALL = "trust_vat_shortfall_12m_cents"
@@ -38,8 +37,8 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead: that lowers
-    a limit and declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, and by the
+    better of smoothed and last surplus: the rest lowers a limit and declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -80,6 +79,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     borrowings: Borrowings | None = None,
     own_loans: OwnLoans | None = None,
     largest_instalment: LargestInstalment | None = None,
+    last_surplus_cents: int | None = None,
 ) -> Limit:
     """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
@@ -95,6 +95,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
         own_loans: what the lender itself has lent; None where the policy does not look at it.
         largest_instalment: what cash ahead carries; None where the policy does not look at it.
+        last_surplus_cents: of the last twelve full months, where the surplus of the row is smoothed.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -106,6 +107,8 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
     if cash_flow is not None and own_loans is not None:
         cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))
+    if cash_flow is not None:
+        cash_flow = replace(cash_flow, surplus_last_cents=last_surplus_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
         expected, seen = (
@@ -155,6 +158,7 @@ def limit_for(  # noqa: PLR0913  each is named by its caller
         borrowings=borrowings,
         own_loans=own_loans,
         largest_instalment=largest_instalment,
+        last_surplus_cents=None if policy.last_surplus is None else _cents(row, policy.last_surplus),
     )
 
 
@@ -209,17 +213,22 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
     Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
     was due and has not left it.
     """
-    surplus, debt_service = _observed(cash_flow)
+    _, debt_service = _observed(cash_flow)
     observed = cash_flow.debt_service_observed_cents
     ahead = max(0, (cash_flow.debt_service_projected_cents or 0) - observed)
-    return surplus - (cash_flow.vat_shortfall_cents or 0), debt_service + ahead
+    deducted = _lacking(cash_flow) + (cash_flow.vat_shortfall_cents or 0)
+    return cash_flow.surplus_cents - deducted, debt_service + ahead
 
 
 def _observed(cash_flow: CashFlow) -> tuple[int, int]:
-    """The same without what is only inferred: debt service to come, and tax that was not paid."""
-    lacking = max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
+    """The same by the better of smoothed and last surplus, without debt service to come and tax that was not paid."""
     debt_service = cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents
-    return cash_flow.surplus_cents - lacking, debt_service
+    surplus, last = cash_flow.surplus_cents, cash_flow.surplus_last_cents
+    return (surplus if last is None else max(surplus, last)) - _lacking(cash_flow), debt_service
+
+
+def _lacking(cash_flow: CashFlow) -> int:
+    return max(0, (cash_flow.drawings_floor_cents or 0) - (cash_flow.drawings_cents or 0))
 
 
 def _cash_flow(

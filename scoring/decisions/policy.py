@@ -260,8 +260,9 @@ class ReasonRules(_Part, frozen=True, kw_only=True):
     """A factor that moves the score by less is not worth a sentence."""
 
 
+SURPLUS: Final = "liquidity_operating_surplus_12m_cents"
 IN_SEASON: Final = {
-    "liquidity_operating_surplus_12m_cents": "liquidity_smoothed_surplus_12m_cents",
+    SURPLUS: "liquidity_smoothed_surplus_12m_cents",
     "trust_sales_burst_score_30d": "trust_burst_in_season_score_30d",
 }
 """Features that take the place of others where the policy follows the season."""
@@ -325,6 +326,11 @@ class Policy(_Part, frozen=True, kw_only=True):
         if self.follows_season:
             name = IN_SEASON.get(name, name)
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
+
+    @property
+    def last_surplus(self) -> str | None:
+        """The feature of the surplus of the last twelve full months, where the limit takes the smoothed one."""
+        return f"{SURPLUS}_v{self.catalogue}" if self.follows_season else None
 
     def reads(self, feature: str) -> bool:
         """Whether a feature is of the policy's catalogue."""

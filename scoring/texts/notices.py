@@ -11,9 +11,9 @@ from features.feature import Text, Unit
 from models.points import score_of
 from scoring.decisions.decision import Decision, Reason, RuleResult, Verdict
 from scoring.decisions.instalments import equal_instalments
-from scoring.decisions.limits import DEBT_SERVICE, SURPLUS
+from scoring.decisions.limits import DEBT_SERVICE
 from scoring.decisions.notices import Earlier, Outcome, Sender, is_told
-from scoring.decisions.policy import IN_SEASON
+from scoring.decisions.policy import SURPLUS
 from scoring.decisions.rules import NOT_CHECKED, RuleKind, is_too_little, smallest_cents
 from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
@@ -338,10 +338,7 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
 
 def _is_used_up(row: Mapping[str, float | None]) -> bool:
     """Whether the surplus does not reach what is paid for loans today."""
-    surplus, debt_service = (
-        next((row[name] for name in (IN_SEASON.get(known, known) + "_v2", f"{known}_v2", known) if name in row), None)
-        for known in (SURPLUS, DEBT_SERVICE)
-    )
+    surplus, debt_service = (row.get(f"{name}_v2", row.get(name)) for name in (SURPLUS, DEBT_SERVICE))
     return surplus is not None and surplus <= max(0.0, debt_service or 0.0)
 
 

@@ -251,6 +251,9 @@ class DecisionPage:
     )
     cash_flow: Final = Text(de="Woraus die Grenze aus dem Cashflow folgt", en="What the cash-flow bound follows from")
     surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
+    surplus_smoothed: Final = Text(
+        de="Überschuss, 12 Monate, im Mittel über drei Zeiträume", en="Surplus, 12 months, mean of three periods"
+    )
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(
         de="Raten unserer Kredite, die noch nicht ausgezahlt sind, 12 Monate",

@@ -45,7 +45,7 @@ async def test_a_limit_below_the_smallest_loan_is_no_offer(tmp_path: Path) -> No
     found = {place: one for answer in answers for place, one in amounts(answer).items()}
     assert [one for one in found.values() if one is not None and float(one["value"]) < 10_000] == []
     (cause,) = [one for one in made["causes"] if one["code"] == "LIMIT_BELOW_REQUEST"]
-    assert "so there is no offer" in cause["text"]["en"]
+    assert "So there is no offer" in cause["text"]["en"]
     assert "lower amount" not in cause["remedy"]["en"]
     assert (
         "There is no offer: by the books, less is left than the smallest loan of this product takes (€10,000.00)"

@@ -4,11 +4,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
+from decision_cases import POLICY, POLICY_FILE, ROW, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
+from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
-from scoring.decisions.limits import available
+from scoring.decisions.limits import available, highest_principal_cents, limit_of
 from scoring.decisions.policy import Policy, PolicyError, load_policy
 from scoring.decisions.rules import is_too_little, lendable
 from scoring.texts.catalogue import newest
@@ -205,6 +206,48 @@ def test_a_policy_that_follows_the_season_reads_two_other_features() -> None:
         ("revenue_net_12m_cents", "revenue_net_12m_cents_v2"),
     ):
         assert (EARLIER.feature(name), SHIPPED.feature(name)) == (f"{name}_v2", in_season)
+
+
+@pytest.mark.parametrize(
+    ("smoothed", "last", "bound", "observed"),
+    [
+        # over 1.25, less 6,000 of debt service, a twelfth a month
+        (60_000, 60_000, 3_500_00, 3_500_00),
+        (60_000, 15_000, 3_500_00, 3_500_00),  # one bad month's end lowers nothing
+        (15_000, 60_000, 500_00, 3_500_00),  # the mean bounds, and declines nobody
+        (-5_000, 60_000, 0, 3_500_00),
+        (15_000, 15_000, 500_00, 500_00),
+        (15_000, None, 500_00, 500_00),
+    ],
+)
+def test_a_smoothed_surplus_bounds_the_limit_and_the_better_one_declines(
+    smoothed: int, last: int | None, bound: int, observed: int
+) -> None:
+    """Euro of surplus; the instalment that is carried, in cents."""
+    limit = limit_of(
+        ROW | {"liquidity_operating_surplus_12m_cents": smoothed * 100.0, "receivables_eligible_cents": 9e9},
+        POLICY.products["working_capital"],
+        12,
+        limits=POLICY.limits,
+        highest_annual_rate_bps=1_490,
+        last_surplus_cents=None if last is None else last * 100,
+    )
+    step = POLICY.limits.step_cents
+    assert limit.constraints["cash_flow"] == highest_principal_cents(bound, 1_490, 12)
+    assert limit.observed_cents == highest_principal_cents(observed, 1_490, 12) // step * step
+    assert limit.cash_flow is not None
+    assert (limit.cash_flow.surplus_cents, limit.cash_flow.surplus_last_cents) == (
+        smoothed * 100,
+        None if last is None else last * 100,
+    )
+
+
+def test_the_last_surplus_is_read_where_the_other_one_is_smoothed() -> None:
+    """Else there is one."""
+    assert (EARLIER.last_surplus, SHIPPED.last_surplus) == (None, "liquidity_operating_surplus_12m_cents_v2")
+    assert SHIPPED.last_surplus in needed_features(SHIPPED)
+    assert "liquidity_smoothed_surplus_12m_cents_v2" in needed_features(SHIPPED)
+    assert "liquidity_smoothed_surplus_12m_cents_v2" not in needed_features(EARLIER)
 
 
 def test_without_catalogue_2_no_policy_follows_the_season() -> None:
