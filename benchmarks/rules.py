@@ -16,7 +16,7 @@ stop nothing of what the other lines count.
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.population import rate
 from benchmarks.results import table
-from features.derive import CATALOGUE
+from features.derive import CATALOGUE, is_fetched
 from models.dataset import Dataset, DatasetError, read_dataset, training_rows
 from models.outcomes import Definition
 from models.registry import ARTIFACTS, Registry
@@ -76,10 +76,22 @@ def stops(rule: Rule[Any], policy: Policy) -> pl.Expr:
     return value > threshold if rule.bound is Bound.AT_MOST else value < threshold
 
 
+def unread(dataset: Dataset, policy: Policy) -> tuple[str, ...]:
+    """Rules in force whose value rests on what the dataset does not have."""
+    fetched = frozenset(dataset.manifest.resources)
+    return tuple(
+        rule.id
+        for rule in in_force(RULES, policy)
+        if rule.feature and not is_fetched(CATALOGUE[policy.feature(rule.feature)], fetched)
+    )
+
+
 def judged(dataset: Dataset, serving: Serving, progress: Progress, tried: Sequence[Tried] = ()) -> pl.DataFrame:
     """One row per application whose loan is known to be good or bad: outcome, PD, and whether each rule stops it."""
     policy = serving.policy
-    names = {*serving.table.names, *(policy.feature(rule.feature) for rule in in_force(RULES, policy) if rule.feature)}
+    left_out = unread(dataset, policy)
+    ruled = [rule for rule in in_force(RULES, policy) if rule.feature and rule.id not in left_out]
+    names = {*serving.table.names, *(policy.feature(rule.feature or "") for rule in ruled)}
     names |= {one.feature for one in tried}
     task = progress.add_task("features", total=None)
     rows = training_rows(
@@ -93,12 +105,14 @@ def judged(dataset: Dataset, serving: Serving, progress: Progress, tried: Sequen
         "borrower",
         (pl.col("outcome") == "bad").alias("is_bad"),
         scores["pd"].alias("pd"),
-        *(stops(rule, policy).alias(rule.id) for rule in RULES),
+        *((stops(rule, policy) if rule in ruled else pl.lit(value=False)).alias(rule.id) for rule in RULES),
         *(one.stops().alias(one.name) for one in tried),
     )
 
 
-def lines(applications: pl.DataFrame, policy: Policy, tried: Sequence[Tried] = ()) -> list[list[str]]:
+def lines(
+    applications: pl.DataFrame, policy: Policy, tried: Sequence[Tried] = (), left_out: Collection[str] = ()
+) -> list[list[str]]:
     """One line per rule, between all that the score alone would approve and what is left of them; then what is tried.
 
     A tried bound stops what is beyond it, not what is not determined: that would drown what it says. Its "alone" leaves
@@ -109,6 +123,8 @@ def lines(applications: pl.DataFrame, policy: Policy, tried: Sequence[Tried] = (
     count = pl.sum_horizontal(rule.id for rule in RULES)
     found = [_line("approved by the score alone", ["", "", "", ""], stopped, "")]
     for rule in in_force(RULES, policy):
+        if rule.id in left_out:
+            continue
         told = [needed(rule, policy), *_shares(applications, rule.id)]
         alone = stopped.filter(pl.col(rule.id) & (count == 1)).height
         found.append(_line(f"`{rule.id}`", told, stopped.filter(rule.id), f"{alone:,}"))
@@ -167,7 +183,10 @@ def main() -> None:
         *("rule", "needed", "not determined, %", "beyond it: good, %", "bad, %"),
         *("stops, of approved", "alone", "bad of these, %"),
     )
-    print(table(header, lines(applications, serving.policy, given.tried)))
+    left_out = unread(dataset, serving.policy)
+    print(table(header, lines(applications, serving.policy, given.tried, left_out)))
+    if left_out:
+        print(f"\nNot looked at, as the dataset lacks what they rest on: {', '.join(left_out)}.")
 
 
 if __name__ == "__main__":
