@@ -25,10 +25,11 @@ from books_after import after
 from service import Clock, Service, running, settings_in
 from unit.sandbox_server.building import TODAY
 
+from models.registry import ARTIFACTS, Registry
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
-from scoring.runtime.serving import Serving, load_serving
+from scoring.runtime.serving import Serving, card_of, combine, load_serving, newest_policy_file
 
 NAMED = {persona.firm: persona for persona in PERSONAS if not persona.is_revoked}
 _AMOUNTS = {"healthy-agency": 12_000, "system-1": 8_000, "failing-builder": 30_000, "young-startup": 15_000}
@@ -66,6 +67,12 @@ class Case:
 def promoted(folder: Path) -> Serving:
     """The model and policy that decide."""
     return load_serving(settings_in(folder))
+
+
+def scored_by(version: str) -> Serving:
+    """An earlier model, with the policy that decides."""
+    model = Registry(root=ARTIFACTS).load("sme", version)
+    return combine(card_of(model), model.table, newest_policy_file().read_bytes())
 
 
 def asked(firm: str, books: Books) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Limit:
     """Features without which a constraint could not be computed."""
     observed_cents: int
     """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, and by the
-    better of smoothed and last surplus: the rest lowers a limit and declines nobody."""
+    better of smoothed and last surplus: what else lowers the limit declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 

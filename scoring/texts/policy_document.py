@@ -161,8 +161,8 @@ def _limit(policy: Policy) -> Iterator[str]:
             "",
             (
                 "The operating surplus is smoothed: the mean of three periods of twelve months; the last one ends with "
-                "the last full month, each other one a month earlier. It lowers a limit, and declines nobody whom the "
-                "surplus of the last 12 months would be enough for."
+                "the last full month, each other one a month earlier. It declines nobody whom the surplus of the last "
+                "12 months would be enough for."
             ),
         )
     if policy.limits.looks_ahead:

@@ -146,7 +146,7 @@ class DecisionPage:
     offer_too_little: Final = Text(
         de="Es gibt kein Angebot: Nach den Büchern bleibt weniger, als der kleinste Kredit dieses Produkts verlangt"
         " ({smallest}).",
-        en="There is no offer: by the books, less is left than the smallest loan of this product takes ({smallest}).",
+        en="There is no offer: by the books, less is left than the smallest loan of this product ({smallest}).",
     )
     offer_none: Final = Text(
         de="Es gibt kein Angebot: Die Empfehlung lautet Ablehnung, oder für den Höchstbetrag fehlen Angaben.",
@@ -256,8 +256,8 @@ class DecisionPage:
     )
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(
-        de="Raten unserer Kredite, die noch nicht ausgezahlt sind, 12 Monate",
-        en="Instalments of our loans that are not paid out yet, 12 months",
+        de="Raten unserer Kredite, die noch kein Kontoumsatz zeigt, 12 Monate",
+        en="Instalments of our loans that no bank transaction shows yet, 12 months",
     )
     own_loans: Final = Text(
         de="Offene Kredite bei uns: {count}, zusammen {amount}", en="Open loans from us: {count}, {amount} together"
@@ -288,7 +288,7 @@ class DecisionPage:
     )
     gap_probability_at_most: Final = Text(de="Zulässiges Risiko, mit der Rate", en="Risk accepted, with the instalment")
     instalment_carried: Final = Text(
-        de="Höchste Rate, die der Kontostand trägt", en="Highest instalment that the balance carries"
+        de="Höchste Rate, die die Liquiditätsvorschau trägt, mit unseren Krediten", en="Highest instalment that cash ahead carries, of our loans together"
     )
     ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
     ahead_drawn: Final = Text(
@@ -554,7 +554,7 @@ class DecisionPage:
             ),
             **{
                 f"consent_lacks_{resource}": Text(
-                    de=f"Die Einwilligung der Firma nennt das nicht, daher wurde es nicht gelesen: {reading.name.de}.",
+                    de=f"Die Einwilligung nennt das nicht, daher wurde es nicht gelesen: {reading.name.de}.",
                     en=f"The firm's consent does not name this, so it was not read: {reading.name.en}.",
                 )
                 for resource, reading in RESOURCES.items()

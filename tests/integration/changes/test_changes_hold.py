@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from service import a_serving
-from what_flips import Case, promoted, tried
+from what_flips import Case, promoted, scored_by, tried
 
 from features.derive import CATALOGUE
 from models.points import FeatureSteps, PointsTable
@@ -19,10 +19,11 @@ def kinds(case: Case) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("firm", "expected"),
     [
-        ("borderline-retailer", [("collect",), ("pay",)]),
-        ("retained-sums", [("amount",)]),
+        ("leased-car", [("term",), ("amount",)]),
+        ("seasonal-retailer", [("amount",)]),
         ("imported-twice", [("link_bank",)]),
-        ("circular-money", [("term",)]),
+        ("invented-sales", [("term",)]),
+        ("retained-sums", []),
         ("failing-builder", []),
         ("young-startup", []),
         ("window-dresser", []),
@@ -43,7 +44,14 @@ async def test_every_change_leads_where_it_is_said_to_lead(
         assert case.changes["text"]["en"].startswith("There is nothing")
 
 
-@pytest.mark.parametrize("firm", ["system-1", "retained-sums", "sole-trader"])
+async def test_what_customers_owe_and_own_bills_change_a_score_near_the_cut_off(tmp_path: Path) -> None:
+    """By the model before: the present one approves this firm."""
+    case = await tried("borderline-retailer", tmp_path, scored_by("3"))
+    assert kinds(case) == [("collect",), ("pay",)]
+    assert all(flip.holds for flip in case.flips)
+
+
+@pytest.mark.parametrize("firm", ["system-1", "leased-car", "sole-trader"])
 async def test_every_offer_is_approved_when_it_is_asked_for(tmp_path: Path, firm: str) -> None:
     """At the price that was told; of a natural person a person decides all the same."""
     case = await tried(firm, tmp_path, promoted(tmp_path))

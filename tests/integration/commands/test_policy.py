@@ -12,6 +12,7 @@ import pytest
 from command_line import Scoring, in_process
 from service import application, environ_of, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
+from what_flips import scored_by
 
 from demo.stack import free_port
 from sandbox.firms.personas import PERSONAS
@@ -36,12 +37,12 @@ def policy(folder: Path, *changes: tuple[str, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose database has one decision on each of three firms: approve, refer, decline."""
+    """A folder whose database has one decision on each of three firms: approve, refer, decline, by the model sme/3."""
     folder = tmp_path_factory.mktemp("decided")
 
     async def decide() -> None:
         books = [persona.books(TODAY) for persona in PERSONAS if persona.firm in FIRMS]
-        async with running(folder, books=books, serving=load_serving(settings_in(folder))) as service:
+        async with running(folder, books=books, serving=scored_by("3")) as service:
             for firm in books:
                 iban = next(account["iban"] for account in firm.objects["CheckAccount"] if account.get("iban"))
                 body = application(borrower_ref=firm.firm, sevdesk_token=firm.token, payout_iban=iban)

@@ -286,7 +286,7 @@ def test_the_start_signs_what_it_begins_with(
     (registry / "stages.json").unlink()
     assert (done.returncode, start(settings)[0]) == (0, "sme/2")
     proved = scoring("verify")
-    assert (proved.returncode, "operator: 7 statements" in proved.stdout) == (0, True), proved
+    assert (proved.returncode, "operator: 8 statements" in proved.stdout) == (0, True), proved
     assert msgspec.json.decode((registry / "sme" / "2" / "manifest.json").read_bytes())["version"] == "2"
     assert sha256((registry / "sme" / "2" / "manifest.json").read_bytes()).hexdigest() == SHIPPED["sme", "2"]
 
