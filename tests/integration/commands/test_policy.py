@@ -12,7 +12,6 @@ import pytest
 from command_line import Scoring, in_process
 from service import application, environ_of, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
-from what_flips import scored_by
 
 from demo.stack import free_port
 from sandbox.firms.personas import PERSONAS
@@ -20,13 +19,13 @@ from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import POLICIES, ServingError, load_serving
 from scoring.store.database import Database
 
-SHIPPED = POLICIES / "v2.toml"
+SHIPPED = POLICIES / "v4.toml"
 FIRMS = ("healthy-agency", "borderline-retailer", "failing-builder")
 
 
 def policy(folder: Path, *changes: tuple[str, str]) -> Path:
     """A file with the newest policy under a version of its own, with some values changed."""
-    text = SHIPPED.read_text().replace('version = "2"', 'version = "stricter"')
+    text = SHIPPED.read_text().replace('version = "4"', 'version = "stricter"')
     for old, new in changes:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -37,18 +36,18 @@ def policy(folder: Path, *changes: tuple[str, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose database has one decision on each of three firms: approve, refer, decline, by the model sme/3."""
+    """A folder whose database has one decision on each of three firms: approve, refer, decline."""
     folder = tmp_path_factory.mktemp("decided")
 
     async def decide() -> None:
         books = [persona.books(TODAY) for persona in PERSONAS if persona.firm in FIRMS]
-        async with running(folder, books=books, serving=scored_by("3")) as service:
+        async with running(folder, books=books, serving=load_serving(settings_in(folder))) as service:
             for firm in books:
                 iban = next(account["iban"] for account in firm.objects["CheckAccount"] if account.get("iban"))
                 body = application(borrower_ref=firm.firm, sevdesk_token=firm.token, payout_iban=iban)
-                answer = await service.post(
-                    "/v1/decisions", body | {"amount": {"value": "12000.00", "currency": "EUR"}}
-                )
+                # more than the limit of the one in the middle
+                value = "30000.00" if firm.firm == "borderline-retailer" else "12000.00"
+                answer = await service.post("/v1/decisions", body | {"amount": {"value": value, "currency": "EUR"}})
                 assert answer.status_code == 201, answer.text
 
     asyncio.run(decide())
@@ -66,7 +65,7 @@ def test_a_policy_that_ships_can_be_in_force(scoring: Scoring) -> None:
     """Grades and rules are shown, with the first value that fails each rule."""
     done = scoring("policy", "check", str(SHIPPED))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "policy 2 can be in force" in done.stdout
+    assert "policy 4 can be in force" in done.stdout
     assert "OVERDRAFT_LONG" in done.stdout
     assert "81 days" in done.stdout
 
@@ -89,7 +88,7 @@ def test_a_file_with_errors_is_explained(scoring: Scoring, tmp_path: Path, old: 
 
 def test_a_version_stands_for_one_text(scoring: Scoring, tmp_path: Path) -> None:
     """A policy that ships is not edited."""
-    file = policy(tmp_path, ('version = "stricter"', 'version = "2"'), ("validity_days = 14 ", "validity_days = 15 "))
+    file = policy(tmp_path, ('version = "stricter"', 'version = "4"'), ("validity_days = 14 ", "validity_days = 15 "))
     done = scoring("policy", "check", str(file))
     assert (done.returncode, "that ships, with another text" in done.stdout) == (1, True)
 
@@ -110,7 +109,7 @@ def test_a_lenders_policy_is_not_milder_than_that_for_all(
     scoring: Scoring, tmp_path: Path, old: str, new: str, said: str | None
 ) -> None:
     """At the value of the base and one step to each side; cut-offs are the lender's own."""
-    text = SHIPPED.read_text().replace('version = "2"', 'version = "bank-1"')
+    text = SHIPPED.read_text().replace('version = "4"', 'version = "bank-1"')
     lines = [line for line in text.splitlines() if line.startswith(old)]
     assert len(lines) == 1, old
     file = tmp_path / "own.toml"
