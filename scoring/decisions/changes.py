@@ -19,7 +19,7 @@ from forecast.facilities import Borrowings
 from forecast.largest_instalment import LargestInstalment
 from models.points import PointsTable, score_of
 from scoring.decisions.consumer_credit import product_of
-from scoring.decisions.decision import NATURAL_PERSONS, Assessment, Document, Terms, Verdict
+from scoring.decisions.decision import NATURAL_PERSONS, Assessment, Document, OwnLoans, Terms, Verdict
 from scoring.decisions.limits import limit_for
 from scoring.decisions.policy import Policy, Product
 from scoring.decisions.rules import CAPS, RuleKind, features_of
@@ -166,7 +166,8 @@ def worth_trying(  # noqa: PLR0913  each is named by its caller
     policy: Policy,
     catalogue: Mapping[str, Feature],
     borrowings: Borrowings | None = None,
-    largest_instalment: LargestInstalment | None = None,
+    own_loans: OwnLoans | None = None,
+    look: Callable[[], LargestInstalment | None] | None = None,
 ) -> tuple[StepKind, ...]:
     """The changes of the books that could better the recommendation, by the points table and the limit.
 
@@ -181,7 +182,8 @@ def worth_trying(  # noqa: PLR0913  each is named by its caller
         policy: of the decision.
         catalogue: declarations of the features.
         borrowings: what the firm owes elsewhere, where the policy looks at it.
-        largest_instalment: what cash ahead carries, where the policy looks at it.
+        own_loans: what the lender itself has lent, where the policy looks at it.
+        look: tells what cash ahead carries, where the policy looks at it; asked only where it matters.
     """
     is_knocked_out = any(rule.kind == RuleKind.KNOCK_OUT and rule.result == "fail" for rule in assessment.rules)
     if assessment.score is None or assessment.recommendation is Verdict.APPROVE or is_knocked_out:
@@ -194,10 +196,9 @@ def worth_trying(  # noqa: PLR0913  each is named by its caller
         for kind in MOVED:
             to_gain = _to_gain(kind, assessment, table=table, policy=policy, catalogue=catalogue)
             helps_score = missing_points > 0 and to_gain >= missing_points
-            helps_limit = kind is StepKind.COLLECT and _is_bound_by_customers(
-                row, terms, policy, borrowings, largest_instalment
-            )
-            if helps_score or helps_limit:
+            if helps_score or (
+                kind is StepKind.COLLECT and _is_bound_by_customers(row, terms, policy, borrowings, own_loans, look)
+            ):
                 found.append(kind)
     if against & BY_LINK and (against <= BY_LINK or assessment.recommendation is Verdict.DECLINE):
         found.append(StepKind.LINK_BANK)
@@ -247,7 +248,8 @@ def _is_bound_by_customers(
     terms: Terms,
     policy: Policy,
     borrowings: Borrowings | None,
-    largest_instalment: LargestInstalment | None,
+    own_loans: OwnLoans | None,
+    look: Callable[[], LargestInstalment | None] | None,
 ) -> bool:
     """Whether the limit is too low, and what binds it rises with what overdue customers pay.
 
@@ -261,7 +263,8 @@ def _is_bound_by_customers(
         policy,
         is_person=terms.legal_form in NATURAL_PERSONS,
         borrowings=borrowings,
-        largest_instalment=largest_instalment,
+        own_loans=own_loans,
+        largest_instalment=None if look is None else look(),
     )
     is_by_customers = limit.binding in {"receivables", "cash_ahead"}
     return is_by_customers and limit.cents < max(terms.amount_cents, product.minimum_cents)

@@ -61,6 +61,9 @@ FOREIGN_ACCOUNT = "foreign_currency_account"
 """Note in the coverage: an account is not kept in euro, and its lines and level were left out."""
 
 
+CONSENT_LACKS: Final = "consent_lacks_"
+"""Begin of a note in the coverage: model, policy or operator want the resource behind it read or kept, and the firm's
+consent does not name it; it was left out."""
 OWN_ACCOUNT_MISSING = "own_account_missing"
 """Note in the coverage: money goes to or comes from an account in the firm's own name that is not in the books."""
 ACCOUNT_TWICE_UNSURE = "account_twice_unsure"

@@ -166,14 +166,20 @@ def own_loans(found: Sequence[Loan], last_line_on: date | None) -> OwnLoans:
     """What the lender has lent to a borrower itself, and of which of these loans no bank line tells yet.
 
     A loan that is paid out on the day of the last bank line may arrive on the next: it counts as not seen, since a
-    second loan on top of one that is not seen costs more than one that is counted twice for a day.
+    second loan on top of one that is not seen costs more than one that is counted twice for a day. So does one of which
+    a part is to be paid out still.
 
     Args:
         found: All open loans.
         last_line_on: The day of the last bank line; None where there is none.
     """
     unseen = [
-        one for one in found if one.paid_out_on is None or last_line_on is None or one.paid_out_on >= last_line_on
+        one
+        for one in found
+        if one.paid_out_on is None
+        or last_line_on is None
+        or one.paid_out_on >= last_line_on
+        or one.paid_out_cents < one.terms.amount_cents
     ]
     return OwnLoans(
         open_count=len(found),

@@ -115,6 +115,12 @@ CAUSES: Final[Mapping[str, Text]] = {
         en="How much you can borrow follows mainly from your revenue and from what your current payments leave for"
         " instalments. By your books that is at most {value}; you asked for {threshold}.",
     ),
+    "CASH_AHEAD_SHORT": Text(
+        de="Nach unserer Vorschau ist zu unsicher, ob Ihre Konten in den nächsten Monaten für die Raten des kleinsten"
+        " Kredits dieses Produkts ({threshold}) ausreichen. Eine zugesagte Kontokorrentlinie sehen wir dabei nicht.",
+        en="By our look ahead it is too uncertain whether your accounts suffice in the next months for the instalments"
+        " of the smallest loan of this product ({threshold}). We do not see an agreed overdraft there.",
+    ),
     "OVERDRAFT_PERMANENT": Text(
         de="In den letzten 90 Tagen lag Ihr Kontostand {value} lang unter null; zulässig sind höchstens {threshold}"
         " Tage.",

@@ -26,7 +26,14 @@ from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import NATURAL_PERSONS, Circumstances, Decision, HolderCheck, Snoozed
+from scoring.decisions.decision import (
+    CONSENT_LACKS,
+    NATURAL_PERSONS,
+    Circumstances,
+    Decision,
+    HolderCheck,
+    Snoozed,
+)
 from scoring.decisions.holders import Party, compare_holder
 from scoring.decisions.limits import own_loans
 from scoring.decisions.loans import Loan
@@ -54,8 +61,6 @@ from scoring.usecases.application import Application, ForeignCaseError, ForeignC
 from scoring.usecases.books import BookAccess, allowed
 from scoring.usecases.evaluate import evaluate
 
-_LACKS: Final = "consent_lacks_{}"
-"""Note: model, policy or operator want this read or kept, and the firm's consent does not name it; it was left out."""
 SMALL_LIST: Final = 5_000
 """Objects of the longest list of books that are read at once."""
 _LONGEST_NUMBER: Final = 64
@@ -347,7 +352,7 @@ class Assessor:
             "holder": application.applicant is not None and not may.names_holder,
         }
         lacking = (*sorted(wanted - may.resources), *(name for name, is_lacking in beside.items() if is_lacking))
-        notes = tuple(_LACKS.format(one) for one in lacking)
+        notes = tuple(f"{CONSENT_LACKS}{one}" for one in lacking)
         reading_books = self.books.read(
             access,
             wanted,
@@ -466,7 +471,10 @@ def _open_loans(connection: Connection, borrower: Borrower) -> tuple[Loan, ...]:
 
 
 def _last_line_on(ledger: Ledger, as_of: date) -> date | None:
-    last_on = ledger.transactions.filter(pl.col("happened_on") <= as_of)["happened_on"].max()
+    """Of the lines that the bank delivered, if it delivered any: the firm itself enters the others."""
+    lines = ledger.transactions.filter((pl.col("happened_on") <= as_of) & ~pl.col("is_duplicate"))
+    fed = lines.filter(pl.col("is_fed"))
+    last_on = (fed if fed.height else lines)["happened_on"].max()
     return last_on if isinstance(last_on, date) else None
 
 

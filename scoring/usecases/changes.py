@@ -205,7 +205,8 @@ class _Search:
             policy=self._serving.policy,
             catalogue=CATALOGUE,
             borrowings=self._found.borrowings,
-            largest_instalment=None if self._found.look is None else self._found.look(),
+            own_loans=self._circumstances.own_loans if self._serving.policy.reads_borrowings else None,
+            look=self._found.look,
         )
         for kind in kinds:
             match kind:

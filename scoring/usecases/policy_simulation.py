@@ -13,7 +13,7 @@ import msgspec
 from features.ledger import Ledger
 from scoring.decisions.comparison import ORDER, Pair, Summary, by, concluded, summarise
 from scoring.decisions.decide import TermsError
-from scoring.decisions.decision import Assessment, Decision
+from scoring.decisions.decision import CONSENT_LACKS, Assessment, Decision
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer
@@ -84,7 +84,10 @@ def compare(
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, recorded: Serving, candidate: Serving) -> Assessment:
     resources = candidate.plan_for(decision.terms.legal_form).resources
-    absent = resources - snapshot.ledger.fetched
+    notes = decision.circumstances.coverage.notes
+    # What the firm's consent does not name is missing by any policy.
+    lacking = {one for one in resources if f"{CONSENT_LACKS}{one}" in notes}
+    absent = resources - snapshot.ledger.fetched - lacking
     if absent:
         raise NotComparableError(f"the candidate reads what was not fetched: {', '.join(sorted(absent))}")
     if (candidate.plan.resources - resources) & snapshot.ledger.fetched:

@@ -11,14 +11,14 @@ from scoring.decisions.loans import Granted, Instalment, Loan, PaidOut, Planned,
 GRANTED = date(2026, 1, 5)
 
 
-def lent(*, paid_out_on: date | None = None, term_months: int = 6) -> Loan:
+def lent(*, paid_out_on: date | None = None, term_months: int = 6, paid_out_cents: int = 1_200_000) -> Loan:
     """12,000 euro without interest, over so many months."""
     due = [Instalment(due_on=date(2026, 6, 1), due_cents=1_200_000)]
     entries = [
         Granted(ref="g", happened_on=GRANTED, amount_cents=1_200_000, term_months=term_months, annual_rate_bps=0),
         Planned(ref="p", happened_on=GRANTED, instalments=tuple(due)),
     ]
-    out = [] if paid_out_on is None else [PaidOut(ref="o", happened_on=paid_out_on, amount_cents=1_200_000)]
+    out = [] if paid_out_on is None else [PaidOut(ref="o", happened_on=paid_out_on, amount_cents=paid_out_cents)]
     return fold([*entries, *out])
 
 
@@ -53,3 +53,9 @@ def test_each_has_its_own_term() -> None:
 def test_without_loans_nothing_is_pending() -> None:
     """Whatever the bank says."""
     assert own_loans([], None) == OwnLoans(open_count=0, exposure_cents=0, pending=())
+
+
+def test_a_loan_is_pending_until_all_of_it_is_paid_out() -> None:
+    """A part of 1,000 shows nothing of the instalments of 12,000."""
+    part = lent(paid_out_on=date(2026, 1, 10), paid_out_cents=100_000)
+    assert own_loans([part], date(2026, 2, 1)).pending == (PendingLoan(instalment_cents=200_000, term_months=6),)
