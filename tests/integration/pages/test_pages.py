@@ -16,6 +16,7 @@ import pytest
 from people import Visitor, add, visiting
 from service import Service, a_serving, application, late_firm, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
+from what_flips import scored_by
 
 from sandbox.firms.personas import PERSONAS
 from scoring.decisions import records
@@ -146,8 +147,7 @@ async def test_a_page_says_what_would_change_the_outcome(tmp_path: Path) -> None
     books = next(persona for persona in PERSONAS if persona.firm == "borderline-retailer").books(TODAY)
     iban = next(one["iban"] for one in books.objects["CheckAccount"] if one["iban"])
     asked = application(sevdesk_token=books.token, payout_iban=iban, amount={"value": "20000.00", "currency": "EUR"})
-    serving = load_serving(settings_in(tmp_path))
-    async with signed_in(tmp_path, books=[books], serving=serving) as (service, visitor):
+    async with signed_in(tmp_path, books=[books], serving=scored_by("3")) as (service, visitor):
         made = (await service.post("/v1/decisions", asked)).json()
         changes = (await service.get(made["links"]["changes"])).json()
         pages = {language: await visitor.get(made["links"]["page"], lang=language) for language in ("de", "en")}

@@ -214,7 +214,7 @@ async def test_connections_from_before_purposes_and_sources_are_for_decisions_at
             for name in CONSENTED
         }
     await database.close()
-    later = {"consents": {"withdrawn_at": None}}
+    later = {"consents": {"withdrawn_at": None, "reads": None}}
     assert sorted(map(tuple, found)) == [("con_1", "decision", "sevdesk"), ("con_2", "decision", "sevdesk")]
     assert kept == {name: [row | later.get(name, {})] for name, row in CONSENTED.items()}
 
