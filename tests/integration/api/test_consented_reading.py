@@ -25,6 +25,7 @@ from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.store.database import Database
 from scoring.store.principals import Role
+from scoring.usecases.policy_simulation import compare
 from scoring.usecases.replay import load_recorded_input, replay
 from scoring.usecases.verify import verify_chain
 
@@ -126,6 +127,9 @@ async def test_an_earlier_consent_keeps_its_promises(tmp_path: Path) -> None:
     assert Resource.TAXES not in snapshot.ledger.fetched
     assert snapshot.ledger.invoices["tax"].null_count() == snapshot.ledger.invoices.height
     assert replay(decision, snapshot, a_serving()).differences == ()
+    # a policy that reads taxes is compared on it all the same
+    pair = compare(decision, snapshot, a_serving(), a_serving(), loss_given_default=0.5)
+    assert pair.before == pair.after
 
 
 @pytest.mark.parametrize(("version", "is_asked"), [("10", False), ("11", True)])
