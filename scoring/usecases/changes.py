@@ -124,8 +124,10 @@ class _Search:
         self._product = product_of(decision.terms, serving.policy)
         self._step_cents = serving.policy.limits.step_cents
         self._circumstances = decision.circumstances
+        look = look_of(lambda: self._snapshot.ledger, decision.as_of, serving.policy, decision.largest_instalment)
         if decision.assessment.readings:
-            self._found = self._derived(self._snapshot.ledger, decision.circumstances).found
+            found = self._derived(self._snapshot.ledger, decision.circumstances).found
+            self._found = msgspec.structs.replace(found, look=look)
         else:
             score = score_row(decision.row, decision.missing, decision.circumstances, serving)
             self._found = Derived(
@@ -133,9 +135,7 @@ class _Search:
                 missing=decision.missing,
                 score=score,
                 borrowings=decision.borrowings,
-                look=look_of(
-                    lambda: self._snapshot.ledger, decision.as_of, serving.policy, decision.largest_instalment
-                ),
+                look=look,
             )
         self._as_it_is = _State(found=self._found, circumstances=self._circumstances)
         self._before = conclude(self._found, self._terms, self._circumstances, serving)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+import msgspec
 import polars as pl
 
 from features.changed import linked
@@ -50,8 +51,10 @@ def find_missing_data(decision: Decision, books: KeptBooks, serving: Serving) ->
     """
     circumstances, terms = decision.circumstances, decision.terms
     ledger = books.snapshot.ledger
+    look = look_of(lambda: ledger, decision.as_of, serving.policy, decision.largest_instalment)
     if decision.assessment.readings:
         _, found = derive_all(ledger, circumstances, serving, StageTimer())
+        found = msgspec.structs.replace(found, look=look)
     else:
         score = score_row(decision.row, decision.missing, circumstances, serving)
         found = Derived(
@@ -59,7 +62,7 @@ def find_missing_data(decision: Decision, books: KeptBooks, serving: Serving) ->
             missing=decision.missing,
             score=score,
             borrowings=decision.borrowings,
-            look=look_of(lambda: ledger, decision.as_of, serving.policy, decision.largest_instalment),
+            look=look,
         )
     made, policy = conclude(found, terms, circumstances, serving), serving.policy.of(terms.product)
     names = [name for name in serving.features if name in found.missing]
