@@ -288,8 +288,8 @@ class DecisionPage:
     )
     gap_probability_at_most: Final = Text(de="Zulässiges Risiko, mit der Rate", en="Risk accepted, with the instalment")
     instalment_carried: Final = Text(
-        de="Höchste Rate, die die Liquiditätsvorschau trägt, mit unseren Krediten",
-        en="Highest instalment that cash ahead carries, of our loans together",
+        de="Höchste Rate, die die Liquiditätsvorschau trägt (alle unsere Kredite zusammen)",
+        en="Highest instalment that cash ahead carries (all our loans together)",
     )
     ahead: Final = Text(de="Liquiditätsvorschau", en="Cash ahead")
     ahead_drawn: Final = Text(

@@ -44,7 +44,7 @@ async def test_a_decision_says_what_cash_carries(tmp_path: Path) -> None:
     assert 0 <= found["gap_probability"] <= found["gap_probability_at_most"]
     carried, bound = (float(one["value"]) for one in (found["instalment"], made["offer"]["constraints"]["cash_ahead"]))
     assert 11 * carried < bound < 12 * carried
-    for said in ("What the bound from cash ahead follows from", "Highest instalment that the balance carries"):
+    for said in ("What the bound from cash ahead follows from", "Highest instalment that cash ahead carries"):
         assert said in page
 
 
