@@ -121,9 +121,11 @@ def simulated(firms: int, seed: int) -> None:
 def main() -> None:
     """Print the table of the local sevdesk's firms, or the shares of simulated ones."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--firms", type=int, default=0, help="simulated firms")
-    parser.add_argument("--seed", type=int, default=9101, help="of these")
+    parser.add_argument("--firms", type=int, default=0, help="simulated ones; without it the local sevdesk's")
+    parser.add_argument("--seed", type=int, default=9101, help="of these; 9101 if not given")
     arguments = parser.parse_args()
+    if arguments.firms < 0:
+        parser.error("--firms: at least 1")
     if arguments.firms:
         simulated(arguments.firms, arguments.seed)
     else:

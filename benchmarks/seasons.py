@@ -26,7 +26,7 @@ from features.derive import derive, known
 from features.ledger import Ledger, Resource
 from features.spine import ONLINE_BORROWER, SPINE
 from forecast.facilities import facilities
-from models.points import PointsTable
+from models.points import InvalidTableError, PointsTable
 from models.records import SCORECARD
 from models.registry import ARTIFACTS, Registry
 from sandbox.firms.personas import PERSONAS
@@ -34,7 +34,7 @@ from sandbox.firms.simulation import simulate
 from sandbox.portfolio.ledger import ledger_frames
 from scoring.decisions.decision import Verdict
 from scoring.decisions.limits import deductions, limit_for, limit_inputs
-from scoring.decisions.policy import Product
+from scoring.decisions.policy import PolicyError, Product
 from scoring.decisions.rules import in_force
 from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 
@@ -117,16 +117,23 @@ def main() -> None:
     """Print a line per amplitude, then what made verdicts differ."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="a line for each firm too")
-    parser.add_argument("--firms", type=int, default=FIRMS_EACH, help="firms of each amplitude")
+    parser.add_argument("--firms", type=int, default=FIRMS_EACH, help="firms of each amplitude; 8 if not given")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="a trained model instead of the one in force")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="a policy file instead of the newest")
-    parser.add_argument("--product", default="investment", help="of the policy")
+    parser.add_argument("--product", default="investment", help="of the policy; investment if not given")
     asked = parser.parse_args()
+    if asked.firms < 1:
+        parser.error("--firms: at least 1")
     model = Registry(root=ARTIFACTS).champion("sme")
-    table_of = model.table
-    if asked.model is not None:
-        table_of = PointsTable.from_json((asked.model / SCORECARD).read_bytes())
-    serving = combine(card_of(model), table_of, (asked.policy or newest_policy_file()).read_bytes())
+    try:
+        table_of = model.table
+        if asked.model is not None:
+            table_of = PointsTable.from_json((asked.model / SCORECARD).read_bytes())
+        serving = combine(card_of(model), table_of, (asked.policy or newest_policy_file()).read_bytes())
+    except (InvalidTableError, PolicyError, OSError) as error:
+        parser.error(str(error))
+    if asked.product not in serving.policy.products:
+        parser.error(f"--product: one of {', '.join(serving.policy.products)}")
     lines, causes = [], Counter[str]()
     for amplitude in AMPLITUDES:
         same, ranges, verdicts = 0, [], Counter[str]()

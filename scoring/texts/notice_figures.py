@@ -117,9 +117,9 @@ CAUSES: Final[Mapping[str, Text]] = {
     ),
     "CASH_AHEAD_SHORT": Text(
         de="Nach unserer Vorschau ist zu unsicher, ob Ihre Konten in den nächsten Monaten für die Raten des kleinsten"
-        " Kredits dieses Produkts ({threshold}) ausreichen. Eine zugesagte Kontokorrentlinie sehen wir dabei nicht.",
+        " Kredits dieses Produkts ({threshold}) ausreichen.",
         en="By our look ahead it is too uncertain whether your accounts suffice in the next months for the instalments"
-        " of the smallest loan of this product ({threshold}). We do not see an agreed overdraft there.",
+        " of the smallest loan of this product ({threshold}).",
     ),
     "OVERDRAFT_PERMANENT": Text(
         de="In den letzten 90 Tagen lag Ihr Kontostand {value} lang unter null; zulässig sind höchstens {threshold}"

@@ -144,9 +144,10 @@ class DecisionPage:
 
     offer: Final = Text(de="Angebot und Antrag", en="Offer and application")
     offer_too_little: Final = Text(
-        de="Es gibt kein Angebot: Nach den Büchern bleibt weniger, als der kleinste Kredit dieses Produkts verlangt"
+        de="Es gibt kein Angebot: Nach Büchern und Vorschau bleibt weniger, als der kleinste Kredit dieses Produkts"
+        " verlangt ({smallest}).",
+        en="There is no offer: by books and look ahead, less is left than the smallest loan of this product"
         " ({smallest}).",
-        en="There is no offer: by the books, less is left than the smallest loan of this product ({smallest}).",
     )
     offer_none: Final = Text(
         de="Es gibt kein Angebot: Die Empfehlung lautet Ablehnung, oder für den Höchstbetrag fehlen Angaben.",

@@ -48,7 +48,7 @@ async def test_a_limit_below_the_smallest_loan_is_no_offer(tmp_path: Path) -> No
     assert "So there is no offer" in cause["text"]["en"]
     assert "lower amount" not in cause["remedy"]["en"]
     assert (
-        "There is no offer: by the books, less is left than the smallest loan of this product takes (€10,000.00)"
+        "There is no offer: by books and look ahead, less is left than the smallest loan of this product (€10,000.00)"
         in (page)
     )
     assert "no offer" in page
