@@ -83,7 +83,9 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
 ) -> Limit:
     """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
-    A term beyond the product's longest counts as the longest, since a longer term would raise the limit.
+    A term beyond the product's longest counts as the longest, since a longer term would raise the limit. Since policy 4
+    one below its shortest counts as the shortest: on a term that is not offered a person decides, and nobody is
+    declined for it.
 
     Args:
         row: the features of ``limit_inputs``, by the names that they have in catalogue 1.
@@ -104,6 +106,8 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     if receivables is not None and product.receivables_share is not None:
         constraints["receivables"] = floor(_decimal(product.receivables_share) * max(0, receivables))
     term_months = min(term_months, product.maximum_term_months)
+    if limits.looks_ahead:
+        term_months = max(term_months, product.minimum_term_months)
     cash_flow = _cash_flow(row, limits, term_months, is_person=is_person, borrowings=borrowings)
     if cash_flow is not None and own_loans is not None:
         cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))

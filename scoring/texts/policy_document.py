@@ -147,11 +147,12 @@ def _limit(policy: Policy) -> Iterator[str]:
     cover = format_value(policy.limits.cover_ratio, Unit.RATIO).en
     step = format_value(float(policy.limits.step_cents), Unit.CENTS).en
     highest = _rate(policy.pricing.highest_annual_rate_bps)
+    shortest = "at least the product's shortest and " if policy.limits.looks_ahead else ""
     yield ""
     yield (
         "The maximum loan amount is the smallest of the product's maximum, the revenue bound, the receivables bound "
-        f"and the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested (at "
-        f"most the product's longest) whose instalment at {highest} a year, together with the existing debt service, "
+        f"and the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested "
+        f"({shortest}at most the product's longest) whose instalment at {highest} a year, together with the existing debt service, "
         f"is covered {cover} times by the operating surplus of the last 12 months. Instalments are annuities, paid "
         "monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
         "requested, a person decides, and the offer is the maximum loan amount."

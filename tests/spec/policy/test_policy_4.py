@@ -242,6 +242,20 @@ def test_a_smoothed_surplus_bounds_the_limit_and_the_better_one_declines(
     )
 
 
+@pytest.mark.parametrize(("term", "counted"), [(1, 3), (2, 3), (3, 3), (4, 4), (24, 24), (25, 24)])
+def test_a_term_that_is_not_offered_counts_as_the_nearest_one(term: int, counted: int) -> None:
+    """A month in place of a year is a slip: a person decides on the term, and the limit declines nobody for it."""
+    limits = [
+        limit_of(
+            ROW, AHEAD.products["working_capital"], months, limits=AHEAD.limits, highest_annual_rate_bps=1_490
+        ).constraints
+        for months in (term, counted)
+    ]
+    assert limits[0] == limits[1]
+    made = assess(terms={"term_months": 1}, policy=AHEAD, borrowings=owing())
+    assert (made.recommendation, "TERM_TOO_SHORT" in codes(made)) == (Verdict.REFER, True)
+
+
 def test_the_last_surplus_is_read_where_the_other_one_is_smoothed() -> None:
     """Else there is one."""
     assert (EARLIER.last_surplus, SHIPPED.last_surplus) == (None, "liquidity_operating_surplus_12m_cents_v2")
