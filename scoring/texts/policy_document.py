@@ -154,8 +154,8 @@ def _limit(policy: Policy) -> Iterator[str]:
         f"and the cash-flow bound, rounded down to {step}. Cash flow: the largest loan over the term requested "
         f"({shortest}at most the product's longest) whose instalment at {highest} a year, together with the existing "
         f"debt service, is covered {cover} times by the operating surplus of the last 12 months. Instalments are "
-        "annuities, paid monthly in arrears, rounded up to the cent. At or above the product's minimum but below the amount "
-        "requested, a person decides, and the offer is the maximum loan amount."
+        "annuities, paid monthly in arrears, rounded up to the cent. At or above the product's minimum but below the "
+        "amount requested, a person decides, and the offer is the maximum loan amount."
     )
     if policy.follows_season:
         yield from (
