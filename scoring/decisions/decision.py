@@ -200,7 +200,7 @@ class OwnLoans(msgspec.Struct, frozen=True, kw_only=True):
     exposure_cents: int
     """What is owed or may still be paid out, without interest to come."""
     pending: tuple[PendingLoan, ...]
-    """Of these, what is not paid out, or was on the day of the last bank line or later: no bank line shows them yet."""
+    """Of these, what is not wholly paid out, or was on the last bank line's day or later: no bank line shows it."""
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):

@@ -417,7 +417,7 @@ class Assessor:
             snoozed=begun.snoozed,
             own_loans=None
             if begun.own_loans is None
-            else own_loans(begun.own_loans, _last_line_on(built.ledger, as_of)),
+            else own_loans(begun.own_loans, last_line_on(built.ledger, as_of)),
         )
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
@@ -470,8 +470,11 @@ def _open_loans(connection: Connection, borrower: Borrower) -> tuple[Loan, ...]:
     return loans.open_loans(connection, borrower.id) if borrowers.has_open_loans(connection, borrower.id) else ()
 
 
-def _last_line_on(ledger: Ledger, as_of: date) -> date | None:
-    """Of the lines that the bank delivered, if it delivered any: the firm itself enters the others."""
+def last_line_on(ledger: Ledger, as_of: date) -> date | None:
+    """The day of the last bank line; None without lines.
+
+    Of those that the bank delivered, if it delivered any: the firm itself enters the others.
+    """
     lines = ledger.transactions.filter((pl.col("happened_on") <= as_of) & ~pl.col("is_duplicate"))
     fed = lines.filter(pl.col("is_fed"))
     last_on = (fed if fed.height else lines)["happened_on"].max()

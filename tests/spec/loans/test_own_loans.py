@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from builders import Row, make_ledger, make_transaction
 
 from scoring.decisions.decision import OwnLoans, PendingLoan
 from scoring.decisions.limits import own_loans, pending_cents
 from scoring.decisions.loans import Granted, Instalment, Loan, PaidOut, Planned, fold
+from scoring.usecases.assess import last_line_on
 
 GRANTED = date(2026, 1, 5)
 
@@ -59,3 +61,23 @@ def test_a_loan_is_pending_until_all_of_it_is_paid_out() -> None:
     """A part of 1,000 shows nothing of the instalments of 12,000."""
     part = lent(paid_out_on=date(2026, 1, 10), paid_out_cents=100_000)
     assert own_loans([part], date(2026, 2, 1)).pending == (PendingLoan(instalment_cents=200_000, term_months=6),)
+
+
+MAY = date(2026, 5, 1)
+FED = make_transaction(happened_on=MAY, is_fed=True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], None),
+        ([FED], MAY),
+        ([FED, make_transaction(happened_on=date(2026, 5, 30), is_fed=False)], MAY),  # the firm enters it itself
+        ([FED, make_transaction(happened_on=date(2026, 5, 30), is_fed=True, is_duplicate=True)], MAY),
+        ([FED, make_transaction(happened_on=date(2026, 6, 2), is_fed=True)], MAY),  # after the day of observation
+        ([make_transaction(happened_on=date(2026, 5, 30), is_fed=False)], date(2026, 5, 30)),  # no bank delivers
+    ],
+)
+def test_the_last_bank_line_is_one_that_the_bank_delivered(lines: list[Row], expected: date | None) -> None:
+    """Else a line of the firm's own would make a loan count as seen."""
+    assert last_line_on(make_ledger(transactions=lines), date(2026, 6, 1)) == expected
