@@ -173,6 +173,7 @@ def holder_of(stored: StoredDecision) -> HolderResponse | None:
         return None
     return HolderResponse(
         result=check.result.value,
+        legal_form=None if check.legal_form is None else _compared(check.legal_form, held.name),
         **{name: _compared(getattr(check, name), getattr(held, name)) for name in Party.__struct_fields__},
     )
 

@@ -114,6 +114,9 @@ class HolderCheck(msgspec.Struct, frozen=True, kw_only=True):
     name: Compared
     tax_number: Compared
     vat_id: Compared
+    legal_form: Compared | None = None
+    """Whether the account's name tells the legal form of the application; null where it states a natural person, and
+    before schema 6."""
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,14 +5,16 @@ A friend's healthy books are the cheapest fraud. What is stored of the compariso
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import product
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 from typing_extensions import override
 
-from scoring.decisions.decision import Compared, Comparison, HolderCheck
+from scoring.decisions.decision import NATURAL_PERSONS, Compared, Comparison, HolderCheck, LegalForm
 
 
 class Why(StrEnum):
@@ -33,6 +35,8 @@ class Why(StrEnum):
     """Of natural persons: what may be a surname in common, as in a trade name and its owner's name."""
     OTHER_LEGAL_FORM = "other_legal_form"
     """The same name with another legal form."""
+    NO_LEGAL_FORM = "no_legal_form"
+    """The account's name tells no legal form, as that of a company must."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +56,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
 _SAME: Final = Compared(result=Comparison.SAME)
 
 
-def compare_holder(applicant: Party, holder: Party, *, is_person: bool) -> HolderCheck:
+def compare_holder(applicant: Party, holder: Party, *, legal_form: LegalForm) -> HolderCheck:
     """Whether the account is the applicant's.
 
     A number that differs is never outweighed. A name that differs is by the same number in two cases: the name of the
@@ -61,8 +65,9 @@ def compare_holder(applicant: Party, holder: Party, *, is_person: bool) -> Holde
     Args:
         applicant: as the application states it.
         holder: as the source has it.
-        is_person: the applicant is treated as a natural person: its words may come in any order.
+        legal_form: of the applicant, as it states it. The words of a natural person's name may come in any order.
     """
+    is_person = legal_form in NATURAL_PERSONS
     stated, held = _numbers_of(applicant), _numbers_of(holder)
     tax, vat = _compare_tax_numbers(stated, held), _compare_numbers(stated.vat, held.vat)
     name = compare_names(applicant.name, holder.name, is_person=is_person)
@@ -74,7 +79,8 @@ def compare_holder(applicant: Party, holder: Party, *, is_person: bool) -> Holde
         result = Comparison.SAME if is_explained and Comparison.SAME in numbers else Comparison.DIFFERS
     else:
         result = Comparison.SAME if Comparison.SAME in {name.result, *numbers} else Comparison.UNKNOWN
-    return HolderCheck(result=result, name=name, tax_number=tax, vat_id=vat)
+    form = compare_legal_form(legal_form, holder.name)
+    return HolderCheck(result=result, name=name, tax_number=tax, vat_id=vat, legal_form=form)
 
 
 _CO: Final = r"(?: u| und)? co (?:kg|ohg)"
@@ -132,6 +138,35 @@ def compare_names(stated: str | None, held: str | None, *, is_person: bool) -> C
         has_surname = any(one.surnames & set(other.words) or other.surnames & set(one.words) for one, other in pairs)
         why = Why.SURNAME if is_person and has_surname else Why.SOME_WORDS
     return Compared(result=Comparison.DIFFERS, why=why)
+
+
+_WRITTEN: Final[Mapping[LegalForm, str]] = MappingProxyType(
+    {
+        LegalForm.GMBH: "gmbh",
+        LegalForm.UG: "ug",
+        LegalForm.AG: "ag",
+        LegalForm.GMBH_CO_KG: "kg",
+        LegalForm.KG: "kg",
+        LegalForm.EG: "eg",
+    }
+)
+"""Legal forms that the name of a firm must tell, on its invoices, too: §§ 4, 5a, 35a GmbHG, §§ 4, 80 AktG, §§ 19,
+125 HGB, §§ 3, 25a GenG."""
+
+
+def compare_legal_form(stated: LegalForm, held: str | None) -> Compared | None:
+    """Whether the account's name tells the legal form that the application states; None for natural persons.
+
+    Who counts as a natural person is decided with more care. A sole trader who states a company would escape that.
+    """
+    if stated not in _WRITTEN:
+        return None
+    if held is None or not _BETWEEN_WORDS.sub("", held):
+        return Compared(result=Comparison.UNKNOWN, why=Why.NOT_IN_ACCOUNT)
+    told = {one.form for one in _readings(held)} - {None}
+    if _WRITTEN[stated] in told:
+        return _SAME
+    return Compared(result=Comparison.DIFFERS, why=Why.OTHER_LEGAL_FORM if told else Why.NO_LEGAL_FORM)
 
 
 def _is_same(one: tuple[str, ...], other: tuple[str, ...], *, is_person: bool) -> bool:

@@ -173,7 +173,7 @@ TOLD: Final = frozenset(
         *("BALANCE_LEVEL_UNVERIFIED", "FOREIGN_CURRENCY_ACCOUNT", "PAYMENT_LOG_UNAVAILABLE", "DUE_DATES_ASSUMED"),
         *("BOOKS_IDLE", "AS_OF_RECONSTRUCTED", "OVERDRAFT_LONG", "GARNISHMENT_SUSPECTED", "INSOLVENCY_SIGN"),
         *("LOSSES_HIGH", "BANK_DATA_OLD", "SET_ASIDE_MANY", "SET_ASIDE_AMOUNT", "ACCOUNT_TWICE"),
-        *("CUSTOMER_DOMINANT", "HOLDER_DIFFERS"),
+        *("CUSTOMER_DOMINANT", "HOLDER_DIFFERS", "LEGAL_FORM_DIFFERS"),
     }
 )
 """Doubts that an applicant is told with value and threshold: they are met by honest books alone, or settled by a person

@@ -602,6 +602,12 @@ def _holder(case: DecisionContext) -> str | None:
     return None if check is None else check.result.value
 
 
+def _legal_form(case: DecisionContext) -> str | None:
+    """How the legal form compares; None where a natural person applies, or the application names no applicant."""
+    check = case.circumstances.holder
+    return None if check is None or check.legal_form is None else check.legal_form.result.value
+
+
 def _new_facilities(case: DecisionContext) -> float | None:
     number, own = None if case.borrowings is None else case.borrowings.new_count, case.circumstances.own_loans
     return None if number is None else float(number + (0 if own is None else len(own.pending)))
@@ -891,6 +897,16 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         observe=_holder,
         threshold=Comparison.SAME.value,
         setting=_is_set(lambda policy: policy.caps.holder_must_match),
+        is_optional=True,
+    ),
+    Rule[DecisionContext](
+        id="LEGAL_FORM_DIFFERS",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_legal_form,
+        threshold=Comparison.SAME.value,
+        setting=_is_set(lambda policy: policy.caps.legal_form_must_match),
+        implied_by=("HOLDER_DIFFERS",),
         is_optional=True,
     ),
 )

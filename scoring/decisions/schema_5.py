@@ -10,8 +10,9 @@ import msgspec
 from models.points import Contribution
 from scoring.decisions.decision import (
     Cause,
+    Compared,
+    Comparison,
     Coverage,
-    HolderCheck,
     ModelCard,
     Offer,
     Reading,
@@ -25,6 +26,15 @@ from scoring.decisions.decision import (
 )
 
 
+class HolderCheckV5(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the account at the source is the applicant's. It holds no name and no number."""
+
+    result: Comparison
+    name: Compared
+    tax_number: Compared
+    vat_id: Compared
+
+
 class CircumstancesV5(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""
 
@@ -33,7 +43,7 @@ class CircumstancesV5(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     is_sandbox: bool
     coverage: Coverage
-    holder: HolderCheck | None = None
+    holder: HolderCheckV5 | None = None
     snoozed: tuple[Snoozed, ...] = ()
 
 

@@ -28,7 +28,6 @@ from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import (
     CONSENT_LACKS,
-    NATURAL_PERSONS,
     Circumstances,
     Decision,
     HolderCheck,
@@ -485,7 +484,7 @@ def _check_holder(application: Application, holder: Party | None) -> HolderCheck
     """Whose books these are; None where the application names no applicant."""
     if application.applicant is None or holder is None:
         return None
-    return compare_holder(application.applicant, holder, is_person=application.terms.legal_form in NATURAL_PERSONS)
+    return compare_holder(application.applicant, holder, legal_form=application.terms.legal_form)
 
 
 def _documents(decision: Decision) -> set[DocumentKey]:

@@ -316,6 +316,8 @@ class HolderResponse(msgspec.Struct, frozen=True, kw_only=True):
     name: ComparedResponse
     tax_number: ComparedResponse
     vat_id: ComparedResponse
+    legal_form: ComparedResponse | None = None
+    """Whether the account's name tells the legal form of the application; null where it states a natural person."""
 
 
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):

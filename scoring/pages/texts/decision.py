@@ -408,8 +408,10 @@ class DecisionPage:
                 en="a surname is the same, as of a firm and its owner",
             ),
             "other_legal_form": Text(de="eine andere Rechtsform", en="another legal form"),
+            "no_legal_form": Text(de="der Name nennt keine Rechtsform", en="the name tells no legal form"),
         }
     )
+    holder_legal_form: Final = Text(de="Rechtsform", en="Legal form")
     holder_in_account: Final = Text(de="in der Buchhaltung: {value}", en="in the books: {value}")
     fetched: Final = Text(de="Abgerufene Daten", en="Data requested")
     resources: Final = MappingProxyType(

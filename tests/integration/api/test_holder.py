@@ -102,6 +102,21 @@ async def test_a_sole_traders_trade_name_is_settled_by_the_tax_number(tmp_path: 
     assert codes(friend) == ["HOLDER_DIFFERS", "NATURAL_PERSON"]
 
 
+async def test_a_sole_trader_who_states_a_company_goes_to_a_person(tmp_path: Path) -> None:
+    """With the name as in the books, and the right number; the answer says what the name lacks."""
+    trader = next(one for one in PERSONAS if one.firm == "sole-trader")
+    asking = {"sevdesk_token": trader.token, "payout_iban": trader.iban, "amount": euro("8000.00")}
+    applicant = {"name": trader.name, "tax_number": trader.tax_number}
+    async with running(tmp_path, books=[trader.books(TODAY)], serving=serving()) as service:
+        decision = await decided(service, **asking, legal_form="gmbh", applicant=applicant)
+    assert "LEGAL_FORM_DIFFERS" in codes(decision)
+    assert decision["data"]["holder"]["legal_form"] == {
+        "result": "differs",
+        "why": "no_legal_form",
+        "in_account": trader.name,
+    }
+
+
 async def test_without_an_applicant_nothing_is_asked_and_nothing_changes(tmp_path: Path) -> None:
     """What is not needed is not fetched; the answer says that nobody compared."""
     async with deciding(tmp_path) as (service, heard):

@@ -2,10 +2,11 @@
 
 import pytest
 
-from scoring.decisions.decision import Comparison, HolderCheck
-from scoring.decisions.holders import Party, Why, compare_holder, compare_names
+from scoring.decisions.decision import Comparison, HolderCheck, LegalForm
+from scoring.decisions.holders import Party, Why, compare_holder, compare_legal_form, compare_names
 
 SAME, DIFFERS, UNKNOWN = Comparison.SAME, Comparison.DIFFERS, Comparison.UNKNOWN
+FORMS = {False: LegalForm.GMBH, True: LegalForm.EINZELUNTERNEHMEN}
 
 FIRMS: list[tuple[str, str, Why | None]] = [
     # stated in the application, in the account; why they differ, None where they are the same
@@ -123,7 +124,7 @@ TAX_NUMBERS: list[tuple[str, str, Comparison]] = [
 def test_tax_numbers(stated: str, held: str, result: Comparison) -> None:
     """By their digits, in the form of the state or in the unified one."""
     for pair in ((stated, held), (held, stated)):
-        found = compare_holder(*(Party(tax_number=one) for one in pair), is_person=False)
+        found = compare_holder(*(Party(tax_number=one) for one in pair), legal_form=LegalForm.GMBH)
         assert (found.tax_number.result, found.result) == (result, result)
 
 
@@ -144,7 +145,7 @@ VAT_IDS: list[tuple[Party, Party, Comparison]] = [
 @pytest.mark.parametrize(("stated", "held", "result"), VAT_IDS)
 def test_numbers_for_value_added_tax(stated: Party, held: Party, result: Comparison) -> None:
     """With or without the letters of the country, in either field."""
-    found = compare_holder(stated, held, is_person=False)
+    found = compare_holder(stated, held, legal_form=LegalForm.GMBH)
     assert (found.vat_id.result, found.result) == (result, result)
 
 
@@ -193,12 +194,57 @@ def test_whose_books_these_are(
     result: Comparison,
 ) -> None:
     """A number that differs always counts, and one that agrees never makes up for a name that is somebody else's."""
-    assert compare_holder(stated, held, is_person=is_person).result is result
+    assert compare_holder(stated, held, legal_form=FORMS[is_person]).result is result
 
 
 def test_what_is_stored_names_nobody() -> None:
     """Neither does the ``repr`` of who was compared."""
     party = Party(name="Jan Schmidt", tax_number=MINE)
-    found = compare_holder(party, Party(name="Peter Kunz"), is_person=True)
+    found = compare_holder(party, Party(name="Peter Kunz"), legal_form=LegalForm.FREIBERUFLER)
     assert isinstance(found, HolderCheck)
     assert not {"Schmidt", "Kunz", MINE} & set(repr((found, party)).replace("'", " ").split())
+
+
+STATED: list[tuple[LegalForm, str | None, Comparison | None, Why | None]] = [
+    # stated in the application, the name in the account; whether it tells that form
+    (LegalForm.GMBH, "Müller Bau GmbH", SAME, None),
+    (LegalForm.GMBH, "MUELLER BAU G.M.B.H.", SAME, None),
+    (LegalForm.GMBH, "Bäckerei Huber Ges.m.b.H.", SAME, None),
+    (LegalForm.GMBH, "Lernhilfe Nord gGmbH", SAME, None),
+    (LegalForm.GMBH, "Müller Bau GmbH i.G.", SAME, None),
+    (LegalForm.GMBH, "Müller Bau Gesellschaft mit beschränkter Haftung", SAME, None),
+    (LegalForm.GMBH, "Malerbetrieb Emil Roth", DIFFERS, Why.NO_LEGAL_FORM),
+    (LegalForm.GMBH, "Malerbetrieb Emil Roth e.K.", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.GMBH, "Meier & Kunz GbR", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.GMBH, "Kranz Logistik GmbH & Co. KG", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.GMBH, "Nova Software UG (haftungsbeschränkt)", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.UG, "Nova Software UG (haftungsbeschränkt)", SAME, None),
+    (LegalForm.UG, "Nova Software GmbH", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.AG, "Alpenglück AG", SAME, None),
+    (LegalForm.GMBH_CO_KG, "Kranz Logistik GmbH & Co. KG", SAME, None),
+    (LegalForm.GMBH_CO_KG, "Kranz Logistik GmbH", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.KG, "Weber & Söhne KG", SAME, None),
+    (LegalForm.EG, "Winzer Vereinigung eG", SAME, None),
+    (LegalForm.GMBH, None, UNKNOWN, Why.NOT_IN_ACCOUNT),
+    (LegalForm.GMBH, " - ", UNKNOWN, Why.NOT_IN_ACCOUNT),
+    (LegalForm.EINZELUNTERNEHMEN, "Müller Bau GmbH", None, None),
+    (LegalForm.OHG, "Weber & Söhne OHG", None, None),
+    (LegalForm.UNKNOWN, "Malerbetrieb Emil Roth", None, None),
+]
+
+
+@pytest.mark.parametrize(("stated", "held", "result", "why"), STATED)
+def test_a_company_is_told_by_the_name_in_its_books(
+    stated: LegalForm, held: str | None, result: Comparison | None, why: Why | None
+) -> None:
+    """A sole trader who states a company is seen; of who states a natural person nothing is asked."""
+    found = compare_legal_form(stated, held)
+    assert (result, why) == (None, None) if found is None else (found.result, found.why) == (result, why)
+
+
+def test_the_legal_form_settles_nothing_about_whose_books_these_are() -> None:
+    """The same tax number still makes a UG that became a GmbH the same firm."""
+    stated, held = Party(name="Nova GmbH", tax_number=MINE), Party(name="Nova UG", tax_number=MINE)
+    found = compare_holder(stated, held, legal_form=LegalForm.GMBH)
+    assert found.legal_form is not None
+    assert (found.result, found.legal_form.result) == (SAME, DIFFERS)

@@ -64,6 +64,30 @@ def test_a_decline_stays_one_whoever_the_books_are_of() -> None:
     assert (found.recommendation, codes(found)) == (DECLINE, ["PD_TOO_HIGH", "HOLDER_DIFFERS"])
 
 
+@pytest.mark.parametrize(
+    ("form", "result", "recommendation", "causes"),
+    [
+        (None, "not_applicable", APPROVE, []),
+        (Comparison.SAME, "pass", APPROVE, []),
+        (Comparison.DIFFERS, "fail", REFER, ["LEGAL_FORM_DIFFERS"]),
+        (Comparison.UNKNOWN, "fail", REFER, ["LEGAL_FORM_DIFFERS"]),
+    ],
+)
+def test_a_company_that_its_books_do_not_name_goes_to_a_person(
+    form: Comparison | None, result: str, recommendation: Verdict, causes: list[str]
+) -> None:
+    """Who states a company would else escape what holds for natural persons. It is said once, with the holder."""
+    caps = msgspec.structs.replace(POLICY.caps, holder_must_match=True, legal_form_must_match=True)
+    policy = msgspec.structs.replace(POLICY, caps=caps)
+    told = None if form is None else Compared(result=form)
+    mine = msgspec.structs.replace(check(Comparison.SAME), legal_form=told)
+    found = assess(circumstances={"holder": mine}, policy=policy)
+    assert rule(found, "LEGAL_FORM_DIFFERS").result == result
+    assert (found.recommendation, codes(found)) == (recommendation, causes)
+    other = msgspec.structs.replace(mine, result=Comparison.DIFFERS)
+    assert codes(assess(circumstances={"holder": other}, policy=policy)) == ["HOLDER_DIFFERS"]
+
+
 def test_whose_books_these_are_is_never_offered_as_a_change() -> None:
     """It would teach to rename the account."""
     found = assess(circumstances={"holder": check(Comparison.DIFFERS)}, policy=WITH_HOLDER)

@@ -22,7 +22,9 @@ AHEAD: Policy = msgspec.structs.replace(
     limits=msgspec.structs.replace(
         POLICY.limits, looks_ahead=True, deducts_vat_shortfall=True, drawings_cents_at_least=150_000
     ),
-    caps=msgspec.structs.replace(POLICY.caps, new_facilities_at_most=2, vat_shortfall_share_at_most=0.2),
+    caps=msgspec.structs.replace(
+        POLICY.caps, new_facilities_at_most=2, vat_shortfall_share_at_most=0.2, legal_form_must_match=True
+    ),
 )
 NOTHING = (0,) * MONTHS
 DRAWINGS = "liquidity_drawings_12m_cents"
@@ -45,7 +47,9 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         gap_probability_at_most=None,
         gap_days=None,
     )
-    caps = msgspec.structs.replace(SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None)
+    caps = msgspec.structs.replace(
+        SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None, legal_form_must_match=None
+    )
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
