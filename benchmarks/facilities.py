@@ -1,10 +1,13 @@
-"""What finding facilities takes, and what looking ahead does to the limits of the local sevdesk's firms.
+"""What finding facilities takes, what looking ahead does to the limits of the local sevdesk's firms, and overdrafts.
 
-    python benchmarks/facilities.py              both, on books that end on 2026-11-20
+    python benchmarks/facilities.py              all three, on books that end on 2026-11-20
     python benchmarks/facilities.py FIRM ...     the limits of these firms alone
 
 Limits are those of the product `investment`, 24 months, by policy 3 and by policy 4, on the same ledger of the
 simulation. Where the model finds too little for a score, the limit is worked out all the same.
+
+Overdrafts are those of simulated firms, whose agreed line is known: how often one is seen, and how near its deepest use
+is to the line.
 """
 
 import sys
@@ -20,8 +23,9 @@ import polars as pl  # noqa: E402  found through the line above
 from features.derive import derive, known  # noqa: E402  the same
 from features.ledger import Ledger, Resource  # noqa: E402  the same
 from features.spine import spine_of  # noqa: E402  the same
-from forecast.facilities import facilities  # noqa: E402  the same
+from forecast.facilities import FacilityKind, facilities  # noqa: E402  the same
 from sandbox.firms.personas import PERSONAS  # noqa: E402  the same
+from sandbox.firms.simulation import simulate_firm  # noqa: E402  the same
 from sandbox.portfolio.ledger import ledger_frames  # noqa: E402  the same
 from scoring.decisions.decision import NATURAL_PERSONS, LegalForm  # noqa: E402  the same
 from scoring.decisions.limits import available, deductions, limit_for, limit_inputs  # noqa: E402  the same
@@ -32,6 +36,7 @@ TERM = 24
 POLICIES = ROOT / "scoring" / "decisions" / "policies"
 FIRMS = ("leased-car", "leased-fleet", "grace-period", "balloon-loan", "stacked-loans", "frugal-owner", "sole-trader")
 TIMES, LINES = 200, 3_000
+SIMULATED, SEED = 300, 9301
 
 
 def ledger_of(firm: str) -> tuple[Ledger, bool]:
@@ -85,14 +90,41 @@ def measure() -> None:
     )
 
 
+def overdrawn() -> None:
+    """How often an overdraft is seen of firms with a line and without, and its deepest use as a share of the line."""
+    shares: list[float] = []
+    lines, without = {True: 0, False: 0}, 0
+    for number in range(SIMULATED):
+        traits, history = simulate_firm(SEED, number, END_ON)
+        if history.died_on is not None:
+            continue
+        agreed = round(traits.overdraft * traits.sales * 100)
+        found = facilities(Ledger(**ledger_frames(history), fetched=frozenset(Resource)), spine_of(END_ON))[0]
+        seen = [] if found is None else [one for one in found.facilities if one.kind is FacilityKind.OVERDRAFT]
+        lines[agreed > 0] += 1
+        used = sum(one.used_at_most_cents or 0 for one in seen)
+        if agreed and used:
+            shares.append(used / agreed)
+        without += bool(used and not agreed)
+    shares.sort()
+    print(
+        f"\n{lines[True]} firms with an agreed line: an overdraft is seen of {len(shares)}; its deepest use is"
+        f" {median(shares):.2f} of the line (median), {shares[len(shares) // 10]:.2f} and"
+        f" {shares[-1 - len(shares) // 10]:.2f} (first and last decile). {lines[False]} firms without one:"
+        f" an overdraft is seen of {without}."
+    )
+
+
 def main(firms: list[str]) -> None:
-    """Measure, then print the table."""
+    """Measure, then print the table, then overdrafts."""
     if not firms:
         measure()
     print("\n| firm | surplus, policy 3; 4 | debt service a year, 3; 4 | limit, 3; 4 | binds | new |")
     print("|---|--|--|--|---|--|")
     for firm in firms or FIRMS:
         show(firm)
+    if not firms:
+        overdrawn()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a firm already owes for: loans, leases and factoring, found in its bank lines, and what they will cost by month.
+"""What a firm already owes for: loans, leases, factoring and overdrafts, and what they will cost by month.
 
 A facility is a sequence of instalments to one funder, or a pay-out of a loan without any yet. What bank lines do not
 tell (the contract's term, its rate, a grace period) is bounded by how such funders lend (``LENDING``), so each
@@ -45,6 +45,7 @@ from forecast.instalments import (
     streams_of,
     take_payouts,
 )
+from forecast.overdrafts import Overdraft, overdrafts
 
 NEW_DAYS: Final = 90
 """A facility is new for so many days from its first trace."""
@@ -60,6 +61,8 @@ class FacilityKind(StrEnum):
     LOAN = "loan"
     LEASE = "lease"
     FACTORING = "factoring"
+    OVERDRAFT = "overdraft"
+    """An account that lives below zero, with or without an agreed line."""
 
 
 class FacilityState(StrEnum):
@@ -100,6 +103,8 @@ class FacilityCause(StrEnum):
     """What was lent is not known, so neither is what remains."""
     REFINANCED = "refinanced"
     """It ended when another loan was paid out."""
+    LINE_NOT_TOLD = "line_not_told"
+    """The books tell how far an overdraft was used, and not up to where it may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,7 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     instalment_cents: int | None
     """The latest regular one."""
     payments: int
-    """Instalments seen; of factoring, pay-outs and fees."""
+    """Instalments seen; of factoring, pay-outs and fees; of an overdraft, days of a year that ended below zero."""
     first_on: date
     """The first line: pay-out or instalment."""
     last_on: date
@@ -159,7 +164,9 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     remaining_low_cents: int | None = None
     remaining_cents: int | None = None
     remaining_high_cents: int | None = None
-    """Principal still owed."""
+    """Principal still owed; of an overdraft, what is drawn today."""
+    used_at_most_cents: int | None = None
+    """Of an overdraft, the most that was drawn at the end of a day within a year: its line is at least as large."""
     cause: FacilityCause | None = None
     lines: tuple[int | str, ...] = ()
     """Identifiers of bank lines, the newest first."""
@@ -177,7 +184,7 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
     new_count: int | None
     """Loans and factoring that began within ``NEW_DAYS``; None where bank data do not reach back ``KNOWN_DAYS``."""
     funder_count: int
-    """Counterparties of loans and factoring that have not ended: positions by funder."""
+    """Counterparties of loans and factoring that have not ended, and overdrafts in use: positions by funder."""
 
     def new_ones(self, as_of: date) -> tuple[Facility, ...]:
         """What ``new_count`` counts."""
@@ -189,7 +196,8 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _is_new(one: Facility, as_of: date) -> bool:
-    is_borrowed = one.kind is not FacilityKind.LEASE and one.state is not FacilityState.ENDED
+    # When an overdraft was agreed is not in the books; that levels fall is seen by what looks at levels.
+    is_borrowed = one.kind in {FacilityKind.LOAN, FacilityKind.FACTORING} and one.state is not FacilityState.ENDED
     return is_borrowed and (as_of - one.first_on).days < NEW_DAYS
 
 
@@ -229,6 +237,7 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
     lines = ledger.transactions
     borrowers, happened, recorded = (lines[name].to_numpy() for name in ("borrower", "happened_on", "recorded_on"))
     fed = lines["is_fed"].to_numpy()
+    has_levels = {Resource.ACCOUNTS, Resource.BALANCES} <= ledger.fetched
     found: list[Borrowings | None] = []
     for borrower, as_of in zip(spine["borrower"].to_list(), spine["as_of"].to_list(), strict=True):
         today = np.datetime64(as_of)
@@ -245,7 +254,7 @@ def facilities(ledger: Ledger, spine: pl.DataFrame) -> list[Borrowings | None]:
         seen = [Line(*row) for row in funded.rows()]
         seen.sort(key=lambda line: (line.day, line.id))
         view = _View(first=first, until=until, as_of=as_of, as_of_ordinal=as_of.toordinal())
-        found.append(_borrowings(seen, view))
+        found.append(_borrowings(seen, overdrafts(ledger, borrower, as_of) if has_levels else [], view))
     return found
 
 
@@ -262,8 +271,8 @@ class _View:
     """Its ordinal."""
 
 
-def _borrowings(lines: list[Line], view: _View) -> Borrowings:
-    found: list[tuple[Facility, Months]] = []
+def _borrowings(lines: list[Line], overdrawn: Iterable[Overdraft], view: _View) -> Borrowings:
+    found: list[tuple[Facility, Months]] = [(_overdraft(one), Months()) for one in overdrawn]
     for party in parties_of(lines):
         found += _of_party(party, view)
     kept = [
@@ -554,6 +563,28 @@ def _factoring(party: Party, view: _View) -> Facility:
         last_on=date.fromordinal(lines[-1].day),
         paid_out_cents=None,
         lines=tuple(one.id for one in sorted(lines, reverse=True)[:EVIDENCE]),
+    )
+
+
+def _overdraft(seen: Overdraft) -> Facility:
+    """Without instalments: what it costs is interest, which is among loans or running costs."""
+    return Facility(
+        kind=FacilityKind.OVERDRAFT,
+        funder=None,
+        party=0,
+        state=FacilityState.RUNNING if seen.is_in_use else FacilityState.ENDED,
+        course=Course.REVOLVING,
+        rhythm=None,
+        instalment_cents=None,
+        payments=seen.days,
+        first_on=seen.first_on,
+        last_on=seen.last_on,
+        paid_out_cents=None,
+        remaining_low_cents=seen.drawn_cents,
+        remaining_cents=seen.drawn_cents,
+        remaining_high_cents=seen.drawn_cents,
+        used_at_most_cents=seen.deepest_cents,
+        cause=FacilityCause.LINE_NOT_TOLD,
     )
 
 

@@ -425,6 +425,7 @@ def _facility(one: Facility, currency: str) -> FacilityResponse:
         remaining_low=_optional_money(one.remaining_low_cents, currency),
         remaining=_optional_money(one.remaining_cents, currency),
         remaining_high=_optional_money(one.remaining_high_cents, currency),
+        used_at_most=_optional_money(one.used_at_most_cents, currency),
         cause=one.cause,
         lines=one.lines,
     )

@@ -140,7 +140,7 @@ class OwnLoansResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A loan, lease or factoring contract that bank transactions show."""
+    """A loan, lease, factoring contract or overdraft that bank transactions and account levels show."""
 
     kind: FacilityKind
     funder: str | None
@@ -154,7 +154,7 @@ class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
     instalment: Money | None
     """The latest regular one."""
     payments: int
-    """Instalments that were seen."""
+    """Instalments that were seen; of an overdraft, days of a year that ended below zero."""
     first_on: date
     last_on: date
     paid_out: Money | None
@@ -166,7 +166,9 @@ class FacilityResponse(msgspec.Struct, frozen=True, kw_only=True):
     remaining_low: Money | None
     remaining: Money | None
     remaining_high: Money | None
-    """Principal still owed; null where the pay-out is not known."""
+    """Principal still owed; null where the pay-out is not known. Of an overdraft, what is drawn."""
+    used_at_most: Money | None
+    """Of an overdraft, the most that was drawn at the end of a day within a year: its line is at least as large."""
     cause: FacilityCause | None
     """Why less is known than of others."""
     lines: tuple[int | str, ...]
@@ -190,7 +192,7 @@ class BorrowingsResponse(msgspec.Struct, frozen=True, kw_only=True):
     new_count: int | None
     """Loans and factoring that began within 90 days; null where bank transactions do not reach back half a year."""
     funder_count: int
-    """Counterparties of loans and factoring that have not ended."""
+    """Counterparties of loans and factoring that have not ended, and overdrafts in use."""
     debt_service: DebtServiceResponse
 
 

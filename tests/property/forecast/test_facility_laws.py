@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from builders import make_ledger, make_transaction
+from builders import make_ledger, make_level, make_transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.spine import ONLINE_BORROWER, SPINE, spine_of
 from forecast.debt_service import MONTHS
 from forecast.facilities import FacilityState, facilities, highest_year_cents
+from forecast.overdrafts import FEWEST_DAYS, overdrafts
 
 AS_OF = date(2026, 11, 20)
 CATEGORIES = ("loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit", "other")
@@ -69,6 +70,37 @@ def test_numbers_make_sense(lines: list[dict[str, Any]]) -> None:
         assert one.first_on <= one.last_on <= AS_OF
     if all(one.state is FacilityState.ENDED for one in found.facilities):
         assert sum(found.high) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    level=st.integers(-10_000, 10_000),
+    level_ago=st.integers(0, 30),
+    moves=st.lists(st.tuples(st.integers(0, 420), st.integers(-5_000, 5_000)), min_size=1, max_size=30),
+)
+def test_an_overdraft_is_what_counting_day_by_day_finds(
+    level: int, level_ago: int, moves: list[tuple[int, int]]
+) -> None:
+    """Each day's end is the level with all lines in between undone or done, one by one."""
+    lines = [
+        make_transaction(transaction_id=number, amount_cents=cents, happened_on=AS_OF - timedelta(days=ago))
+        for number, (ago, cents) in enumerate(moves, start=1)
+    ]
+    known = make_level(level_cents=level, happened_on=AS_OF - timedelta(days=level_ago))
+    found = overdrafts(make_ledger(transactions=lines, levels=[known]), ONLINE_BORROWER, AS_OF)
+    ends = {}
+    for ago in range(min(365, max(ago for ago, _ in moves) + 1)):
+        undone = sum(cents for day, cents in moves if level_ago <= day < ago)
+        done = sum(cents for day, cents in moves if ago <= day < level_ago)
+        ends[ago] = level - undone + done
+    below = {ago: cents for ago, cents in ends.items() if cents < 0}
+    if len(below) < FEWEST_DAYS:
+        assert found == []
+    else:
+        (one,) = found
+        assert (one.days, one.deepest_cents) == (len(below), -min(below.values()))
+        assert (one.last_on, one.first_on) == (AS_OF - timedelta(days=min(below)), AS_OF - timedelta(days=max(below)))
+        assert one.drawn_cents == max(0, -ends[0])
 
 
 @settings(max_examples=40, deadline=None)
