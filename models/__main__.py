@@ -14,15 +14,16 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from models.dataset import DatasetError
-from models.outcomes import RepaymentsError
+from models.outcomes import DefinitionError, RepaymentsError
 from models.points import InvalidTableError
 from models.registry import ARTIFACTS, CandidateError, OutputError, Registry, RegistryError, open_registry
+from models.repayments_file import RepaymentsFileError
 
 ANALYSIS_PACKAGES = MappingProxyType(
     {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
 )
 """Modules that are in requirements-analysis.lock alone, with the names that installers know."""
-ANALYSIS_COMMANDS = ("train", "compare", "validate", "report", "pages")
+ANALYSIS_COMMANDS = ("outcomes", "train", "compare", "validate", "report", "pages")
 """Commands that need these packages."""
 
 
@@ -35,11 +36,13 @@ USER_ERRORS = (
     CandidateError,
     CycloptsError,
     DatasetError,
+    DefinitionError,
     InvalidTableError,
     OSError,
     OutputError,
     RegistryError,
     RepaymentsError,
+    RepaymentsFileError,
 )
 
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]

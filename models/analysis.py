@@ -1,9 +1,9 @@
 """The commands that train, compare, validate and draw: they need the packages of requirements-analysis.lock."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,8 +26,9 @@ from models.card import (
     verdict_text,
 )
 from models.compare import check_comparable, compare
-from models.dataset import Dataset, read_dataset, training_rows
-from models.outcomes import Definition, outcomes
+from models.dataset import Dataset, DatasetError, read_dataset, read_points, training_rows
+from models.outcome_tables import HEAD, by_definition, by_quarter
+from models.outcomes import LOAN, Definition, outcomes, read_definition
 from models.records import (
     CARD,
     COMPARISON,
@@ -54,6 +55,7 @@ from models.registry import (
     read_record,
     read_validation,
 )
+from models.repayments_file import HEADINGS, DecimalSign, RepaymentsFileError, join_repayments, read_repayments
 from models.train import BAGS, NOT_IN_DATASET, candidate_features, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 
@@ -61,6 +63,10 @@ DatasetFolder = Annotated[
     Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
 ]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
+DEFINITION_HELP = (
+    "TOML file that says what is bad: name, bad_above_dpd, good_below_dpd, horizon_months, materiality_cents, "
+    "counts_unlikely_to_pay. CRR 178 without one."
+)
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
 
 
@@ -76,6 +82,62 @@ class Analysis:
     console: Console
     clock: Callable[[], datetime]
 
+    def outcomes(
+        self,
+        dataset: Annotated[Path, Parameter(help="Folder of `scoring export`; repayments need not be there yet.")],
+        file: Annotated[Path, Parameter(help="CSV file, one row per instalment or part of one.")],
+        *,
+        column: Annotated[
+            tuple[str, ...],
+            Parameter(help=f"What the file calls a column, as NAME=HEADING. Names: {', '.join(HEADINGS)}."),
+        ] = (),
+        observed_until: Annotated[
+            date | None, Parameter(help="Day up to which payments are known, where the file has no such column.")
+        ] = None,
+        decimal: Annotated[DecimalSign | None, Parameter(help="What separates cents, if amounts do not tell.")] = None,
+        definition: Annotated[tuple[Path, ...], Parameter(help=DEFINITION_HELP)] = (),
+        replace: Annotated[bool, Parameter(help="Write over repayments that are there.")] = False,
+    ) -> None:
+        """Take what became of loans from a CSV file into a dataset folder, and report it.
+
+        Writes repayments.parquet, and unlikely_to_pay.parquet where the file tells. Says what was left out and why, and
+        counts good, bad and indeterminate loans by CRR 178 and by every definition that is named.
+        """
+        definitions = [Definition.crr_178(), *map(read_definition, definition)]
+        written = dataset / "repayments.parquet"
+        if written.exists() and pl.scan_parquet(written).select(pl.len()).collect().item() and not replace:
+            raise OutputError(f"{written} has repayments; --replace writes over them")
+        points, decisions = read_points(dataset)
+        rows = read_repayments(file, _headings(column), decimal=decimal, observed_until=observed_until)
+        joined = join_repayments(rows, points, decisions)
+        loans = joined.repayments.select(LOAN).unique().height
+        self._say(
+            f"{loans} loans with {joined.repayments.height} instalments or parts of them, of {joined.rows} rows; "
+            f"{points.height - loans} of {points.height} points of the dataset became no loan."
+        )
+        if joined.left_out:
+            table = Table("left out", "rows", "the first", title="Not taken")
+            for left in joined.left_out:
+                table.add_row(left.reason, str(left.rows), left.example)
+            self.console.print(table)
+        if not loans:
+            raise DatasetError(f"{file} has no loan of {dataset}: compare its identifiers with decisions.parquet")
+        found = [(one, outcomes(joined.repayments, one, joined.unlikely_to_pay)) for one in definitions]
+        self._table("by definition", ("definition", *HEAD), by_definition(found))
+        self._table(f"by quarter of the grant; {definitions[0].name}", ("quarter", *HEAD), by_quarter(found[0][1]))
+        for one in definitions:
+            self._say(f"{one.name}. {one.describe()}")
+        self._say(
+            "Outcomes exist for loans that were granted, and for nobody who was declined: a model that learns from "
+            "them knows firms like those that were lent to."
+        )
+        joined.repayments.write_parquet(written)
+        if joined.unlikely_to_pay.height:
+            joined.unlikely_to_pay.write_parquet(dataset / "unlikely_to_pay.parquet")
+        else:
+            (dataset / "unlikely_to_pay.parquet").unlink(missing_ok=True)
+        self._say(f"Wrote {written}. Next: python -m models train {dataset} --out FOLDER")
+
     def train(
         self,
         dataset: DatasetFolder,
@@ -83,6 +145,7 @@ class Analysis:
         out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
         estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
         bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
+        definition: Annotated[Path | None, Parameter(help=DEFINITION_HELP)] = None,
         catalogue: Annotated[
             Literal[1, 2], Parameter(help="Of the features; facts from before 0.5 have those of 1 alone.")
         ] = 2,
@@ -92,23 +155,23 @@ class Analysis:
         Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
         The same dataset gives the same scorecard.json, byte for byte.
         """
-        definition = Definition.crr_178()
+        meant = Definition.crr_178() if definition is None else read_definition(definition)
         found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
         if found:
             raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
         _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
         source = self._dataset(dataset)
-        split(outcomes(source.repayments, definition), definition)
+        split(outcomes(source.repayments, meant, source.unlikely_to_pay), meant)
         names, excluded = candidate_features(
             catalogue=catalogue, bank_data=bank_data, fetched=frozenset(source.manifest.resources)
         )
-        rows = self._rows(source, names, definition)
+        rows = self._rows(source, names, meant)
         with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
             candidate = train(
                 source,
                 rows,
                 _declared(names),
-                definition=definition,
+                definition=meant,
                 excluded=excluded,
                 at=self.clock(),
                 kind=estimator,
@@ -285,8 +348,25 @@ class Analysis:
             table.add_row(gate.name, *gate_text(gate), style=None if gate.passed else "bold red")
         self.console.print(table)
 
+    def _table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        table = Table(*head, title=title)
+        for cells in rows:
+            table.add_row(*cells)
+        self.console.print(table)
+
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _headings(columns: Sequence[str]) -> dict[str, str]:
+    """What the file calls columns, from NAME=HEADING."""
+    found = {}
+    for column in columns:
+        name, sign, heading = column.partition("=")
+        if not (sign and name and heading):
+            raise RepaymentsFileError(f"--column {column!r}: write NAME=HEADING, such as due_on=Faelligkeit")
+        found[name] = heading
+    return found
 
 
 def _declared(names: tuple[str, ...]) -> list[Feature]:

@@ -20,11 +20,9 @@ from features.feature import Missing
 from features.ledger import Ledger, Resource
 from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
-from models.outcomes import REPAYMENTS, Definition, outcomes
+from models.outcomes import DECISIONS, FIRMS, REPAYMENTS, UNLIKELY_TO_PAY, Definition, outcomes
 
 KEY = ["borrower", "as_of"]
-FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
-"""Which borrowers of a folder are one firm, where the file is there."""
 BORROWERS_PER_CHUNK = 100
 
 Progress = Callable[[int, int], None]
@@ -65,16 +63,35 @@ class Dataset:
     folder: Path
     manifest: DatasetManifest
     spine: pl.DataFrame
+    """Every point that has facts, whether it became a loan or not."""
     repayments: pl.DataFrame
+    unlikely_to_pay: pl.DataFrame
+    """Empty where the folder does not have the file."""
     sha256: str
     """Over names and contents of all files."""
+
+    @property
+    def loans(self) -> pl.DataFrame:
+        """The points of the spine that became a loan."""
+        return self.spine.join(self.repayments, on=KEY, how="semi", maintain_order="left")
+
+
+def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The points of a dataset folder, and their decisions where it names them; repayments need not be there yet.
+
+    Raises:
+        DatasetError: a file is missing or has another schema.
+    """
+    _read_manifest(folder / "manifest.json")
+    decisions = folder / "decisions.parquet"
+    return _read(folder / "spine.parquet", SPINE), _read(decisions, DECISIONS) if decisions.exists() else None
 
 
 def read_dataset(folder: Path) -> Dataset:
     """Read and check a dataset folder.
 
     Raises:
-        DatasetError: a file is missing or has another schema, or spine and repayments do not fit together.
+        DatasetError: a file is missing or has another schema, or a loan is of no point of the spine.
     """
     manifest = _read_manifest(folder / "manifest.json")
     for name, schema in version_of(manifest.ledger).frames.items():
@@ -92,30 +109,30 @@ def read_dataset(folder: Path) -> Dataset:
         raise DatasetError(f"{folder / 'spine.parquet'} is empty")
     if repayments.is_empty():
         raise DatasetError(
-            f"{folder / 'repayments.parquet'} is empty: enter what became of loans, then export again with --loans "
-            "(docs/loans.md). Or write one row per instalment, with the columns "
-            f"{', '.join(REPAYMENTS.names())}, where borrower and as_of are those of spine.parquet and paid_on is null "
-            "for what is unpaid on observed_until; take points without a loan out of spine.parquet. See 'Dataset "
-            "folder' in docs/design.md"
+            f"{folder / 'repayments.parquet'} is empty: python -m models outcomes takes what became of loans from a "
+            "CSV file; or enter it in the service, then export again (docs/loans.md)"
         )
     loans = repayments.select(KEY).unique()
-    if (without := spine.join(loans, on=KEY, how="anti").height) or (
-        strangers := loans.join(spine, on=KEY, how="anti").height
-    ):
-        what = f"{without} points of the spine have no loan" if without else f"{strangers} loans are not in the spine"
+    if strangers := loans.join(spine, on=KEY, how="anti").height:
         raise DatasetError(
-            f"{folder}: {what}; each (borrower, as_of) needs a row in spine.parquet and its instalments in "
-            "repayments.parquet. Export with --loans leaves out what became no loan"
+            f"{folder}: {strangers} loans are not in the spine; each (borrower, as_of) of repayments.parquet needs a "
+            "row in spine.parquet"
         )
+    unlikely = folder / "unlikely_to_pay.parquet"
     return Dataset(
-        folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)
+        folder=folder,
+        manifest=manifest,
+        spine=spine.sort(KEY),
+        repayments=repayments,
+        unlikely_to_pay=_read(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
+        sha256=_digest(folder),
     )
 
 
 def training_rows(
     dataset: Dataset, names: Sequence[str], definition: Definition, progress: Progress | None = None
 ) -> pl.DataFrame:
-    """Derive features and join outcomes, for the whole spine.
+    """Derive features and join outcomes, for every point of the spine that became a loan.
 
     Args:
         dataset: A checked folder.
@@ -132,14 +149,14 @@ def training_rows(
         DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
         RepaymentsError: repayments that contradict themselves.
     """
-    borrowers = dataset.spine["borrower"].unique().sort().to_list()
+    borrowers = dataset.loans["borrower"].unique().sort().to_list()
     parts = []
     for start in range(0, len(borrowers), BORROWERS_PER_CHUNK):
         chunk = borrowers[start : start + BORROWERS_PER_CHUNK]
         parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
         if progress is not None:
             progress(start + len(chunk), len(borrowers))
-    labels = outcomes(dataset.repayments, definition).select(*KEY, "outcome", "worst_dpd")
+    labels = outcomes(dataset.repayments, definition, dataset.unlikely_to_pay).select(*KEY, "outcome", "worst_dpd")
     rows = pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1")
     firms = dataset.folder / "firms.parquet"
     if firms.exists():
@@ -194,7 +211,7 @@ def ledger_of(dataset: Dataset, first: int, last: int) -> Ledger:
 def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
     """Feature values of the borrowers from first to last."""
     ledger = ledger_of(dataset, first, last)
-    rows = derive(ledger, dataset.spine.filter(pl.col("borrower").is_between(first, last)), names)
+    rows = derive(ledger, dataset.loans.filter(pl.col("borrower").is_between(first, last)), names)
     # A model must not learn from what was not requested: online it would be requested, and have a value.
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():

@@ -2,12 +2,15 @@
 
 Days past due follow the counting of Article 178 CRR and Delegated Regulation (EU) 2018/171: the counter runs on every
 day on which the overdue sum of the loan is above the materiality threshold, and starts again when it is not. An
-instalment that is due on one day and unpaid on the next is one day past due.
+instalment that is due on one day and unpaid on the next is one day past due. A day on which the lender found that a
+borrower was unlikely to pay (Article 178(3)) is a default as well.
 """
 
+from pathlib import Path
 from typing import Self
 
 import msgspec
+import msgspec.toml
 import polars as pl
 
 REPAYMENTS = pl.Schema(
@@ -21,6 +24,17 @@ REPAYMENTS = pl.Schema(
         "observed_until": pl.Date(),
     }
 )
+DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
+"""Which decision each point of an export was."""
+FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
+"""Which borrowers of a dataset are one firm, so that a firm stays on one side of every split."""
+UNLIKELY_TO_PAY = pl.Schema(
+    {
+        "borrower": pl.Int64(),
+        "as_of": pl.Date(),
+        "unlikely_on": pl.Date(),  # insolvency, a forced restructuring, a write-off, a sale at a loss, and the like
+    }
+)
 OUTCOME = pl.Enum(["good", "bad", "indeterminate"])
 OUTCOMES = pl.Schema(
     {
@@ -28,7 +42,9 @@ OUTCOMES = pl.Schema(
         "as_of": pl.Date(),
         "outcome": OUTCOME,
         "worst_dpd": pl.Int64(),  # within the performance window and the observation
+        "is_unlikely_to_pay": pl.Boolean(),  # found within the performance window and the observation
         "is_complete": pl.Boolean(),  # observed to the end of the performance window
+        "is_mature": pl.Boolean(),  # its cohort can be observed to the end of the performance window
     }
 )
 
@@ -37,6 +53,10 @@ LOAN = ["borrower", "as_of"]
 
 class RepaymentsError(ValueError):
     """Repayments that contradict themselves; the message names the rule and the first loan that breaks it."""
+
+
+class DefinitionError(ValueError):
+    """A file that does not say what counts as bad; the message names the file and the key."""
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +71,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Length of the performance window, which starts on the day after ``as_of``."""
     materiality_cents: int
     """Overdue sums up to this do not count."""
+    counts_unlikely_to_pay: bool = True
+    """Whether a day on which the borrower was found unlikely to pay is a default."""
 
     def __post_init__(self) -> None:
         if (
@@ -62,7 +84,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @classmethod
     def crr_178(cls) -> Self:
-        """More than 90 consecutive days past due by more than 100 euro (retail) within 12 months."""
+        """More than 90 consecutive days past due by more than 100 euro (retail), or unlikely to pay, in 12 months."""
         return cls(
             name="CRR 178, 90 days past due, 12 months",
             bad_above_dpd=90,
@@ -73,22 +95,41 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def describe(self) -> str:
         """One sentence for people."""
+        unlikely = ", or found unlikely to pay," if self.counts_unlikely_to_pay else ""
         return (
             f"Bad: more than {self.bad_above_dpd} consecutive days past due by more than "
-            f"{self.materiality_cents / 100:.0f} euro within {self.horizon_months} months. "
+            f"{self.materiality_cents / 100:.0f} euro{unlikely} within {self.horizon_months} months. "
             f"Good: observed for the whole window and never {self.good_below_dpd} days past due. Else indeterminate."
         )
 
 
-def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+def read_definition(path: Path) -> Definition:
+    """A definition from a TOML file with the fields of ``Definition`` as keys.
+
+    Raises:
+        DefinitionError: a key is missing, unknown, or of the wrong kind, or thresholds are out of order.
+        OSError: the file cannot be opened.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Definition)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise DefinitionError(f"{path}: {error}") from error
+
+
+def outcomes(
+    repayments: pl.DataFrame, definition: Definition, unlikely_to_pay: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """The outcome of every loan.
 
-    A default that was seen is bad, however short the observation; a loan that was not observed to the end of its
-    performance window is indeterminate otherwise.
+    A default that was seen is bad, even where the loan was not observed to the end of its performance window; such a
+    loan is indeterminate otherwise. That would make all known loans of the latest months bad: defaults are seen before
+    good ends. So a cohort, the loans of one calendar month, is indeterminate as a whole where observation ends before
+    the performance window of its latest loan does.
 
     Args:
         repayments: With the schema ``REPAYMENTS``, one row per instalment.
         definition: What counts as bad.
+        unlikely_to_pay: With the schema ``UNLIKELY_TO_PAY``; None: nothing was found.
 
     Returns:
         With the schema ``OUTCOMES``, one row per loan, sorted by borrower and as_of.
@@ -97,6 +138,8 @@ def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
         RepaymentsError: another schema, nulls, a repeated instalment, or impossible dates or amounts.
     """
     _check(repayments)
+    unlikely = UNLIKELY_TO_PAY.to_frame() if unlikely_to_pay is None else unlikely_to_pay
+    _check_unlikely(unlikely, repayments)
     rows = repayments.with_columns(
         window_end=pl.col("as_of").dt.offset_by(f"{definition.horizon_months}mo"),
     ).with_columns(end=pl.min_horizontal("window_end", "observed_until"))
@@ -104,12 +147,29 @@ def outcomes(repayments: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     return (
         rows.group_by(LOAN)
         # All instalments of a loan are observed until the same day; the check made sure of it.
-        .agg(is_complete=(pl.col("observed_until") >= pl.col("window_end")).first())
-        .join(worst, on=LOAN, how="left", validate="1:1")
-        # No stretch of days past due: never late.
-        .with_columns(pl.col("worst_dpd").fill_null(0))
+        .agg(pl.col("window_end", "observed_until").first())
         .with_columns(
-            outcome=pl.when(pl.col("worst_dpd") > definition.bad_above_dpd)
+            is_complete=pl.col("observed_until") >= pl.col("window_end"),
+            is_mature=pl.col("window_end").max().over(pl.col("as_of").dt.truncate("1mo"))
+            <= pl.col("observed_until").max(),
+        )
+        .join(worst, on=LOAN, how="left", validate="1:1")
+        .join(unlikely.group_by(LOAN).agg(pl.col("unlikely_on").min()), on=LOAN, how="left", validate="1:1")
+        # No stretch of days past due: never late.
+        .with_columns(
+            pl.col("worst_dpd").fill_null(0),
+            is_unlikely_to_pay=(pl.col("unlikely_on") <= pl.min_horizontal("window_end", "observed_until")).fill_null(
+                value=False
+            ),
+        )
+        .with_columns(
+            is_default=(pl.col("worst_dpd") > definition.bad_above_dpd)
+            | (pl.lit(definition.counts_unlikely_to_pay) & pl.col("is_unlikely_to_pay"))
+        )
+        .with_columns(
+            outcome=pl.when(~pl.col("is_mature"))
+            .then(pl.lit("indeterminate"))
+            .when("is_default")
             .then(pl.lit("bad"))
             .when(~pl.col("is_complete") | (pl.col("worst_dpd") >= definition.good_below_dpd))
             .then(pl.lit("indeterminate"))
@@ -167,3 +227,18 @@ def _check(repayments: pl.DataFrame) -> None:
         if hits.height:
             borrower, as_of = hits.select(LOAN).row(0)
             raise RepaymentsError(f"repayments: {text} (borrower {borrower}, loan of {as_of}; {hits.height} rows)")
+
+
+def _check_unlikely(unlikely: pl.DataFrame, repayments: pl.DataFrame) -> None:
+    if unlikely.schema != UNLIKELY_TO_PAY:
+        raise RepaymentsError(f"unlikely_to_pay has the columns {dict(unlikely.schema)}, not {dict(UNLIKELY_TO_PAY)}")
+    rules = {
+        "a value is null": pl.any_horizontal(pl.all().is_null()),
+        "found before the loan's day": pl.col("unlikely_on") < pl.col("as_of"),
+    }
+    for text, broken in rules.items():
+        if hits := unlikely.filter(broken).rows():
+            raise RepaymentsError(f"unlikely_to_pay: {text} (borrower {hits[0][0]}, loan of {hits[0][1]})")
+    if strangers := unlikely.join(repayments, on=LOAN, how="anti").rows():
+        borrower, as_of, _ = strangers[0]
+        raise RepaymentsError(f"unlikely_to_pay: borrower {borrower} has no loan of {as_of} in the repayments")

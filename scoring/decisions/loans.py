@@ -4,7 +4,7 @@ Entries are never changed. One that was wrong is followed by one that stands in 
 the day on which something happened, not the order in which it was entered.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import polars as pl
 
-from models.outcomes import REPAYMENTS, Definition
+from models.outcomes import REPAYMENTS, UNLIKELY_TO_PAY, Definition
 
 MOST_INSTALMENTS: Final = 600
 """Of one plan: fifty years of months."""
@@ -338,6 +338,41 @@ def repayments(loan: Loan, *, borrower: int, as_of: date, observed_until: date) 
         for number, (due_on, due_cents, ended_on) in enumerate(wanted, start=1)
     ]
     return pl.DataFrame(rows, schema=REPAYMENTS, orient="row")
+
+
+def unlikely_to_pay(loan: Loan, *, borrower: int, as_of: date) -> pl.DataFrame:
+    """A row of ``models.outcomes.UNLIKELY_TO_PAY`` from the day on which a material sum was written off; else none.
+
+    A write-off is one of the signs of Article 178(3) CRR, however few days past due the loan was.
+
+    Args:
+        loan: Folded until the day up to which payments are known.
+        borrower: The number of the borrower in the dataset.
+        as_of: The day of the decision.
+    """
+    cents, found = 0, []
+    for entry in loan.entries:
+        if isinstance(entry, WrittenOff):
+            cents += entry.amount_cents
+            if cents > Definition.crr_178().materiality_cents:
+                found.append((borrower, as_of, max(entry.happened_on, as_of)))
+                break
+    return pl.DataFrame(found, schema=UNLIKELY_TO_PAY, orient="row")
+
+
+def performance(loans: Iterable[tuple[int, date, Loan, date]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What outcomes follow from: rows of ``REPAYMENTS`` and of ``UNLIKELY_TO_PAY`` of several loans.
+
+    Args:
+        loans: Number of the borrower, day of the decision, the loan, and the day up to which payments are known.
+    """
+    paid, unlikely = [REPAYMENTS.to_frame()], [UNLIKELY_TO_PAY.to_frame()]
+    for borrower, as_of, loan, observed_until in loans:
+        rows = repayments(loan, borrower=borrower, as_of=as_of, observed_until=observed_until)
+        if rows.height:
+            paid.append(rows)
+            unlikely.append(unlikely_to_pay(loan, borrower=borrower, as_of=as_of))
+    return pl.concat(paid), pl.concat(unlikely)
 
 
 def _effective(entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -10,17 +10,12 @@ import polars as pl
 from features.contracts import LedgerError, validate_ledger
 from features.ledger import LEDGER_VERSION, SCHEMAS
 from features.spine import SPINE
-from models.outcomes import REPAYMENTS
+from models.outcomes import DECISIONS
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decision import Decision
-from scoring.decisions.loans import FROM_BORROWER, Loan, repayments
+from scoring.decisions.loans import FROM_BORROWER, Loan, performance
 from scoring.store.loans import StoredLoan
 from scoring.store.snapshots import Snapshot
-
-DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id": pl.String()})
-"""The decision for each row of the spine."""
-FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
-"""Which borrowers of the dataset are one firm, so that a firm stays on one side of every split."""
 
 
 class ExportError(Exception):
@@ -138,22 +133,24 @@ def write_dataset(
     spine.with_columns(identifiers).select(DECISIONS.names()).write_parquet(out / "decisions.parquet")
     numbers = [(firms or {}).get(decision.decision_id, -1 - number) for number, (decision, _) in enumerate(seen)]
     spine.select("borrower", pl.Series("firm", numbers, dtype=pl.Int64)).write_parquet(out / "firms.parquet")
-    rows = [
-        repayments(found.loan, borrower=number, as_of=decision.as_of, observed_until=found.observed_until)
+    lent = [
+        (number, decision.as_of, found)
         for number, (decision, _) in enumerate(seen)
         if (found := loans.get(decision.decision_id)) is not None
     ]
-    pl.concat([pl.DataFrame(schema=REPAYMENTS), *rows]).write_parquet(out / "repayments.parquet")
+    paid, unlikely = performance((number, as_of, found.loan, found.observed_until) for number, as_of, found in lent)
+    paid.write_parquet(out / "repayments.parquet")
+    unlikely.write_parquet(out / "unlikely_to_pay.parquet")
     fetched = frozenset.intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
     manifest = _Manifest(
         end_on=max(snapshot.fetched_on for _, snapshot in seen),
         firms=len(set(numbers)),
         resources=tuple(sorted(fetched)),
         created_by=f"scoring {SERVICE_VERSION}",
-        description=f"Snapshots of decisions; one borrower per decision, {len(rows)} of them with repayments",
+        description=f"Snapshots of decisions; one borrower per decision, {len(lent)} of them with repayments",
     )
     (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-    return Exported(written=len(seen), with_loan=len(rows), left_out=left_out)
+    return Exported(written=len(seen), with_loan=len(lent), left_out=left_out)
 
 
 def _problem(snapshot: Snapshot) -> str | None:

@@ -6,14 +6,13 @@ from typing import Final
 
 import anyio.to_thread
 import msgspec
-import polars as pl
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from models.outcomes import REPAYMENTS, Definition, outcomes
+from models.outcomes import Definition, outcomes
 from scoring.base.identifiers import Clock, day_in_berlin, instant
 from scoring.decisions.cast_votes import Outcome, Period, ReadCase, read_case
-from scoring.decisions.loans import repayments
+from scoring.decisions.loans import performance
 from scoring.decisions.review_report import PersonsReport, ReviewReport, persons_of, report_of
 from scoring.decisions.works_agreement import WorksAgreement, WorksAgreements
 from scoring.store.audit import Action, Trail, Who
@@ -208,16 +207,11 @@ def _outcomes(loans: list[StoredLoan]) -> dict[str, Outcome]:
         sound.append(loan)
     observed = observed_loans(sound)
     decisions = sorted(observed)
-    rows = [
-        repayments(
-            observed[decision].loan,
-            borrower=number,
-            as_of=observed[decision].loan.terms.happened_on,
-            observed_until=observed[decision].observed_until,
-        )
-        for number, decision in enumerate(decisions)
-    ]
-    told = outcomes(pl.concat(rows) if rows else REPAYMENTS.to_frame(), Definition.crr_178())
+    paid, unlikely = performance(
+        (number, observed[one].loan.terms.happened_on, observed[one].loan, observed[one].observed_until)
+        for number, one in enumerate(decisions)
+    )
+    told = outcomes(paid, Definition.crr_178(), unlikely)
     known = {"good": Outcome.GOOD, "bad": Outcome.BAD}
     return {
         decisions[number]: known[outcome]

@@ -10,7 +10,7 @@ from small_dataset import DAYS, write_small_dataset
 from features.derive import CATALOGUE
 from features.ledger import Resource
 from models.dataset import DatasetError, cut_off_date, read_dataset, training_rows
-from models.outcomes import Definition
+from models.outcomes import UNLIKELY_TO_PAY, Definition
 
 NAMES = ("receivables_overdue_share", "revenue_log_12m")
 
@@ -171,21 +171,33 @@ def test_a_point_after_the_end_of_the_facts_is_refused(folder: Path) -> None:
         read_dataset(folder)
 
 
-def test_a_point_without_loan_and_a_loan_without_point_are_refused(folder: Path) -> None:
-    """Each needs the other."""
+def test_a_point_without_loan_is_left_out_and_a_loan_without_point_refused(folder: Path) -> None:
+    """Nobody knows what would have become of who was declined; a loan without books teaches nothing."""
     shutil.copytree(folder, folder.with_name("other"))
     change(folder, "repayments", keep=pl.col("borrower") > 1)
-    with pytest.raises(DatasetError, match="4 points of the spine have no loan"):
-        read_dataset(folder)
+    dataset = read_dataset(folder)
+    assert dataset.spine.height - dataset.loans.height == 4
+    assert training_rows(dataset, ["revenue_net_12m_cents"], Definition.crr_178())["borrower"].min() == 2
     change(folder.with_name("other"), "spine", keep=pl.col("borrower") > 1)
     with pytest.raises(DatasetError, match="4 loans are not in the spine"):
         read_dataset(folder.with_name("other"))
 
 
-def test_a_dataset_without_repayments_says_what_to_add(folder: Path) -> None:
-    """An export holds none; the error names file, columns and where they are described."""
+def test_who_was_found_unlikely_to_pay_is_bad(folder: Path) -> None:
+    """The file need not be there; where it is, training takes it."""
+    before = training_rows(read_dataset(folder), [], Definition.crr_178())
+    loan = before.filter(pl.col("outcome") == "good").row(0, named=True)
+    found = pl.DataFrame([(loan["borrower"], loan["as_of"], loan["as_of"])], schema=UNLIKELY_TO_PAY, orient="row")
+    found.write_parquet(folder / "unlikely_to_pay.parquet")
+    after = training_rows(read_dataset(folder), [], Definition.crr_178())
+    changed = after.filter(before["outcome"] != after["outcome"])
+    assert changed.select("borrower", "as_of", "outcome").rows() == [(loan["borrower"], loan["as_of"], "bad")]
+
+
+def test_a_dataset_without_repayments_says_what_to_do(folder: Path) -> None:
+    """An export may hold none; the error names the command that adds them."""
     change(folder, "repayments", keep=pl.lit(value=False))
-    with pytest.raises(DatasetError, match=r"repayments\.parquet is empty.*docs/loans\.md.*due_on.*docs/design\.md"):
+    with pytest.raises(DatasetError, match=r"repayments\.parquet is empty: python -m models outcomes.*docs/loans\.md"):
         read_dataset(folder)
 
 

@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 
+import msgspec
 import polars as pl
 import pytest
 
-from models.outcomes import REPAYMENTS, Definition, RepaymentsError, outcomes
+from models.outcomes import REPAYMENTS, UNLIKELY_TO_PAY, Definition, RepaymentsError, outcomes
 
 AS_OF = date(2024, 1, 31)
 DUE = date(2024, 3, 1)
@@ -83,8 +84,64 @@ def test_days_after_the_window_do_not_count(due_on: date, expected: tuple[str, i
 def test_incomplete_observation_is_indeterminate_unless_the_default_was_seen(
     observed_until: date, paid_on: date | None, expected: str
 ) -> None:
-    """Good needs the whole window; bad needs only the default."""
-    assert expected == outcome_of(loan((DUE, 500_00, paid_on), observed_until=observed_until))[0]
+    """Good needs the whole window; bad needs only the default. Another loan of the month is observed for longer."""
+    other = loan((DUE, 500_00, DUE), as_of=AS_OF - timedelta(days=1))
+    both = pl.concat([other, loan((DUE, 500_00, paid_on), observed_until=observed_until)])
+    assert outcomes(both, Definition.crr_178())["outcome"].to_list() == ["good", expected]
+
+
+@pytest.mark.parametrize(
+    ("observed_until", "expected"),
+    [(WINDOW_END, ["bad", "good"]), (WINDOW_END - timedelta(days=1), ["indeterminate", "indeterminate"])],
+)
+def test_a_cohort_is_left_out_as_a_whole_until_its_latest_window_has_ended(
+    observed_until: date, expected: list[str]
+) -> None:
+    """Defaults are seen before good ends: of a month that is not over, all known loans would be bad."""
+    early = loan((date(2024, 2, 1), 500_00, None), as_of=date(2024, 1, 1), observed_until=observed_until)
+    both = pl.concat([early, loan((DUE, 500_00, DUE), observed_until=observed_until)])
+    found = outcomes(both, Definition.crr_178())
+    assert found["outcome"].to_list() == expected
+    assert found["is_mature"].to_list() == [expected[0] == "bad"] * 2
+
+
+def test_another_month_is_another_cohort() -> None:
+    """The loan of January is known, that of February is not yet, although its default was seen."""
+    february = loan((date(2024, 3, 1), 500_00, None), as_of=date(2024, 2, 29), observed_until=WINDOW_END)
+    both = pl.concat([loan((DUE, 500_00, DUE), observed_until=WINDOW_END), february])
+    assert outcomes(both, Definition.crr_178())["outcome"].to_list() == ["good", "indeterminate"]
+
+
+@pytest.mark.parametrize(
+    ("unlikely_on", "counts", "expected"),
+    [
+        (AS_OF, True, "bad"),
+        (WINDOW_END, True, "bad"),
+        (WINDOW_END + timedelta(days=1), True, "good"),
+        (WINDOW_END, False, "good"),
+    ],
+)
+def test_a_firm_that_is_unlikely_to_pay_defaults(unlikely_on: date, counts: bool, expected: str) -> None:  # noqa: FBT001  a column of the table
+    """Within the window, where the definition counts it, however well it paid."""
+    definition = msgspec.structs.replace(Definition.crr_178(), counts_unlikely_to_pay=counts)
+    unlikely = pl.DataFrame([(1, AS_OF, unlikely_on)], schema=UNLIKELY_TO_PAY, orient="row")
+    found = outcomes(loan((DUE, 500_00, DUE)), definition, unlikely)
+    assert found.select("outcome", "is_unlikely_to_pay").rows() == [(expected, unlikely_on <= WINDOW_END)]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ((1, AS_OF, AS_OF - timedelta(days=1)), "before the loan's day"),
+        ((2, AS_OF, LATER), "borrower 2 has no loan of 2024-01-31"),
+        ((1, AS_OF, None), "null"),
+    ],
+)
+def test_what_was_found_must_be_about_a_loan(row: tuple[int, date, date | None], message: str) -> None:
+    """On its day or later."""
+    unlikely = pl.DataFrame([row], schema=UNLIKELY_TO_PAY, orient="row")
+    with pytest.raises(RepaymentsError, match=message):
+        outcomes(loan((DUE, 500_00, DUE)), Definition.crr_178(), unlikely)
 
 
 def test_the_counter_runs_on_while_a_later_instalment_is_overdue() -> None:

@@ -28,6 +28,7 @@ from scoring.decisions.loans import (
     decode,
     encode,
     fold,
+    performance,
     repayments,
 )
 
@@ -208,9 +209,24 @@ def test_how_a_loan_stands_and_what_its_outcome_is(
 ) -> None:
     """Outcomes follow from entries by the definition of the models, two years later."""
     loan = fold(entries)
-    rows = repayments(loan, borrower=0, as_of=START, observed_until=date(2028, 1, 1))
+    rows, unlikely = performance([(0, START, loan, date(2028, 1, 1))])
     assert (loan.status, loan.closed_on) == (status, closed_on)
-    assert outcomes(rows, CRR)["outcome"].to_list() == ([] if outcome is None else [outcome])
+    assert outcomes(rows, CRR, unlikely)["outcome"].to_list() == ([] if outcome is None else [outcome])
+
+
+@pytest.mark.parametrize(
+    ("cents", "found"), [((10_000,), []), ((10_001,), [day(5, 1)]), ((6_000, 4_000), []), ((6_000, 4_001), [day(5, 2)])]
+)
+def test_a_material_write_off_is_a_default_however_few_days_past_due(cents: tuple[int, ...], found: list[date]) -> None:
+    """From the day on which what was written off is more than 100 euro (Article 178(3) CRR)."""
+    offs = [
+        WrittenOff(ref=f"w{number}", happened_on=day(5, number), amount_cents=one)
+        for number, one in enumerate(cents, start=1)
+    ]
+    loan = fold([*RUNNING, paid(day(3, 1), 70_000), *offs])
+    rows, unlikely = performance([(0, START, loan, date(2028, 1, 1))])
+    assert unlikely["unlikely_on"].to_list() == found
+    assert rows.equals(repayments(loan, borrower=0, as_of=START, observed_until=date(2028, 1, 1)))
 
 
 @pytest.mark.parametrize(("is_forbearance", "outcome"), [(True, "bad"), (False, "good")])
