@@ -13,8 +13,8 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Column, Table
 
-from models.dataset import DatasetError
-from models.outcomes import DefinitionError, RepaymentsError
+from models.dataset import DatasetError, DefinitionError
+from models.outcomes import RepaymentsError
 from models.points import InvalidTableError
 from models.registry import ARTIFACTS, CandidateError, OutputError, Registry, RegistryError, open_registry
 from models.repayments_file import RepaymentsFileError

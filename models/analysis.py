@@ -26,9 +26,9 @@ from models.card import (
     verdict_text,
 )
 from models.compare import check_comparable, compare
-from models.dataset import Dataset, DatasetError, read_dataset, read_points, training_rows
+from models.dataset import Dataset, DatasetError, read_dataset, read_definition, read_points, training_rows
 from models.outcome_tables import HEAD, by_definition, by_quarter
-from models.outcomes import LOAN, Definition, outcomes, read_definition
+from models.outcomes import LOAN, Definition, outcomes
 from models.records import (
     CARD,
     COMPARISON,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import msgspec.toml
 import polars as pl
 
 from features.contracts import LedgerError, check_ledger, validate_spine
@@ -31,6 +32,10 @@ Progress = Callable[[int, int], None]
 
 class DatasetError(ValueError):
     """A dataset folder that cannot be trained on; the message names the file and what to change."""
+
+
+class DefinitionError(ValueError):
+    """A file that does not say what counts as bad; the message names the file and the key."""
 
 
 class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +226,19 @@ def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int)
                 "feature out, or export the dataset with the resources that it reads."
             )
     return rows.values.select(*SPINE.names(), *names)
+
+
+def read_definition(path: Path) -> Definition:
+    """A definition from a TOML file with the fields of ``Definition`` as keys.
+
+    Raises:
+        DefinitionError: a key is missing, unknown, or of the wrong kind, or thresholds are out of order.
+        OSError: the file cannot be opened.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Definition)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise DefinitionError(f"{path}: {error}") from error
 
 
 def _read_manifest(path: Path) -> DatasetManifest:

@@ -6,11 +6,9 @@ instalment that is due on one day and unpaid on the next is one day past due. A 
 borrower was unlikely to pay (Article 178(3)) is a default as well.
 """
 
-from pathlib import Path
 from typing import Self
 
 import msgspec
-import msgspec.toml
 import polars as pl
 
 REPAYMENTS = pl.Schema(
@@ -55,10 +53,6 @@ class RepaymentsError(ValueError):
     """Repayments that contradict themselves; the message names the rule and the first loan that breaks it."""
 
 
-class DefinitionError(ValueError):
-    """A file that does not say what counts as bad; the message names the file and the key."""
-
-
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What counts as bad. It is stored with every model: labels of different definitions must not be mixed."""
 
@@ -101,19 +95,6 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             f"{self.materiality_cents / 100:.0f} euro{unlikely} within {self.horizon_months} months. "
             f"Good: observed for the whole window and never {self.good_below_dpd} days past due. Else indeterminate."
         )
-
-
-def read_definition(path: Path) -> Definition:
-    """A definition from a TOML file with the fields of ``Definition`` as keys.
-
-    Raises:
-        DefinitionError: a key is missing, unknown, or of the wrong kind, or thresholds are out of order.
-        OSError: the file cannot be opened.
-    """
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=Definition)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise DefinitionError(f"{path}: {error}") from error
 
 
 def outcomes(

@@ -156,7 +156,7 @@ async def test_without_an_agreement_nobody_sees_persons(tmp_path: Path) -> None:
 
 
 async def test_what_became_of_the_loan_stands_beside_the_vote(tmp_path: Path) -> None:
-    """A loan that defaulted counts as bad; one of which it is not known yet counts nowhere."""
+    """A loan that defaulted counts as bad, once the year after the grant is over for all loans of its month."""
     async with banking(tmp_path) as bank:
         await bank.add("auditor", Role.AUDIT)
         cases = await all_vote(bank)
@@ -170,13 +170,16 @@ async def test_what_became_of_the_loan_stands_beside_the_vote(tmp_path: Path) ->
             for one in told:
                 answer = await bank.service.post(f"/v1/loans/{loan['loan_id']}/entries", one)
                 assert answer.status_code == 201, answer.text
-        bank.service.clock.advance(days=200)
-        paid = entry("paid", "late", TODAY + timedelta(days=180), amount=euro(21_000))
-        answer = await bank.service.post(f"/v1/loans/{loan['loan_id']}/entries", paid)
-        assert answer.status_code == 201, answer.text
-        found = await report(bank, **OCTOBER)
+        bank.service.clock.advance(days=380)
+        counted = []
+        for day, amount in ((180, 11_000), (370, 10_000)):
+            paid = entry("paid", f"late-{day}", TODAY + timedelta(days=day), amount=euro(amount))
+            answer = await bank.service.post(f"/v1/loans/{loan['loan_id']}/entries", paid)
+            assert answer.status_code == 201, answer.text
+            found = await report(bank, **OCTOBER)
+            counted.append(sum(one["bad"]["count"] for one in found["votes"]["loans"]))
+    assert counted == [0, 2]
     by_kind = {one["is_override"]: one["bad"] for one in found["votes"]["loans"]}
-    assert sum(one["count"] for one in by_kind.values()) == 2
     assert {one["share"] for one in by_kind.values()} == {None}
 
 
