@@ -46,6 +46,10 @@ APART: Final = ("tax", "loan", "owner", "asset")
 is not known."""
 
 
+PAYROLL: Final = ("wages", "social_security")
+"""Costs that as a rule have no document in the books: they are in those of the payroll."""
+
+
 class Sum(StrEnum):
     """A line that adds others up."""
 
@@ -316,9 +320,18 @@ def _only_paid(documents: Account | None, bank: Account | None) -> tuple[str, ..
     written = {one.line: one.total_cents for one in documents.lines if one.total_cents}
     most = abs(written.get("unmapped", 0))
     kinds = frozenset(COST_KIND.categories) - {"unmapped", *INCOME}
+    if not kinds & written.keys():
+        return _payroll_only_paid(documents, bank)
     return tuple(
         one.line for one in bank.lines if one.line in kinds and one.line not in written and one.total_cents > most
     )
+
+
+def _payroll_only_paid(documents: Account, bank: Account) -> tuple[str, ...]:
+    """Payroll, where no document tells its kind: it is among them or not, whichever brings both results nearer."""
+    paid = tuple(one.line for one in bank.lines if one.line in PAYROLL and one.total_cents > 0)
+    with_it, without_it = (sum(_difference(documents, bank, some) or ()) for some in ((), paid))
+    return paid if abs(without_it) < abs(with_it) else ()
 
 
 def _difference(documents: Account | None, bank: Account | None, only_paid: tuple[str, ...]) -> tuple[int, ...] | None:

@@ -222,13 +222,34 @@ def test_the_difference_is_by_month() -> None:
 
 @pytest.mark.parametrize(("unmapped", "only_paid"), [(399_99, ("wages",)), (400_00, ())])
 def test_bills_without_a_kind_may_be_what_was_paid(unmapped: int, only_paid: tuple[str, ...]) -> None:
-    """So only what is more than they are has no document for sure."""
+    """So only what is more than they are has no document for sure, where other documents tell their kind."""
+    told, untold = make_bill(issued_on=FIRST, net_cents=10_00), make_bill(issued_on=FIRST, net_cents=unmapped)
     found = _of(
-        bills=[make_bill(issued_on=FIRST, net_cents=unmapped)],
+        bills=[told, untold],
+        positions=[make_position(told, kind="rent")],
         accounts=[make_account()],
         transactions=[make_transaction(category="wages", amount_cents=-400_00, happened_on=LAST)],
     )
     assert found.only_paid == only_paid
+
+
+@pytest.mark.parametrize(
+    ("unmapped", "only_paid"),
+    [(199_99, ("wages", "social_security")), (200_00, ()), (400_00, ()), (0, ("wages", "social_security"))],
+)
+def test_payroll_is_among_bills_of_no_kind_or_not(unmapped: int, only_paid: tuple[str, ...]) -> None:
+    """Where no document tells its kind, whichever brings both results nearer; material is never left out."""
+    found = _of(
+        bills=[make_bill(issued_on=FIRST, net_cents=100_00 + unmapped)],
+        accounts=[make_account()],
+        transactions=[
+            make_transaction(category="wages", amount_cents=-300_00, happened_on=LAST),
+            make_transaction(category="social_security", amount_cents=-100_00, happened_on=LAST),
+            make_transaction(category="supplier", amount_cents=-100_00, happened_on=LAST),
+        ],
+    )
+    assert found.only_paid == only_paid
+    assert sum(found.difference_cents or ()) == (-unmapped if only_paid else 400_00 - unmapped)
 
 
 @pytest.mark.parametrize(
