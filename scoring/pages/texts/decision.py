@@ -685,9 +685,10 @@ class Figures:
         en="Cash of all accounts: 180 days and to the end of the term",
     )
     cash_case: Final = Text(
-        de="{case}: höchste Wahrscheinlichkeit eines Tages im Minus {gap}, mittlerer Stand am niedrigsten {median} am"
+        de="{case}: höchste Wahrscheinlichkeit eines Tages im Minus bis zum Ende der Laufzeit {gap}, mittlerer Stand am"
+        " niedrigsten {median} am {day}.",
+        en="{case}: highest probability of a day below zero to the end of the term {gap}, lowest median {median} on"
         " {day}.",
-        en="{case}: highest probability of a day below zero {gap}, lowest median {median} on {day}.",
     )
     cash_low: Final = Text(de="Zu 90 % darüber", en="At 90% above")
     cash_median: Final = Text(de="Median", en="Median")
