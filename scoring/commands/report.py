@@ -44,6 +44,8 @@ _STACKING_HEAD = (
     "monthly",
     "without instalment",
 )
+_SHOWN = (0, 1, 2, 3, 4, 7, 10)
+"""Of these columns, those of funders that a terminal has room for."""
 
 app = App(name="report", help="Reports on people's decisions, and on stacking.")
 
@@ -102,7 +104,15 @@ def stacking(*, lender: str, since: date | None = None, until: date | None = Non
         return present_stacking(await make_stacking_report(database, period, lender_id=lender, now=now))
 
     found = with_database(settings, work)
-    _print(found, _STACKING_HEAD, stacking_lines_of(found), form, sys.stdout)
+    borrowers, funders = list(borrower_lines_of(found)), list(funder_lines_of(found))
+    if _form(form) == "table":
+        _show(_STACKING_HEAD[:3], borrowers, sys.stdout)
+        sys.stdout.write("\n")
+        lines = [[line[place] for place in _SHOWN] for line in funders]
+        _show(["funder", *(_STACKING_HEAD[place] for place in _SHOWN[1:])], lines, sys.stdout)
+    else:
+        rest = ("",) * (len(_STACKING_HEAD) - 3)
+        _print(found, _STACKING_HEAD, [*((*line, *rest) for line in borrowers), *funders], form, sys.stdout)
     _tell_damaged(found.damaged)
 
 
@@ -123,23 +133,30 @@ def _tell_damaged(damaged: Sequence[str]) -> None:
         sys.stderr.write(f"scoring: left out, since they were altered: {', '.join(damaged)}\n")
 
 
+def _form(form: str | None) -> str:
+    return form or ("table" if sys.stdout.isatty() else "csv")
+
+
 def _print(
     found: msgspec.Struct, head: Sequence[str], lines: Iterable[Sequence[str]], form: str | None, out: TextIO
 ) -> None:
-    form = form or ("table" if sys.stdout.isatty() else "csv")
-    if form == "json":
+    if _form(form) == "json":
         answer(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
-    elif form == "csv":
+    elif _form(form) == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(head)
         writer.writerows(lines)
     else:
-        table = Table(box=None, pad_edge=False)
-        for name in head:
-            table.add_column(name, justify="left" if name == "figure" else "right")
-        for line in lines:
-            table.add_row(*line)
-        Console(file=out).print(table)
+        _show(head, lines, out)
+
+
+def _show(head: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO) -> None:
+    table = Table(box=None, pad_edge=False)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    Console(file=out).print(table)
 
 
 def lines_of(found: ReviewReport) -> Iterator[Line]:
@@ -216,20 +233,19 @@ def _months(months: tuple[date, ...]) -> str:
     return " ".join(f"{month:%Y-%m}" for month in months) or "-"
 
 
-def stacking_lines_of(found: StackingReportResponse) -> Iterator[tuple[str, ...]]:
-    """The report on stacking as lines of one width: borrowers first, then each funder."""
-
-    def borrowers(name: str, *counts: int) -> tuple[str, ...]:
-        told = (name, *map(str, counts))
-        return told + ("",) * (len(_STACKING_HEAD) - len(told))
-
-    yield borrowers(f"decisions {found.since} to {found.until}", found.borrowers)
-    yield borrowers("not known what they owe elsewhere", found.not_known)
+def borrower_lines_of(found: StackingReportResponse) -> Iterator[tuple[str, str, str]]:
+    """Of the report on stacking: how many borrowers, and how many of them have an open own loan, where that is told."""
+    yield (f"decisions {found.since} to {found.until}", str(found.borrowers), "")
+    yield ("not known what they owe elsewhere", str(found.not_known), "")
     for count in found.counts:
         more = " and more" if count is found.counts[-1] else ""
-        yield borrowers(f"{count.funders}{more} funders", count.borrowers, count.with_own_loan)
-    yield borrowers("two or more new facilities", found.new.borrowers, found.new.with_own_loan)
-    yield borrowers("not known what is new", found.new.not_known)
+        yield (f"{count.funders}{more} funders", str(count.borrowers), str(count.with_own_loan))
+    yield ("two or more new facilities", str(found.new.borrowers), str(found.new.with_own_loan))
+    yield ("not known what is new", str(found.new.not_known), "")
+
+
+def funder_lines_of(found: StackingReportResponse) -> Iterator[tuple[str, ...]]:
+    """Of the report on stacking: a line for each funder."""
     for one in found.funders:
         yield (
             *map(str, (one.funder, one.borrowers, one.with_own_loan, one.facilities, one.new, one.new_not_known)),
