@@ -188,15 +188,18 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
 
     def new_ones(self, as_of: date) -> tuple[Facility, ...]:
         """What ``new_count`` counts."""
-        return tuple(one for one in self.facilities if _is_new(one, as_of))
+        return tuple(one for one in self.facilities if is_new(one, as_of))
 
     def new_lines(self, as_of: date) -> tuple[int | str, ...]:
         """Identifiers of the bank lines of what is new."""
         return tuple(line for one in self.new_ones(as_of) for line in one.lines)
 
 
-def _is_new(one: Facility, as_of: date) -> bool:
-    # When an overdraft was agreed is not in the books; that levels fall is seen by what looks at levels.
+def is_new(one: Facility, as_of: date) -> bool:
+    """Whether a loan or a factoring contract that has not ended began within ``NEW_DAYS``.
+
+    When an overdraft was agreed is not in the books; that levels fall is seen by what looks at levels.
+    """
     is_borrowed = one.kind in {FacilityKind.LOAN, FacilityKind.FACTORING} and one.state is not FacilityState.ENDED
     return is_borrowed and (as_of - one.first_on).days < NEW_DAYS
 
@@ -288,7 +291,7 @@ def _borrowings(lines: list[Line], overdrawn: Iterable[Overdraft], view: _View) 
         high=_added(months.high for _, months in kept),
         new_count=None
         if view.as_of_ordinal - view.first < KNOWN_DAYS
-        else sum(_is_new(one, view.as_of) for one in open_ones),
+        else sum(is_new(one, view.as_of) for one in open_ones),
         funder_count=len({one.party for one in open_ones if one.party}) + sum(not one.party for one in open_ones),
     )
 

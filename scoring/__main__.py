@@ -120,10 +120,10 @@ app.command(
     help="Print who did what, newest first: a table on a terminal, else CSV.",
 )
 app.command(
-    "scoring.commands.report:report",
+    "scoring.commands.report:app",
     name="report",
     help="Report on people's decisions: what is referred, how it ends, how long it takes, how votes are given. "
-    "Figures of single persons are not in it.",
+    "Figures of single persons are not in it. `report stacking` tells what borrowers owe elsewhere.",
 )
 app.command(
     "scoring.commands.suspicion:app",

@@ -75,6 +75,7 @@ from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
+from scoring.usecases.stacking_reports import StackingReports
 from scoring.usecases.subjects import Subjects
 
 BODY_BYTES = 64 * 1024
@@ -113,6 +114,7 @@ PARTS = (
     "memos",
     "guarantors",
     "reports",
+    "stacking",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -160,6 +162,7 @@ _ROUTES = (
     guarantors.release_guarantor,
     reports.get_review_report,
     reports.get_persons_report,
+    reports.get_stacking_report,
     connections.create_connection,
     connections.get_connection,
     connections.get_connections,
@@ -376,6 +379,9 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             workers=runtime.workers,
             agreements=runtime.works_agreements,
+        ),
+        "stacking": StackingReports(
+            database=runtime.database, clock=runtime.clock, trail=trail, workers=runtime.workers
         ),
         "letters": Notices(
             database=runtime.database,

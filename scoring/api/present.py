@@ -36,6 +36,7 @@ from scoring.api.schemas.decisions import (
     TimingResponse,
     VersionsResponse,
 )
+from scoring.api.schemas.reports import FunderResponse, StackingReportResponse
 from scoring.decisions.decision import (
     Assessment,
     CashFlow,
@@ -52,6 +53,7 @@ from scoring.decisions.decision import (
 )
 from scoring.decisions.holders import Party
 from scoring.decisions.rules import lendable, smallest_cents
+from scoring.decisions.stacking_report import FunderFigure, StackingReport
 from scoring.decisions.words import Words
 from scoring.sources.registry import Sources
 from scoring.store.connect_sessions import ConnectSession, Consent
@@ -59,6 +61,8 @@ from scoring.store.connections import StoredConnection
 from scoring.store.decisions import StoredDecision
 from scoring.store.line_corrections import LineCorrection
 from scoring.texts.rendering import words_of
+
+_EUR = "EUR"
 
 
 def money(cents: int, currency: str) -> Money:
@@ -454,4 +458,36 @@ def present_correction(correction: LineCorrection) -> LineCorrectionResponse:
         category=correction.category,
         corrected_by=correction.principal_id,
         created_at=correction.created_at,
+    )
+
+
+def present_stacking(found: StackingReport) -> StackingReportResponse:
+    """The response for a report on stacking."""
+    return StackingReportResponse(
+        at=found.at,
+        since=found.since,
+        until=found.until,
+        borrowers=found.borrowers,
+        not_known=found.not_known,
+        funders=tuple(map(_funder, found.funders)),
+        counts=found.counts,
+        new=found.new,
+        damaged=found.damaged,
+    )
+
+
+def _funder(one: FunderFigure) -> FunderResponse:
+    return FunderResponse(
+        funder=one.funder,
+        borrowers=one.borrowers,
+        with_own_loan=one.with_own_loan,
+        facilities=one.facilities,
+        new=one.new,
+        new_not_known=one.new_not_known,
+        remaining_low=_optional_money(one.remaining_low_cents, _EUR),
+        remaining=_optional_money(one.remaining_cents, _EUR),
+        remaining_high=_optional_money(one.remaining_high_cents, _EUR),
+        without_remaining=one.without_remaining,
+        monthly=_optional_money(one.monthly_cents, _EUR),
+        without_instalment=one.without_instalment,
     )

@@ -1,5 +1,6 @@
-"""Routes of reports on people's decisions."""
+"""Routes of reports."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -13,12 +14,14 @@ from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.lists import check_parameters
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import operation
-from scoring.api.schemas.reports import PersonsReportResponse, ReviewReportResponse
+from scoring.api.present import present_stacking
+from scoring.api.schemas.reports import PersonsReportResponse, ReviewReportResponse, StackingReportResponse
 from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.decisions.cast_votes import Period
 from scoring.store.principals import Principal
 from scoring.usecases.review_reports import MOST_DAYS, READERS, ReviewReports, usual_period
+from scoring.usecases.stacking_reports import StackingReports, usual_stacking_period
 
 _DAY: Final = "^(19[7-9][0-9]|[2-8][0-9]{3})-[0-9]{2}-[0-9]{2}$"
 Since = Annotated[
@@ -88,8 +91,40 @@ async def get_persons_report(
     return msgspec.convert(found, PersonsReportResponse, from_attributes=True)
 
 
-def period_of(since: str | None, until: str | None, today: date) -> Period:
-    """The days that are asked for.
+@get(
+    "/v1/reports/stacking",
+    guards=[needs(*READERS)],
+    operation_id="getStackingReport",
+    operation_class=operation(known.INVALID_REQUEST),
+    tags=["reports"],
+    summary="Report on stacking",
+)
+async def get_stacking_report(
+    request: Request[Principal, Any, Any],
+    stacking: NamedDependency[StackingReports],
+    clock: NamedDependency[Clock],
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            description="The first day of decisions, such as 2026-01-01; by default so that there are 90 days.",
+            schema_extra={"pattern": _DAY, "format": "date"},
+        ),
+    ] = None,
+    until: Until = None,
+) -> StackingReportResponse:
+    """At which funders this lender's borrowers owe, how much, and how many funders each one has.
+
+    Counted from the newest decision on each borrower that looks at one of these days.
+    """
+    check_parameters(request, frozenset({"since", "until"}), prefix="")
+    period = period_of(since, until, day_in_berlin(clock()), usual=usual_stacking_period)
+    return present_stacking(await stacking.report(who_of(request, request.user), request.user, period))
+
+
+def period_of(
+    since: str | None, until: str | None, today: date, *, usual: Callable[[date], Period] = usual_period
+) -> Period:
+    """The days that are asked for; where no first one is, as many as is usual.
 
     Raises:
         InvalidFieldsError: they are none, out of order, or too many.
@@ -104,7 +139,7 @@ def period_of(since: str | None, until: str | None, today: date) -> Period:
     if errors:
         raise InvalidFieldsError(errors)
     last = days["until"] or today
-    first = days["since"] or usual_period(last).since
+    first = days["since"] or usual(last).since
     if first > last:
         raise InvalidFieldsError([FieldError(field="since", message="must not be after until")])
     if (last - first).days > MOST_DAYS:

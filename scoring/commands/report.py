@@ -1,16 +1,19 @@
-"""``report``: figures on people's decisions. Those of single persons are for the page and the interface alone."""
+"""``report``: figures on people's decisions, and on stacking. Those of single persons are never printed."""
 
 import csv
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal, TextIO, TypeAlias
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from scoring.api.present import present_stacking
+from scoring.api.schemas.amounts import Money
+from scoring.api.schemas.reports import StackingReportResponse
 from scoring.base.identifiers import day_in_berlin
 from scoring.commands.session import answer, give_up, settings_for, with_database
 from scoring.decisions.cases import CaseState
@@ -18,22 +21,43 @@ from scoring.decisions.cast_votes import Period
 from scoring.decisions.decision import Verdict
 from scoring.decisions.review_report import ReviewReport, ShareFigure, TimeFigure
 from scoring.runtime.operator import operators_mark
-from scoring.runtime.settings import clock_of
+from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
 from scoring.usecases.review_reports import MOST_DAYS, make_report, usual_period
+from scoring.usecases.stacking_reports import make_stacking_report, usual_stacking_period
 
 Line = tuple[str, str, str, str, str]
+Form: TypeAlias = Annotated[Literal["table", "csv", "json"] | None, Parameter(name="--format")]
 _HEAD: Line = ("figure", "of", "count", "value", "interval")
+_STACKING_HEAD = (
+    "figure",
+    "borrowers",
+    "with own loan",
+    "facilities",
+    "new",
+    "new not known",
+    "remaining low",
+    "remaining",
+    "remaining high",
+    "without remaining",
+    "monthly",
+    "without instalment",
+)
+_SHOWN = (0, 1, 2, 3, 4, 7, 10)
+"""Of these columns, those of funders that a terminal has room for."""
+
+app = App(name="report", help="Reports on people's decisions, and on stacking.")
 
 
+@app.default
 def report(
     *,
     lender: str,
     since: date | None = None,
     until: date | None = None,
     product: str | None = None,
-    form: Annotated[Literal["table", "csv", "json"] | None, Parameter(name="--format")] = None,
+    form: Form = None,
 ) -> None:
     """Print what is referred, how it ends, how long it takes and how votes are given.
 
@@ -48,39 +72,91 @@ def report(
     """
     settings = settings_for(lender)
     now = clock_of(settings)()
-    last = until or day_in_berlin(now)
-    period = Period(since=since or usual_period(last).since, until=last)
-    if not 0 <= (period.until - period.since).days <= MOST_DAYS:
-        give_up(f"--since must not be after --until, nor over {MOST_DAYS} days before it")
+    period = _period(since, until or day_in_berlin(now), usual_period)
 
     async def work(database: Database) -> ReviewReport:
-        await write_mark(
-            database,
-            operators_mark(Action.REPORT_READ, clock_of(settings), lender),
-            object_id=f"{period.since}..{period.until}",
-        )
+        await _note(database, settings, Action.REPORT_READ, lender, period)
         return await make_report(database, period, lender_id=lender, product=product, now=now)
 
     found = with_database(settings, work)
-    _print(found, form or ("table" if sys.stdout.isatty() else "csv"), sys.stdout)
-    if found.damaged:
-        sys.stderr.write(f"scoring: left out, since they were altered: {', '.join(found.damaged)}\n")
+    _print(found, _HEAD, lines_of(found), form, sys.stdout)
+    _tell_damaged(found.damaged)
 
 
-def _print(found: ReviewReport, form: str, out: TextIO) -> None:
-    if form == "json":
-        answer(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
-    elif form == "csv":
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(_HEAD)
-        writer.writerows(lines_of(found))
+@app.command(name="stacking")
+def stacking(*, lender: str, since: date | None = None, until: date | None = None, form: Form = None) -> None:
+    """Print at which funders a lender's borrowers owe, how much, and how many funders each one has.
+
+    Counted from the newest decision on each borrower; sums of fewer than five borrowers are not given.
+
+    Args:
+        lender: whose borrowers.
+        since: the first day of decisions; by default so that there are 90 days.
+        until: the last day, that day included; by default today.
+        form: table, csv or json; by default a table on a terminal, else csv.
+    """
+    settings = settings_for(lender)
+    now = clock_of(settings)()
+    period = _period(since, until or day_in_berlin(now), usual_stacking_period)
+
+    async def work(database: Database) -> StackingReportResponse:
+        await _note(database, settings, Action.STACKING_REPORT_READ, lender, period)
+        return present_stacking(await make_stacking_report(database, period, lender_id=lender, now=now))
+
+    found = with_database(settings, work)
+    borrowers, funders = list(borrower_lines_of(found)), list(funder_lines_of(found))
+    if _form(form) == "table":
+        _show(_STACKING_HEAD[:3], borrowers, sys.stdout)
+        sys.stdout.write("\n")
+        lines = [[line[place] for place in _SHOWN] for line in funders]
+        _show(["funder", *(_STACKING_HEAD[place] for place in _SHOWN[1:])], lines, sys.stdout)
     else:
-        table = Table(box=None, pad_edge=False)
-        for name in _HEAD:
-            table.add_column(name, justify="left" if name == "figure" else "right")
-        for line in lines_of(found):
-            table.add_row(*line)
-        Console(file=out).print(table)
+        rest = ("",) * (len(_STACKING_HEAD) - 3)
+        _print(found, _STACKING_HEAD, [*((*line, *rest) for line in borrowers), *funders], form, sys.stdout)
+    _tell_damaged(found.damaged)
+
+
+def _period(since: date | None, until: date, usual: Callable[[date], Period]) -> Period:
+    period = Period(since=since or usual(until).since, until=until)
+    if not 0 <= (period.until - period.since).days <= MOST_DAYS:
+        give_up(f"--since must not be after --until, nor over {MOST_DAYS} days before it")
+    return period
+
+
+async def _note(database: Database, settings: Settings, action: Action, lender: str, period: Period) -> None:
+    mark = operators_mark(action, clock_of(settings), lender)
+    await write_mark(database, mark, object_id=f"{period.since}..{period.until}")
+
+
+def _tell_damaged(damaged: Sequence[str]) -> None:
+    if damaged:
+        sys.stderr.write(f"scoring: left out, since they were altered: {', '.join(damaged)}\n")
+
+
+def _form(form: str | None) -> str:
+    return form or ("table" if sys.stdout.isatty() else "csv")
+
+
+def _print(
+    found: msgspec.Struct, head: Sequence[str], lines: Iterable[Sequence[str]], form: str | None, out: TextIO
+) -> None:
+    if _form(form) == "json":
+        answer(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    elif _form(form) == "csv":
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(lines)
+    else:
+        _show(head, lines, out)
+
+
+def _show(head: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO) -> None:
+    table = Table(box=None, pad_edge=False)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    Console(file=out).print(table)
 
 
 def lines_of(found: ReviewReport) -> Iterator[Line]:
@@ -155,3 +231,30 @@ def _span(seconds: int) -> str:
 
 def _months(months: tuple[date, ...]) -> str:
     return " ".join(f"{month:%Y-%m}" for month in months) or "-"
+
+
+def borrower_lines_of(found: StackingReportResponse) -> Iterator[tuple[str, str, str]]:
+    """Of the report on stacking: how many borrowers, and how many of them have an open own loan, where that is told."""
+    yield (f"decisions {found.since} to {found.until}", str(found.borrowers), "")
+    yield ("not known what they owe elsewhere", str(found.not_known), "")
+    for count in found.counts:
+        more = " and more" if count is found.counts[-1] else ""
+        yield (f"{count.funders}{more} funders", str(count.borrowers), str(count.with_own_loan))
+    yield ("two or more new facilities", str(found.new.borrowers), str(found.new.with_own_loan))
+    yield ("not known what is new", str(found.new.not_known), "")
+
+
+def funder_lines_of(found: StackingReportResponse) -> Iterator[tuple[str, ...]]:
+    """Of the report on stacking: a line for each funder."""
+    for one in found.funders:
+        yield (
+            *map(str, (one.funder, one.borrowers, one.with_own_loan, one.facilities, one.new, one.new_not_known)),
+            *map(_amount, (one.remaining_low, one.remaining, one.remaining_high)),
+            str(one.without_remaining),
+            _amount(one.monthly),
+            str(one.without_instalment),
+        )
+
+
+def _amount(found: Money | None) -> str:
+    return "too few" if found is None else found.value

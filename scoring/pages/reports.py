@@ -1,5 +1,6 @@
 """The report on people's decisions as a page, and that on single persons under a works agreement."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -48,7 +49,7 @@ async def get_report_page(
 ) -> Response[str]:
     """What is referred, how it ends, how long it takes, and how votes are given."""
     reader = viewer_of(request).principal
-    choice = _chosen(request, day_in_berlin(clock()))
+    choice = chosen(request, day_in_berlin(clock()))
     found = None
     if not choice.is_wrong:
         found = await reports.report(who_of(request, reader), reader, choice.period, product=choice.product)
@@ -78,7 +79,7 @@ async def get_persons_page(
 ) -> Response[str]:
     """How each person votes; told why not where no works agreement opens it to the reader."""
     reader = viewer_of(request).principal
-    choice = _chosen(request, day_in_berlin(clock()), with_product=False)
+    choice = chosen(request, day_in_berlin(clock()), with_product=False)
     is_open = reports.agreement_for(reader) is not None
     found = None
     if is_open and not choice.is_wrong:
@@ -94,8 +95,14 @@ async def get_persons_page(
     )
 
 
-def _chosen(request: Request[Any, Any, Any], today: date, *, with_product: bool = True) -> Chosen:
-    """Read days and product from the address."""
+def chosen(
+    request: Request[Any, Any, Any],
+    today: date,
+    *,
+    with_product: bool = True,
+    usual: Callable[[date], Period] = usual_period,
+) -> Chosen:
+    """Read days and product from the address; where no first day is given, as many days as is usual."""
     given = request.query_params
     known = _FIELDS if with_product else _FIELDS[:2]
     fields = {name: str(given.get(name, "")).strip() for name in known}
@@ -105,7 +112,7 @@ def _chosen(request: Request[Any, Any, Any], today: date, *, with_product: bool 
     product = fields.get("product", "")
     is_wrong |= len(product) > 120 or not product.isprintable()
     last = days["until"] or today
-    period = Period(since=days["since"] or usual_period(last).since, until=last)
+    period = Period(since=days["since"] or usual(last).since, until=last)
     is_wrong |= not 0 <= (period.until - period.since).days <= MOST_DAYS
     fields |= {"since": fields["since"] or str(period.since), "until": fields["until"] or str(period.until)}
     return Chosen(fields=fields, period=period, product=product or None, is_wrong=is_wrong)

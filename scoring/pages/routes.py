@@ -23,6 +23,7 @@ from scoring.pages import (
     reports,
     second_factor,
     sign_in,
+    stacking,
 )
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
@@ -92,6 +93,7 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     promotions.post_end,
     reports.get_report_page,
     reports.get_persons_page,
+    stacking.get_stacking_page,
 )
 
 

@@ -70,6 +70,7 @@ class Action(StrEnum):
     REPORT_READ = "report.read"
     PERSONS_REPORT_READ = "report.persons_read"
     """With figures of single persons."""
+    STACKING_REPORT_READ = "report.stacking_read"
     LINE_CORRECTED = "line.corrected"
     LINES_LISTED = "lines.listed"
     LOAN_GRANTED = "loan.granted"

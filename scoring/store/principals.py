@@ -63,7 +63,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sees_reports(self) -> bool:
-        """Whether reports on people's decisions are shown: whoever does more than send applications."""
+        """Whether reports are shown: whoever does more than send applications."""
         return bool(self.roles - {Role.APPLY, Role.PROMOTE, Role.PROMOTE_ALL})
 
 

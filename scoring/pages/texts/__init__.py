@@ -24,6 +24,7 @@ from scoring.pages.texts.papers import Papers
 from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
+from scoring.pages.texts.stacking import StackingPage
 from scoring.pages.texts.verdicts import Verdicts
 
 Language: TypeAlias = Literal["de", "en"]
@@ -48,6 +49,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "audit": AuditPage,
         "promotions": PromotionPage,
         "reports": ReportPage,
+        "stacking": StackingPage,
     }
 )
 """Section to its class of texts."""
