@@ -80,13 +80,15 @@ def test_every_borrower_counts_once(positions: list[Position | None]) -> None:
 def test_a_funder_has_what_a_second_count_finds(positions: list[Position | None]) -> None:
     """Facilities and sums, of five borrowers at least, counted again in another way."""
     found = report(positions)
-    for code in CODES:
+    for code in (*CODES, "overdraft"):
         open_ones = [
             (number, one)
             for number, position in enumerate(positions)
             if position is not None
             for one in position.owed.facilities
-            if one.funder == code and one.kind != "lease" and one.state != "ended"
+            if (one.funder or ("overdraft" if one.kind == "overdraft" else None)) == code
+            and one.kind != "lease"
+            and one.state != "ended"
         ]
         figures = [one for one in found.funders if one.funder == (code or "unknown")]
         assert len(figures) == bool(open_ones)

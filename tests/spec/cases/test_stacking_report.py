@@ -147,11 +147,12 @@ def test_funders_are_told_by_code_and_what_has_none_as_unknown() -> None:
     found = report(
         owes(facility("bank/commerz"), facility("bank/commerz"), own=True),
         owes(facility("bank/commerz"), facility(None, party=2), facility(None, party=0), own=True),
-        owes(facility("advance/paypal")),
+        owes(facility("advance/paypal"), facility(None, kind=FacilityKind.OVERDRAFT)),
     ).funders
     assert [(one.funder, one.borrowers, one.with_own_loan, one.facilities) for one in found] == [
         ("bank/commerz", 2, 2, 3),
         ("advance/paypal", 1, 0, 1),
+        ("overdraft", 1, 0, 1),
         ("unknown", 1, 1, 2),
     ]
 
