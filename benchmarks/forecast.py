@@ -3,6 +3,7 @@
     python benchmarks/forecast.py [CSV] [--firms 150] [--seed 8002]
     python benchmarks/forecast.py CSV --dataset DIR    firms of a folder that was simulated before
     python benchmarks/forecast.py --cash --firms 1000 --seed 8101    cash of all accounts, of simulated firms
+    python benchmarks/forecast.py CSV --firms 0 --year 2012    days of observation on which constants were chosen
     python benchmarks/forecast.py --time               processor time of one firm
 
 CSV is the accounts-receivable sample published by IBM ("Late Payment Histories"; see receivables.py), by default
@@ -36,6 +37,8 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.cash import GAP_HORIZONS, looked_ahead, tables, times
+from benchmarks.hindsight import METHODS as KNOWN_LATER
+from benchmarks.hindsight import Hindsight
 from benchmarks.receivables import Row, read
 from benchmarks.results import ROOT, machine, table, versions
 from features.ledger import CLOSINGS, INVOICES, Ledger, Resource
@@ -45,7 +48,11 @@ from forecast.invoices import MONEY, Claim, Customer
 from forecast.receipts import ONE, Answer, ClaimOutlook, groups_of, receipts
 from models.dataset import Dataset, read_dataset
 
-PUBLIC_DAYS = tuple(date(2013, month, day) for month in range(1, 12) for day in (1, 16))[:-1]
+PUBLIC_DAYS = {
+    year: tuple(date(year, month, day) for month in months for day in (1, 16))[:-1]
+    for year, months in ((2012, range(4, 13)), (2013, range(1, 12)))
+}
+"""By year: in 2012 as soon as there is a history of three months, in 2013 as long as it goes on for 30 days."""
 SIMULATED_DAYS = (date(2025, 8, 31), date(2025, 12, 15), date(2026, 3, 31), date(2026, 6, 30))
 HORIZONS = (30, 90)
 DRAWS = 2000
@@ -170,15 +177,17 @@ def ledger_of(rows: Sequence[Row]) -> Ledger:
     )
 
 
-def public(rows: Sequence[Row]) -> str:
-    """Coverage of payment days, and receipts within 30 days, of the public history."""
-    spine = pl.DataFrame([(0, day, False) for day in PUBLIC_DAYS], schema=SPINE, orient="row")
+def public(rows: Sequence[Row], days_seen: Sequence[date]) -> str:
+    """Coverage of payment days, and receipts within 30 days, of the public history; and the same in hindsight."""
+    hindsight = Hindsight(rows)
+    later: list[tuple[int, ...]] = []
+    spine = pl.DataFrame([(0, day, False) for day in days_seen], schema=SPINE, orient="row")
     who: list[Hashable] = []
     found: list[tuple[float, ...]] = []
     cents: list[tuple[float, ...]] = []
     sums: list[tuple[float, ...]] = []
     inside = 0
-    for day, answer in zip(PUBLIC_DAYS, receipts(ledger_of(rows), spine), strict=True):
+    for day, answer in zip(days_seen, receipts(ledger_of(rows), spine), strict=True):
         assert answer.receipts is not None  # noqa: S101  2,466 invoices are no few
         total = np.zeros(4)
         for one in expected_of(answer):
@@ -189,6 +198,8 @@ def public(rows: Sequence[Row]) -> str:
             found.append((low <= days <= high, days < low, days > high, 1))
             cents.append((amount * (days <= 30), *(amount * comes for comes in one.comes(30))))
             total += np.array(cents[-1])
+            in_hindsight = hindsight.comes(one.claim.document, one.claim.past_due, 30)
+            later.append(tuple(amount * (comes != (days <= 30)) for comes in in_hindsight))
         inside += answer.receipts.low[29] <= total[0] <= answer.receipts.high[29]
         sums.append((total[0], answer.receipts.median[29], *total[2:]))
     columns = list(zip(*found, strict=True))
@@ -197,18 +208,26 @@ def public(rows: Sequence[Row]) -> str:
         for number, what in enumerate(("within the band", "before it", "after it"))
     ]
     lines = wape_lines("by invoice", who, list(zip(*cents, strict=True)))
+    came, _, by_median, _ = zip(*cents, strict=True)
+    off = [abs(a - b) for a, b in zip(came, by_median, strict=True)]
+    best = [
+        [what, interval(who, [error, came], ratio), interval(who, [error, off], gain)]
+        for what, error in zip(KNOWN_LATER, zip(*later, strict=True), strict=True)
+    ]
     actual, *said = np.array(sums).T
     wapes = [float(np.abs(one - actual).sum() / actual.sum()) for one in said]
     lines += [
         ["of the firm's sum", method, f"{wape:.3f}", "" if not number else f"{1 - wapes[0] / wape:.3f}"]
         for number, (method, wape) in enumerate(zip(METHODS, wapes, strict=True))
     ]
-    head = f"{len(PUBLIC_DAYS)} days of observation, {PUBLIC_DAYS[0]} to {PUBLIC_DAYS[-1]}; {len(who)} times an open "
+    head = f"{len(days_seen)} days of observation, {days_seen[0]} to {days_seen[-1]}; {len(who)} times an open "
     return "\n\n".join(
         [
             head + f"invoice, of {len(set(who))} customers. The band of the sum of 30 days held {inside} times.",
             table(["day of payment", "share"], coverage),
             table(["receipts within 30 days", "by", "WAPE", "forecast is below by"], lines),
+            table(["each invoice in hindsight, by", "WAPE", "below median delay by"], best),
+            table(["days of delay, all invoices", "alone", "together", "share of invoices"], hindsight.causes()),
         ]
     )
 
@@ -327,6 +346,7 @@ def main() -> int:
     given = os.environ.get("PUBLIC_DATA_DIR")
     default = Path(given) / "accounts_receivable.csv" if given else None
     parser.add_argument("csv", type=Path, nargs="?", default=default, help="the published CSV file")
+    parser.add_argument("--year", type=int, choices=PUBLIC_DAYS, default=2013, help="of the days of observation")
     parser.add_argument("--firms", type=int, default=150, help="simulated firms; 0 for none")
     parser.add_argument("--seed", type=int, default=8002, help="of the simulated firms")
     parser.add_argument("--dataset", type=Path, help="a folder that was simulated before")
@@ -339,7 +359,7 @@ def main() -> int:
         return 0
     look, title = (cash, "Cash of simulated firms") if arguments.cash else (simulated, "Simulated firms")
     if arguments.csv is not None and not arguments.cash:
-        print(f"\n## A public history\n\n{public(read(arguments.csv))}")
+        print(f"\n## A public history\n\n{public(read(arguments.csv), PUBLIC_DAYS[arguments.year])}")
     if arguments.dataset is not None:
         print(f"\n## {title}\n\n{look(arguments.dataset)}")
     elif arguments.firms:

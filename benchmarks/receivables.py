@@ -47,6 +47,9 @@ class Row:
     due_on: date
     settled_on: date
     cents: int
+    is_electronic: bool
+    """Billed electronically, not on paper."""
+    is_disputed: bool
 
 
 def read(path: Path) -> list[Row]:
@@ -64,6 +67,8 @@ def read(path: Path) -> list[Row]:
                 day(line["DueDate"]),
                 day(line["SettledDate"]),
                 round(float(line["InvoiceAmount"]) * 100),
+                line["PaperlessBill"] == "Electronic",
+                line["Disputed"] == "Yes",
             )
             for line in csv.DictReader(file)
         ]
