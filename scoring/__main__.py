@@ -61,6 +61,12 @@ app.command(
     help="Request the promotion of a registered model, try one on what was decided, list promotions.",
 )
 app.command(
+    "scoring.commands.watch:watch",
+    name="watch",
+    help="Compare the firms that apply with those that the model learned from, and its probabilities with what came "
+    "true.\n\nExit status: 0 nothing to tell, 1 something has moved (it is named), 2 nothing to watch.",
+)
+app.command(
     "scoring.commands.policy:app",
     name="policy",
     help="Check a policy file, try a policy or model on what was decided, request its promotion.",

@@ -71,6 +71,7 @@ class Action(StrEnum):
     PERSONS_REPORT_READ = "report.persons_read"
     """With figures of single persons."""
     STACKING_REPORT_READ = "report.stacking_read"
+    MODEL_WATCHED = "model.watched"
     LINE_CORRECTED = "line.corrected"
     LINES_LISTED = "lines.listed"
     LOAN_GRANTED = "loan.granted"

@@ -12,6 +12,9 @@ from scoring.store.database import Database
 from scoring.store.tables import borrowers, decisions
 
 _PAGE: Final = 200
+_IS_OPEN: Final = (
+    borrowers.c.restricted_at.is_(None) & borrowers.c.erased_at.is_(None) & decisions.c.erased_at.is_(None)
+)
 
 
 async def newest_decisions(
@@ -33,7 +36,6 @@ async def newest_decisions(
     place = func.row_number().over(
         partition_by=decisions.c.borrower_id, order_by=(decisions.c.as_of.desc(), decisions.c.id.desc())
     )
-    is_open = borrowers.c.restricted_at.is_(None) & borrowers.c.erased_at.is_(None) & decisions.c.erased_at.is_(None)
     ranked = (
         select(decisions.c.id, place.label("place"))
         .join_from(decisions, borrowers)
@@ -41,17 +43,28 @@ async def newest_decisions(
             (decisions.c.lender_id == lender_id)
             & (decisions.c.id >= earliest)
             & decisions.c.as_of.between(since, until)
-            & is_open
+            & _IS_OPEN
         )
         .subquery()
     )
     newest = select(ranked.c.id).where(ranked.c.place == 1).order_by(ranked.c.id)
     found = await database.read_at_once(lambda connection: connection.execute(newest).scalars().all())
-    for start in range(0, len(found), _PAGE):
+    async for page in records_of(database, found):
+        yield page
+
+
+async def records_of(database: Database, identifiers: Sequence[str]) -> AsyncIterator[Sequence[Row[Any]]]:
+    """Pages of records with their identifiers and digests, but for those of restricted and erased borrowers.
+
+    Args:
+        database: in use by running services, too.
+        identifiers: of the decisions.
+    """
+    for start in range(0, len(identifiers), _PAGE):
         records = (
             select(decisions.c.id, decisions.c.record, decisions.c.sha256)
             .join_from(decisions, borrowers)
-            .where(decisions.c.id.in_(found[start : start + _PAGE]) & is_open)
+            .where(decisions.c.id.in_(identifiers[start : start + _PAGE]) & _IS_OPEN)
         )
 
         def work(connection: Connection, records: Any = records) -> Sequence[Row[Any]]:  # noqa: ANN401  a statement

@@ -1,8 +1,9 @@
 """Reports on people's decisions, and who may see figures of single persons. Nothing of them is stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 import msgspec
@@ -23,6 +24,9 @@ from scoring.store.decisions import RecordChangedError
 from scoring.store.loans import StoredLoan, loans_on
 from scoring.store.principals import Principal, Role
 from scoring.usecases.application import ApplicationError
+
+if TYPE_CHECKING:
+    from scoring.usecases.export import ObservedLoan
 
 READERS: Final = (Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 MOST_DAYS: Final = 1100
@@ -194,18 +198,23 @@ async def _loans(database: Database, lender_id: str, decision_ids: list[str]) ->
     return found
 
 
-def _outcomes(loans: list[StoredLoan]) -> dict[str, Outcome]:
-    """What became of loans, by their decision; without those of which it cannot be told yet."""
+def sound_loans(loans: Iterable[StoredLoan]) -> "dict[str, ObservedLoan]":
+    """Of loans that were not altered (``verify`` names those): what was paid, by the decision of each."""
     from scoring.usecases.export import observed_loans  # noqa: PLC0415  the contracts are slow to import
 
     sound = []
     for loan in loans:
         try:
             loan.fold()
-        except RecordChangedError:  # `verify` names it
+        except RecordChangedError:
             continue
         sound.append(loan)
-    observed = observed_loans(sound)
+    return observed_loans(sound)
+
+
+def _outcomes(loans: list[StoredLoan]) -> dict[str, Outcome]:
+    """What became of loans, by their decision; without those of which it cannot be told yet."""
+    observed = sound_loans(loans)
     decisions = sorted(observed)
     paid, unlikely = performance(
         (number, observed[one].loan.terms.happened_on, observed[one].loan, observed[one].observed_until)

@@ -99,6 +99,7 @@ class AuditPage:
             "works_agreement.begun": Text(de="Betriebsvereinbarung in Kraft", en="Works agreement came into force"),
             "report.read": Text(de="Auswertung gelesen", en="Report read"),
             "report.persons_read": Text(de="Auswertung einzelner Personen gelesen", en="Report on single persons read"),
+            "model.watched": Text(de="Modell überwacht", en="Model watched"),
             "report.stacking_read": Text(de="Auswertung der Kredite bei anderen gelesen", en="Report on stacking read"),
             "cases.listed": Text(de="Fälle aufgelistet", en="Cases listed"),
             "case.read": Text(de="Fall gelesen", en="Case read"),

@@ -1,0 +1,451 @@
+"""Whether the firms that apply are still like those that a model learned from, and whether its probabilities come true.
+
+Counts are compared with the model's own: how its training rows spread over the bins of each feature, and its later rows
+over bands of the score. Every figure comes with the probability that chance alone makes it as large, and all of them
+together raise a false alarm in at most one period of twenty (Holm's method). ``docs/watching.md`` has the formulas.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import erfc, exp, fsum, gamma, log, sqrt
+from typing import Final
+
+import msgspec
+
+from models.points import PointsTable
+from models.records import Manifest
+from scoring.decisions.decision import Verdict
+from scoring.decisions.records import RecordError
+
+FALSE_ALARMS: Final = 0.05
+"""Periods in which something is told although nothing changed, at most."""
+LEAST_PSI: Final = 0.1
+"""A smaller shift is told by nobody, however sure it is: the customary bound of a moderate one."""
+LEAST_MISSING: Final = 0.05
+"""A share of missing values that rose by less is not told."""
+LEAST_MIX: Final = 0.1
+"""A share of a recommendation that moved by less is not told."""
+LEAST_CALIBRATION: Final = 0.25
+"""Bads that were more or fewer than expected by a smaller share are not told."""
+FEWEST_EXPECTED: Final = 5.0
+"""Neighbouring bins are added up until so many decisions are expected in them: below, the test is not exact enough."""
+LARGE: Final = 300.0
+"""A count with a larger variance is taken as normal."""
+FEWEST: Final = 30
+"""Decisions with a score, below which nothing is compared."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    feature: str
+    bin: int | None
+
+
+class _Assessed(msgspec.Struct, frozen=True, kw_only=True):
+    recommendation: Verdict
+    score: float | None
+    pd: float | None
+    contributions: tuple[_Part, ...]
+
+
+class _Versions(msgspec.Struct, frozen=True, kw_only=True):
+    model: str
+    model_sha256: str
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at of one decision."""
+
+    decision_id: str
+    as_of: date
+    assessment: _Assessed
+    versions: _Versions
+
+
+_decoder: Final = msgspec.json.Decoder(Seen)
+
+
+def seen_in(content: bytes) -> Seen:
+    """The part of a record that is watched, without decoding the rest.
+
+    Raises:
+        RecordError: the bytes are no record.
+    """
+    try:
+        return _decoder.decode(content)
+    except msgspec.DecodeError as error:
+        raise RecordError("is no decision") from error
+
+
+@dataclass(slots=True, kw_only=True)
+class Counting:
+    """Decisions of one model in one period, counted one by one."""
+
+    scored: int = 0
+    without_score: int = 0
+    scores: list[float] = field(default_factory=list)
+    pds: float = 0.0
+    bins: dict[str, Counter[int | None]] = field(default_factory=dict)
+    """Of each feature; None is missing."""
+    mix: Counter[Verdict] = field(default_factory=Counter)
+    """Recommendations of all decisions of the model."""
+
+    def add(self, seen: Seen) -> None:
+        """Count one decision."""
+        assessed = seen.assessment
+        self.mix[assessed.recommendation] += 1
+        if assessed.score is None or assessed.pd is None:
+            self.without_score += 1
+            return
+        self.scored += 1
+        self.scores.append(assessed.score)
+        self.pds += assessed.pd
+        for part in assessed.contributions:
+            self.bins.setdefault(part.feature, Counter())[part.bin] += 1
+
+
+class FeatureFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a feature, or the score, has moved."""
+
+    name: str
+    psi: float
+    """Population stability index, over bins that are added up where few decisions are expected."""
+    p: float
+    """Probability that chance moves it as far."""
+    missing_share: float | None
+    """Null of the score, as the next."""
+    missing_before: float | None
+    points: float | None
+    """By how much it moves the mean score; null of the score."""
+    is_alarm: bool
+
+
+class MixFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something was recommended."""
+
+    recommendation: Verdict
+    count: int
+    share: float
+    share_before: float | None
+    """In the period before; null where that had too few decisions."""
+
+
+class VintageFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """Loans of one quarter of grants whose performance window is over, and what the model had said of them."""
+
+    quarter: date
+    """Its first day."""
+    loans: int
+    expected_bads: float
+    bads: int
+    p: float
+    """Probability that as many bads, or as few, come by chance where the probabilities are right."""
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """What watching a model in one period found."""
+
+    model: str
+    since: date
+    until: date
+    scored: int
+    without_score: int
+    of_other_models: int
+    mean_score: float | None
+    mean_score_before: float
+    """Of the training rows."""
+    mean_pd: float | None
+    """What is expected to go bad of all who applied, before any outcome is known."""
+    features: tuple[FeatureFigure, ...]
+    """The score first, then by how far they moved. Empty with fewer than ``FEWEST`` decisions."""
+    mix: tuple[MixFigure, ...]
+    mix_p: float | None
+    """Probability that the mix moves as far from that of the period before by chance."""
+    vintages: tuple[VintageFigure, ...]
+    alarms: tuple[str, ...]
+    """What is told: names of features, ``score``, ``recommendations``, ``calibration``."""
+    damaged: tuple[str, ...]
+    """Decisions that were altered; they are left out."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one loan whose outcome is known."""
+
+    granted_on: date
+    pd: float
+    is_bad: bool
+
+
+def watched(  # noqa: PLR0913  each is a part of what is compared
+    now: Counting,
+    before: Counting,
+    table: PointsTable,
+    manifest: Manifest,
+    outcomes: Iterable[Outcome],
+    *,
+    model: str,
+    of_other_models: int,
+    since: date,
+    until: date,
+    damaged: Sequence[str] = (),
+) -> Watched:
+    """Compare a period with what the model learned from, with the period before, and with what came true.
+
+    Args:
+        now: Decisions of the period.
+        before: Of the period before, of the same length.
+        table: Of the model.
+        manifest: Of the model: how many firms it learned from, and its bands.
+        outcomes: Of loans that the model had scored, whenever.
+        model: Its name and version, as in a record.
+        of_other_models: Borrowers of the period whose newest decision another model scored.
+        since: The first day of the period.
+        until: The last one.
+        damaged: Decisions that were altered.
+    """
+    features = _features(now, table, manifest) if now.scored >= FEWEST else ()
+    mix, mix_p = _mix(now, before)
+    vintages = _vintages(outcomes)
+    tests: dict[str, float] = {figure.name: figure.p for figure in features}
+    if mix_p is not None:
+        tests["recommendations"] = mix_p
+    if vintages:
+        tests["calibration"] = _calibration(vintages)
+    material = {figure.name for figure in features if _is_material(figure)}
+    if any(one.share_before is not None and abs(one.share - one.share_before) >= LEAST_MIX for one in mix):
+        material.add("recommendations")
+    expected, bads = sum(one.expected_bads for one in vintages), sum(one.bads for one in vintages)
+    if expected and abs(bads / expected - 1) >= LEAST_CALIBRATION:
+        material.add("calibration")
+    alarms = [name for name in holm(tests, FALSE_ALARMS) if name in material]
+    return Watched(
+        model=model,
+        since=since,
+        until=until,
+        scored=now.scored,
+        without_score=now.without_score,
+        of_other_models=of_other_models,
+        mean_score=sum(now.scores) / now.scored if now.scored else None,
+        mean_score_before=_mean_score(table),
+        mean_pd=now.pds / now.scored if now.scored else None,
+        features=tuple(
+            msgspec.structs.replace(figure, is_alarm=figure.name in alarms)
+            for figure in sorted(features, key=lambda one: (one.name != SCORE, -one.psi, one.name))
+        ),
+        mix=mix,
+        mix_p=mix_p,
+        vintages=vintages,
+        alarms=tuple(alarms),
+        damaged=tuple(damaged),
+    )
+
+
+SCORE: Final = "score"
+"""The name of the score among features."""
+
+
+def _is_material(figure: FeatureFigure) -> bool:
+    rise = 0.0 if figure.missing_share is None else figure.missing_share - (figure.missing_before or 0.0)
+    return figure.psi >= LEAST_PSI or rise >= LEAST_MISSING
+
+
+def _features(now: Counting, table: PointsTable, manifest: Manifest) -> tuple[FeatureFigure, ...]:
+    learned = manifest.training.train.borrowers
+    found = []
+    for steps in table.features:
+        counts = now.bins.get(steps.name, Counter())
+        shares = (*steps.shares, steps.missing_share)
+        points = (*steps.points, steps.missing_points)
+        cells = [counts[number] for number in range(len(steps.shares))] + [counts[None]]
+        psi, p = shift(cells, shares, learned)
+        total = sum(cells)
+        moved = sum(point * (cell / total - share) for point, cell, share in zip(points, cells, shares, strict=True))
+        rise = more_missing(cells[-1], total, steps.missing_share, learned)
+        found.append(
+            FeatureFigure(
+                name=steps.name,
+                psi=psi,
+                # Twice the smaller of both: either of two tests may be the one that finds something.
+                p=min(1.0, 2 * min(p, rise)),
+                missing_share=cells[-1] / total,
+                missing_before=steps.missing_share,
+                points=moved,
+                is_alarm=False,
+            )
+        )
+    bands = manifest.validation.bands
+    rows = sum(band.rows for band in bands)
+    edges = [band.score_from for band in bands if band.score_from is not None]
+    counts_of_bands = Counter(sum(score >= edge for edge in edges) for score in now.scores)
+    # Bands are listed from the lowest score on; each begins at its edge.
+    ordered = sorted(bands, key=lambda band: float("-inf") if band.score_from is None else band.score_from)
+    cells = [counts_of_bands[number] for number in range(len(ordered))]
+    psi, p = shift(cells, [band.rows / rows for band in ordered], manifest.training.out_of_time.borrowers)
+    score = FeatureFigure(
+        name=SCORE, psi=psi, p=p, missing_share=None, missing_before=None, points=None, is_alarm=False
+    )
+    return (score, *found)
+
+
+def _mean_score(table: PointsTable) -> float:
+    """Of the training rows: points are relative to their mean, up to rounding."""
+    return table.base + sum(
+        sum(point * share for point, share in zip(steps.points, steps.shares, strict=True))
+        + steps.missing_points * steps.missing_share
+        for steps in table.features
+    )
+
+
+def shift(cells: Sequence[int], shares: Sequence[float], learned: int) -> tuple[float, float]:
+    """Population stability index of counts against shares, and the probability that chance makes it as large.
+
+    The statistic is chi-square's for two samples: of these decisions, and of the firms that the shares were counted on.
+    The same index of 0.1 is chance with 100 decisions and a finding with 10,000.
+
+    Args:
+        cells: Counts per bin.
+        shares: What is expected of each, adding up to 1.
+        learned: Firms that the shares were counted on.
+    """
+    total = sum(cells)
+    groups: list[list[float]] = []
+    for count, expected in zip(cells, shares, strict=True):
+        if groups and groups[-1][1] * total < FEWEST_EXPECTED:
+            groups[-1][0] += count
+            groups[-1][1] += expected
+        else:
+            groups.append([count, expected])
+    if len(groups) > 1 and groups[-1][1] * total < FEWEST_EXPECTED:
+        cell, share = groups.pop()
+        groups[-1][0] += cell
+        groups[-1][1] += share
+    if not total or len(groups) < 2:
+        return 0.0, 1.0
+    psi, statistic = 0.0, 0.0
+    for cell, share in groups:
+        found = max(cell, 0.5) / total  # half a decision in place of none, so that the logarithm is finite
+        psi += (found - share) * log(found / share)
+        statistic += (cell - total * share) ** 2 / (total * share)
+    return psi, chi_square_tail(statistic / (1 + total / learned), len(groups) - 1)
+
+
+def more_missing(count: int, total: int, share: float, learned: int) -> float:
+    """Probability of at least so many missing values by chance, where the share that was learned holds.
+
+    That share is itself counted on a sample: one more missing value there is taken as possible.
+    """
+    usual = (share * learned + 1) / (learned + 1) * total
+    return poisson_tail(count, usual)
+
+
+def _mix(now: Counting, before: Counting) -> tuple[tuple[MixFigure, ...], float | None]:
+    total, total_before = now.mix.total(), before.mix.total()
+    is_comparable = min(total, total_before) >= FEWEST
+    figures = tuple(
+        MixFigure(
+            recommendation=one,
+            count=now.mix[one],
+            share=now.mix[one] / total if total else 0.0,
+            share_before=before.mix[one] / total_before if is_comparable else None,
+        )
+        for one in Verdict
+    )
+    if not is_comparable:
+        return figures, None
+    statistic, used = 0.0, 0
+    for one in Verdict:
+        both = now.mix[one] + before.mix[one]
+        if not both:
+            continue
+        used += 1
+        for count, size in ((now.mix[one], total), (before.mix[one], total_before)):
+            expected = both * size / (total + total_before)
+            statistic += (count - expected) ** 2 / expected
+    return figures, chi_square_tail(statistic, used - 1) if used > 1 else 1.0
+
+
+def _vintages(outcomes: Iterable[Outcome]) -> tuple[VintageFigure, ...]:
+    by_quarter: dict[date, list[Outcome]] = {}
+    for one in outcomes:
+        first = date(one.granted_on.year, 3 * ((one.granted_on.month - 1) // 3) + 1, 1)
+        by_quarter.setdefault(first, []).append(one)
+    return tuple(
+        VintageFigure(
+            quarter=quarter,
+            loans=len(some),
+            expected_bads=sum(one.pd for one in some),
+            bads=sum(one.is_bad for one in some),
+            p=_as_many(some),
+        )
+        for quarter, some in sorted(by_quarter.items())
+    )
+
+
+def _as_many(outcomes: Sequence[Outcome]) -> float:
+    """Two-sided, where each goes bad with its own probability: by the exact distribution, of many by the normal one."""
+    bads = sum(one.is_bad for one in outcomes)
+    variance = fsum(one.pd * (1 - one.pd) for one in outcomes)
+    if variance > LARGE:
+        away = abs(bads - fsum(one.pd for one in outcomes)) - 0.5
+        return min(1.0, 2 * normal_tail(away / sqrt(variance)))
+    chances = [1.0]
+    for one in outcomes:
+        chances = [
+            (chances[number] if number < len(chances) else 0.0) * (1 - one.pd)
+            + (chances[number - 1] * one.pd if number else 0.0)
+            for number in range(len(chances) + 1)
+        ]
+    low, high = sum(chances[: bads + 1]), sum(chances[bads:])
+    return min(1.0, 2 * min(low, high))
+
+
+def _calibration(vintages: Sequence[VintageFigure]) -> float:
+    """Of all vintages together, by Fisher's method: each says something of its own, and none must hide the others."""
+    statistic = sum(-2 * log(max(one.p, 1e-300)) for one in vintages)
+    return chi_square_tail(statistic, 2 * len(vintages))
+
+
+def holm(tests: Mapping[str, float], level: float) -> list[str]:
+    """What is found at a level for all tests together, in their order: S. Holm, Scand. J. Statist. 6 (1979), 65-70."""
+    found: set[str] = set()
+    for place, name in enumerate(sorted(tests, key=lambda one: (tests[one], one))):
+        if tests[name] > level / (len(tests) - place):
+            break
+        found.add(name)
+    return [name for name in tests if name in found]
+
+
+def chi_square_tail(value: float, freedom: int) -> float:
+    """Probability that a chi-square variable with whole degrees of freedom is above a value: closed forms, no series.
+
+    Args:
+        value: At least 0.
+        freedom: At least 1.
+    """
+    half = value / 2
+    if half > 700:  # below the smallest double
+        return 0.0
+    if freedom % 2 == 0:
+        return exp(-half) * fsum(half**step / gamma(step + 1) for step in range(freedom // 2))
+    steps = fsum(half ** (step + 0.5) / gamma(step + 1.5) for step in range((freedom - 1) // 2))
+    return erfc(sqrt(half)) + exp(-half) * steps
+
+
+def normal_tail(value: float) -> float:
+    """Probability that a standard normal variable is above a value."""
+    return erfc(value / sqrt(2)) / 2
+
+
+def poisson_tail(count: int, mean: float) -> float:
+    """Probability of at least ``count`` events where ``mean`` are expected."""
+    if count <= 0:
+        return 1.0
+    if mean > LARGE:
+        return normal_tail((count - 0.5 - mean) / sqrt(mean))
+    chance = exp(-mean)
+    below = 0.0
+    for number in range(count):
+        below += chance
+        chance *= mean / (number + 1)
+    return max(0.0, 1.0 - below)

@@ -1,0 +1,82 @@
+"""``watch``: a lender's borrowers against the firms that the model learned from, in three forms."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Scoring, in_process
+from integration.api.test_stacking_report import STACKED, decide
+from lending import serving
+from service import environ_of, running, settings_in
+from unit.sandbox_server.building import TODAY
+
+from scoring.store.principals import Role
+
+ON = ("--since", TODAY.isoformat(), "--until", TODAY.isoformat())
+BORROWERS = 31
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose database has the same books thirty-one times, and one decision of another lender."""
+    folder = tmp_path_factory.mktemp("decided")
+
+    async def all_decided() -> None:
+        async with running(folder, books=[STACKED], serving=serving()) as service:
+            service.keys["other"] = await service.key(*Role, lender="other")
+            await decide(service, *(f"firm-{number}" for number in range(BORROWERS)))
+            await decide(service, "firm-1", lender="other")
+
+    asyncio.run(all_decided())
+    return folder
+
+
+@pytest.fixture
+def scoring(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
+    """The commands on a copy of that database."""
+    (tmp_path / "test.sqlite").write_bytes((made / "test.sqlite").read_bytes())
+    return in_process(environ_of(settings_in(tmp_path)), monkeypatch, capsys)
+
+
+def test_a_portfolio_of_one_kind_of_firm_is_told(scoring: Scoring) -> None:
+    """All borrowers are in one bin of each feature: status 1, the same in all forms; each look is in the trail."""
+    table, objects, gauges = (
+        scoring("watch", "--lender", "bank", *ON, "--format", form) for form in ("table", "json", "prometheus")
+    )
+    assert {done.returncode for done in (table, objects, gauges)} == {1}
+    said = json.loads(objects.stdout)
+    assert (said["scored"], said["without_score"], said["of_other_models"]) == (BORROWERS, 0, 0)
+    assert "score" in said["alarms"]
+    assert f"Moved: {', '.join(said['alarms'])}." in " ".join(table.stdout.split())
+    assert f'scoring_watch_decisions{{lender="bank",model="{said["model"]}"}} {float(BORROWERS)}' in gauges.stdout
+    assert f'scoring_watch_alarm{{lender="bank",model="{said["model"]}",what="score"}} 1.0' in gauges.stdout
+    psi = {one["name"]: one["psi"] for one in said["features"]}
+    assert f'feature="score"}} {psi["score"]!r}' in gauges.stdout
+    assert not any("firm-" in done.stdout for done in (table, objects, gauges))
+    trail = scoring("audit", "--action", "model.watched", "--format", "json").stdout.splitlines()
+    assert [json.loads(row)["object"] for row in trail] == [f"{TODAY}..{TODAY}"] * 3
+
+
+def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
+    """Of another lender: it is told that there are too few, and nothing has moved."""
+    done = scoring("watch", "--lender", "other", *ON)
+    assert (done.returncode, "Fewer than 30 scores: nothing is compared." in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--lender", "nobody"), "nobody"),
+        (("--lender", "bank", "--since", "2026-11-01", "--until", "2026-10-01"), "--since"),
+        (("--lender", "bank", "--since", "2020-01-01", "--until", "2020-02-01"), "no decision of bank looks at a day"),
+        (("--lender", "bank", *ON, "--model", "sme/99"), "sme 99 is not registered"),
+        (("--lender", "bank", *ON, "--model", "sme"), "'sme' is no model: write name and version"),
+        (("--lender", "bank", *ON, "--format", "html"), "html"),
+    ],
+)
+def test_what_cannot_be_watched_is_told(scoring: Scoring, asked: tuple[str, ...], told: str) -> None:
+    """Status 2 and one line."""
+    done = scoring("watch", *asked)
+    assert done.returncode not in (0, 1)
+    assert told in done.stderr + done.stdout

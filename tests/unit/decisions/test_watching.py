@@ -1,0 +1,217 @@
+"""Watching a model: tests against tables and a second library, what is added up, and what is told."""
+
+from collections import Counter
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from models.registry import ARTIFACTS, Registry
+from scoring.decisions.decision import Verdict
+from scoring.decisions.records import RecordError
+from scoring.decisions.watching import (
+    LARGE,
+    Counting,
+    Outcome,
+    Watched,
+    chi_square_tail,
+    holm,
+    more_missing,
+    poisson_tail,
+    seen_in,
+    shift,
+    watched,
+)
+
+MODEL = Registry(root=ARTIFACTS).load("sme", "4")
+SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "freedom", "probability"),
+    [
+        (0.0, 1, 1.0), (3.841459, 1, 0.05), (6.634897, 1, 0.01), (5.991465, 2, 0.05), (7.814728, 3, 0.05),
+        (16.266236, 3, 0.001), (18.307038, 10, 0.05), (2_000.0, 3, 0.0),
+    ],
+)  # fmt: skip
+def test_chi_square_is_that_of_the_tables(value: float, freedom: int, probability: float) -> None:
+    """Quantiles as statistical tables print them."""
+    assert chi_square_tail(value, freedom) == pytest.approx(probability, abs=1e-7)
+
+
+@given(st.floats(0, 200), st.integers(1, 40))
+def test_chi_square_is_that_of_scipy(value: float, freedom: int) -> None:
+    """For every number of degrees of freedom."""
+    assert chi_square_tail(value, freedom) == pytest.approx(float(stats.chi2.sf(value, freedom)), rel=1e-7, abs=1e-12)
+
+
+@given(st.integers(0, 400), st.floats(0.01, LARGE))
+def test_poisson_is_that_of_scipy(count: int, mean: float) -> None:
+    """At least so many events."""
+    assert poisson_tail(count, mean) == pytest.approx(float(stats.poisson.sf(count - 1, mean)), abs=1e-9)
+
+
+def test_many_events_are_taken_as_normal() -> None:
+    """Near the exact probability: an exponential of a large mean would be zero, and everything usual."""
+    assert poisson_tail(1_080, 1_000.0) == pytest.approx(float(stats.poisson.sf(1_079, 1_000.0)), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("tests", "found"),
+    [
+        ({"a": 0.05}, ["a"]),
+        ({"a": 0.0501}, []),
+        ({"a": 0.05, "b": 0.05}, []),
+        ({"a": 0.05, "b": 0.025}, ["a", "b"]),
+        ({"a": 0.051, "b": 0.025}, ["b"]),
+        ({"a": 0.0167, "b": 0.0168, "c": 0.9}, []),
+        ({"a": 0.0166, "b": 0.025, "c": 0.05}, ["a", "b", "c"]),
+    ],
+)
+def test_all_tests_together_keep_the_level(tests: dict[str, float], found: list[str]) -> None:
+    """The smallest by its share of the level, the next by a larger one, until one fails."""
+    assert holm(tests, 0.05) == found
+
+
+@pytest.mark.parametrize(
+    ("cells", "shares", "psi", "p"),
+    [
+        ([50, 50], [0.5, 0.5], 0.0, 1.0),
+        ([0, 0], [0.5, 0.5], 0.0, 1.0),
+        ([70, 30], [0.5, 0.5], 0.2 * 0.847298, 0.0000633),  # 16 by two samples of 100 and very many
+        # 4.99 of 499 are expected in the first: it is added to the second; 5 of 500 stand alone
+        ([499, 0, 0], [0.01, 0.49, 0.5], None, None),
+    ],
+)
+def test_a_shift_is_measured_and_its_chance_told(
+    cells: list[int], shares: list[float], psi: float | None, p: float | None
+) -> None:
+    """Over bins in which at least five are expected."""
+    found = shift(cells, shares, 10**9)
+    if psi is None:
+        assert found == shift([499, 0], [0.5, 0.5], 10**9)
+        assert shift([500, 0, 0], shares, 10**9) != shift([500, 0], [0.5, 0.5], 10**9)
+    else:
+        assert found == (pytest.approx(psi, rel=1e-5), pytest.approx(p, rel=1e-2))
+
+
+def test_the_firms_that_a_share_was_counted_on_are_a_sample_too() -> None:
+    """Half of the chance of an error lies there where both are equally large."""
+    alone, both = shift([70, 30], [0.5, 0.5], 10**9)[1], shift([70, 30], [0.5, 0.5], 100)[1]
+    assert both == pytest.approx(chi_square_tail(8.0, 1))
+    assert alone < both
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.floats(0.01, 1)), min_size=1, max_size=12), st.integers(1, 100_000))
+def test_every_shift_has_a_chance(cells: list[tuple[int, float]], learned: int) -> None:
+    """Of 0 to 1, whatever was counted, and an index of at least 0."""
+    total = sum(share for _, share in cells)
+    psi, p = shift([count for count, _ in cells], [share / total for _, share in cells], learned)
+    assert psi >= -1e-9
+    assert 0.0 <= p <= 1.0
+
+
+def test_a_value_that_was_never_missing_may_be_missing_once() -> None:
+    """One in as many firms as the model learned from is taken as possible."""
+    assert more_missing(0, 200, 0.0, 4_000) == 1.0
+    assert more_missing(1, 200, 0.0, 4_000) == pytest.approx(0.0488, abs=1e-3)
+    assert more_missing(20, 200, 0.1, 4_000) > 0.5
+    assert more_missing(40, 200, 0.1, 4_000) < 0.001
+
+
+def counting(size: int = 200, *, worst: int = 0, refer: int = 100) -> Counting:
+    """Borrowers as the model's training; some of them in the worst bin of its first feature."""
+    found = Counting(scored=size, pds=0.05 * size)
+    for place, steps in enumerate(MODEL.table.features):
+        shares = [*steps.shares, steps.missing_share]
+        ends = [round(size * sum(shares[: at + 1])) for at in range(len(shares))]
+        cells = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+        if place == 0 and worst:
+            lowest = steps.points.index(min(steps.points))
+            cells = [cell * (size - worst) // size for cell in cells]
+            cells[lowest] += size - sum(cells)
+        found.bins[steps.name] = Counter({None if at == len(shares) - 1 else at: n for at, n in enumerate(cells)})
+    bands = sorted(MODEL.manifest.validation.bands, key=lambda one: one.score_from or float("-inf"))
+    rows = sum(band.rows for band in bands)
+    found.scores = [band.score_from or -999.0 for band in bands for _ in range(round(size * band.rows / rows))]
+    found.mix = Counter({Verdict.APPROVE: size - refer, Verdict.REFER: refer})
+    return found
+
+
+def watching(now: Counting, before: Counting, *outcomes: Outcome) -> Watched:
+    """What is found."""
+    return watched(
+        now, before, MODEL.table, MODEL.manifest, outcomes, model="sme/4", of_other_models=3, since=SINCE, until=UNTIL
+    )
+
+
+def test_firms_like_those_of_the_training_raise_nothing() -> None:
+    """The score first, then features by how far they moved; the mean score is that of the training."""
+    found = watching(counting(), counting())
+    assert (found.alarms, found.scored, found.of_other_models) == ((), 200, 3)
+    assert found.features[0].name == "score"
+    assert max(one.psi for one in found.features) < 0.05
+    assert found.mean_score_before == pytest.approx(MODEL.table.base, abs=0.01)
+
+
+def test_a_feature_that_moved_is_named_with_what_it_costs() -> None:
+    """Sixty of two hundred in its worst bin: points are lost, and nothing else is told."""
+    first = MODEL.table.features[0].name
+    found = watching(counting(worst=60), counting())
+    figure = next(one for one in found.features if one.name == first)
+    assert (found.alarms, figure.is_alarm, figure.psi > 0.1) == ((first,), True, True)
+    assert figure.points is not None
+    assert figure.points < -1
+
+
+def test_few_decisions_are_not_compared() -> None:
+    """Twenty-nine tell nothing; thirty do."""
+    assert watching(counting(29), counting()).features == ()
+    assert watching(counting(29), counting()).mix_p is None
+    assert watching(counting(30), counting(30)).features != ()
+
+
+@pytest.mark.parametrize(("refer", "alarms"), [(100, ()), (119, ()), (120, ()), (150, ("recommendations",))])
+def test_another_mix_of_recommendations_is_told(refer: int, alarms: tuple[str, ...]) -> None:
+    """Of ten points at least, and beyond chance."""
+    assert watching(counting(refer=refer), counting()).alarms == alarms
+
+
+@pytest.mark.parametrize(("bads", "alarms"), [(5, ()), (10, ()), (25, ("calibration",))])
+def test_what_came_true_is_set_beside_what_was_said(bads: int, alarms: tuple[str, ...]) -> None:
+    """Of a hundred loans with a probability of 5 %: by quarter of the grant, with the exact chance."""
+    loans = [Outcome(granted_on=date(2025, 5, 31), pd=0.05, is_bad=number < bads) for number in range(100)]
+    found = watching(counting(), counting(), *loans)
+    (vintage,) = found.vintages
+    assert (vintage.quarter, vintage.loans, vintage.bads) == (date(2025, 4, 1), 100, bads)
+    assert vintage.expected_bads == pytest.approx(5.0)
+    low, high = stats.binom.cdf(bads, 100, 0.05), stats.binom.sf(bads - 1, 100, 0.05)
+    assert vintage.p == pytest.approx(min(1.0, 2 * min(float(low), float(high))))
+    assert found.alarms == alarms
+
+
+def test_one_bad_year_is_not_hidden_by_a_good_one() -> None:
+    """Too many in one quarter and too few in the next are about right together, and told all the same."""
+    many = [Outcome(granted_on=date(2025, 1, 31), pd=0.1, is_bad=number < 45) for number in range(200)]
+    few = [Outcome(granted_on=date(2025, 4, 30), pd=0.1, is_bad=number < 3) for number in range(200)]
+    found = watching(counting(), counting(), *many, *few)
+    assert [one.p < 0.001 for one in found.vintages] == [True, True]
+    assert "calibration" not in watching(counting(), counting(), *few[:20]).alarms
+    more = [msgspec.structs.replace(one, is_bad=True) for one in few[:30]]
+    assert "calibration" in watching(counting(), counting(), *many, *more, *few[30:]).alarms
+
+
+def test_many_loans_are_taken_as_normal() -> None:
+    """The exact distribution of thousands would take minutes."""
+    loans = [Outcome(granted_on=date(2025, 5, 31), pd=0.1, is_bad=number < 550) for number in range(5_000)]
+    (vintage,) = watching(counting(), counting(), *loans).vintages
+    assert vintage.p == pytest.approx(2 * float(stats.binom.sf(549, 5_000, 0.1)), rel=0.1)
+
+
+def test_what_is_no_record_is_told() -> None:
+    """As for every record."""
+    with pytest.raises(RecordError):
+        seen_in(b"{}")
