@@ -187,7 +187,7 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
     stands_out = rows >= np.where(is_special, SPECIAL_PROMINENT, PROMINENT) * np.median(rows)
     is_mass = (rows * count >= len(finite)) | (stands_out & (rows >= RARE_SHARE * len(finite)))
     # Rounding may move the smallest value up; an edge at or below it would leave the first bin empty.
-    inner = {float(value) for value in distinct if value > finite.min()}
+    inner = set(distinct[distinct > finite.min()].tolist())
     beside: list[float] = []
     for place in sorted(np.flatnonzero(is_mass), key=lambda place: (-rows[place], place)):
         beside += [float(value) for value in distinct[place : place + 2] if float(value) in inner]
