@@ -180,7 +180,7 @@ def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edge
     if not len(finite):
         return Edges(edges=(), beside_mass=frozenset())
     # Adding 0.0 makes one zero of both.
-    rounded = (finite if decimals is None else np.round(finite, decimals)) + 0.0
+    rounded = _rounded(finite, decimals) + 0.0
     distinct, rows = np.unique(rounded, return_counts=True)
     is_special = distinct == 0.0
     is_special[[0, -1]] = True
@@ -219,6 +219,16 @@ def likelihood_ratio(below: tuple[int, int], above: tuple[int, int]) -> float:
 def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
     """The bin of each value; NaN lands in the last, which callers overwrite."""
     return np.searchsorted(edges, values, side="right")
+
+
+def _rounded(values: Floats, decimals: int | None) -> Floats:
+    if decimals is None:
+        return values
+    # Larger doubles are whole numbers, and rounding them could overflow.
+    fractional = np.abs(values) < 2.0**52
+    rounded = values.copy()
+    rounded[fractional] = np.round(values[fractional], decimals)
+    return rounded
 
 
 def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float, joins: Sequence[Join] = ()) -> Binning:

@@ -92,8 +92,8 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The step function of one feature. Bin ``i`` holds ``edges[i - 1] <= value < edges[i]``."""
 
     name: str
-    precision: int
-    """Decimals that values were rounded to before binning; the edges are, too."""
+    precision: int | None
+    """Decimals that values were rounded to before binning; the edges are, too. Null: values are taken as they are."""
     edges: tuple[float, ...]
     """Strictly increasing and finite; infinite values fall into the end bins."""
     points: tuple[float, ...]
@@ -115,9 +115,13 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def bin_names(self) -> tuple[str, ...]:
         """What each bin holds, for people; the missing value last."""
-        edges = [format(edge, f".{self.precision}f") for edge in self.edges]
+        edges = [self.told(edge) for edge in self.edges]
         named = [f"below {edges[0]}", *(f"from {edge}" for edge in edges)] if edges else ["all"]
         return (*named, "missing")
+
+    def told(self, value: float) -> str:
+        """A value of this feature for people: with the decimals of its precision, or with as many as it takes."""
+        return str(value) if self.precision is None else format(value, f".{self.precision}f")
 
     def place(self, value: float | None) -> tuple[int | None, float]:
         """The bin that holds the value (null for missing), and its points."""
@@ -332,7 +336,7 @@ def _bag_problems(table: PointsTable) -> Iterator[str]:
 def _feature_problems(feature: FeatureSteps) -> Iterator[str]:
     if not feature.name:
         yield "name is empty"
-    if not 0 <= feature.precision <= 15:
+    if feature.precision is not None and not 0 <= feature.precision <= 15:
         yield f"precision {feature.precision} is not within 0..15 decimals"
     if feature.typical is not None and not isfinite(feature.typical):
         yield "the training median (typical) is not finite"
@@ -352,7 +356,7 @@ def _bin_problems(feature: FeatureSteps) -> Iterator[str]:
         yield "an edge is not finite"
     elif any(low >= high for low, high in pairwise(feature.edges)):
         yield "edges are not strictly increasing"
-    elif any(round(edge, feature.precision) != edge for edge in feature.edges):
+    elif feature.precision is not None and any(round(edge, feature.precision) != edge for edge in feature.edges):
         yield f"an edge has more than {feature.precision} decimals"
     bins = len(feature.edges) + 1
     lengths = {"points": len(feature.points), "shares": len(feature.shares), "bad_rates": len(feature.bad_rates)}

@@ -41,8 +41,8 @@ class Column:
     """One column of an estimator: how it is named and cut."""
 
     name: str
-    precision: int
-    """Decimals."""
+    precision: int | None
+    """Decimals that values and edges are rounded to; None: neither are, and the table has the edges bit for bit."""
     edges: tuple[float, ...]
 
 
@@ -113,14 +113,15 @@ def largest_difference(
         table: The compiled form.
         names: Of the columns of the estimator.
         decision_function: Of the estimator.
-        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the last
-            double before it, and missing, are added.
+        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the doubles
+            next to it, and missing, are added.
     """
     start = np.full((1, len(names)), np.nan)
     probes = [X, start]
     for feature in table.features:
         edges = np.array(feature.edges)
-        values = np.concatenate([[-np.inf, np.inf], edges, np.nextafter(edges, -np.inf)])
+        beside = [np.nextafter(edges, towards) for towards in (-np.inf, np.inf)]
+        values = np.concatenate([[-np.inf, np.inf], edges, *beside])
         moved = np.repeat(start, len(values), axis=0)
         moved[:, names.index(feature.name)] = values
         probes.append(moved)
@@ -151,13 +152,14 @@ def _steps(column: Column, effect: Floats, values: Floats, is_bad: NDArray[np.bo
         missing_points = 0.0
     rates: list[Any] = [int(bad) / int(number) if number else None for bad, number in zip(bads, rows, strict=True)]
     finite = values[np.isfinite(values)]
+    typical = float(np.median(finite)) if len(finite) else None
     feature = FeatureSteps(
         name=column.name,
         precision=column.precision,
         edges=column.edges,
         points=tuple(points[:bins]),
         missing_points=missing_points,
-        typical=round(float(np.median(finite)), column.precision) if len(finite) else None,
+        typical=typical if typical is None or column.precision is None else round(typical, column.precision),
         shares=tuple(float(share) for share in shares[:bins]),
         missing_share=float(shares[bins]),
         bad_rates=tuple(rates[:bins]),

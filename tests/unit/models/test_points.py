@@ -358,3 +358,10 @@ def test_bags_that_cannot_be_served_are_refused(change: dict[str, object], messa
     """Schema and bags belong together, every bin has every bag, and all of them add up exactly."""
     with pytest.raises(InvalidTableError, match=message):
         msgspec.structs.replace(bagged(*TWENTY), **change)
+
+
+def test_values_that_are_not_rounded_are_told_with_as_many_digits_as_it_takes() -> None:
+    """Without a precision, edges are any doubles, and the file carries them bit for bit."""
+    exact = table(steps(precision=None, edges=(1e-20, 0.1 + 0.2)))
+    assert PointsTable.from_json(exact.to_json()) == exact
+    assert exact.features[0].bin_names == ("below 1e-20", "from 1e-20", "from 0.30000000000000004", "missing")
