@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from models.binning import Floats, bin_index
+from models.binning import Bools, Floats, bin_index
 from models.points import (
     POINTS_PER_LOG_ODDS,
     FeatureSteps,
@@ -50,9 +48,10 @@ def compile_table(
     decision_function: Callable[[Floats], Floats],
     columns: Sequence[Column],
     X: Floats,
-    is_bad: NDArray[np.bool_],
+    is_bad: Bools,
     *,
     bags: Callable[[Floats], Floats] | None = None,
+    sample_weight: Floats | None = None,
 ) -> PointsTable:
     """Convert an additive estimator into a points table, by varying one feature at a time.
 
@@ -63,10 +62,19 @@ def compile_table(
         X: The training rows; points are relative to their mean.
         is_bad: Their outcomes, for the bad rates in the table.
         bags: Log-odds of bad per row and bag, of the same form; None or no bags: the scores have no interval.
+        sample_weight: What the estimator was fitted with; mean, shares, bad rates and medians are weighted.
 
     Raises:
-        InvalidTableError: no feature has an effect, or a missing value is better than the training mean.
+        InvalidTableError: no feature has an effect, a missing value is better than the training mean, or bads have the
+            lower log-odds.
     """
+    weight = np.ones(len(X)) if sample_weight is None else sample_weight
+    told = decision_function(X)
+    if 0.0 < weight[is_bad].sum() < weight.sum():
+        bad, good = (float(np.average(told[side], weights=weight[side])) for side in (is_bad, ~is_bad))
+        # Beyond the last digits, in which a model without signal may differ.
+        if bad < good - NO_EFFECT:
+            raise InvalidTableError("the bads have lower log-odds than the goods: compile the log-odds of bad")
     # The first bin of every column is where all are moved from; minus infinity always falls into it.
     start = np.full((1, len(columns)), -np.inf)
     origin = float(decision_function(start)[0])
@@ -85,7 +93,7 @@ def compile_table(
             mean += float(effect.mean())
             bag_mean = bag_mean + bag_effect.mean(axis=0)
             continue
-        feature, average = _steps(column, effect, X[:, place], is_bad)
+        feature, average = _steps(column, effect, X[:, place], is_bad, sample_weight)
         # No matrix product: its order of adding may depend on the number of threads.
         bag_average = (np.array([*feature.shares, feature.missing_share])[:, None] * bag_effect).sum(axis=0)
         if bag_effect.size:
@@ -130,6 +138,16 @@ def largest_difference(
     return float(np.abs(served - decision_function(rows)).max())
 
 
+def _median(values: Floats, sample_weight: Floats | None) -> float | None:
+    """Of the finite values; None where there are none."""
+    is_finite = np.isfinite(values)
+    if not is_finite.any():
+        return None
+    if sample_weight is None:
+        return float(np.median(values[is_finite]))
+    return float(np.quantile(values[is_finite], 0.5, weights=sample_weight[is_finite], method="inverted_cdf"))
+
+
 def _bag_points(effect: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(_to_bag_resolution(-POINTS_PER_LOG_ODDS * float(step)) for step in row) for row in effect)
 
@@ -138,21 +156,23 @@ def _to_bag_resolution(points: float) -> float:
     return round(points / BAG_RESOLUTION) * BAG_RESOLUTION
 
 
-def _steps(column: Column, effect: Floats, values: Floats, is_bad: NDArray[np.bool_]) -> tuple[FeatureSteps, float]:
+def _steps(
+    column: Column, effect: Floats, values: Floats, is_bad: Bools, sample_weight: Floats | None
+) -> tuple[FeatureSteps, float]:
     """The steps of one feature, and the mean of its effect over the training rows."""
     bins = len(column.edges) + 1
     index = np.where(np.isnan(values), bins, bin_index(values, np.array(column.edges)))
-    rows = np.bincount(index, minlength=bins + 1)
-    bads = np.bincount(index[is_bad], minlength=bins + 1)
-    shares = rows / len(values)
+    rows = np.bincount(index, weights=sample_weight, minlength=bins + 1)
+    weight_of_bads = None if sample_weight is None else sample_weight[is_bad]
+    bads = np.bincount(index[is_bad], weights=weight_of_bads, minlength=bins + 1)
+    shares = rows / rows.sum()
     mean = float(sum(float(share) * float(step) for share, step in zip(shares, effect, strict=True)))
     points = [to_resolution(-POINTS_PER_LOG_ODDS * (float(step) - mean)) for step in effect]
     missing_points = points[bins]
     if 0.0 < missing_points < 1e-6:  # the mean itself, but for its last digits
         missing_points = 0.0
-    rates: list[Any] = [int(bad) / int(number) if number else None for bad, number in zip(bads, rows, strict=True)]
-    finite = values[np.isfinite(values)]
-    typical = float(np.median(finite)) if len(finite) else None
+    rates = [float(bad / number) if number else None for bad, number in zip(bads, rows, strict=True)]
+    typical = _median(values, sample_weight)
     feature = FeatureSteps(
         name=column.name,
         precision=column.precision,
