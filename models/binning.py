@@ -341,9 +341,14 @@ class _Work:
 
     def thin(self) -> None:
         """Join the neighbours that lose the least information until there are few enough bins."""
+        losses = [self._evidence(left) for left in range(len(self.bins) - 1)]
         while len(self.bins) > self.rules.max_bins:
-            losses = [self._evidence(left) for left in range(len(self.bins) - 1)]
-            self._join(min(range(len(losses)), key=losses.__getitem__), "too_many_bins")
+            least = min(range(len(losses)), key=losses.__getitem__)
+            self._join(least, "too_many_bins")
+            del losses[least]
+            # Only what lies beside the joined bin has changed.
+            for left in range(max(least - 1, 0), min(least + 1, len(losses))):
+                losses[left] = self._evidence(left)
 
     def _is_filled(self, part: _Bin, usual: int) -> bool:
         """Whether a bin is of the usual size; one that lacks a class is, where both were to be expected in it."""
