@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
 from models.additive import STEP_DECIMALS, AdditiveClassifier, PerColumn, Sample
@@ -126,6 +127,13 @@ class WoeScorecard(AdditiveClassifier):
         """
         sample = self._learnable(X, y, groups, sample_weight)
         self._check_parameters()
+        # One thread: the order in which threads add would change the last digits, and waiting for each other takes
+        # longer than these sums.
+        with threadpool_limits(limits=1):
+            self._fit(sample)
+        return self
+
+    def _fit(self, sample: Sample) -> None:
         random = check_random_state(self.random_state)
         # Groups are put into folds without chance.
         seed = 0 if sample.groups is not None else int(random.randint(np.iinfo(np.int32).max))
@@ -144,7 +152,6 @@ class WoeScorecard(AdditiveClassifier):
             self.woe_[column] = np.zeros(1)
             self.missing_woe_[column] = 0.0
         self._fit_bags(sample, draw_bags(sample.is_bad, sample.groups, self.bags, random), shift, seed)
-        return self
 
     @override
     def _log_odds(self, X: Floats) -> Floats:

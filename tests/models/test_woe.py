@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
+from threadpoolctl import threadpool_limits
 
 from models.points import InvalidTableError, PointsTable
 from models.scorecard import Column, compile_table, frame_of, largest_difference
@@ -171,6 +172,21 @@ def test_worse_in_the_declared_direction_never_raises_the_score(
 def test_the_same_rows_give_the_same_bytes() -> None:
     """Training is deterministic, down to the file."""
     assert compiled(fitted(X, IS_BAD), X, IS_BAD).to_json() == TABLE.to_json()
+
+
+def test_the_number_of_threads_does_not_reach_the_scorecard() -> None:
+    """Sums of many rows and columns are added in one order, whatever the machine may do at once."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2000, 30)).round(2)
+    is_bad = random.random(2000) < 1.0 / (1.0 + np.exp(2.0 - 0.5 * x[:, :10].sum(axis=1)))
+    models = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            models.append(WoeScorecard(bags=2).fit(x, is_bad, np.arange(2000) // 3))
+    one, two = models
+    np.testing.assert_array_equal(one.evidence_, two.evidence_)
+    np.testing.assert_array_equal(one.bag_decision_function(x), two.bag_decision_function(x))
+    np.testing.assert_array_equal(one.decision_function(x), two.decision_function(x))
 
 
 def test_the_order_of_rows_hardly_matters_without_folds() -> None:
