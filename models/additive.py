@@ -243,9 +243,9 @@ def places(values: Floats, edges: Floats) -> NDArray[np.intp]:
 
 def _placed(error: ValueError, X: ArrayLike) -> ValueError:
     """The same error; about text, with its column and row."""
-    if not str(error).startswith("could not convert string to float"):
-        return error
     values = np.asarray(X, dtype=object)
+    if values.ndim != 2 or not str(error).startswith("could not convert string to float"):
+        return error
     names = getattr(X, "columns", range(values.shape[1]))
     for (row, place), value in np.ndenumerate(values):
         try:

@@ -411,6 +411,7 @@ def test_bags_of_a_sorted_table_scatter_like_those_of_a_shuffled_one() -> None:
         (X, np.arange(600) % 3, "Only binary classification is supported.*y holds 3 labels"),
         (pl.DataFrame({"debts": ["1", "many", "3"]}), [0, 1, 0], "column 'debts' holds 'many' in row 1"),
         (np.array([["1", "2"], ["3", "x"]], dtype=object), [0, 1], "column 1 holds 'x' in row 1"),
+        (["many", "more"], [0, 1], "could not convert string to float: 'many'"),
         (pl.DataFrame(), [], "0 sample"),
         (pl.DataFrame({"debts": []}), [], "0 sample"),
         (X, IS_BAD[:10], "inconsistent numbers of samples"),
