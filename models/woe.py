@@ -137,8 +137,8 @@ class WoeScorecard(AdditiveClassifier):
         random = check_random_state(self.random_state)
         # Groups are put into folds without chance.
         seed = 0 if sample.groups is not None else int(random.randint(np.iinfo(np.int32).max))
-        steps = self._steps(sample, seed)
-        slope, shift = self._calibration(sample, seed)
+        steps = self._steps(sample, seed, self._binnings(sample))
+        slope, shift = self._calibration(sample, seed, steps)
         self.edges_ = [np.array(binning.edges, dtype=np.float64) for binning in steps.binnings]
         self.woe_ = [np.array(binning.woe, dtype=np.float64) for binning in steps.binnings]
         self.missing_woe_ = np.array([binning.missing_woe for binning in steps.binnings], dtype=np.float64)
@@ -177,13 +177,14 @@ class WoeScorecard(AdditiveClassifier):
             }
         )
 
-    def _steps(self, sample: Sample, seed: int) -> "_Steps":
-        """Bins and coefficients, before calibration."""
-        binnings = self._binnings(sample)
+    def _steps(self, sample: Sample, seed: int, binnings: Sequence[Binning]) -> "_Steps":
+        """Coefficients of the bins of this sample, before calibration."""
         weights = _weights(sample.X, binnings)
+        by_fold = []
         # Weights of rows that helped to cut the bins flatter every feature, noise most of all.
         for train, test in splits(self._folds(sample, seed)):
-            weights[test] = _weights(sample.X[test], self._binnings(sample.at(train)))
+            by_fold.append(self._binnings(sample.at(train)))
+            weights[test] = _weights(sample.X[test], by_fold[-1])
         earned = earned_coefficients(
             weights,
             sample.is_bad,
@@ -193,7 +194,13 @@ class WoeScorecard(AdditiveClassifier):
             rarer_per_feature=self.rarer_per_feature,
             sample_weight=sample.weight,
         )
-        return _Steps(binnings=binnings, coef=earned.coef, intercept=earned.intercept, evidence=earned.evidence)
+        return _Steps(
+            binnings=binnings,
+            coef=earned.coef,
+            intercept=earned.intercept,
+            evidence=earned.evidence,
+            by_fold=by_fold,
+        )
 
     def _folds(self, sample: Sample, seed: int) -> FoldNumbers | None:
         return fold_numbers(sample.is_bad, sample.groups, self.cv, seed=seed, sample_weight=sample.weight)
@@ -224,14 +231,14 @@ class WoeScorecard(AdditiveClassifier):
             smoothing=self.smoothing,
         )
 
-    def _calibration(self, sample: Sample, seed: int) -> tuple[float, float]:
+    def _calibration(self, sample: Sample, seed: int, whole: "_Steps") -> tuple[float, float]:
         """Slope and shift that make out-of-fold log-odds right."""
         folds = splits(self._folds(sample, seed))
         if not folds:
             return 1.0, 0.0
         log_odds = np.empty(len(sample))
-        for train, test in folds:
-            steps = self._steps(sample.at(train), seed)
+        for (train, test), binnings in zip(folds, whole.by_fold, strict=True):
+            steps = self._steps(sample.at(train), seed, binnings)
             log_odds[test] = steps.intercept + _weights(sample.X[test], steps.binnings) @ steps.coef
         return platt(log_odds, sample.is_bad, sample.weight)
 
@@ -300,6 +307,8 @@ class _Steps:
     intercept: float
     evidence: Floats
     """As ``Earned`` has it; empty for a bag, which removes nothing."""
+    by_fold: Sequence[Sequence[Binning]] = ()
+    """The bins that are cut without the rows of each fold."""
 
 
 def _weigh(values: Floats, edges: Floats, woe: Floats, missing_woe: float) -> Floats:
