@@ -73,8 +73,9 @@ def earned_coefficients(
     rarer = int(min(counted[is_bad].sum(), counted[~is_bad].sum()))
     budget = max(1, rarer // rarer_per_feature)
     while kept:
-        model = logistic(weights[:, kept], is_bad, C=C, sample_weight=sample_weight)
-        evidence = model.coef_[0] / _standard_errors(model, weights[:, kept], is_bad, groups, sample_weight)
+        inside = weights[:, kept]
+        model = logistic(inside, is_bad, C=C, sample_weight=sample_weight)
+        evidence = model.coef_[0] / _standard_errors(model, inside, is_bad, groups, sample_weight)
         found[kept] = evidence
         weakest = int(np.argmin(evidence))
         if evidence[weakest] >= min_z and len(kept) <= budget:
