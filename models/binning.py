@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 WOE_DECIMALS = 6
 """Weights are rounded, so that the last bit of a logarithm does not change the points."""
@@ -51,7 +52,7 @@ class BinningRules:
     smoothing: float
     """Pseudo-rows of the rarer class per bin, with others in the proportion of the sample."""
 
-    def rare_rows(self, rows: int) -> int:
+    def rare_rows(self, rows: float) -> int:
         """Rows of the smallest bin that may stand because it differs beyond chance, in a sample of so many."""
         return min(ceil(self.min_share * rows), max(RARE_ROWS, ceil(RARE_SHARE * rows)))
 
@@ -73,9 +74,9 @@ class Join:
     edge: float
     """Smallest value of the upper one."""
     reason: JoinReason
-    below: tuple[int, int]
+    below: tuple[float, float]
     """Rows and bads of the lower one."""
-    above: tuple[int, int]
+    above: tuple[float, float]
     statistic: float
     """How clearly their bad rates differ, as ``likelihood_ratio`` gives it."""
     asked: float | None
@@ -100,19 +101,25 @@ class Binning:
 class _Bin:
     low: float
     """Smallest value that belongs to the bin; minus infinity for the first."""
-    rows: int
-    bads: int
+    goods: float
+    bads: float
 
     @property
-    def goods(self) -> int:
-        return self.rows - self.bads
+    def rows(self) -> float:
+        return self.goods + self.bads
 
     def joined(self, right: "_Bin") -> "_Bin":
-        return _Bin(low=self.low, rows=self.rows + right.rows, bads=self.bads + right.bads)
+        return _Bin(low=self.low, goods=self.goods + right.goods, bads=self.bads + right.bads)
 
 
 def fit_binning(
-    values: Floats, is_bad: NDArray[np.bool_], *, direction: int, decimals: int | None, rules: BinningRules
+    values: Floats,
+    is_bad: Bools,
+    *,
+    direction: int,
+    decimals: int | None,
+    rules: BinningRules,
+    sample_weight: Floats | None = None,
 ) -> Binning:
     """Bin one feature.
 
@@ -122,24 +129,29 @@ def fit_binning(
         direction: 1 where a higher value raises the risk, -1 where it lowers it, 0 where nothing is known.
         decimals: Edges are rounded to these; None leaves them.
         rules: Limits on the bins.
+        sample_weight: How many rows a row stands for, above 0; None: each for one.
     """
-    base_rate = float(is_bad.sum()) / len(is_bad)
-    present = ~np.isnan(values)
-    start = candidate_edges(values[present], decimals=decimals, count=rules.prebins)
-    bins = _counted(values[present], is_bad[present], start.edges)
+    start = candidate_edges(values, decimals=decimals, count=rules.prebins, sample_weight=sample_weight)
+    bins, missing, whole = _counted(values, is_bad, start.edges, sample_weight)
+    base_rate = whole.bads / whole.rows
     work = _Work(bins=bins, rules=rules, base_rate=base_rate)
-    work.fill(start.beside_mass, len(values))
+    work.fill(start.beside_mass, whole.rows)
     work.order(direction)
     work.thin()
     # Joining by similarity can break the order again.
     work.order(direction)
-    missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
     woe = [_woe(part, rules, base_rate) for part in work.bins]
     return _weighed(work.bins, woe, _woe(missing, rules, base_rate), work.joins)
 
 
 def weigh(
-    values: Floats, is_bad: NDArray[np.bool_], *, edges: Sequence[float], direction: int, rules: BinningRules
+    values: Floats,
+    is_bad: Bools,
+    *,
+    edges: Sequence[float],
+    direction: int,
+    rules: BinningRules,
+    sample_weight: Floats | None = None,
 ) -> Binning:
     """Compute the weights of given bins on other rows; neighbours that violate the direction get equal weights.
 
@@ -149,62 +161,69 @@ def weigh(
         edges: Of the bins.
         direction: As in ``fit_binning``.
         rules: Only the smoothing matters.
+        sample_weight: As in ``fit_binning``.
     """
-    base_rate = float(is_bad.sum()) / len(is_bad)
-    present = ~np.isnan(values)
-    bins = _counted(values[present], is_bad[present], edges)
+    bins, missing, whole = _counted(values, is_bad, edges, sample_weight)
+    base_rate = whole.bads / whole.rows
     pooled = _Work(bins=list(bins), rules=rules, base_rate=base_rate)
     pooled.order(direction)
     starts = np.array([part.low for part in pooled.bins[1:]], dtype=np.float64)
     woe = [_woe(part, rules, base_rate) for part in pooled.bins]
-    missing = _Bin(low=float("nan"), rows=int((~present).sum()), bads=int(is_bad[~present].sum()))
     spread = [woe[place] for place in bin_index(np.array([part.low for part in bins]), starts)]
     return _weighed(bins, spread, _woe(missing, rules, base_rate))
 
 
-def candidate_edges(values: Floats, *, decimals: int | None, count: int) -> Edges:
+def candidate_edges(values: Floats, *, decimals: int | None, count: int, sample_weight: Floats | None = None) -> Edges:
     """Edges, at values that occur, of at most so many bins.
 
     Every value is a bin where there are so few of them. Otherwise edges lie beside mass points first, the greatest
     first, then at quantiles of the other rows. A mass point is a value that fills a bin of ``1 / count`` of the rows,
     or holds 1 % of them and stands out among all values; 0, the smallest and the greatest stand out sooner.
 
-    Neither the order of rows nor repeating all of them changes an edge.
+    Neither the order of rows nor repeating all of them changes an edge. Giving a row a weight of 2 is repeating it.
 
     Args:
         values: NaN and infinities are left out of account.
         decimals: Values count as equal, and edges are rounded, to these; None leaves them.
         count: Bins at most, at least 1.
+        sample_weight: How many rows a row stands for, above 0; None: each for one.
     """
-    finite = values[np.isfinite(values)]
+    is_finite = np.isfinite(values)
+    finite = values[is_finite]
     if not len(finite):
         return Edges(edges=(), beside_mass=frozenset())
     # Adding 0.0 makes one zero of both.
-    rounded = (finite if decimals is None else np.round(finite, decimals)) + 0.0
-    distinct, rows = np.unique(rounded, return_counts=True)
+    rounded = _rounded(finite, decimals) + 0.0
+    if sample_weight is None:
+        distinct, rows = np.unique(rounded, return_counts=True)
+    else:
+        distinct, index = np.unique(rounded, return_inverse=True)
+        rows = np.bincount(index, weights=sample_weight[is_finite])
+    total = rows.sum()
     is_special = distinct == 0.0
     is_special[[0, -1]] = True
     stands_out = rows >= np.where(is_special, SPECIAL_PROMINENT, PROMINENT) * np.median(rows)
-    is_mass = (rows * count >= len(finite)) | (stands_out & (rows >= RARE_SHARE * len(finite)))
+    is_mass = (rows * count >= total) | (stands_out & (rows >= RARE_SHARE * total))
     # Rounding may move the smallest value up; an edge at or below it would leave the first bin empty.
-    inner = {float(value) for value in distinct if value > finite.min()}
+    inner = set(distinct[distinct > finite.min()].tolist())
     beside: list[float] = []
     for place in sorted(np.flatnonzero(is_mass), key=lambda place: (-rows[place], place)):
         beside += [float(value) for value in distinct[place : place + 2] if float(value) in inner]
     if len(distinct) <= count:
         return Edges(edges=tuple(sorted(inner)), beside_mass=frozenset(beside))
     first = list(dict.fromkeys(beside))[: count - 1]
-    rest = rounded[~is_mass[np.searchsorted(distinct, rounded)]]
+    rest = np.where(is_mass, 0, rows).cumsum()
     # As many bins as would hold these rows if all rows were cut at quantiles; few rows are cut a little finer, so that
     # a count has more than "none" and "some".
-    usual, finer = -(-count * len(rest) // len(finite)), int(len(rest) / (2 * RARE_SHARE * len(finite)))
+    usual, finer = int(-(-count * rest[-1] // total)), int(rest[-1] / (2 * RARE_SHARE * total))
     parts = min(count - len(first), max(usual, min(3, finer)))
-    quantiles = [] if parts < 2 else np.quantile(rest, np.arange(1, parts) / parts, method="inverted_cdf").tolist()
+    # The first value that so many rows do not exceed: numpy's quantiles by "inverted_cdf", with weights.
+    quantiles = distinct[np.searchsorted(rest, rest[-1] * (np.arange(1, parts) / parts))].tolist() if parts > 1 else []
     edges = {*first, *(edge for edge in quantiles if edge in inner)}
     return Edges(edges=tuple(sorted(edges)), beside_mass=frozenset(first))
 
 
-def likelihood_ratio(below: tuple[int, int], above: tuple[int, int]) -> float:
+def likelihood_ratio(below: tuple[float, float], above: tuple[float, float]) -> float:
     """Likelihood-ratio statistic (G) of two bad rates; 0 where they are equal, comparable with ``BEYOND_CHANCE``.
 
     Args:
@@ -221,6 +240,16 @@ def bin_index(values: Floats, edges: Floats) -> NDArray[np.intp]:
     return np.searchsorted(edges, values, side="right")
 
 
+def _rounded(values: Floats, decimals: int | None) -> Floats:
+    if decimals is None:
+        return values
+    # Larger doubles are whole numbers, and rounding them could overflow.
+    fractional = np.abs(values) < 2.0**52
+    rounded = values.copy()
+    rounded[fractional] = np.round(values[fractional], decimals)
+    return rounded
+
+
 def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float, joins: Sequence[Join] = ()) -> Binning:
     seen = sum(part.rows for part in bins)
     mean = sum(part.rows * weight for part, weight in zip(bins, woe, strict=True)) / seen if seen else 0.0
@@ -232,15 +261,22 @@ def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float, joi
     )
 
 
-def _counted(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float]) -> list[_Bin]:
-    """The bins between edges, counted."""
-    index = bin_index(values, np.array(edges, dtype=np.float64))
-    rows = np.bincount(index, minlength=len(edges) + 1)
-    bads = np.bincount(index[is_bad], minlength=len(edges) + 1)
-    return [
-        _Bin(low=low, rows=int(number), bads=int(bad))
-        for low, number, bad in zip([float("-inf"), *edges], rows, bads, strict=True)
+def _counted(
+    values: Floats, is_bad: Bools, edges: Sequence[float], sample_weight: Floats | None
+) -> tuple[list[_Bin], _Bin, _Bin]:
+    """The bins between edges, that of a missing value, and all rows together, counted."""
+    index = np.where(np.isnan(values), len(edges) + 1, bin_index(values, np.array(edges, dtype=np.float64)))
+    goods, bads = (
+        np.bincount(
+            index[side], weights=None if sample_weight is None else sample_weight[side], minlength=len(edges) + 2
+        ).tolist()
+        for side in (~is_bad, is_bad)
+    )
+    *bins, missing = [
+        _Bin(low=low, goods=good, bads=bad)
+        for low, good, bad in zip([float("-inf"), *edges, float("nan")], goods, bads, strict=True)
     ]
+    return bins, missing, _Bin(low=float("-inf"), goods=sum(goods), bads=sum(bads))
 
 
 def _woe(part: _Bin, rules: BinningRules, base_rate: float) -> float:
@@ -264,7 +300,7 @@ class _Work:
     base_rate: float
     joins: list[Join] = field(default_factory=list)
 
-    def fill(self, beside_mass: frozenset[float], rows: int) -> None:
+    def fill(self, beside_mass: frozenset[float], rows: float) -> None:
         """Join the emptiest bin to its more similar neighbour until each is large enough or differs beyond chance.
 
         What lies between two mass points is joined first, so that rare values stand together before they are joined
@@ -305,9 +341,14 @@ class _Work:
 
     def thin(self) -> None:
         """Join the neighbours that lose the least information until there are few enough bins."""
+        losses = [self._evidence(left) for left in range(len(self.bins) - 1)]
         while len(self.bins) > self.rules.max_bins:
-            losses = [self._evidence(left) for left in range(len(self.bins) - 1)]
-            self._join(min(range(len(losses)), key=losses.__getitem__), "too_many_bins")
+            least = min(range(len(losses)), key=losses.__getitem__)
+            self._join(least, "too_many_bins")
+            del losses[least]
+            # Only what lies beside the joined bin has changed.
+            for left in range(max(least - 1, 0), min(least + 1, len(losses))):
+                losses[left] = self._evidence(left)
 
     def _is_filled(self, part: _Bin, usual: int) -> bool:
         """Whether a bin is of the usual size; one that lacks a class is, where both were to be expected in it."""
@@ -345,6 +386,6 @@ class _Work:
         self.bins[left : left + 2] = [lower.joined(upper)]
 
 
-def _log_likelihood(rows: int, bads: int) -> float:
+def _log_likelihood(rows: float, bads: float) -> float:
     """Of the outcomes of a bin, at its own bad rate."""
     return sum(count * log(count / rows) for count in (bads, rows - bads) if count)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,9 +11,9 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
-from models.additive import STEP_DECIMALS, AdditiveClassifier, Bools, places
+from models.additive import STEP_DECIMALS, AdditiveClassifier, PerColumn, Sample, places
 from models.bags import Counts, draw_bags
-from models.binning import Floats, bin_index, candidate_edges
+from models.binning import Bools, Floats, bin_index, candidate_edges
 from models.regression import Earned, base_log_odds, earned_coefficients, platt
 
 ADDITIVE = 1e-9
@@ -38,9 +38,12 @@ class AdditiveBoosting(AdditiveClassifier):
     Only the steps are kept, not the trees: a file of this estimator depends on no internals of scikit-learn.
 
     Args:
-        monotonic_cst: Per column 1 (a higher value raises the probability of the second class), -1 (lowers it) or 0
-            (free); None leaves all free.
-        decimals: Per column the decimals that edges are rounded to; None leaves them as they are.
+        monotonic_cst: Per column 1 (a higher value raises the probability of bad), -1 (lowers it) or 0 (free), as a
+            sequence, or by column name where ``X`` is a frame; columns left out are free.
+        decimals: The decimals that edges are rounded to, per column or by name; columns left out, and None, leave them
+            as they are.
+        bad: The label that is bad; None takes the larger of 0 and 1, False and True, or -1 and 1. Of other labels it
+            takes the one that sorts last, and warns.
         max_bins: Bins per column, the missing bin not counted.
         bags: Samples of groups that are fitted and averaged.
         learning_rate: Of the boosting.
@@ -55,7 +58,8 @@ class AdditiveBoosting(AdditiveClassifier):
         random_state: Seed of bags and boosting, as scikit-learn takes it.
 
     Attributes:
-        classes_: The two classes, sorted; the second is the bad one.
+        classes_: The two classes, sorted.
+        bad_index_: Place of the bad class among them.
         edges_: Per column the inner edges of its bins; bin ``i`` holds ``edges[i - 1] <= x < edges[i]``.
         steps_: Per column the log-odds of each bin and, last, of a missing value: the mean of the bags.
         intercept_: Log-odds that the steps add to.
@@ -76,8 +80,9 @@ class AdditiveBoosting(AdditiveClassifier):
     def __init__(  # noqa: PLR0913  scikit-learn's contract: one keyword per parameter
         self,
         *,
-        monotonic_cst: Sequence[int] | None = None,
-        decimals: Sequence[int] | None = None,
+        monotonic_cst: PerColumn = None,
+        decimals: PerColumn = None,
+        bad: object = None,
         max_bins: int = 12,
         bags: int = 40,
         learning_rate: float = 0.1,
@@ -92,6 +97,7 @@ class AdditiveBoosting(AdditiveClassifier):
     ) -> None:
         self.monotonic_cst = monotonic_cst
         self.decimals = decimals
+        self.bad = bad
         self.max_bins = max_bins
         self.bags = bags
         self.learning_rate = learning_rate
@@ -104,75 +110,82 @@ class AdditiveBoosting(AdditiveClassifier):
         self.rarer_per_feature = rarer_per_feature
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit all bags.
 
         Args:
             X: Rows by features; NaN is missing, infinities are allowed.
-            y: Two classes; the second in sorted order is the bad one.
+            y: Two classes; ``bad`` says which is the bad one.
             groups: Rows that belong together, such as those of a borrower: in a bag together or not at all, and not
                 independent evidence; None: each row stands for itself.
+            sample_weight: How many rows a row stands for, 0 or more; None: each for one. A weight of 0 leaves the row
+                out. In a group, a weight of 2 is close to repeating the row: ``min_samples_leaf`` counts rows.
 
         Raises:
-            ValueError: not two classes, or parameters that do not fit the data.
+            ValueError: not two classes, or rows, weights or parameters that do not fit.
         """
-        X_array, is_bad = self._learnable(X, y)
+        sample = self._learnable(X, y, groups, sample_weight)
         self._check_at_least({"max_bins": 2, "bags": 1, "min_z": 0.0, "rarer_per_feature": 1})
         if self.max_bins > 255:
             raise ValueError(f"max_bins is {self.max_bins!r}; boosting supports at most 255")
-        columns = X_array.shape[1]
+        columns = sample.X.shape[1]
         decimals = self._per_column("decimals", self.decimals, columns)
         edges = [
             np.array(
-                candidate_edges(X_array[:, column], decimals=decimals[column], count=self.max_bins).edges,
+                candidate_edges(
+                    sample.X[:, column],
+                    decimals=decimals[column],
+                    count=self.max_bins,
+                    sample_weight=sample.weight,
+                ).edges,
                 dtype=np.float64,
             )
             for column in range(columns)
         ]
-        codes = np.column_stack([_codes(X_array[:, column], edges[column]) for column in range(columns)])
-        group_array = None if groups is None else np.asarray(groups)
+        codes = np.column_stack([_codes(sample.X[:, column], edges[column]) for column in range(columns)])
         random = check_random_state(self.random_state)
-        bags = draw_bags(is_bad, group_array, self.bags, random)
+        bags = draw_bags(sample.is_bad, sample.groups, self.bags, random)
         outside = np.column_stack([times == 0 for times in bags])
         # A column with one value has no split.
         kept = np.flatnonzero([len(np.unique(codes[:, column])) > 1 for column in range(columns)])
         # One thread: the order in which threads add would change the last digits.
         with threadpool_limits(limits=1):
-            sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
-            evidence = self._evidence(codes[:, kept], is_bad, group_array, sums, outside)
+            sums = self._sums(codes[:, kept], sample, bags, kept, random)
+            evidence = self._evidence(codes[:, kept], sample, sums, outside)
             self.evidence_ = np.full(columns, np.nan)
             self.evidence_[kept] = evidence.evidence
             kept = kept[np.flatnonzero(evidence.coef)]
-            sums = self._sums(codes[:, kept], is_bad, bags, kept, random)
-            slope, shift = _calibration(codes[:, kept], is_bad, sums, outside)
-        self._keep(edges, codes, kept, sums, (slope, shift))
+            sums = self._sums(codes[:, kept], sample, bags, kept, random)
+            calibration = _calibration(codes[:, kept], sample, sums, outside)
+        self._keep(edges, codes, sample.weight, kept, sums, calibration)
         return self
 
     @override
-    def decision_function(self, X: ArrayLike) -> Floats:
-        """Natural logarithm of the odds of the second class, per row: the mean of the bags."""
-        X_array = self._readable(X)
-        total: Floats = np.full(len(X_array), self.intercept_)
+    def _log_odds(self, X: Floats) -> Floats:
+        total: Floats = np.full(len(X), self.intercept_)
         for column, (steps, edges) in enumerate(zip(self.steps_, self.edges_, strict=True)):
-            total = total + steps[places(X_array[:, column], edges)]
+            total = total + steps[places(X[:, column], edges)]
         return total
 
     def _sums(
         self,
         codes: Floats,
-        is_bad: Bools,
+        sample: Sample,
         bags: Sequence[Counts],
         kept: NDArray[np.intp],
         random: np.random.RandomState,
     ) -> list["_Sum"]:
         """One sum of steps per bag, missing values not better than the mean; each has mean 0 over the rows."""
         seed = int(random.randint(np.iinfo(np.int32).max))
-        return [self._sum(codes, is_bad, times, kept, seed + number) for number, times in enumerate(bags)]
+        return [self._sum(codes, sample, times, kept, seed + number) for number, times in enumerate(bags)]
 
-    def _sum(self, codes: Floats, is_bad: Bools, times: Counts, kept: NDArray[np.intp], seed: int) -> "_Sum":
+    def _sum(self, codes: Floats, sample: Sample, times: Counts, kept: NDArray[np.intp], seed: int) -> "_Sum":
         rows = np.repeat(np.arange(len(codes)), times)
+        weight = None if sample.weight is None else sample.weight[rows]
         if not len(kept):
-            return _Sum(steps=[], intercept=base_log_odds(is_bad[rows]))
+            return _Sum(steps=[], intercept=base_log_odds(sample.is_bad[rows], weight))
         directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
         booster = HistGradientBoostingClassifier(
             learning_rate=self.learning_rate,
@@ -185,47 +198,35 @@ class AdditiveBoosting(AdditiveClassifier):
             monotonic_cst=[directions[column] or 0 for column in kept],
             early_stopping=False,
             random_state=seed % np.iinfo(np.int32).max,
-        ).fit(codes[rows], is_bad[rows])
-        return _read_back(booster, codes)
+        ).fit(codes[rows], sample.is_bad[rows], sample_weight=weight)
+        return _read_back(booster, codes, sample.weight)
 
-    def _evidence(
-        self,
-        codes: Floats,
-        is_bad: Bools,
-        groups: NDArray[Any] | None,
-        sums: Sequence["_Sum"],
-        outside: Bools,
-    ) -> Earned:
+    def _evidence(self, codes: Floats, sample: Sample, sums: Sequence["_Sum"], outside: Bools) -> Earned:
         """The predictive value of columns on rows out of bag; all are kept where those rows lack a class."""
-        seen = outside.any(axis=1)
+        is_seen = outside.sum(axis=1) > 0
+        seen = sample.at(is_seen)
         columns = codes.shape[1]
-        if not 0 < is_bad[seen].sum() < seen.sum():
+        if not 0 < seen.is_bad.sum() < len(seen):
             return Earned(coef=np.ones(columns), intercept=0.0, evidence=np.full(columns, np.nan))
-        effects = (
-            np.column_stack(
-                [
-                    _outside_mean(
-                        np.column_stack([_look_up(one.steps[column], codes[:, column]) for one in sums]), outside
-                    )
-                    for column in range(codes.shape[1])
-                ]
-            )
-            if codes.shape[1]
-            else np.empty((len(codes), 0))
-        )
+        effects = np.empty((len(codes), columns))
+        for column in range(columns):
+            by_bag = np.column_stack([_look_up(one.steps[column], codes[:, column]) for one in sums])
+            effects[:, column] = _outside_mean(by_bag, outside)
         return earned_coefficients(
-            effects[seen],
-            is_bad[seen],
-            None if groups is None else groups[seen],
+            effects[is_seen],
+            seen.is_bad,
+            seen.groups,
             C=1.0,
             min_z=self.min_z,
             rarer_per_feature=self.rarer_per_feature,
+            sample_weight=seen.weight,
         )
 
     def _keep(
         self,
         edges: Sequence[Floats],
         codes: Floats,
+        weight: Floats | None,
         kept: NDArray[np.intp],
         sums: Sequence["_Sum"],
         calibration: tuple[float, float],
@@ -240,8 +241,8 @@ class AdditiveBoosting(AdditiveClassifier):
         self.steps_ = [np.zeros(2) for _ in edges]
         for place, column in enumerate(kept):
             steps = np.round(slope * np.column_stack([one.steps[place] for one in sums]), STEP_DECIMALS)
-            steps = _missing_not_better(steps, codes[:, column])
-            mean = _missing_not_better(np.round(steps.mean(axis=1), STEP_DECIMALS), codes[:, column])
+            steps = _missing_not_better(steps, codes[:, column], weight)
+            mean = _missing_not_better(np.round(steps.mean(axis=1), STEP_DECIMALS), codes[:, column], weight)
             is_step = np.any(steps[1:-1] != steps[:-2], axis=1)
             self.edges_[column] = edges[column][is_step]
             self.bag_steps_[column] = np.ascontiguousarray(steps[np.r_[True, is_step, True]])
@@ -268,29 +269,34 @@ def _look_up(steps: Floats, codes: Floats) -> Floats:
     return found
 
 
-def _missing_not_better(steps: Floats, codes: Floats) -> Floats:
+def _missing_not_better(steps: Floats, codes: Floats, weight: Floats | None) -> Floats:
     """Steps in which a missing value is nowhere better than the mean of the rows that have one."""
-    present = codes[~np.isnan(codes)]
-    if not len(present):
+    has_value = ~np.isnan(codes)
+    if not has_value.any():
         return steps
-    return np.concatenate([steps[:-1], np.maximum(steps[-1:], _look_up(steps, present).mean(axis=0))])
+    present = _look_up(steps, codes[has_value])
+    mean = np.average(present, axis=0, weights=None if weight is None else weight[has_value])
+    return np.concatenate([steps[:-1], np.maximum(steps[-1:], mean)])
 
 
-def _read_back(booster: HistGradientBoostingClassifier, codes: Floats) -> _Sum:
+def _read_back(booster: HistGradientBoostingClassifier, codes: Floats, weight: Floats | None = None) -> _Sum:
     """The steps of a booster, found by moving one column at a time."""
     columns = codes.shape[1]
-    start = np.zeros((1, columns))
-    origin = float(booster.decision_function(start)[0])
+    bins = [int(np.nanmax(codes[:, column], initial=0.0)) + 1 for column in range(columns)]
+    # The origin, then each column's bins and its missing value, in one call: a call costs more than its rows.
+    probes = np.zeros((1 + sum(bins) + columns, columns))
+    starts = np.cumsum([1, *(number + 1 for number in bins)])
+    for column, number in enumerate(bins):
+        probes[starts[column] : starts[column + 1], column] = [*range(number), np.nan]
+    told = booster.decision_function(probes)
+    origin = float(told[0])
     steps, intercept = [], origin
     total: Floats = np.full(len(codes), origin)
     for column in range(columns):
-        bins = int(np.nanmax(codes[:, column], initial=0.0)) + 1
-        probes = np.repeat(start, bins + 1, axis=0)
-        probes[:, column] = [*range(bins), np.nan]
-        effect = booster.decision_function(probes) - origin
+        effect = told[starts[column] : starts[column + 1]] - origin
         total = total + _look_up(effect, codes[:, column])
-        effect = _missing_not_better(effect, codes[:, column])
-        mean = float(_look_up(effect, codes[:, column]).mean())
+        effect = _missing_not_better(effect, codes[:, column], weight)
+        mean = float(np.average(_look_up(effect, codes[:, column]), weights=weight))
         steps.append(effect - mean)
         intercept += mean
     if np.abs(total - booster.decision_function(codes)).max() > ADDITIVE:
@@ -307,15 +313,16 @@ def _outside_mean(by_bag: Floats, outside: Bools) -> Floats:
     return mean
 
 
-def _calibration(codes: Floats, is_bad: Bools, sums: Sequence[_Sum], outside: Bools) -> tuple[float, float]:
+def _calibration(codes: Floats, sample: Sample, sums: Sequence[_Sum], outside: Bools) -> tuple[float, float]:
     """Slope and shift that make out-of-bag log-odds right."""
     # With few bags some rows are in all of them and say nothing out of bag.
-    seen = outside.any(axis=1)
-    if not 0 < is_bad[seen].sum() < seen.sum():
+    is_seen = outside.sum(axis=1) > 0
+    seen = sample.at(is_seen)
+    if not 0 < seen.is_bad.sum() < len(seen):
         return 1.0, 0.0
     by_bag = np.empty((len(codes), len(sums)))
     for number, one in enumerate(sums):
         by_bag[:, number] = one.intercept
         for column, steps in enumerate(one.steps):
             by_bag[:, number] += _look_up(steps, codes[:, column])
-    return platt(_outside_mean(by_bag, outside)[seen], is_bad[seen])
+    return platt(_outside_mean(by_bag, outside)[is_seen], seen.is_bad, seen.weight)

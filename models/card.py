@@ -421,7 +421,7 @@ def _points(table: PointsTable, catalogue: Mapping[str, Feature]) -> list[str]:
             f"### {catalogue[feature.name].label.en} (`{feature.name}`)",
             (
                 f"{catalogue[feature.name].meaning.en} Training median: "
-                f"{'none' if feature.typical is None else format(feature.typical, f'.{feature.precision}f')}."
+                f"{'none' if feature.typical is None else feature.told(feature.typical)}."
             ),
             _table(["value", "share of firms", "bad rate", "points"], _steps(feature)),
         ]

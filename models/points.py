@@ -3,8 +3,9 @@
 score = base + sum of points, unclipped; 600 points are odds of 30 good to 1 bad, 40 points double the odds, higher is
 better. Prediction and explanation are the same lookup, so the reasons cannot disagree with the score.
 
-Base and points are multiples of 2**-30 with magnitude under 2**16: their float sums are exact in every order, on every
-machine and in every language, and the JSON text carries them bit for bit. PD follows from the score alone.
+Base and points are multiples of 2**-30 with magnitude under 2**16, and no sum of them reaches 2**23: their float sums
+are exact in every order, on every machine and in every language, and the JSON text carries them bit for bit. PD follows
+from the score alone.
 
 A table of schema 2 also carries bags: the points that the same model gives when it is fitted to samples of the training
 firms, drawn with replacement. They score by the same lookup, and the spread of their scores is the interval of a
@@ -32,8 +33,8 @@ RESOLUTION = 2.0**-30
 """Points are whole multiples of this."""
 BOUND = 2.0**16
 """Magnitude that points and base stay under."""
-MAX_FEATURES = 63
-"""With the base, 64 numbers under 2**16 in steps of 2**-30: every partial sum is a double without rounding."""
+EXACT = 2.0**53 * RESOLUTION
+"""Sums of points under this are doubles without rounding: it is 2**23, which 127 features and the base never reach."""
 
 
 LEFT_OUT = 20
@@ -91,8 +92,8 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The step function of one feature. Bin ``i`` holds ``edges[i - 1] <= value < edges[i]``."""
 
     name: str
-    precision: int
-    """Decimals that values were rounded to before binning; the edges are, too."""
+    precision: int | None
+    """Decimals that values were rounded to before binning; the edges are, too. Null: values are taken as they are."""
     edges: tuple[float, ...]
     """Strictly increasing and finite; infinite values fall into the end bins."""
     points: tuple[float, ...]
@@ -114,9 +115,13 @@ class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def bin_names(self) -> tuple[str, ...]:
         """What each bin holds, for people; the missing value last."""
-        edges = [format(edge, f".{self.precision}f") for edge in self.edges]
+        edges = [self.told(edge) for edge in self.edges]
         named = [f"below {edges[0]}", *(f"from {edge}" for edge in edges)] if edges else ["all"]
         return (*named, "missing")
+
+    def told(self, value: float) -> str:
+        """A value of this feature for people: with the decimals of its precision, or with as many as it takes."""
+        return str(value) if self.precision is None else format(value, f".{self.precision}f")
 
     def place(self, value: float | None) -> tuple[int | None, float]:
         """The bin that holds the value (null for missing), and its points."""
@@ -300,8 +305,6 @@ def _problems(table: PointsTable) -> Iterator[str]:
     """The faults of a table, the most general first."""
     if not table.features:
         yield "has no feature"
-    if len(table.features) > MAX_FEATURES:
-        yield f"has {len(table.features)} features; at most {MAX_FEATURES} add up exactly"
     if len(set(table.names)) != len(table.features):
         yield "names a feature twice"
     for base in (table.base, *table.bag_bases):
@@ -310,6 +313,8 @@ def _problems(table: PointsTable) -> Iterator[str]:
     yield from _bag_problems(table)
     for feature in table.features:
         yield from (f"{feature.name or 'a feature without name'}: {text}" for text in _feature_problems(feature))
+    if _reach(table) >= EXACT:
+        yield f"points of {len(table.features)} features reach {_reach(table):.0f} in sum; sums are exact under 2**23"
 
 
 def _bag_problems(table: PointsTable) -> Iterator[str]:
@@ -331,7 +336,7 @@ def _bag_problems(table: PointsTable) -> Iterator[str]:
 def _feature_problems(feature: FeatureSteps) -> Iterator[str]:
     if not feature.name:
         yield "name is empty"
-    if not 0 <= feature.precision <= 15:
+    if feature.precision is not None and not 0 <= feature.precision <= 15:
         yield f"precision {feature.precision} is not within 0..15 decimals"
     if feature.typical is not None and not isfinite(feature.typical):
         yield "the training median (typical) is not finite"
@@ -351,13 +356,22 @@ def _bin_problems(feature: FeatureSteps) -> Iterator[str]:
         yield "an edge is not finite"
     elif any(low >= high for low, high in pairwise(feature.edges)):
         yield "edges are not strictly increasing"
-    elif any(round(edge, feature.precision) != edge for edge in feature.edges):
+    elif feature.precision is not None and any(round(edge, feature.precision) != edge for edge in feature.edges):
         yield f"an edge has more than {feature.precision} decimals"
     bins = len(feature.edges) + 1
     lengths = {"points": len(feature.points), "shares": len(feature.shares), "bad_rates": len(feature.bad_rates)}
     for what, length in lengths.items():
         if length != bins:
             yield f"{length} {what} for {bins} bins; there is one more bin than edges"
+
+
+def _reach(table: PointsTable) -> float:
+    """What no sum of base and points exceeds in magnitude, nor that of a bag."""
+    own = abs(table.base) + sum(max(map(abs, (*one.points, one.missing_points))) for one in table.features)
+    of_bags = max(map(abs, table.bag_bases), default=0.0) + sum(
+        max((abs(points) for row in one.bag_points for points in row), default=0.0) for one in table.features
+    )
+    return max(own, of_bags)
 
 
 def _is_exact(points: float) -> bool:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from models.binning import Floats, bin_index
+from models.binning import Bools, Floats, bin_index
 from models.points import (
     POINTS_PER_LOG_ODDS,
     FeatureSteps,
@@ -41,8 +39,8 @@ class Column:
     """One column of an estimator: how it is named and cut."""
 
     name: str
-    precision: int
-    """Decimals."""
+    precision: int | None
+    """Decimals that values and edges are rounded to; None: neither are, and the table has the edges bit for bit."""
     edges: tuple[float, ...]
 
 
@@ -50,9 +48,10 @@ def compile_table(
     decision_function: Callable[[Floats], Floats],
     columns: Sequence[Column],
     X: Floats,
-    is_bad: NDArray[np.bool_],
+    is_bad: Bools,
     *,
     bags: Callable[[Floats], Floats] | None = None,
+    sample_weight: Floats | None = None,
 ) -> PointsTable:
     """Convert an additive estimator into a points table, by varying one feature at a time.
 
@@ -63,10 +62,19 @@ def compile_table(
         X: The training rows; points are relative to their mean.
         is_bad: Their outcomes, for the bad rates in the table.
         bags: Log-odds of bad per row and bag, of the same form; None or no bags: the scores have no interval.
+        sample_weight: What the estimator was fitted with; mean, shares, bad rates and medians are weighted.
 
     Raises:
-        InvalidTableError: no feature has an effect, or a missing value is better than the training mean.
+        InvalidTableError: no feature has an effect, a missing value is better than the training mean, or bads have the
+            lower log-odds.
     """
+    weight = np.ones(len(X)) if sample_weight is None else sample_weight
+    told = decision_function(X)
+    if 0.0 < weight[is_bad].sum() < weight.sum():
+        bad, good = (float(np.average(told[side], weights=weight[side])) for side in (is_bad, ~is_bad))
+        # Beyond the last digits, in which a model without signal may differ.
+        if bad < good - NO_EFFECT:
+            raise InvalidTableError("the bads have lower log-odds than the goods: compile the log-odds of bad")
     # The first bin of every column is where all are moved from; minus infinity always falls into it.
     start = np.full((1, len(columns)), -np.inf)
     origin = float(decision_function(start)[0])
@@ -85,7 +93,7 @@ def compile_table(
             mean += float(effect.mean())
             bag_mean = bag_mean + bag_effect.mean(axis=0)
             continue
-        feature, average = _steps(column, effect, X[:, place], is_bad)
+        feature, average = _steps(column, effect, X[:, place], is_bad, sample_weight)
         # No matrix product: its order of adding may depend on the number of threads.
         bag_average = (np.array([*feature.shares, feature.missing_share])[:, None] * bag_effect).sum(axis=0)
         if bag_effect.size:
@@ -113,20 +121,31 @@ def largest_difference(
         table: The compiled form.
         names: Of the columns of the estimator.
         decision_function: Of the estimator.
-        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the last
-            double before it, and missing, are added.
+        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the doubles
+            next to it, and missing, are added.
     """
     start = np.full((1, len(names)), np.nan)
     probes = [X, start]
     for feature in table.features:
         edges = np.array(feature.edges)
-        values = np.concatenate([[-np.inf, np.inf], edges, np.nextafter(edges, -np.inf)])
+        beside = [np.nextafter(edges, towards) for towards in (-np.inf, np.inf)]
+        values = np.concatenate([[-np.inf, np.inf], edges, *beside])
         moved = np.repeat(start, len(values), axis=0)
         moved[:, names.index(feature.name)] = values
         probes.append(moved)
     rows = np.vstack(probes)
     served = table.score_frame(frame_of(rows, names))["log_odds"].to_numpy()
     return float(np.abs(served - decision_function(rows)).max())
+
+
+def _median(values: Floats, sample_weight: Floats | None) -> float | None:
+    """Of the finite values; None where there are none."""
+    is_finite = np.isfinite(values)
+    if not is_finite.any():
+        return None
+    if sample_weight is None:
+        return float(np.median(values[is_finite]))
+    return float(np.quantile(values[is_finite], 0.5, weights=sample_weight[is_finite], method="inverted_cdf"))
 
 
 def _bag_points(effect: Floats) -> tuple[tuple[float, ...], ...]:
@@ -137,27 +156,30 @@ def _to_bag_resolution(points: float) -> float:
     return round(points / BAG_RESOLUTION) * BAG_RESOLUTION
 
 
-def _steps(column: Column, effect: Floats, values: Floats, is_bad: NDArray[np.bool_]) -> tuple[FeatureSteps, float]:
+def _steps(
+    column: Column, effect: Floats, values: Floats, is_bad: Bools, sample_weight: Floats | None
+) -> tuple[FeatureSteps, float]:
     """The steps of one feature, and the mean of its effect over the training rows."""
     bins = len(column.edges) + 1
     index = np.where(np.isnan(values), bins, bin_index(values, np.array(column.edges)))
-    rows = np.bincount(index, minlength=bins + 1)
-    bads = np.bincount(index[is_bad], minlength=bins + 1)
-    shares = rows / len(values)
+    rows = np.bincount(index, weights=sample_weight, minlength=bins + 1)
+    weight_of_bads = None if sample_weight is None else sample_weight[is_bad]
+    bads = np.bincount(index[is_bad], weights=weight_of_bads, minlength=bins + 1)
+    shares = rows / rows.sum()
     mean = float(sum(float(share) * float(step) for share, step in zip(shares, effect, strict=True)))
     points = [to_resolution(-POINTS_PER_LOG_ODDS * (float(step) - mean)) for step in effect]
     missing_points = points[bins]
     if 0.0 < missing_points < 1e-6:  # the mean itself, but for its last digits
         missing_points = 0.0
-    rates: list[Any] = [int(bad) / int(number) if number else None for bad, number in zip(bads, rows, strict=True)]
-    finite = values[np.isfinite(values)]
+    rates = [float(bad / number) if number else None for bad, number in zip(bads, rows, strict=True)]
+    typical = _median(values, sample_weight)
     feature = FeatureSteps(
         name=column.name,
         precision=column.precision,
         edges=column.edges,
         points=tuple(points[:bins]),
         missing_points=missing_points,
-        typical=round(float(np.median(finite)), column.precision) if len(finite) else None,
+        typical=typical if typical is None or column.precision is None else round(typical, column.precision),
         shares=tuple(float(share) for share in shares[:bins]),
         missing_share=float(shares[bins]),
         bad_rates=tuple(rates[:bins]),

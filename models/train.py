@@ -344,14 +344,15 @@ def _across(values: Floats, is_bad: NDArray[np.bool_], edges: Sequence[float], e
 
 def _failed(name: str, join: Join, *, is_whole: bool) -> NotBinned:
     is_short = join.reason == "too_few_rows_in_value"
+    below, above = (int(join.below[0]), int(join.below[1])), (int(join.above[0]), int(join.above[1]))
     return NotBinned(
         feature=name,
         is_whole_feature=is_whole,
         reason=join.reason,
         edge=join.edge,
-        below=join.below,
-        above=join.above,
-        found=min(join.below[0], join.above[0]) if is_short else join.statistic,
+        below=below,
+        above=above,
+        found=min(below[0], above[0]) if is_short else join.statistic,
         asked=join.asked,
     )
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
-from models.additive import STEP_DECIMALS, AdditiveClassifier, Bools
+from models.additive import STEP_DECIMALS, AdditiveClassifier, PerColumn, Sample
 from models.bags import Counts, draw_bags
 from models.binning import Binning, BinningRules, Floats, bin_index, fit_binning, weigh
+from models.folds import FoldNumbers, fold_numbers, splits
 from models.regression import base_log_odds, earned_coefficients, logistic, platt
 
 
@@ -33,9 +34,12 @@ class WoeScorecard(AdditiveClassifier):
     groups, with the bins, the features and the calibration of the whole. They do not change what is predicted.
 
     Args:
-        monotonic_cst: Per column 1 (a higher value raises the probability of the second class), -1 (lowers it) or 0
-            (free); None leaves all free.
-        decimals: Per column the decimals that edges are rounded to; None leaves them as they are.
+        monotonic_cst: Per column 1 (a higher value raises the probability of bad), -1 (lowers it) or 0 (free), as a
+            sequence, or by column name where ``X`` is a frame; columns left out are free.
+        decimals: The decimals that edges are rounded to, per column or by name; columns left out, and None, leave them
+            as they are.
+        bad: The label that is bad; None takes the larger of 0 and 1, False and True, or -1 and 1. Of other labels it
+            takes the one that sorts last, and warns.
         prebins: Bins to start from: beside mass points, then at quantiles.
         max_bins: Bins per feature, the missing bin not counted.
         min_bin_share: Share of all rows that each bin holds at least. Where a value differs beyond chance, 1 % of the
@@ -51,7 +55,8 @@ class WoeScorecard(AdditiveClassifier):
         random_state: Seed of these samples, as scikit-learn takes it.
 
     Attributes:
-        classes_: The two classes, sorted; the second is the bad one.
+        classes_: The two classes, sorted.
+        bad_index_: Place of the bad class among them.
         edges_: Per column the inner edges of its bins; bin ``i`` holds ``edges[i - 1] <= x < edges[i]``.
         woe_: Per column the weight of evidence of each bin.
         missing_woe_: Per column the weight of evidence of a missing value.
@@ -74,8 +79,9 @@ class WoeScorecard(AdditiveClassifier):
     def __init__(  # noqa: PLR0913  scikit-learn's contract: one keyword per parameter
         self,
         *,
-        monotonic_cst: Sequence[int] | None = None,
-        decimals: Sequence[int] | None = None,
+        monotonic_cst: PerColumn = None,
+        decimals: PerColumn = None,
+        bad: object = None,
         prebins: int = 20,
         max_bins: int = 6,
         min_bin_share: float = 0.03,
@@ -90,6 +96,7 @@ class WoeScorecard(AdditiveClassifier):
     ) -> None:
         self.monotonic_cst = monotonic_cst
         self.decimals = decimals
+        self.bad = bad
         self.prebins = prebins
         self.max_bins = max_bins
         self.min_bin_share = min_bin_share
@@ -102,23 +109,36 @@ class WoeScorecard(AdditiveClassifier):
         self.bags = bags
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit the scorecard.
 
         Args:
             X: Rows by features; NaN is missing, infinities are allowed.
-            y: Two classes; the second in sorted order is the bad one.
+            y: Two classes; ``bad`` says which is the bad one.
             groups: Rows that belong together, such as those of a borrower: never split between folds, and not
                 independent evidence; None: each row stands for itself.
+            sample_weight: How many rows a row stands for, 0 or more; None: each for one. A weight of 0 leaves the row
+                out. In a group, a weight of 2 is repeating the row.
 
         Raises:
-            ValueError: not two classes, or parameters that do not fit the data.
+            ValueError: not two classes, or rows, weights or parameters that do not fit.
         """
-        X_array, is_bad = self._learnable(X, y)
+        sample = self._learnable(X, y, groups, sample_weight)
         self._check_parameters()
-        group_array = None if groups is None else np.asarray(groups)
-        steps = self._steps(X_array, is_bad, group_array)
-        slope, shift = self._calibration(X_array, is_bad, group_array)
+        # One thread: the order in which threads add would change the last digits, and waiting for each other takes
+        # longer than these sums.
+        with threadpool_limits(limits=1):
+            self._fit(sample)
+        return self
+
+    def _fit(self, sample: Sample) -> None:
+        random = check_random_state(self.random_state)
+        # Groups are put into folds without chance.
+        seed = 0 if sample.groups is not None else int(random.randint(np.iinfo(np.int32).max))
+        steps = self._steps(sample, seed, self._binnings(sample))
+        slope, shift = self._calibration(sample, seed, steps)
         self.edges_ = [np.array(binning.edges, dtype=np.float64) for binning in steps.binnings]
         self.woe_ = [np.array(binning.woe, dtype=np.float64) for binning in steps.binnings]
         self.missing_woe_ = np.array([binning.missing_woe for binning in steps.binnings], dtype=np.float64)
@@ -131,16 +151,13 @@ class WoeScorecard(AdditiveClassifier):
             self.edges_[column] = np.array([], dtype=np.float64)
             self.woe_[column] = np.zeros(1)
             self.missing_woe_[column] = 0.0
-        self._fit_bags(X_array, is_bad, group_array, shift)
-        return self
+        self._fit_bags(sample, draw_bags(sample.is_bad, sample.groups, self.bags, random), shift, seed)
 
     @override
-    def decision_function(self, X: ArrayLike) -> Floats:
-        """Natural logarithm of the odds of the second class, per row."""
-        X_array = self._readable(X)
-        total: Floats = np.full(len(X_array), self.intercept_)
+    def _log_odds(self, X: Floats) -> Floats:
+        total: Floats = np.full(len(X), self.intercept_)
         for column in np.flatnonzero(self.coef_):
-            woe = _weigh(X_array[:, column], self.edges_[column], self.woe_[column], self.missing_woe_[column])
+            woe = _weigh(X[:, column], self.edges_[column], self.woe_[column], self.missing_woe_[column])
             total = total + self.coef_[column] * woe
         return total
 
@@ -160,26 +177,49 @@ class WoeScorecard(AdditiveClassifier):
             }
         )
 
-    def _steps(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> "_Steps":
-        """Bins and coefficients, before calibration."""
-        binnings = self._binnings(X, is_bad)
-        weights = _weights(X, binnings)
-        folds = _folds(is_bad, groups, self.cv)
+    def _steps(self, sample: Sample, seed: int, binnings: Sequence[Binning]) -> "_Steps":
+        """Coefficients of the bins of this sample, before calibration."""
+        weights = _weights(sample.X, binnings)
+        by_fold = []
         # Weights of rows that helped to cut the bins flatter every feature, noise most of all.
-        for train, test in folds:
-            weights[test] = _weights(X[test], self._binnings(X[train], is_bad[train]))
+        for train, test in splits(self._folds(sample, seed)):
+            by_fold.append(self._binnings(sample.at(train)))
+            weights[test] = _weights(sample.X[test], by_fold[-1])
         earned = earned_coefficients(
-            weights, is_bad, groups, C=self.C, min_z=self.min_z, rarer_per_feature=self.rarer_per_feature
+            weights,
+            sample.is_bad,
+            sample.groups,
+            C=self.C,
+            min_z=self.min_z,
+            rarer_per_feature=self.rarer_per_feature,
+            sample_weight=sample.weight,
         )
-        return _Steps(binnings=binnings, coef=earned.coef, intercept=earned.intercept, evidence=earned.evidence)
+        return _Steps(
+            binnings=binnings,
+            coef=earned.coef,
+            intercept=earned.intercept,
+            evidence=earned.evidence,
+            by_fold=by_fold,
+        )
 
-    def _binnings(self, X: Floats, is_bad: Bools) -> list[Binning]:
+    def _folds(self, sample: Sample, seed: int) -> FoldNumbers | None:
+        return fold_numbers(sample.is_bad, sample.groups, self.cv, seed=seed, sample_weight=sample.weight)
+
+    def _binnings(self, sample: Sample) -> list[Binning]:
         rules = self._rules()
-        directions = self._per_column("monotonic_cst", self.monotonic_cst, X.shape[1])
-        decimals = self._per_column("decimals", self.decimals, X.shape[1])
+        columns = sample.X.shape[1]
+        directions = self._per_column("monotonic_cst", self.monotonic_cst, columns)
+        decimals = self._per_column("decimals", self.decimals, columns)
         return [
-            fit_binning(X[:, column], is_bad, direction=direction or 0, decimals=places, rules=rules)
-            for column, (direction, places) in enumerate(zip(directions, decimals, strict=True))
+            fit_binning(
+                sample.X[:, column],
+                sample.is_bad,
+                direction=directions[column] or 0,
+                decimals=decimals[column],
+                rules=rules,
+                sample_weight=sample.weight,
+            )
+            for column in range(columns)
         ]
 
     def _rules(self) -> BinningRules:
@@ -191,22 +231,21 @@ class WoeScorecard(AdditiveClassifier):
             smoothing=self.smoothing,
         )
 
-    def _calibration(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None) -> tuple[float, float]:
+    def _calibration(self, sample: Sample, seed: int, whole: "_Steps") -> tuple[float, float]:
         """Slope and shift that make out-of-fold log-odds right."""
-        folds = _folds(is_bad, groups, self.cv)
+        folds = splits(self._folds(sample, seed))
         if not folds:
             return 1.0, 0.0
-        log_odds = np.empty(len(X))
-        for train, test in folds:
-            steps = self._steps(X[train], is_bad[train], None if groups is None else groups[train])
-            log_odds[test] = steps.intercept + _weights(X[test], steps.binnings) @ steps.coef
-        return platt(log_odds, is_bad)
+        log_odds = np.empty(len(sample))
+        for (train, test), binnings in zip(folds, whole.by_fold, strict=True):
+            steps = self._steps(sample.at(train), seed, binnings)
+            log_odds[test] = steps.intercept + _weights(sample.X[test], steps.binnings) @ steps.coef
+        return platt(log_odds, sample.is_bad, sample.weight)
 
-    def _fit_bags(self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None, shift: float) -> None:
+    def _fit_bags(self, sample: Sample, drawn: Sequence[Counts], shift: float, seed: int) -> None:
         """Weights and coefficients of the features that were kept, on one sample of groups after the other."""
         kept = np.flatnonzero(self.coef_)
-        random = check_random_state(self.random_state)
-        bags = [self._bag(X, is_bad, groups, times, kept) for times in draw_bags(is_bad, groups, self.bags, random)]
+        bags = [self._bag(sample, times, kept, seed) for times in drawn]
         slope = self.calibration_slope_
         self.bag_intercepts_ = np.array([round(slope * bag.intercept + shift, STEP_DECIMALS) for bag in bags])
         self.bag_steps_ = [np.zeros((len(edges) + 2, len(bags))) for edges in self.edges_]
@@ -216,20 +255,17 @@ class WoeScorecard(AdditiveClassifier):
                 steps = slope * bag.coef[place] * np.array([*binning.woe, binning.missing_woe])
                 self.bag_steps_[column][:, number] = np.round(steps, STEP_DECIMALS)
 
-    def _bag(
-        self, X: Floats, is_bad: Bools, groups: NDArray[Any] | None, times: Counts, kept: NDArray[np.intp]
-    ) -> "_Steps":
+    def _bag(self, sample: Sample, times: Counts, kept: NDArray[np.intp], seed: int) -> "_Steps":
         """One fit with the bins of the whole, before calibration."""
-        rows = np.repeat(np.arange(len(X)), times)
-        inside, bad = X[rows][:, kept], is_bad[rows]
-        binnings = self._weighed(inside, bad, kept)
+        bag = sample.at(np.repeat(np.arange(len(sample)), times))
+        binnings = self._weighed(bag, kept)
         if not len(kept):
-            return _Steps(binnings=binnings, coef=np.zeros(0), intercept=base_log_odds(bad), evidence=np.zeros(0))
-        weights = _weights(inside, binnings)
-        # A row that was drawn twice must not stand on both sides of a fold.
-        for train, test in _folds(bad, rows if groups is None else groups[rows], self.cv):
-            weights[test] = _weights(inside[test], self._weighed(inside[train], bad[train], kept))
-        model = logistic(weights, bad, C=self.C)
+            intercept = base_log_odds(bag.is_bad, bag.weight)
+            return _Steps(binnings=binnings, coef=np.zeros(0), intercept=intercept, evidence=np.zeros(0))
+        weights = _weights(bag.X[:, kept], binnings)
+        for train, test in splits(self._bag_folds(sample, bag, times, seed)):
+            weights[test] = _weights(bag.X[test][:, kept], self._weighed(bag.at(train), kept))
+        model = logistic(weights, bag.is_bad, C=self.C, sample_weight=bag.weight)
         # A feature keeps its direction even in a sample that happens to contradict it.
         return _Steps(
             binnings=binnings,
@@ -238,19 +274,27 @@ class WoeScorecard(AdditiveClassifier):
             evidence=np.zeros(0),
         )
 
-    def _weighed(self, X: Floats, is_bad: Bools, kept: NDArray[np.intp]) -> list[Binning]:
-        """Weights of evidence in the bins of the whole fit; the columns of ``X`` are those that were kept."""
+    def _bag_folds(self, sample: Sample, bag: Sample, times: Counts, seed: int) -> FoldNumbers | None:
+        """Folds of a bag. A row that was drawn twice does not stand on both sides."""
+        if bag.groups is not None:
+            return self._folds(bag, seed)
+        numbers = self._folds(sample.at(times > 0), seed)
+        return None if numbers is None else np.repeat(numbers, times[times > 0])
+
+    def _weighed(self, sample: Sample, kept: NDArray[np.intp]) -> list[Binning]:
+        """Weights of evidence of the columns that were kept, in the bins of the whole fit."""
         directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
         rules = self._rules()
         return [
             weigh(
-                X[:, place],
-                is_bad,
-                edges=[float(edge) for edge in self.edges_[column]],
+                sample.X[:, column],
+                sample.is_bad,
+                edges=self.edges_[column].tolist(),
                 direction=directions[column] or 0,
                 rules=rules,
+                sample_weight=sample.weight,
             )
-            for place, column in enumerate(kept)
+            for column in kept
         ]
 
 
@@ -263,6 +307,8 @@ class _Steps:
     intercept: float
     evidence: Floats
     """As ``Earned`` has it; empty for a bag, which removes nothing."""
+    by_fold: Sequence[Sequence[Binning]] = ()
+    """The bins that are cut without the rows of each fold."""
 
 
 def _weigh(values: Floats, edges: Floats, woe: Floats, missing_woe: float) -> Floats:
@@ -279,18 +325,3 @@ def _weights(X: Floats, binnings: Sequence[Binning]) -> Floats:
             for column, binning in enumerate(binnings)
         ]
     )
-
-
-def _folds(is_bad: Bools, groups: NDArray[Any] | None, most: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Train and test rows per fold: the same for the same rows, without chance; none where the rows do not suffice."""
-    folds = min(most, int(is_bad.sum()), int((~is_bad).sum()))
-    if folds < 2 or (groups is not None and len(np.unique(groups)) < folds):
-        return []
-    rows = np.zeros((len(is_bad), 1))
-    splits = (
-        list(StratifiedKFold(folds).split(rows, is_bad))
-        if groups is None
-        else list(StratifiedGroupKFold(folds).split(rows, is_bad, groups))
-    )
-    # Groups can be so uneven that a fold trains on one class alone.
-    return splits if all(0 < is_bad[train].sum() < len(train) for train, _ in splits) else []

@@ -2,7 +2,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.boosting import ADDITIVE, AdditiveBoosting, _look_up, _read_back
 from models.points import PointsTable
@@ -23,16 +21,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 NAMES = ["group_rising", "group_falling", "group_humped", "group_noise"]
-CHECKED = [AdditiveBoosting(bags=3, trees=20)]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@parametrize_with_checks(CHECKED)
-def test_additive_boosting_keeps_the_contract_of_scikit_learn(
-    estimator: BaseEstimator, check: Callable[[BaseEstimator], None]
-) -> None:
-    """Every estimator check of scikit-learn passes."""
-    check(estimator)
 
 
 def sample(rows: int = 3000, *, seed: int = 0) -> tuple[Floats, Bools, Floats]:

