@@ -18,15 +18,25 @@ from features.feature import Feature
 from models.card import (
     CONTENDER_HEAD,
     NOT_BINNED_HEAD,
+    REJECTS_HEAD,
     Reported,
     contender_rows,
     gate_text,
     model_card,
     not_binned_rows,
+    rejects_rows,
     verdict_text,
 )
 from models.compare import check_comparable, compare
-from models.dataset import Dataset, DatasetError, read_dataset, read_definition, read_points, training_rows
+from models.dataset import (
+    Dataset,
+    DatasetError,
+    declined_rows,
+    read_dataset,
+    read_definition,
+    read_points,
+    training_rows,
+)
 from models.outcome_tables import HEAD, by_definition, by_quarter
 from models.outcomes import LOAN, Definition, outcomes
 from models.records import (
@@ -42,6 +52,7 @@ from models.records import (
     VALIDATION,
     Comparison,
     EstimatorKind,
+    RejectMethod,
     TrainingRecord,
     Validation,
     to_json,
@@ -56,13 +67,15 @@ from models.registry import (
     read_validation,
 )
 from models.repayments_file import HEADINGS, DecimalSign, RepaymentsFileError, join_repayments, read_repayments
-from models.train import BAGS, NOT_IN_DATASET, candidate_features, split, train
+from models.train import BAGS, NOT_IN_DATASET, Rejects, candidate_features, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 
 DatasetFolder = Annotated[
     Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
 ]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
+MOST_FACTOR = 10.0
+"""Of parcelling."""
 DEFINITION_HELP = (
     "TOML file that says what is bad: name, bad_above_dpd, good_below_dpd, horizon_months, materiality_cents, "
     "counts_unlikely_to_pay. CRR 178 without one."
@@ -138,7 +151,7 @@ class Analysis:
             (dataset / "unlikely_to_pay.parquet").unlink(missing_ok=True)
         self._say(f"Wrote {written}. Next: python -m models train {dataset} --out FOLDER")
 
-    def train(
+    def train(  # noqa: PLR0913  each goes into the record
         self,
         dataset: DatasetFolder,
         *,
@@ -146,6 +159,13 @@ class Analysis:
         estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
         bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
         definition: Annotated[Path | None, Parameter(help=DEFINITION_HELP)] = None,
+        rejects: Annotated[
+            RejectMethod | None,
+            Parameter(help="Whether applications that became no loan count, and how; the effect is told."),
+        ] = None,
+        parcel_factor: Annotated[
+            float, Parameter(help="Of parcelling: how much worse declined firms are than loans with the same score.")
+        ] = 1.5,
         catalogue: Annotated[
             Literal[1, 2], Parameter(help="Of the features; facts from before 0.5 have those of 1 alone.")
         ] = 2,
@@ -165,7 +185,13 @@ class Analysis:
         names, excluded = candidate_features(
             catalogue=catalogue, bank_data=bank_data, fetched=frozenset(source.manifest.resources)
         )
+        if not 1.0 <= parcel_factor <= MOST_FACTOR:
+            raise DatasetError(f"--parcel-factor is {parcel_factor}: give 1 to {MOST_FACTOR:g}")
         rows = self._rows(source, names, meant)
+        told = None
+        if rejects is not None:
+            with self.console.status("Deriving features of applications that became no loan"):
+                told = Rejects(method=rejects, factor=parcel_factor, rows=declined_rows(source, names))
         with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
             candidate = train(
                 source,
@@ -175,6 +201,7 @@ class Analysis:
                 excluded=excluded,
                 at=self.clock(),
                 kind=estimator,
+                rejects=told,
             )
         candidate.write(out)
         record = candidate.record
@@ -185,6 +212,12 @@ class Analysis:
         if absent := [name for name, reason in excluded.items() if reason == NOT_IN_DATASET]:
             self._say(f"Left out, because the dataset does not have what they rest on: {', '.join(absent)}")
         self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
+        if record.rejects is not None:
+            self._table(
+                f"What {record.rejects.method} did: {record.rejects.declined} applications became no loan",
+                REJECTS_HEAD,
+                rejects_rows(record.rejects),
+            )
         if record.not_binned:
             table = Table(*NOT_BINNED_HEAD, title="Without points")
             for cells in not_binned_rows(record.not_binned):

@@ -16,6 +16,7 @@ from models.records import (
     NotBinned,
     NotBinnedReason,
     Part,
+    RejectInference,
     TrainingRecord,
     Validation,
 )
@@ -166,6 +167,43 @@ def _data(record: TrainingRecord) -> list[str]:
             f"scikit-learn {record.versions.get('scikit-learn', '?')}, feature catalogue {record.features_version}, "
             f"trained at {record.trained_at}."
         ),
+        *_rejects(record.rejects),
+    ]
+
+
+REJECTS_HEAD = ("", "loans alone", "with applications")
+
+
+def rejects_rows(rejects: RejectInference) -> list[list[str]]:
+    """What reject inference did, in the columns of ``REJECTS_HEAD``."""
+
+    def auc(found: Estimate) -> str:
+        return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+    return [
+        ["mean PD of loans", f"{rejects.lent_pd_before:.2%}", f"{rejects.lent_pd:.2%}"],
+        ["mean PD of the others", f"{rejects.declined_pd_before:.2%}", f"{rejects.declined_pd:.2%}"],
+        ["AUC on later loans", auc(rejects.auc_before), auc(rejects.auc)],
+        ["largest weight of a row", "1.00", f"{rejects.largest_weight:.2f}"],
+    ]
+
+
+def _rejects(rejects: RejectInference | None) -> list[str]:
+    """A section on reject inference; nothing where the model learned from loans alone."""
+    if rejects is None:
+        return [
+            (
+                "Outcomes are of loans that were granted. What the model says of firms that were declined, it learned "
+                "from firms that were lent to."
+            ),
+        ]
+    factor = "" if rejects.factor is None else f", with the factor {rejects.factor:g}, which is an assumption"
+    return [
+        (
+            f"**Reject inference** by {rejects.method}{factor}: {rejects.declined} applications that became no loan "
+            "count, although nobody knows what would have become of them."
+        ),
+        _table(list(REJECTS_HEAD), rejects_rows(rejects)),
     ]
 
 

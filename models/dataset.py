@@ -80,6 +80,11 @@ class Dataset:
         """The points of the spine that became a loan."""
         return self.spine.join(self.repayments, on=KEY, how="semi", maintain_order="left")
 
+    @property
+    def declined(self) -> pl.DataFrame:
+        """The points of the spine that became no loan, whoever did not want it."""
+        return self.spine.join(self.repayments, on=KEY, how="anti", maintain_order="left")
+
 
 def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The points of a dataset folder, and their decisions where it names them; repayments need not be there yet.
@@ -154,15 +159,33 @@ def training_rows(
         DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
         RepaymentsError: repayments that contradict themselves.
     """
-    borrowers = dataset.loans["borrower"].unique().sort().to_list()
-    parts = []
+    derived = _derived(dataset, dataset.loans, names, progress)
+    labels = outcomes(dataset.repayments, definition, dataset.unlikely_to_pay).select(*KEY, "outcome", "worst_dpd")
+    return _of_firms(dataset, derived.join(labels, on=KEY, how="left", validate="1:1"))
+
+
+def declined_rows(dataset: Dataset, names: Sequence[str], progress: Progress | None = None) -> pl.DataFrame:
+    """Features of the points that became no loan, as ``training_rows`` has them, without outcomes.
+
+    Raises:
+        DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
+    """
+    return _of_firms(dataset, _derived(dataset, dataset.declined, names, progress))
+
+
+def _derived(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], progress: Progress | None) -> pl.DataFrame:
+    """Feature values of some points, in chunks of borrowers."""
+    borrowers = points["borrower"].unique().sort().to_list()
+    parts = [SPINE.to_frame().with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in names)]
     for start in range(0, len(borrowers), BORROWERS_PER_CHUNK):
         chunk = borrowers[start : start + BORROWERS_PER_CHUNK]
-        parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
+        parts.append(_derive_chunk(dataset, points, names, chunk[0], chunk[-1]))
         if progress is not None:
             progress(start + len(chunk), len(borrowers))
-    labels = outcomes(dataset.repayments, definition, dataset.unlikely_to_pay).select(*KEY, "outcome", "worst_dpd")
-    rows = pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1")
+    return pl.concat(parts)
+
+
+def _of_firms(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
     firms = dataset.folder / "firms.parquet"
     if firms.exists():
         rows = _by_firm(rows, _read(firms, FIRMS), firms)
@@ -213,10 +236,10 @@ def ledger_of(dataset: Dataset, first: int, last: int) -> Ledger:
     return ledger
 
 
-def _derive_chunk(dataset: Dataset, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
-    """Feature values of the borrowers from first to last."""
+def _derive_chunk(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
+    """Feature values of the points of the borrowers from first to last."""
     ledger = ledger_of(dataset, first, last)
-    rows = derive(ledger, dataset.loans.filter(pl.col("borrower").is_between(first, last)), names)
+    rows = derive(ledger, points.filter(pl.col("borrower").is_between(first, last)), names)
     # A model must not learn from what was not requested: online it would be requested, and have a value.
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():

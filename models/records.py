@@ -113,6 +113,29 @@ class NotBinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """At least so much was asked; null where nothing was."""
 
 
+RejectMethod = Literal["reweighting", "parcelling"]
+
+
+class RejectInference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What applications that became no loan did to a model; ``before`` is a model of loans alone."""
+
+    method: RejectMethod
+    factor: float | None
+    """Of parcelling: how much more often declined firms are taken to go bad than loans with the same score."""
+    declined: int
+    """Applications that became no loan, until the last day of the training part."""
+    largest_weight: float
+    lent_pd_before: float
+    """Mean probability of default of the loans that were trained on."""
+    lent_pd: float
+    declined_pd_before: float
+    """The same of the declined."""
+    declined_pd: float
+    auc_before: Estimate
+    """On later loans: nobody knows it on later applications."""
+    auc: Estimate
+
+
 class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate came about."""
 
@@ -143,6 +166,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Version 0.1 had one kind only and did not record it."""
     not_binned: tuple[NotBinned, ...] = ()
     """In catalogue order; version 0.4 and before did not record it."""
+    rejects: RejectInference | None = None
+    """Null where the model learned from loans alone, as every one did before version 0.8."""
 
 
 class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

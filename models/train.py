@@ -43,10 +43,13 @@ from models.records import (
     NotBinned,
     NotBinnedReason,
     Part,
+    RejectInference,
+    RejectMethod,
     TrainingRecord,
     to_json,
 )
 from models.registry import stamp
+from models.rejects import Learned, effect, parcelled, reweighted
 from models.scorecard import Column, array_of, compile_table
 from models.woe import WoeScorecard
 
@@ -98,6 +101,21 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
 
 NOT_IN_DATASET = "not fetched for the decisions of this dataset"
 """Why a feature is excluded that rests on what the dataset does not have."""
+
+
+FEWEST_DECLINED = 30
+"""Applications that became no loan, below which nothing is inferred from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejects:
+    """How applications that became no loan count."""
+
+    method: RejectMethod
+    factor: float
+    """Of parcelling, see ``models.rejects``."""
+    rows: pl.DataFrame
+    """As ``declined_rows`` gives them for the candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +190,7 @@ def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, dat
     return training, trained_until, cut_off
 
 
-def train(
+def train(  # noqa: PLR0913  each goes into the record
     dataset: Dataset,
     rows: pl.DataFrame,
     features: Sequence[Feature],
@@ -181,6 +199,7 @@ def train(
     excluded: Mapping[str, str],
     at: datetime,
     kind: EstimatorKind = "scorecard",
+    rejects: Rejects | None = None,
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are kept for validation.
 
@@ -195,26 +214,35 @@ def train(
         excluded: Features that are not candidates, with the reason, for the record.
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
+        rejects: How applications that became no loan count; None: not at all.
 
     Raises:
-        DatasetError: too few bads, or one day only.
+        DatasetError: too few bads, one day only, or too few of those applications.
     """
     training, trained_until, cut_off = split(rows, definition)
     is_bad = bads_of(training)
     names = [feature.name for feature in features]
     values = array_of(training, names)
-    estimator = (AdditiveBoosting if kind == "boosting" else WoeScorecard)(
-        monotonic_cst=[int(feature.risk) for feature in features],
-        decimals=[feature.precision for feature in features],
-        bags=BAGS,
-    )
+    if rejects is not None:
+        _check_declined(rejects, trained_until)
+    estimator = _unfitted(kind, features)
     estimator.fit(values, is_bad, groups=training["borrower"].to_numpy())
+    lent = Learned(
+        values=values, is_bad=is_bad, groups=training["borrower"].to_numpy(), weight=np.ones(len(values), dtype=float)
+    )
+    learned, told = lent, None
+    if rejects is not None:
+        later = rows.filter((pl.col("as_of") >= cut_off) & (pl.col("outcome") != "indeterminate"))
+        estimator, learned, told = _with_rejects(
+            rejects, estimator, lent, later, features, kind=kind, until=trained_until
+        )
     table = compile_table(
         estimator.decision_function,
         columns_of(estimator, features),
-        values,
-        is_bad,
+        learned.values,
+        learned.is_bad,
         bags=estimator.bag_decision_function,
+        sample_weight=None if rejects is None else learned.weight,
     )
     estimator_file: bytes = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED)
     record = TrainingRecord(
@@ -249,8 +277,58 @@ def train(
         },
         estimator=kind,
         not_binned=not_binned(estimator, features, values, is_bad, table.names),
+        rejects=told,
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
+
+
+def _unfitted(kind: EstimatorKind, features: Sequence[Feature]) -> WoeScorecard | AdditiveBoosting:
+    return (AdditiveBoosting if kind == "boosting" else WoeScorecard)(
+        monotonic_cst=[int(feature.risk) for feature in features],
+        decimals=[feature.precision for feature in features],
+        bags=BAGS,
+    )
+
+
+def _check_declined(rejects: Rejects, until: date) -> None:
+    number = rejects.rows.filter(pl.col("as_of") <= until).height
+    if number < FEWEST_DECLINED:
+        raise DatasetError(
+            f"{number} applications until {until} became no loan; reject inference needs {FEWEST_DECLINED} at least. "
+            "Export without --loans, so that the dataset has them, or train without --rejects"
+        )
+
+
+def _with_rejects(
+    rejects: Rejects,
+    first: WoeScorecard | AdditiveBoosting,
+    lent: Learned,
+    later: pl.DataFrame,
+    features: Sequence[Feature],
+    *,
+    kind: EstimatorKind,
+    until: date,
+) -> tuple[WoeScorecard | AdditiveBoosting, Learned, RejectInference]:
+    """The model with reject inference, what it was fitted on, and what that did."""
+    declined = rejects.rows.filter(pl.col("as_of") <= until)
+    if rejects.method == "reweighting":
+        learned = reweighted(lent, declined, features)
+    else:
+        learned = parcelled(lent, declined, features, first, rejects.factor)
+    final = _unfitted(kind, features)
+    final.fit(learned.values, learned.is_bad, groups=learned.groups, sample_weight=learned.weight)
+    names = [feature.name for feature in features]
+    told = effect(
+        method=rejects.method,
+        factor=rejects.factor if rejects.method == "parcelling" else None,
+        first=first,
+        final=final,
+        learned=learned,
+        lent=lent,
+        declined=array_of(declined, names),
+        later=(array_of(later, names), bads_of(later), later["borrower"].to_numpy()),
+    )
+    return final, learned, told
 
 
 def not_binned(
