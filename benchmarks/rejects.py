@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
     dataset, definition = read_dataset(parser.parse_args().dataset), Definition.crr_178()
-    names, excluded = candidate_features()
+    names, excluded = candidate_features(fetched=frozenset(dataset.manifest.resources))
     whole = training_rows(dataset, names, definition)
     is_lent = granted(whole)
     lent = whole.filter(is_lent)
