@@ -1,4 +1,4 @@
-"""``python -m models``: train, compare, validate, report, register, promote, list and show models."""
+"""``python -m models``: train, compare, validate, report, register, promote, list, show and export models."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,9 +14,20 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from models.dataset import DatasetError
+from models.export import Exported, ExportError, Format, export
 from models.outcomes import RepaymentsError
-from models.points import InvalidTableError
-from models.registry import ARTIFACTS, CandidateError, OutputError, Registry, RegistryError, open_registry
+from models.points import InvalidTableError, PointsTable
+from models.records import SCORECARD, TrainingRecord
+from models.registry import (
+    ARTIFACTS,
+    CandidateError,
+    OutputError,
+    Registry,
+    RegistryError,
+    digest_of,
+    open_registry,
+    read_training,
+)
 
 ANALYSIS_PACKAGES = MappingProxyType(
     {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
@@ -35,6 +46,7 @@ USER_ERRORS = (
     CandidateError,
     CycloptsError,
     DatasetError,
+    ExportError,
     InvalidTableError,
     OSError,
     OutputError,
@@ -135,8 +147,55 @@ class Registering:
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
 
+    def export(
+        self,
+        model: Annotated[str, Parameter(help="Candidate folder, or name of a registered model.")],
+        version: Annotated[str | None, Parameter(help="Registered version; the champion if none is given.")] = None,
+        *,
+        kind: Annotated[Format, Parameter(name="--as", help="One SQL query, or one Python file.")],
+        out: Annotated[Path, Parameter(help="File to write.")],
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Write a model as one SQL query or one Python file without dependencies.
+
+        It is proved equal to the model before it is written: the query with the SQLite of this Python, the file with
+        this Python.
+        """
+        is_candidate = version is None and Path(model).is_dir()
+        exported = _candidate(Path(model)) if is_candidate else _registered(open_registry(registry), model, version)
+        if out.is_dir() or not out.parent.is_dir():
+            raise OutputError(f"{out} cannot be written: " + ("it is a folder" if out.is_dir() else "no such folder"))
+        text, rows = export(exported, kind)
+        out.write_text(text, encoding="utf-8")
+        self._say(f"Wrote {out}, proved equal to {exported.title} on {rows} rows.")
+
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _candidate(folder: Path) -> Exported:
+    """A candidate folder, as an export needs it."""
+    record = read_training(folder)
+    path = folder / SCORECARD
+    sha256 = digest_of(path)
+    if sha256 != record.files.get(SCORECARD):
+        raise CandidateError(f"{path} has changed since it was trained; train again")
+    table = PointsTable.from_json(path.read_bytes())
+    title = f"a {record.estimator} candidate"
+    return Exported(title=title, table=table, sha256=sha256, note=_note(record))
+
+
+def _registered(models: Registry, name: str, version: str | None) -> Exported:
+    """A registered version, or the champion, as an export needs it."""
+    model = models.champion(name) if version is None else models.load(name, version)
+    title = f"{name}/{model.manifest.version}"
+    return Exported(title=title, table=model.table, sha256=model.sha256, note=_note(model.manifest.training))
+
+
+def _note(record: TrainingRecord) -> str:
+    if record.dataset.kind == "simulated":
+        return "Trained on simulated firms: it says nothing about real firms."
+    return "Trained on observed repayments."
 
 
 def build_app(console: Console, clock: Callable[[], datetime]) -> App:
@@ -149,7 +208,13 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
     )
     _add_analysis(app, console, clock)
     registering = Registering(console=console, clock=clock)
-    for command in (registering.register, registering.promote, registering.list, registering.show):
+    for command in (
+        registering.register,
+        registering.promote,
+        registering.list,
+        registering.show,
+        registering.export,
+    ):
         app.command(command)
     return app
 
