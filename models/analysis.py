@@ -15,6 +15,7 @@ from rich.table import Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION, is_fetched
 from features.feature import Feature
+from models.candidates import NOT_IN_DATASET, candidate_features
 from models.card import (
     CONTENDER_HEAD,
     NOT_BINNED_HEAD,
@@ -32,6 +33,7 @@ from models.records import (
     CARD,
     COMPARISON,
     ESTIMATOR,
+    EXPERT,
     INDEX,
     INDEX_TITLE,
     MANIFEST,
@@ -54,7 +56,7 @@ from models.registry import (
     read_record,
     read_validation,
 )
-from models.train import BAGS, NOT_IN_DATASET, candidate_features, split, train
+from models.train import BAGS, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 
 DatasetFolder = Annotated[
@@ -93,7 +95,7 @@ class Analysis:
         The same dataset gives the same scorecard.json, byte for byte.
         """
         definition = Definition.crr_178()
-        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
+        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST, EXPERT) if (out / file).exists()]
         if found:
             raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
         _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
@@ -347,11 +349,13 @@ def _candidate(folder: Path) -> Reported:
 def _registered(models: Registry, name: str, version: str) -> Reported:
     """A registered version, as a report needs it."""
     model = models.load(name, version)
-    training = model.manifest.training
+    training, validation = model.manifest.training, model.manifest.validation
+    if training is None or validation is None:
+        raise CandidateError(f"{name} {version} was set by people and never measured: there is nothing to report on")
     return Reported(
         title=f"{name} {version}",
         table=model.table,
         record=training,
-        validation=model.manifest.validation,
+        validation=validation,
         comparison=_comparison_of(models.root / name / version, training),
     )

@@ -21,6 +21,7 @@ from features.ledger import Ledger, Resource
 from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
 from models.outcomes import REPAYMENTS, Definition, outcomes
+from models.records import DatasetReference
 
 KEY = ["borrower", "as_of"]
 FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
@@ -69,9 +70,26 @@ class Dataset:
     sha256: str
     """Over names and contents of all files."""
 
+    @property
+    def reference(self) -> DatasetReference:
+        """Which data it is, as records say it."""
+        return DatasetReference(
+            sha256=self.sha256,
+            kind=self.manifest.kind,
+            description=self.manifest.description,
+            created_by=self.manifest.created_by,
+            firms=self.manifest.firms,
+            end_on=self.manifest.end_on,
+            seed=self.manifest.seed,
+        )
 
-def read_dataset(folder: Path) -> Dataset:
+
+def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
     """Read and check a dataset folder.
+
+    Args:
+        folder: As ``docs/design.md`` describes it.
+        outcomes_known: False does not look at repayments, for what needs no outcomes.
 
     Raises:
         DatasetError: a file is missing or has another schema, or spine and repayments do not fit together.
@@ -81,7 +99,7 @@ def read_dataset(folder: Path) -> Dataset:
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
     # Facts stay on disk; spine and repayments have one row per loan and per instalment and fit into memory.
     spine = _read(folder / "spine.parquet", SPINE)
-    repayments = _read(folder / "repayments.parquet", REPAYMENTS)
+    repayments = _read(folder / "repayments.parquet", REPAYMENTS) if outcomes_known else pl.DataFrame(schema=REPAYMENTS)
     try:
         validate_spine(spine)
     except LedgerError as error:
@@ -90,6 +108,14 @@ def read_dataset(folder: Path) -> Dataset:
         raise DatasetError(f"{folder / 'spine.parquet'} looks at days after {manifest.end_on}, the end of the facts")
     if spine.is_empty():
         raise DatasetError(f"{folder / 'spine.parquet'} is empty")
+    if outcomes_known:
+        _check_repaid(folder, spine, repayments)
+    return Dataset(
+        folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)
+    )
+
+
+def _check_repaid(folder: Path, spine: pl.DataFrame, repayments: pl.DataFrame) -> None:
     if repayments.is_empty():
         raise DatasetError(
             f"{folder / 'repayments.parquet'} is empty: enter what became of loans, then export again with --loans "
@@ -107,9 +133,22 @@ def read_dataset(folder: Path) -> Dataset:
             f"{folder}: {what}; each (borrower, as_of) needs a row in spine.parquet and its instalments in "
             "repayments.parquet. Export with --loans leaves out what became no loan"
         )
-    return Dataset(
-        folder=folder, manifest=manifest, spine=spine.sort(KEY), repayments=repayments, sha256=_digest(folder)
-    )
+
+
+def feature_rows(dataset: Dataset, names: Sequence[str], progress: Progress | None = None) -> pl.DataFrame:
+    """Derive features for the whole spine: its columns, and one Float64 per feature (null is missing).
+
+    Raises:
+        DatasetError: a feature reads what was never fetched.
+    """
+    borrowers = dataset.spine["borrower"].unique().sort().to_list()
+    parts = []
+    for start in range(0, len(borrowers), BORROWERS_PER_CHUNK):
+        chunk = borrowers[start : start + BORROWERS_PER_CHUNK]
+        parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
+        if progress is not None:
+            progress(start + len(chunk), len(borrowers))
+    return pl.concat(parts)
 
 
 def training_rows(
@@ -132,15 +171,8 @@ def training_rows(
         DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
         RepaymentsError: repayments that contradict themselves.
     """
-    borrowers = dataset.spine["borrower"].unique().sort().to_list()
-    parts = []
-    for start in range(0, len(borrowers), BORROWERS_PER_CHUNK):
-        chunk = borrowers[start : start + BORROWERS_PER_CHUNK]
-        parts.append(_derive_chunk(dataset, names, chunk[0], chunk[-1]))
-        if progress is not None:
-            progress(start + len(chunk), len(borrowers))
     labels = outcomes(dataset.repayments, definition).select(*KEY, "outcome", "worst_dpd")
-    rows = pl.concat(parts).join(labels, on=KEY, how="left", validate="1:1")
+    rows = feature_rows(dataset, names, progress).join(labels, on=KEY, how="left", validate="1:1")
     firms = dataset.folder / "firms.parquet"
     if firms.exists():
         rows = _by_firm(rows, _read(firms, FIRMS), firms)
