@@ -20,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.results import machine, table, versions
 from models.points import FeatureSteps
+from models.records import TrainingRecord, Validation
 from models.registry import ARTIFACTS, Registry, ServedModel
 from scoring.decisions.decision import Verdict
 from scoring.decisions.watching import Counting, watched
@@ -40,9 +41,10 @@ def drawn(
     random: np.random.Generator, model: ServedModel, shifted: FeatureSteps, worse: float, missing: float
 ) -> Counting:
     """Borrowers of one period."""
+    training, validation = records_of(model)
     found = Counting(scored=BORROWERS)
     for steps in model.table.features:
-        shares = another(random, [*steps.shares, steps.missing_share], model.manifest.training.train.borrowers)
+        shares = another(random, [*steps.shares, steps.missing_share], training.train.borrowers)
         cells = random.choice(len(shares), size=BORROWERS, p=shares)
         if steps.name == shifted.name:
             moved = random.random(BORROWERS)
@@ -50,15 +52,23 @@ def drawn(
             cells[(moved >= worse) & (moved < worse + missing)] = len(shares) - 1
         counts = np.bincount(cells, minlength=len(shares)).tolist()
         found.bins[steps.name] = Counter({None if at == len(shares) - 1 else at: n for at, n in enumerate(counts)})
-    bands = sorted(model.manifest.validation.bands, key=lambda one: one.score_from or -np.inf)
+    bands = sorted(validation.bands, key=lambda one: one.score_from or -np.inf)
     rows = sum(band.rows for band in bands)
-    shares = another(random, [band.rows / rows for band in bands], model.manifest.training.out_of_time.borrowers)
+    shares = another(random, [band.rows / rows for band in bands], training.out_of_time.borrowers)
     # Each band by its lower edge, which lies in it.
     edges = [-np.inf if band.score_from is None else band.score_from for band in bands]
     found.scores = [float(edges[at]) for at in random.choice(len(edges), size=BORROWERS, p=shares)]
     for verdict, count in zip(Verdict, random.multinomial(BORROWERS, MIX).tolist(), strict=True):
         found.mix[verdict] = count
     return found
+
+
+def records_of(model: ServedModel) -> tuple[TrainingRecord, Validation]:
+    """How the model was trained and validated."""
+    training, validation = model.manifest.training, model.manifest.validation
+    assert training is not None  # noqa: S101  it was trained
+    assert validation is not None  # noqa: S101  the same
+    return training, validation
 
 
 def another(random: np.random.Generator, shares: list[float], firms: int) -> np.ndarray:
@@ -75,6 +85,7 @@ def main() -> None:
     asked = parser.parse_args()
     periods = 200 if asked.quick else 2_000
     model = Registry(root=ARTIFACTS).load("sme", "4")
+    training, validation = records_of(model)
     largest = max(model.table.features, key=lambda steps: max(steps.points) - min(steps.points))
     rows = []
     for name, worse, missing in CASES:
@@ -86,7 +97,8 @@ def main() -> None:
                 now,
                 before,
                 model.table,
-                model.manifest,
+                training,
+                validation,
                 (),
                 model="sme/4",
                 of_other_models=0,

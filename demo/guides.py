@@ -25,6 +25,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -277,6 +278,7 @@ def desk(day: date = DAY) -> Iterator[Callable[[], Reader]]:
         folder.mkdir()
         (folder / "contract.pdf").write_bytes(b"%PDF-1.4 loan contract\n")
         (folder / "password.txt").write_text("sieben gruene Regenschirme\n")
+        shutil.copytree(ROOT / "models" / "examples", folder / "models" / "examples")
         fixed = {
             stack.service_url: f"http://127.0.0.1:{SERVICE_PORT}",
             stack.sandbox_url: f"http://127.0.0.1:{SANDBOX_PORT}",

@@ -155,6 +155,11 @@ def compile_plan(
     )
 
 
+def rounded(value: pl.Expr, decimals: int) -> pl.Expr:
+    """A value as it is kept and binned. Rounding is monotone, and leaves infinite values as they are."""
+    return value.round(decimals)
+
+
 _NOTHING = pl.lit(None, dtype=pl.Float64)
 _ONE = pl.lit(1.0)
 _NO_NEED = Need(holds=pl.lit(value=True), cause=Missing.UNDEFINED)
@@ -173,8 +178,9 @@ def _formulas(slots: range, precisions: Sequence[int]) -> tuple[tuple[pl.Expr, .
     """From numerators, denominators and needs to value and cause."""
     quotient = pl.when(pl.col("denominator") > 0).then(pl.col("value") / pl.col("denominator"))
     value, precision = pl.col("value"), pl.col("precision")
+    places = (pl.when(precision == decimals).then(rounded(value, decimals)) for decimals in precisions)
     # Adding 0.0 turns the negative zero that rounding may leave into the ordinary one.
-    rounded = pl.coalesce(pl.when(precision == places).then(value.round(places)) for places in precisions) + 0.0
+    kept = pl.coalesce(places) + 0.0
     # The first need that fails, or that it is undefined; null where there is a value.
     cause: pl.Expr = pl.when(value.is_null()).then(pl.lit(Missing.UNDEFINED.value, dtype=CAUSE))
     # From the last need to the first, so that the first is asked first. A need that is null does not hold.
@@ -182,7 +188,7 @@ def _formulas(slots: range, precisions: Sequence[int]) -> tuple[tuple[pl.Expr, .
         cause = pl.when(f"holds_{slot}").then(cause).otherwise(f"cause_{slot}")
     return (
         (quotient.alias("value"),),
-        (rounded.alias("value"), cause.alias("cause")),
+        (kept.alias("value"), cause.alias("cause")),
         (pl.when(pl.col("cause").is_null()).then("value").alias("value"),),
     )
 

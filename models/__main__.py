@@ -1,5 +1,6 @@
-"""``python -m models``: train, compare, validate, report, register, promote, list and show models."""
+"""``python -m models``: train or set, compare, validate, report, register, promote, list, show and export models."""
 
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,40 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
+import msgspec
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Column, Table
 
-from models.dataset import DatasetError, DefinitionError
-from models.outcomes import RepaymentsError
-from models.points import InvalidTableError
-from models.registry import ARTIFACTS, CandidateError, OutputError, Registry, RegistryError, open_registry
+from features.derive import CATALOGUE
+from models.card import expert_card
+from models.dataset import DatasetError, DefinitionError, feature_rows, read_dataset
+from models.expert import ExpertCard, ExpertError, build, check_card, describe, portfolio_of, read_card
+from models.export import Exported, ExportError, Format, export
+from models.outcomes import Definition, RepaymentsError
+from models.points import InvalidTableError, PointsTable
+from models.records import (
+    CARD,
+    EXPERT,
+    SCORECARD,
+    TRAINING,
+    VALIDATION,
+    ExpertRecord,
+    Portfolio,
+    to_json,
+)
+from models.registry import (
+    ARTIFACTS,
+    CandidateError,
+    OutputError,
+    Registry,
+    RegistryError,
+    digest_of,
+    open_registry,
+    read_expert,
+    read_training,
+    stamp,
+)
 from models.repayments_file import RepaymentsFileError
 
 ANALYSIS_PACKAGES = MappingProxyType(
@@ -37,6 +64,8 @@ USER_ERRORS = (
     CycloptsError,
     DatasetError,
     DefinitionError,
+    ExpertError,
+    ExportError,
     InvalidTableError,
     OSError,
     OutputError,
@@ -45,7 +74,7 @@ USER_ERRORS = (
     RepaymentsFileError,
 )
 
-CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
+CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train or expert writes it.")]
 RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
 
 
@@ -72,10 +101,71 @@ class Registering:
         """Register a validated candidate under a name and version. A registered version never changes."""
         manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
         self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
-        if manifest.validation.has_passed:
+        if manifest.has_passed:
             self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT")
         else:
             self._say("Not every gate is passed: this version is kept for the record and cannot be promoted.")
+
+    def expert(
+        self,
+        file: Annotated[Path, Parameter(help="What people set, TOML; models/examples/expert.toml shows how.")],
+        *,
+        out: Annotated[Path, Parameter(help="Candidate folder to write; not one of a trained model.")],
+        dataset: Annotated[
+            Path | None, Parameter(help="Dataset folder of a portfolio; its outcomes are not looked at.")
+        ] = None,
+    ) -> None:
+        """Make a scorecard whose points people set, for lenders without outcomes.
+
+        Points are centred and anchored, so that the mean PD is the bad rate that the file names.
+        """
+        found = [name for name in (TRAINING, VALIDATION) if (out / name).exists()]
+        if found:
+            raise OutputError(f"{out} holds {', '.join(found)} of a trained model; name another folder")
+        if out.is_file():
+            raise OutputError(f"{out} cannot be written: it is a file")
+        if dataset is not None and out.resolve().is_relative_to(dataset.resolve()):
+            raise OutputError(f"{out} would lie in the dataset folder {dataset} and change it; name a place outside")
+        text = _text_of(file)
+        try:
+            card = read_card(text)
+            check_card(card)
+            portfolio = None if dataset is None else self._portfolio(card, dataset)
+            built = build(card, portfolio)
+        except ExpertError as error:
+            raise ExpertError("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from error
+        record = ExpertRecord(
+            schema=1,
+            estimator="expert",
+            made_at=stamp(self.clock()),
+            text=text,
+            portfolio=portfolio,
+            definition=Definition.crr_178(),
+            features_version=str(CATALOGUE[built.table.names[0]].catalogue),
+            mean_pd=built.mean_pd,
+            gates=built.gates,
+            files={},
+        )
+        anchored = describe(built, portfolio)
+        contents = {
+            SCORECARD: built.table.to_json(),
+            CARD: expert_card(built.table, card, record, anchored, CATALOGUE).encode(),
+        }
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+        contents[EXPERT] = to_json(msgspec.structs.replace(record, files=digests))
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (out / name).write_bytes(content)
+        self._say(anchored)
+        self._say(f"Wrote {out}: {len(built.table.features)} features, never measured.")
+        self._say(f"Next: python -m models register {out} --name NAME --version N")
+
+    def _portfolio(self, card: ExpertCard, folder: Path) -> Portfolio:
+        with self.console.status("Checking the dataset"):
+            dataset = read_dataset(folder, outcomes_known=False)
+        with self.console.status("Deriving features"):
+            rows = feature_rows(dataset, list(card.features))
+        return portfolio_of(card, rows, dataset.reference)
 
     def promote(
         self,
@@ -105,15 +195,15 @@ class Registering:
         for name, version in versions:
             manifest = models.load(name, version).manifest
             champion = stages.champion(name)
-            auc = manifest.validation.out_of_time.auc
+            auc = manifest.validation.out_of_time.auc if manifest.validation else None
             table.add_row(
                 name,
                 version,
                 "yes" if champion and champion.version == version else "",
                 manifest.registered_at[:10],
-                manifest.training.dataset.kind,
-                f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})",
-                "pass" if manifest.validation.has_passed else "FAIL",
+                manifest.rests_on,
+                f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})" if auc else "never measured",
+                "pass" if manifest.has_passed else "FAIL",
             )
         self.console.print(table)
         for name in dict.fromkeys(promotion.name for promotion in stages.promotions):
@@ -138,8 +228,68 @@ class Registering:
         self._say(f"{name} {model.manifest.version}, sha256 {model.sha256}")
         self._say(models.card(name, model.manifest.version))
 
+    def export(
+        self,
+        model: Annotated[str, Parameter(help="Candidate folder, or name of a registered model.")],
+        version: Annotated[str | None, Parameter(help="Registered version; the champion if none is given.")] = None,
+        *,
+        kind: Annotated[Format, Parameter(name="--as", help="One SQL query, or one Python file.")],
+        out: Annotated[Path, Parameter(help="File to write.")],
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Write a model as one SQL query or one Python file without dependencies.
+
+        It is proved equal to the model before it is written: the query with the SQLite of this Python, the file with
+        this Python.
+        """
+        is_candidate = version is None and Path(model).is_dir()
+        exported = _candidate(Path(model)) if is_candidate else _registered(open_registry(registry), model, version)
+        if out.is_dir() or not out.parent.is_dir():
+            raise OutputError(f"{out} cannot be written: " + ("it is a folder" if out.is_dir() else "no such folder"))
+        text, rows = export(exported, kind)
+        out.write_text(text, encoding="utf-8")
+        self._say(f"Wrote {out}, proved equal to {exported.title} on {rows} rows.")
+
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ExpertError(f"{file}: not UTF-8; save it as UTF-8") from error
+
+
+def _candidate(folder: Path) -> Exported:
+    """A candidate folder, as an export needs it."""
+    if (folder / EXPERT).exists():
+        _, table = read_expert(folder)
+        title = "a scorecard of experts"
+        return Exported(title=title, table=table, sha256=digest_of(folder / SCORECARD), note=_NOTES["experts"])
+    record = read_training(folder)
+    path = folder / SCORECARD
+    sha256 = digest_of(path)
+    if sha256 != record.files.get(SCORECARD):
+        raise CandidateError(f"{path} has changed since it was trained; train again")
+    table = PointsTable.from_json(path.read_bytes())
+    title = f"a {record.estimator} candidate"
+    return Exported(title=title, table=table, sha256=sha256, note=_NOTES[record.dataset.kind])
+
+
+def _registered(models: Registry, name: str, version: str | None) -> Exported:
+    """A registered version, or the champion, as an export needs it."""
+    model = models.champion(name) if version is None else models.load(name, version)
+    title = f"{name}/{model.manifest.version}"
+    return Exported(title=title, table=model.table, sha256=model.sha256, note=_NOTES[model.manifest.rests_on])
+
+
+_NOTES = {
+    "simulated": "Trained on simulated firms: it says nothing about real firms.",
+    "observed": "Trained on observed repayments.",
+    "experts": "Set by people, never measured.",
+}
+"""On what a model rests, for the first lines of an export."""
 
 
 def build_app(console: Console, clock: Callable[[], datetime]) -> App:
@@ -152,7 +302,14 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
     )
     _add_analysis(app, console, clock)
     registering = Registering(console=console, clock=clock)
-    for command in (registering.register, registering.promote, registering.list, registering.show):
+    for command in (
+        registering.expert,
+        registering.register,
+        registering.promote,
+        registering.list,
+        registering.show,
+        registering.export,
+    ):
         app.command(command)
     return app
 

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION, is_fetched
 from features.feature import Feature
+from models.candidates import NOT_IN_DATASET, candidate_features
 from models.card import (
     CONTENDER_HEAD,
     NOT_BINNED_HEAD,
@@ -43,6 +44,7 @@ from models.records import (
     CARD,
     COMPARISON,
     ESTIMATOR,
+    EXPERT,
     INDEX,
     INDEX_TITLE,
     MANIFEST,
@@ -67,7 +69,7 @@ from models.registry import (
     read_validation,
 )
 from models.repayments_file import HEADINGS, DecimalSign, RepaymentsFileError, join_repayments, read_repayments
-from models.train import BAGS, NOT_IN_DATASET, Rejects, candidate_features, split, train
+from models.train import BAGS, Rejects, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 
 DatasetFolder = Annotated[
@@ -176,7 +178,7 @@ class Analysis:
         The same dataset gives the same scorecard.json, byte for byte.
         """
         meant = Definition.crr_178() if definition is None else read_definition(definition)
-        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST) if (out / file).exists()]
+        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST, EXPERT) if (out / file).exists()]
         if found:
             raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
         _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
@@ -460,11 +462,13 @@ def _candidate(folder: Path) -> Reported:
 def _registered(models: Registry, name: str, version: str) -> Reported:
     """A registered version, as a report needs it."""
     model = models.load(name, version)
-    training = model.manifest.training
+    training, validation = model.manifest.training, model.manifest.validation
+    if training is None or validation is None:
+        raise CandidateError(f"{name} {version} was set by people and never measured: there is nothing to report on")
     return Reported(
         title=f"{name} {version}",
         table=model.table,
         record=training,
-        validation=model.manifest.validation,
+        validation=validation,
         comparison=_comparison_of(models.root / name / version, training),
     )

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from features.feature import Feature, Risk
+from models.expert import ExpertCard, ExpertFeature, meant
 from models.points import BASE_ODDS, BASE_SCORE, POINTS_TO_DOUBLE_ODDS, FeatureSteps, PointsTable
 from models.records import (
     SCORECARD,
     Comparison,
     Estimate,
+    ExpertRecord,
     FeatureEvidence,
     Figures,
     Gate,
@@ -41,6 +43,18 @@ SIMULATED = (
 )
 OBSERVED = "Trained on observed repayments."
 
+
+NEVER_MEASURED = (
+    "**Set by people, never measured.** No outcome of any firm was looked at. Ranking, calibration and stability are "
+    "unknown: the points are opinions, and the PD is right on average only if the bad rate is."
+)
+
+
+EXPERT_LIMITS = (
+    "There is no interval of the score: it would say how far the points depend on a sample of firms.",
+    "Enter what becomes of loans, train as soon as outcomes are known, and compare.",
+    "The policy approves by PD as for any model. Until outcomes are known, set its `approve_at_or_below` to 0.",
+)
 
 ESTIMATORS = {
     "scorecard": (
@@ -107,7 +121,7 @@ def model_card(
     is_simulated = record.dataset.kind == "simulated"
     sections = (
         ["# Model card", SIMULATED if is_simulated else OBSERVED],
-        _intended_use(record),
+        _intended_use(record.definition.horizon_months),
         _data(record),
         _performance(table, record, validation),
         _gates(validation.gates),
@@ -120,12 +134,67 @@ def model_card(
     return "\n\n".join(part for section in sections for part in section) + "\n"
 
 
-def _intended_use(record: TrainingRecord) -> list[str]:
+def expert_card(
+    table: PointsTable, card: ExpertCard, record: ExpertRecord, anchored: str, catalogue: Mapping[str, Feature]
+) -> str:
+    """The card of a scorecard of experts, as Markdown.
+
+    Args:
+        table: The served form.
+        card: What people wrote.
+        record: Of how the table came about.
+        anchored: What it is anchored on, in a sentence.
+        catalogue: Declarations of all features.
+    """
+    sections = (
+        ["# Model card", NEVER_MEASURED],
+        _intended_use(record.definition.horizon_months),
+        [
+            "## Who set it, and why",
+            f"{card.name}, by {card.set_by}. {card.reason}",
+            f"PD: {meant(record)}. {record.definition.describe()}",
+            f"{anchored} Estimator: expert, feature catalogue {record.features_version}, made at {record.made_at}.",
+        ],
+        _gates(record.gates),
+        [
+            "## Limits",
+            "\n".join(f"* {limit}" for limit in EXPERT_LIMITS),
+        ],
+        _expert_points(table, card, catalogue),
+    )
+    return "\n\n".join(part for section in sections for part in section) + "\n"
+
+
+def _expert_points(table: PointsTable, card: ExpertCard, catalogue: Mapping[str, Feature]) -> list[str]:
+    parts = ["## Points", f"Base {table.base:.2f}. Points are relative to the firms, or the firm, of the anchor."]
+    for steps in table.features:
+        written: ExpertFeature = card.features[steps.name]
+        declared = catalogue[steps.name]
+        comment = f" Why so: {written.comment}" if written.comment else ""
+        columns = zip(
+            steps.bin_names,
+            [*steps.shares, steps.missing_share],
+            [*written.points, written.missing],
+            [*steps.points, steps.missing_points],
+            strict=True,
+        )
+        parts += [
+            f"### {declared.label.en} (`{steps.name}`)",
+            f"{declared.meaning.en} Declared: {DIRECTION[declared.risk]}.{comment}",
+            _table(
+                ["value", "share of firms", "as written", "points"],
+                [[name, f"{share:.1%}", f"{given:+g}", f"{points:+.1f}"] for name, share, given, points in columns],
+            ),
+        ]
+    return parts
+
+
+def _intended_use(horizon_months: int) -> list[str]:
     return [
         "## Intended use",
         (
             "Probability that a small German firm defaults on a loan within "
-            f"{record.definition.horizon_months} months of the observation day, from its books "
+            f"{horizon_months} months of the observation day, from its books "
             "alone. It is "
             "one input of a decision: knock-outs, affordability, limit and who may decide belong to the policy. "
             "It is not "

@@ -22,6 +22,7 @@ from features.ledger import Ledger, Resource
 from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
 from models.outcomes import DECISIONS, FIRMS, REPAYMENTS, UNLIKELY_TO_PAY, Definition, outcomes
+from models.records import DatasetReference
 
 KEY = ["borrower", "as_of"]
 BORROWERS_PER_CHUNK = 100
@@ -85,6 +86,19 @@ class Dataset:
         """The points of the spine that became no loan, whoever did not want it."""
         return self.spine.join(self.repayments, on=KEY, how="anti", maintain_order="left")
 
+    @property
+    def reference(self) -> DatasetReference:
+        """Which data it is, as records say it."""
+        return DatasetReference(
+            sha256=self.sha256,
+            kind=self.manifest.kind,
+            description=self.manifest.description,
+            created_by=self.manifest.created_by,
+            firms=self.manifest.firms,
+            end_on=self.manifest.end_on,
+            seed=self.manifest.seed,
+        )
+
 
 def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The points of a dataset folder, and their decisions where it names them; repayments need not be there yet.
@@ -97,8 +111,12 @@ def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     return _read(folder / "spine.parquet", SPINE), _read(decisions, DECISIONS) if decisions.exists() else None
 
 
-def read_dataset(folder: Path) -> Dataset:
+def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
     """Read and check a dataset folder.
+
+    Args:
+        folder: As ``docs/design.md`` describes it.
+        outcomes_known: False does not look at repayments, for what needs no outcomes.
 
     Raises:
         DatasetError: a file is missing or has another schema, or a loan is of no point of the spine.
@@ -108,7 +126,7 @@ def read_dataset(folder: Path) -> Dataset:
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
     # Facts stay on disk; spine and repayments have one row per loan and per instalment and fit into memory.
     spine = _read(folder / "spine.parquet", SPINE)
-    repayments = _read(folder / "repayments.parquet", REPAYMENTS)
+    repayments = _read(folder / "repayments.parquet", REPAYMENTS) if outcomes_known else pl.DataFrame(schema=REPAYMENTS)
     try:
         validate_spine(spine)
     except LedgerError as error:
@@ -117,6 +135,20 @@ def read_dataset(folder: Path) -> Dataset:
         raise DatasetError(f"{folder / 'spine.parquet'} looks at days after {manifest.end_on}, the end of the facts")
     if spine.is_empty():
         raise DatasetError(f"{folder / 'spine.parquet'} is empty")
+    if outcomes_known:
+        _check_repaid(folder, spine, repayments)
+    unlikely = folder / "unlikely_to_pay.parquet"
+    return Dataset(
+        folder=folder,
+        manifest=manifest,
+        spine=spine.sort(KEY),
+        repayments=repayments,
+        unlikely_to_pay=_read(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
+        sha256=_digest(folder),
+    )
+
+
+def _check_repaid(folder: Path, spine: pl.DataFrame, repayments: pl.DataFrame) -> None:
     if repayments.is_empty():
         raise DatasetError(
             f"{folder / 'repayments.parquet'} is empty: python -m models outcomes takes what became of loans from a "
@@ -128,15 +160,15 @@ def read_dataset(folder: Path) -> Dataset:
             f"{folder}: {strangers} loans are not in the spine; each (borrower, as_of) of repayments.parquet needs a "
             "row in spine.parquet"
         )
-    unlikely = folder / "unlikely_to_pay.parquet"
-    return Dataset(
-        folder=folder,
-        manifest=manifest,
-        spine=spine.sort(KEY),
-        repayments=repayments,
-        unlikely_to_pay=_read(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
-        sha256=_digest(folder),
-    )
+
+
+def feature_rows(dataset: Dataset, names: Sequence[str], progress: Progress | None = None) -> pl.DataFrame:
+    """Derive features for the whole spine: its columns, and one Float64 per feature (null is missing).
+
+    Raises:
+        DatasetError: a feature reads what was never fetched.
+    """
+    return _derived(dataset, dataset.spine, names, progress)
 
 
 def training_rows(

@@ -11,6 +11,8 @@ from typing import Final
 
 from features.derive import CATALOGUE
 from features.feature import Risk
+from models.expert import GATES as EXPERT_GATES
+from models.expert import ExpertError, check_card, read_card
 from models.points import PointsTable
 from models.records import Gate, Manifest, Promotion
 from models.registry import EQUALITY_GATE, Registry, RegistryError, ServedModel, digest_of
@@ -25,7 +27,7 @@ SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 """SHA-256 of the manifest of every version that ships with this one."""
 _GATES: Final = frozenset({EQUALITY_GATE, "wrong_steps", "out_of_time_bads", "out_of_time_auc_low"})
-"""Without these no validation is one."""
+"""Without these no validation is one. Scorecards of experts have others, and ``Registry.load`` derives them again."""
 
 
 def wrong_steps(table: PointsTable, directions: Mapping[str, Risk]) -> int:
@@ -45,9 +47,9 @@ def check_promotable(manifest: Manifest, table: PointsTable) -> None:
         RegistryError: it may not; the message names the gates and features.
     """
     name = f"{manifest.name} {manifest.version}"
-    gates = manifest.validation.gates
+    gates = manifest.gates
     failed = {gate.name for gate in gates if not (gate.passed and _holds(gate))}
-    failed |= _GATES - {gate.name for gate in gates}
+    failed |= (_GATES if manifest.expert is None else EXPERT_GATES) - {gate.name for gate in gates}
     if failed:
         raise RegistryError(f"{name} cannot be served: it fails {', '.join(sorted(failed))}")
     unknown = sorted(set(table.names) - CATALOGUE.keys())
@@ -55,6 +57,11 @@ def check_promotable(manifest: Manifest, table: PointsTable) -> None:
         raise RegistryError(f"{name} cannot be served: this version has no feature {', '.join(unknown)}")
     if wrong_steps(table, {feature: CATALOGUE[feature].risk for feature in table.names}):
         raise RegistryError(f"{name} cannot be served: its points go against the declared direction of risk")
+    if manifest.expert is not None:
+        try:
+            check_card(read_card(manifest.expert.text))
+        except ExpertError as error:
+            raise RegistryError(f"{name} cannot be served: {error}") from error
 
 
 def load_promoted(registry: Registry, promotion: Promotion) -> ServedModel:

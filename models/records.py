@@ -15,6 +15,7 @@ ESTIMATOR = "estimator.skops"
 TRAINING = "training.json"
 VALIDATION = "validation.json"
 COMPARISON = "comparison.json"
+EXPERT = "expert.json"
 CARD = "card.md"
 REPORT = "report.html"
 MANIFEST = "manifest.json"
@@ -289,8 +290,37 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Neither is clearly better; the simpler one was chosen."""
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``manifest.json`` of a registered version."""
+class Portfolio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Firms whose bins are known, and nothing else of them: what a scorecard of experts is anchored on."""
+
+    dataset: DatasetReference
+    patterns: tuple[tuple[int, ...], ...]
+    """Number of rows, then the bin of each feature in the order of the table; the bin after the last is missing."""
+
+
+class ExpertRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a scorecard of experts came about: all that its points table follows from."""
+
+    schema: Literal[1]
+    estimator: Literal["expert"]
+    made_at: str
+    """UTC instant, ISO 8601."""
+    text: str
+    """The file that people wrote, TOML."""
+    portfolio: Portfolio | None
+    """Null where the file says how many firms are in a bin, or which firm is typical."""
+    definition: Definition
+    """What the PD is meant to be of; no outcome was ever looked at."""
+    features_version: str
+    mean_pd: float
+    """Of what the scorecard is anchored on."""
+    gates: tuple[Gate, ...]
+    files: dict[str, str]
+    """SHA-256 by file name."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``manifest.json`` of a registered version: of a model that was trained and validated, or of a card of experts."""
 
     schema: Literal[1]
     name: str
@@ -305,8 +335,38 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     features: tuple[str, ...]
     files: dict[str, str]
     """SHA-256 by file name."""
-    training: TrainingRecord
-    validation: Validation
+    training: TrainingRecord | None = None
+    validation: Validation | None = None
+    expert: ExpertRecord | None = None
+
+    def __post_init__(self) -> None:
+        if len({self.training is None, self.validation is None, self.expert is not None}) != 1:
+            raise ValueError("a model has training and validation, or was set by experts")
+
+    @property
+    def rests_on(self) -> Literal["simulated", "observed", "experts"]:
+        """Kind of the data that the points follow from; experts set them without outcomes."""
+        return "experts" if self.training is None else self.training.dataset.kind
+
+    @property
+    def knows_simulated_firms_alone(self) -> bool:
+        """It was trained on simulated firms, or anchored on them."""
+        if self.expert is not None:
+            portfolio = self.expert.portfolio
+            return portfolio is not None and portfolio.dataset.kind == "simulated"
+        return self.rests_on == "simulated"
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """Conditions of promotion, with what was found."""
+        if self.expert is not None:
+            return self.expert.gates
+        return () if self.validation is None else self.validation.gates
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether every gate is passed."""
+        return all(gate.passed for gate in self.gates)
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -333,6 +393,6 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return next((promotion for promotion in reversed(self.promotions) if promotion.name == name), None)
 
 
-def to_json(record: TrainingRecord | Validation | Comparison | Manifest | Stages) -> bytes:
+def to_json(record: TrainingRecord | Validation | Comparison | ExpertRecord | Manifest | Stages) -> bytes:
     """A record as indented JSON: the same bytes for equal records."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"

@@ -17,17 +17,20 @@ from typing import TypeVar
 
 import msgspec
 
+from models.expert import check_table, meant
 from models.points import InvalidTableError, PointsTable
 from models.records import (
     CARD,
     COMPARISON,
     ESTIMATOR,
+    EXPERT,
     MANIFEST,
     REPORT,
     SCORECARD,
     TRAINING,
     VALIDATION,
     Comparison,
+    ExpertRecord,
     Manifest,
     Promotion,
     Stages,
@@ -43,12 +46,14 @@ STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
 EVIDENCE_FILES = (COMPARISON, REPORT)
 """Kept with a version where the candidate has them."""
+EXPERT_FILES = frozenset({SCORECARD, CARD})
+"""Of a scorecard of experts; the rest is in its manifest."""
 EQUALITY_GATE = "table_equals_estimator"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
 
-Record = TypeVar("Record", TrainingRecord, Validation, Comparison, Manifest, Stages)
+Record = TypeVar("Record", TrainingRecord, Validation, Comparison, ExpertRecord, Manifest, Stages)
 
 
 class RegistryError(ValueError):
@@ -80,13 +85,13 @@ class Registry:
     root: Path = ARTIFACTS
 
     def register(self, candidate: Path, *, name: str, version: str, at: datetime) -> Manifest:
-        """Store a validated candidate under a name and version. A registered version never changes.
+        """Store a validated candidate, or a scorecard of experts, under a name and version, for ever.
 
         A candidate that fails gates can be registered but not promoted. One whose points table differs from its
         estimator cannot be registered.
 
         Args:
-            candidate: Folder that ``train`` and ``validate`` have written.
+            candidate: Folder that ``train`` and ``validate`` have written, or ``expert``.
             name: Lower-case letters, digits and underscores.
             version: Numbers with dots, such as 1 or 1.2.
             at: Time of the registration, with time zone.
@@ -97,6 +102,10 @@ class Registry:
         folder = self._folder(name, version)
         if folder.exists():
             raise RegistryError(f"{name} {version} is registered already and cannot change; take another version")
+        if (candidate / EXPERT).exists():
+            manifest = _expert_manifest(candidate, name, version, at)
+            self._place(candidate, folder, manifest)
+            return manifest
         training = read_training(candidate)
         validation = read_validation(candidate)
         kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
@@ -147,7 +156,7 @@ class Registry:
             raise RegistryError("a promotion needs a person (by) and a reason")
         model = self.load(name, version)
         self.check_files(name, version)
-        failed = [gate.name for gate in model.manifest.validation.gates if not gate.passed]
+        failed = [gate.name for gate in model.manifest.gates if not gate.passed]
         if failed:
             raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
         stages = self.stages()
@@ -190,7 +199,7 @@ class Registry:
         manifest = read_record(folder / MANIFEST, Manifest)
         if (manifest.name, manifest.version) != (name, version):
             raise RegistryError(f"{folder / MANIFEST} is that of {manifest.name} {manifest.version}")
-        if manifest.is_simulated != (manifest.training.dataset.kind == "simulated"):
+        if manifest.is_simulated != manifest.knows_simulated_firms_alone:
             raise RegistryError(f"{folder / MANIFEST} contradicts itself on whether the firms were simulated")
         sha256 = digest_of(folder / SCORECARD)
         if sha256 != manifest.files.get(SCORECARD):
@@ -198,6 +207,10 @@ class Registry:
         table = _read_table(folder / SCORECARD)
         if table.names != manifest.features:
             raise RegistryError(f"{folder / MANIFEST} lists other features than {SCORECARD}")
+        if manifest.expert is not None:
+            _check_expert(folder / MANIFEST, manifest.expert, table)
+            if set(manifest.files) != EXPERT_FILES:
+                raise RegistryError(f"{folder / MANIFEST} has other files than a scorecard of experts has")
         return ServedModel(manifest=manifest, table=table, sha256=sha256)
 
     def manifest_of(self, name: str, version: str) -> Path:
@@ -339,6 +352,49 @@ def stamp(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a time stamp needs a time zone")
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_expert(candidate: Path) -> tuple[ExpertRecord, PointsTable]:
+    """The record of a scorecard of experts, and its table, proved to follow from it.
+
+    Raises:
+        RegistryError: a file cannot be read, or has changed since.
+    """
+    record = read_record(candidate / EXPERT, ExpertRecord)
+    table = _read_table(candidate / SCORECARD)
+    _check_expert(candidate / EXPERT, record, table)
+    changed = [file for file, sha256 in record.files.items() if digest_of(candidate / file) != sha256]
+    if changed or set(record.files) != EXPERT_FILES:
+        raise RegistryError(f"{candidate / EXPERT} lists other files than are there: {', '.join(changed) or 'too few'}")
+    return record, table
+
+
+def _expert_manifest(candidate: Path, name: str, version: str, at: datetime) -> Manifest:
+    record, table = read_expert(candidate)
+    found = [file for file in (ESTIMATOR, TRAINING, VALIDATION) if (candidate / file).exists()]
+    if found:
+        raise RegistryError(f"{candidate} has {EXPERT}, and {', '.join(found)} of a trained model: take another folder")
+    return Manifest(
+        schema=1,
+        name=name,
+        version=version,
+        registered_at=stamp(at),
+        is_simulated=record.portfolio is not None and record.portfolio.dataset.kind == "simulated",
+        horizon_months=record.definition.horizon_months,
+        definition=meant(record),
+        features_version=record.features_version,
+        features=table.names,
+        files=record.files,
+        expert=record,
+    )
+
+
+def _check_expert(path: Path, record: ExpertRecord, table: PointsTable) -> None:
+    try:
+        check_table(record, table)
+    # A record that was made by hand may break arithmetic, too.
+    except (ValueError, ArithmeticError) as error:
+        raise RegistryError(f"{path}: {error}") from error
 
 
 def _read_table(path: Path) -> PointsTable:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -15,9 +14,8 @@ import sklearn
 import skops.io
 from numpy.typing import NDArray
 
-from features.derive import CATALOGUE, CATALOGUE_VERSION, catalogue_of, is_fetched
-from features.feature import Feature, Unit
-from features.ledger import Resource
+from features.derive import catalogue_of
+from features.feature import Feature
 from models.additive import AdditiveClassifier, places
 from models.binning import (
     BEYOND_CHANCE,
@@ -38,7 +36,6 @@ from models.records import (
     ESTIMATOR,
     SCORECARD,
     TRAINING,
-    DatasetReference,
     EstimatorKind,
     NotBinned,
     NotBinnedReason,
@@ -59,48 +56,6 @@ FEWEST_BADS = 30
 """Minimum of bads, and of goods, in the training part."""
 EVIDENCE_BINS = BinningRules(prebins=20, max_bins=6, min_share=0.03, min_bads=5, smoothing=1.0)
 """How a feature is binned by itself, whatever the estimator: for its evidence, and for the reason why it failed."""
-
-LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
-    {
-        "liquidity_garnishment_count_12m": "knock-out of the policy",
-        "liquidity_garnishment_suspected_count_12m": "leads to manual review by the policy",
-        "liquidity_insolvency_sign_count_12m": "leads to manual review by the policy",
-        "trust_history_months": "used by the policy; it is the age of the books, not that of the firm",
-        "trust_paid_without_inflow_share_12m": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_sales_inflow_ratio_12m": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_sales_burst_score_30d": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_burst_in_season_score_30d": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_shared_payer_share_12m": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_round_trip_share_12m": "sign of fraud: leads to manual review, not to fewer points",
-        "trust_backdated_share_12m": "quality of the data: capped by the policy",
-        "trust_bank_feed_share_12m": "quality of the data: capped by the policy",
-        "trust_assumed_due_share_12m": "quality of the data: capped by the policy",
-        "trust_bank_line_age_days": "quality of the data: a flag, not points",
-        "trust_bank_match_share_12m": "quality of the data: a flag, not points",
-        "trust_unexplained_inflow_share_12m": "quality of the data: a flag, not points",
-        "trust_round_amount_share_12m": "sign of fraud: a flag, not points",
-        "trust_benford_deviation_24m": "sign of fraud: a flag, not points",
-        "trust_credit_after_peak_share_12m": "sign of fraud: a flag, not points",
-        "trust_repeated_invoice_share_12m": "sign of fraud: a flag, not points",
-        "trust_new_customer_share_30d": "sign of fraud: a flag, not points",
-        "trust_unbooked_share_31_90d": "quality of the data: a flag, not points",
-        "trust_unbooked_share_12m": "quality of the data: a flag, not points",
-        "trust_locked_share_12m": "quality of the data: a flag, not points",
-        "trust_edited_invoice_share_12m": "sign of fraud: a flag, not points",
-        "trust_number_gap_share_12m": "sign of fraud: a flag, not points",
-        "trust_wordless_invoice_share_12m": "quality of the data: a flag, not points",
-        "trust_blank_bill_share_12m": "quality of the data: a flag, not points",
-        "trust_missing_scan_share_12m": "quality of the data: a flag, not points",
-        "trust_closed_books_age_months": "quality of the data: a flag, not points",
-        "trust_vat_shortfall_12m_cents": "sign of fraud: a flag, not points",
-        "trust_vat_shortfall_share_12m": "sign of fraud: a flag, not points",
-    }
-)
-"""Features that no model may use, by their name without the number of the catalogue, with the reason."""
-
-
-NOT_IN_DATASET = "not fetched for the decisions of this dataset"
-"""Why a feature is excluded that rests on what the dataset does not have."""
 
 
 FEWEST_DECLINED = 30
@@ -134,36 +89,6 @@ class Candidate:
         (folder / SCORECARD).write_bytes(self.table.to_json())
         (folder / ESTIMATOR).write_bytes(self.estimator_file)
         (folder / TRAINING).write_bytes(to_json(self.record))
-
-
-def candidate_features(
-    features: Mapping[str, Feature] = CATALOGUE,
-    *,
-    catalogue: int = int(CATALOGUE_VERSION),
-    bank_data: bool = True,
-    fetched: frozenset[Resource] = frozenset(Resource),
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The candidate features of a model, and the excluded ones with the reason.
-
-    Args:
-        features: All features.
-        catalogue: The one whose features are taken. A model reads one catalogue: the same facts under two definitions
-            would stand in it twice.
-        bank_data: False excludes what depends on bank accounts, for firms whose owners must not be scored by it.
-        fetched: What the dataset has. Decisions fetch what their own model needs; what nobody asked for is not missing.
-    """
-    excluded = {}
-    chosen = {name: feature for name, feature in features.items() if feature.catalogue == catalogue}
-    for name, feature in chosen.items():
-        if feature.unit is Unit.CENTS:
-            excluded[name] = "amount for the limit of the policy"
-        elif (reason := LEFT_TO_POLICY.get(name.removesuffix(f"_v{catalogue}"))) is not None:
-            excluded[name] = reason
-        elif feature.is_bank_data and not bank_data:
-            excluded[name] = "bank data"
-        elif not is_fetched(feature, fetched):
-            excluded[name] = NOT_IN_DATASET
-    return tuple(name for name in chosen if name not in excluded), excluded
 
 
 def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, date, date]:
@@ -248,7 +173,7 @@ def train(  # noqa: PLR0913  each goes into the record
     record = TrainingRecord(
         schema=1,
         trained_at=stamp(at),
-        dataset=_reference(dataset),
+        dataset=dataset.reference,
         definition=definition,
         features_version=catalogue_of(names),
         candidates=tuple(names),
@@ -460,17 +385,4 @@ def part_of(rows: pl.DataFrame) -> Part:
         indeterminate=rows.height - known.height,
         borrowers=known["borrower"].n_unique(),
         reconstructed=int(known["is_reconstructed"].sum()),
-    )
-
-
-def _reference(dataset: Dataset) -> DatasetReference:
-    manifest = dataset.manifest
-    return DatasetReference(
-        sha256=dataset.sha256,
-        kind=manifest.kind,
-        description=manifest.description,
-        created_by=manifest.created_by,
-        firms=manifest.firms,
-        end_on=manifest.end_on,
-        seed=manifest.seed,
     )

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from models.points import PointsTable
-from models.records import Manifest
+from models.records import TrainingRecord, Validation
 from scoring.decisions.decision import Verdict
 from scoring.decisions.records import RecordError
 
@@ -181,7 +181,8 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
     now: Counting,
     before: Counting,
     table: PointsTable,
-    manifest: Manifest,
+    training: TrainingRecord,
+    validation: Validation,
     outcomes: Iterable[Outcome],
     *,
     model: str,
@@ -196,7 +197,8 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
         now: Decisions of the period.
         before: Of the period before, of the same length.
         table: Of the model.
-        manifest: Of the model: how many firms it learned from, and its bands.
+        training: Of the model: how many firms it learned from.
+        validation: Of the model: its bands of the score.
         outcomes: Of loans that the model had scored, whenever.
         model: Its name and version, as in a record.
         of_other_models: Borrowers of the period whose newest decision another model scored.
@@ -204,7 +206,7 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
         until: The last one.
         damaged: Decisions that were altered.
     """
-    features = _features(now, table, manifest) if now.scored >= FEWEST else ()
+    features = _features(now, table, training, validation) if now.scored >= FEWEST else ()
     mix, mix_p = _mix(now, before)
     vintages = _vintages(outcomes)
     tests: dict[str, float] = {figure.name: figure.p for figure in features}
@@ -250,8 +252,10 @@ def _is_material(figure: FeatureFigure) -> bool:
     return figure.psi >= LEAST_PSI or rise >= LEAST_MISSING
 
 
-def _features(now: Counting, table: PointsTable, manifest: Manifest) -> tuple[FeatureFigure, ...]:
-    learned = manifest.training.train.borrowers
+def _features(
+    now: Counting, table: PointsTable, training: TrainingRecord, validation: Validation
+) -> tuple[FeatureFigure, ...]:
+    learned = training.train.borrowers
     found = []
     for steps in table.features:
         counts = now.bins.get(steps.name, Counter())
@@ -274,14 +278,14 @@ def _features(now: Counting, table: PointsTable, manifest: Manifest) -> tuple[Fe
                 is_alarm=False,
             )
         )
-    bands = manifest.validation.bands
+    bands = validation.bands
     rows = sum(band.rows for band in bands)
     edges = [band.score_from for band in bands if band.score_from is not None]
     counts_of_bands = Counter(sum(score >= edge for edge in edges) for score in now.scores)
     # Bands are listed from the lowest score on; each begins at its edge.
     ordered = sorted(bands, key=lambda band: float("-inf") if band.score_from is None else band.score_from)
     cells = [counts_of_bands[number] for number in range(len(ordered))]
-    psi, p = shift(cells, [band.rows / rows for band in ordered], manifest.training.out_of_time.borrowers)
+    psi, p = shift(cells, [band.rows / rows for band in ordered], training.out_of_time.borrowers)
     score = FeatureFigure(
         name=SCORE, psi=psi, p=p, missing_share=None, missing_before=None, points=None, is_alarm=False
     )

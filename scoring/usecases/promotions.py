@@ -223,7 +223,7 @@ class Promotions:
         subject = Subject(kind=PromotionKind.MODEL, name=f"{name}/{version}", sha256=sha256, lender=None)
         evidence = Evidence(
             replaces=self.serving.versions.model,
-            gates=tuple(f"{gate.name} {gate.value:.4g}" for gate in model.manifest.validation.gates),
+            gates=tuple(f"{gate.name} {gate.value:.4g}" for gate in model.manifest.gates),
             simulated=_simulated(compared, since),
         )
         return await self._add(who, person, subject, evidence, content=None, reason=reason)

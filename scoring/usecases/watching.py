@@ -66,13 +66,17 @@ async def watch(
         served = registry.load(name, version)
     except RegistryError as error:
         raise NothingToWatchError(str(error)) from error
+    training, validation = served.manifest.training, served.manifest.validation
+    if training is None or validation is None:
+        raise NothingToWatchError(f"{chosen} was set by people: there are no firms that it learned from")
     table = (chosen, served.sha256)
-    known, damaged = await _outcomes(database, lender_id, table, served.manifest.training.definition)
+    known, damaged = await _outcomes(database, lender_id, table, training.definition)
     return watched(
         now.models[table],
         before.models[table],
         served.table,
-        served.manifest,
+        training,
+        validation,
         known,
         model=chosen,
         of_other_models=now.decisions.total() - now.decisions[table],

@@ -17,6 +17,7 @@ from features.derive import CATALOGUE
 from features.feature import Group, Risk, Unit
 from features.needs import SALES
 from models.__main__ import build_app, main
+from models.candidates import LEFT_TO_POLICY, candidate_features
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.feature_pages import NO_EXAMPLE
 from models.outcomes import Definition
@@ -36,7 +37,7 @@ from models.records import (
     to_json,
 )
 from models.registry import CandidateError, OutputError, Registry, digest_of, read_record
-from models.train import LEFT_TO_POLICY, candidate_features, train
+from models.train import train
 from models.validate import gates, read_candidate
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)

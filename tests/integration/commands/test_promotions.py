@@ -12,17 +12,20 @@ from typing import Any
 import msgspec
 import pytest
 from command_line import Done, Scoring, in_process
-from service import environ_of, running, settings_in
+from service import application, environ_of, running, settings_in
 from signing import SIGNER
 from sqlalchemy import update
 
+from models.__main__ import main
 from models.promotable import SHIPPED
-from models.registry import ARTIFACTS, Registry, digest_of
-from scoring.runtime.serving import ServingError, load_serving
+from models.registry import ARTIFACTS, Registry, ServedModel, digest_of
+from scoring.runtime.serving import ServingError, card_of, combine, load_serving, newest_policy_file
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
 from scoring.store.promotions import list_promotions
 from scoring.store.tables import statements
+
+EXAMPLE = ARTIFACTS.parent / "examples" / "expert.toml"
 
 
 @pytest.fixture
@@ -153,6 +156,37 @@ def start(settings: Settings) -> tuple[str, str | None, str]:
         return serving.versions.model, serving.passed_over, ready["checks"]["model"]
 
     return asyncio.run(run())
+
+
+def test_a_scorecard_of_experts_scores_once_two_persons_say_so(
+    acting: Acting, settings: Settings, registry: Path, tmp_path: Path
+) -> None:
+    """Its gates are listed as those of any model; that it was never measured is what its PD is said to be of."""
+    for arguments in (
+        ["expert", str(EXAMPLE), "--out", str(tmp_path / "expert")],
+        ["register", str(tmp_path / "expert"), "--name", "sme", "--version", "5", "--registry", str(registry)],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 0
+    done = promote(acting, "5", "no outcomes yet")
+    assert done.returncode == 0, done.stderr
+    assert start(settings) == ("sme/5", None, "sme/5")
+    (tmp_path / "decides").mkdir()
+    asyncio.run(decides_as_told(tmp_path / "decides", Registry(root=registry).load("sme", "5")))
+
+
+async def decides_as_told(folder: Path, model: ServedModel) -> None:
+    """A decision with a model of experts: a score without an interval, and what its PD is of."""
+    serving = combine(card_of(model), model.table, newest_policy_file().read_bytes())
+    async with running(folder, serving=serving, model_dir=folder.parent / "registry") as service:
+        decided = (await service.post("/v1/decisions", application())).json()
+    assert decided["pd"]["definition"] == "set by people, never measured; meant: CRR 178, 90 days past due, 12 months"
+    assert decided["score"]["value"] == decided["score"]["base"] + sum(
+        one["points"] for one in decided["contributions"]
+    )
+    assert decided["score"]["low"] is None
+    assert decided["versions"]["model_is_simulated"] is False
 
 
 def test_every_model_that_ships_is_known_by_its_digest_and_can_be_served() -> None:

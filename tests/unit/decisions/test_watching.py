@@ -27,6 +27,9 @@ from scoring.decisions.watching import (
 )
 
 MODEL = Registry(root=ARTIFACTS).load("sme", "4")
+assert MODEL.manifest.training is not None
+assert MODEL.manifest.validation is not None
+TRAINING, VALIDATION = MODEL.manifest.training, MODEL.manifest.validation
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 31)
 
 
@@ -134,7 +137,7 @@ def counting(size: int = 200, *, worst: int = 0, refer: int = 100) -> Counting:
             cells = [cell * (size - worst) // size for cell in cells]
             cells[lowest] += size - sum(cells)
         found.bins[steps.name] = Counter({None if at == len(shares) - 1 else at: n for at, n in enumerate(cells)})
-    bands = sorted(MODEL.manifest.validation.bands, key=lambda one: one.score_from or float("-inf"))
+    bands = sorted(VALIDATION.bands, key=lambda one: one.score_from or float("-inf"))
     rows = sum(band.rows for band in bands)
     found.scores = [band.score_from or -999.0 for band in bands for _ in range(round(size * band.rows / rows))]
     found.mix = Counter({Verdict.APPROVE: size - refer, Verdict.REFER: refer})
@@ -143,9 +146,8 @@ def counting(size: int = 200, *, worst: int = 0, refer: int = 100) -> Counting:
 
 def watching(now: Counting, before: Counting, *outcomes: Outcome) -> Watched:
     """What is found."""
-    return watched(
-        now, before, MODEL.table, MODEL.manifest, outcomes, model="sme/4", of_other_models=3, since=SINCE, until=UNTIL
-    )
+    whole = {"model": "sme/4", "of_other_models": 3, "since": SINCE, "until": UNTIL}
+    return watched(now, before, MODEL.table, TRAINING, VALIDATION, outcomes, **whole)
 
 
 def test_firms_like_those_of_the_training_raise_nothing() -> None:
