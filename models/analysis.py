@@ -360,12 +360,14 @@ class Analysis:
 
 def _headings(columns: Sequence[str]) -> dict[str, str]:
     """What the file calls columns, from NAME=HEADING."""
-    found = {}
+    found: dict[str, str] = {}
     for column in columns:
         name, sign, heading = column.partition("=")
-        if not (sign and name and heading):
+        if not (sign and name and heading.strip()):
             raise RepaymentsFileError(f"--column {column!r}: write NAME=HEADING, such as due_on=Faelligkeit")
-        found[name] = heading
+        if name in found:
+            raise RepaymentsFileError(f"--column {name}=... is there twice: {found[name]!r} and {heading!r}")
+        found[name] = heading.strip()
     return found
 
 

@@ -90,6 +90,8 @@ def test_nothing_is_written_where_the_file_is_wrong(asked: tuple[Path, Path, pl.
         run("outcomes", other, few, *NAMED, "--observed-until", END)
     with pytest.raises(RepaymentsFileError, match="write NAME=HEADING"):
         run("outcomes", dataset, file, "--column", "due")
+    with pytest.raises(RepaymentsFileError, match=r"--column due=\.\.\. is there twice: 'Rate' and 'Firma'"):
+        run("outcomes", dataset, file, *NAMED, "--column", "due=Firma", "--observed-until", END)
     assert (dataset / "repayments.parquet").read_bytes() == before
 
 
