@@ -28,7 +28,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "borrower": "number of the borrower in spine.parquet",
     "as_of": "day of the point in spine.parquet",
     "due_on": "day on which the instalment was due",
-    "due": "its amount",
+    "due": "its amount; of a part, that of the part",
     "paid_on": "day on which it was paid; empty: not yet",
     "paid": "what was paid on that day, where it may be less; else the whole instalment",
     "observed_until": "day up to which payments are known; or --observed-until for all",
@@ -319,6 +319,16 @@ def _check(rows: pl.DataFrame, path: Path) -> None:
         lines = rows.filter(broken)["line"].to_list()
         if lines:
             raise RepaymentsFileError(f"{path}, line {lines[0]}: {text} ({len(lines)} such rows)")
+    # The same amount once more beside a part that was paid: it would be due twice.
+    loan = ["decision_id"] if "decision_id" in rows.columns else LOAN
+    is_part = pl.col("paid_on").is_not_null() & (paid > 0) & (paid < pl.col("due_cents"))
+    distinct = rows.filter(pl.struct(pl.exclude("line")).is_first_distinct())
+    again = distinct.filter((is_part.any() & (pl.len() > 1)).over(*loan, "due_on", "due_cents"))["line"].to_list()
+    if len(again) > 1:
+        raise RepaymentsFileError(
+            f"{path}, lines {again[0]} and {again[1]}: one instalment in two rows, each with the whole of it as due "
+            f"({len(again)} such rows); give each part its own due, and what is still open a row without paid_on"
+        )
 
 
 def _left_out(reason: str, rows: pl.DataFrame) -> LeftOut:

@@ -216,6 +216,29 @@ def test_an_instalment_that_was_paid_in_part_is_two_rows(
     assert joined(tmp_path, content).repayments.select("due_cents", "paid_on").rows() == parts
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_twice"),
+    [
+        (("500;2024-03-05;300", "500;2024-04-05;200"), True),
+        (("500;2024-03-05;300", "500;;"), True),
+        (("300;2024-03-05;300", "200;2024-04-05;200"), False),
+        (("500;2024-03-05;300", "200;;"), False),
+        (("500;2024-03-05;500", "500;;"), False),  # two instalments of one day
+        (("500;2024-03-05;300", "500;2024-03-05;300"), False),  # the same row again is left out, and told
+    ],
+)
+def test_the_whole_instalment_is_not_due_with_each_of_its_parts(
+    tmp_path: Path, *, rows: tuple[str, ...], is_twice: bool
+) -> None:
+    """An instalment that was paid in two parts would never be paid, and the loan bad."""
+    content = "decision_id;due_on;due;paid_on;paid\n" + "".join(f"dec_a;2024-03-01;{row}\n" for row in rows)
+    if is_twice:
+        with pytest.raises(RepaymentsFileError, match="lines 2 and 3: one instalment in two rows"):
+            read(tmp_path, content)
+    else:
+        assert read(tmp_path, content).height == 2
+
+
 def test_what_is_left_out_is_told_with_its_first_line(tmp_path: Path) -> None:
     """A decision that the dataset does not have, and a row that is there twice."""
     row = "dec_a;2024-03-01;500;\n"
