@@ -26,7 +26,15 @@ from models.card import (
     verdict_text,
 )
 from models.compare import check_comparable, compare
-from models.dataset import Dataset, DatasetError, read_dataset, read_definition, read_points, training_rows
+from models.dataset import (
+    Dataset,
+    DatasetError,
+    has_repayments,
+    read_dataset,
+    read_definition,
+    read_points,
+    training_rows,
+)
 from models.outcome_tables import HEAD, by_definition, by_quarter
 from models.outcomes import LOAN, Definition, outcomes
 from models.records import (
@@ -105,10 +113,12 @@ class Analysis:
         """
         definitions = [Definition.crr_178(), *map(read_definition, definition)]
         written = dataset / "repayments.parquet"
-        if written.exists() and pl.scan_parquet(written).select(pl.len()).collect().item() and not replace:
+        if not replace and has_repayments(dataset):
             raise OutputError(f"{written} has repayments; --replace writes over them")
         points, decisions = read_points(dataset)
         rows = read_repayments(file, _headings(column), decimal=decimal, observed_until=observed_until)
+        if to_come := rows.filter(pl.col("observed_until") > self.clock().date())["observed_until"].to_list():
+            raise RepaymentsFileError(f"{file}: payments cannot be known up to {to_come[0]}, a day to come")
         joined = join_repayments(rows, points, decisions)
         loans = joined.repayments.select(LOAN).unique().height
         self._say(
