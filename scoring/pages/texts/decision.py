@@ -187,8 +187,8 @@ class DecisionPage:
 
     facilities: Final = Text(de="Bestehende Finanzierungen", en="Existing facilities")
     facilities_none: Final = Text(
-        de="Die Kontoumsätze zeigen keine Kredite, Leasing- oder Factoringverträge und keinen Kontokorrent.",
-        en="Bank transactions show no loans, leases, factoring contracts or overdrafts.",
+        de="Die Kontodaten zeigen keine Kredite, Leasing- oder Factoringverträge und keine Kontoüberziehung.",
+        en="Bank data show no loans, leases, factoring contracts or overdrafts.",
     )
     facilities_mean: Final = Text(
         de="Aus den Kontoumsätzen erkannt. Was sie nicht zeigen, ist nach marktüblichen Laufzeiten und Zinsen"
@@ -209,7 +209,7 @@ class DecisionPage:
             "loan": Text(de="Kredit", en="Loan"),
             "lease": Text(de="Leasing", en="Lease"),
             "factoring": Text(de="Factoring", en="Factoring"),
-            "overdraft": Text(de="Kontokorrent", en="Overdraft"),
+            "overdraft": Text(de="Kontoüberziehung", en="Overdraft"),
         }
     )
     facility_states: Final = MappingProxyType(
@@ -249,11 +249,11 @@ class DecisionPage:
             "no_instalment": Text(de="noch keine Rate", en="no instalment yet"),
             "payout_not_seen": Text(de="Auszahlung nicht sichtbar", en="pay-out not seen"),
             "refinanced": Text(de="abgelöst", en="refinanced"),
-            "line_not_told": Text(de="Linie nicht bekannt", en="line not known"),
+            "line_not_told": Text(de="Kreditlinie nicht bekannt", en="line not known"),
         }
     )
     overdraft_days: Final = Text(de="{days} Tage im Minus", en="{days} days below zero")
-    overdraft_used: Final = Text(de="höchstens {amount} genutzt", en="at most {amount} used")
+    overdraft_used: Final = Text(de="höchste Inanspruchnahme {amount}", en="highest use {amount}")
     cash_flow: Final = Text(de="Woraus die Grenze aus dem Cashflow folgt", en="What the cash-flow bound follows from")
     surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
     surplus_smoothed: Final = Text(
