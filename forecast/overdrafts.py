@@ -1,7 +1,8 @@
 """Accounts that live below zero: an overdraft line is not in the books, but how far it is used is.
 
 End-of-day levels of one account at the bank over a year, from its latest level and its lines. Only levels that the bank
-confirms tell anything: of others the firm says what they are.
+confirms tell anything: of others the firm says what they are. A credit card is below zero until it is settled, which is
+no overdraft.
 """
 
 from dataclasses import dataclass
@@ -62,10 +63,14 @@ def overdrafts(ledger: Ledger, borrower: int, as_of: date) -> list[Overdraft]:
         & (pl.col("recorded_on") <= as_of)
         & ~pl.col("is_duplicate")
     )
+    settled = lines.filter((pl.col("transfer") == "card") & (pl.col("amount_cents") > 0))
+    cards = set(settled["bank_account_id"].to_list())
     account, cents = lines["bank_account_id"].to_numpy(), lines["amount_cents"].to_numpy()
     age = (np.datetime64(as_of) - lines["happened_on"].to_numpy()).astype(np.int64)
     found = []
     for number, row in known.items():
+        if number in cards:
+            continue
         is_own = account == number
         one = _overdraft(age[is_own], cents[is_own], row["level_cents"], (as_of - row["happened_on"]).days, as_of)
         found += [] if one is None else [one]

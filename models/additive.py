@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from models.binning import Bools, Floats, bin_index
-from models.points import FEWEST_BAGS, PointsTable
+from models.points import FEWEST_BAGS, InvalidTableError, PointsTable
 from models.scorecard import Column, compile_table
 
 STEP_DECIMALS = 6
@@ -114,10 +114,17 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
             sample_weight: Their weights in the fit.
 
         Raises:
-            InvalidTableError: no column moves the prediction, or the rows are not those of the fit.
+            InvalidTableError: no column moves the prediction, or the labels are not those of the fit.
         """
         rows = self._readable(X)
         weight = _checked_weight(sample_weight, len(rows))
+        labels = np.asarray(y)
+        counted = labels if weight is None else labels[weight > 0.0]
+        if set(counted.tolist()) != set(self.classes_.tolist()):
+            raise InvalidTableError(
+                f"y holds {sorted(set(counted.tolist()), key=str)}, and the fit {self.classes_.tolist()}: give the "
+                "rows and labels of the fit"
+            )
         names = getattr(self, "feature_names_in_", [f"x{place}" for place in range(rows.shape[1])])
         columns = [
             Column(name=str(name), precision=decimals, edges=tuple(edges.tolist()))
@@ -129,7 +136,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
             self._log_odds,
             columns,
             rows,
-            np.asarray(y) == self.classes_[self.bad_index_],
+            labels == self.classes_[self.bad_index_],
             bags=self._bag_log_odds if len(self.bag_intercepts_) >= FEWEST_BAGS else None,
             sample_weight=weight,
         )

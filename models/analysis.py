@@ -33,6 +33,7 @@ from models.dataset import (
     Dataset,
     DatasetError,
     declined_rows,
+    has_repayments,
     read_dataset,
     read_definition,
     read_points,
@@ -120,10 +121,12 @@ class Analysis:
         """
         definitions = [Definition.crr_178(), *map(read_definition, definition)]
         written = dataset / "repayments.parquet"
-        if written.exists() and pl.scan_parquet(written).select(pl.len()).collect().item() and not replace:
+        if not replace and has_repayments(dataset):
             raise OutputError(f"{written} has repayments; --replace writes over them")
         points, decisions = read_points(dataset)
         rows = read_repayments(file, _headings(column), decimal=decimal, observed_until=observed_until)
+        if to_come := rows.filter(pl.col("observed_until") > self.clock().date())["observed_until"].to_list():
+            raise RepaymentsFileError(f"{file}: payments cannot be known up to {to_come[0]}, a day to come")
         joined = join_repayments(rows, points, decisions)
         loans = joined.repayments.select(LOAN).unique().height
         self._say(
@@ -395,12 +398,14 @@ class Analysis:
 
 def _headings(columns: Sequence[str]) -> dict[str, str]:
     """What the file calls columns, from NAME=HEADING."""
-    found = {}
+    found: dict[str, str] = {}
     for column in columns:
         name, sign, heading = column.partition("=")
-        if not (sign and name and heading):
+        if not (sign and name and heading.strip()):
             raise RepaymentsFileError(f"--column {column!r}: write NAME=HEADING, such as due_on=Faelligkeit")
-        found[name] = heading
+        if name in found:
+            raise RepaymentsFileError(f"--column {name}=... is there twice: {found[name]!r} and {heading!r}")
+        found[name] = heading.strip()
     return found
 
 

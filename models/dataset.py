@@ -111,6 +111,16 @@ def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     return _read(folder / "spine.parquet", SPINE), _read(decisions, DECISIONS) if decisions.exists() else None
 
 
+def has_repayments(folder: Path) -> bool:
+    """Whether a dataset folder says what became of any loan.
+
+    Raises:
+        DatasetError: the file cannot be read, or has another schema.
+    """
+    path = folder / "repayments.parquet"
+    return path.exists() and not _read(path, REPAYMENTS).is_empty()
+
+
 def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
     """Read and check a dataset folder.
 

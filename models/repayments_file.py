@@ -4,8 +4,11 @@ Files are read as accountants and loan systems write them: any common separator 
 days in several forms, headings of their own. What cannot be read is an error that names lines; nothing is guessed.
 """
 
+import codecs
+import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +28,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "borrower": "number of the borrower in spine.parquet",
     "as_of": "day of the point in spine.parquet",
     "due_on": "day on which the instalment was due",
-    "due": "its amount",
+    "due": "its amount; of a part, that of the part",
     "paid_on": "day on which it was paid; empty: not yet",
     "paid": "what was paid on that day, where it may be less; else the whole instalment",
     "observed_until": "day up to which payments are known; or --observed-until for all",
@@ -36,6 +39,12 @@ NEEDED: Final = ("due_on", "due", "paid_on")
 DAY_FORMATS: Final = ("%d.%m.%y", "%d.%m.%Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
 EARLIEST: Final = date(1990, 1, 1)
 """No day of a loan is earlier: a year of three digits is a slip."""
+MOST_SHOWN: Final = 40
+"""Characters of a cell in an error."""
+MOST_DIGITS: Final = 12
+"""Of whole euro in an amount: more are a slip, and their sums might not be counted."""
+_LINE: Final = ""
+"""The column of line numbers, until columns have their names: a heading is never empty."""
 NAMED: Final = 5
 """Cells that an error names at most."""
 
@@ -98,6 +107,10 @@ def read_repayments(
                 "column with --column observed_until=HEADING"
             )
         rows = rows.with_columns(pl.lit(observed_until.isoformat()).alias("observed_until"))
+    elif observed_until is not None:
+        raise RepaymentsFileError(
+            f"{path} has a column for observed_until: leave out --observed-until, or rename the column"
+        )
     faults: list[str] = []
     for name in rows.columns:
         if name in DAYS:
@@ -169,35 +182,60 @@ def join_repayments(rows: pl.DataFrame, spine: pl.DataFrame, decisions: pl.DataF
 
 
 def _cells(path: Path) -> pl.DataFrame:
-    """Every cell as text, empty ones null, with the number of each line."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What spreadsheets of German Windows write.
-        text = content.decode("cp1252", errors="replace")
+    """Every cell as text, empty ones null, with the number of the line that each row begins on; no empty rows."""
+    text = _text(path.read_bytes())
     head = text.partition("\n")[0]
     if not head.strip():
         raise RepaymentsFileError(f"{path} is empty; its first line must be headings")
-    separator = max(";\t,|", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";\t,|", key=head.count), strict=True)
+    rows: list[list[str | None]] = []
+    lines: list[int] = []
     try:
-        found = pl.read_csv(io.BytesIO(text.encode()), separator=separator, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise RepaymentsFileError(f"{path} is no CSV file: {str(error).splitlines()[0]}") from None
-    cells = found.rename({name: name.strip() for name in found.columns}).with_columns(pl.all().str.strip_chars())
-    cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()))
-    return cells.with_row_index("line", offset=2)
+        headings = [heading.strip() for heading in next(reader)]
+        line = reader.line_num + 1
+        for row in reader:
+            cells = [cell.strip() or None for cell in row]
+            if any(cells):
+                if len(cells) != len(headings):
+                    raise RepaymentsFileError(
+                        f"{path}, line {line}: {len(cells)} cells under {len(headings)} headings; is the file whole?"
+                    )
+                rows.append(cells)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise RepaymentsFileError(f"{path} is no CSV file: line {reader.line_num}: {error}") from None
+    named = [(place, heading) for place, heading in enumerate(headings) if heading]
+    counts = Counter(heading for _, heading in named)
+    if twice := [heading for heading, count in counts.items() if count > 1]:
+        raise RepaymentsFileError(f"{path} has {counts[twice[0]]} columns called {twice[0]!r}; rename all but one")
+    cells_of = {heading: pl.Series([row[place] for row in rows], dtype=pl.String) for place, heading in named}
+    return pl.DataFrame({_LINE: pl.Series(lines, dtype=pl.Int64), **cells_of})
+
+
+def _text(content: bytes) -> str:
+    """As spreadsheets write it: UTF-8, or UTF-16 with its mark, or what those of German Windows write."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
 
 
 def _named(cells: pl.DataFrame, headings: Mapping[str, str], path: Path) -> pl.DataFrame:
     """The columns that are read, by their names."""
-    found = [name for name in cells.columns if name != "line"]
+    found = [name for name in cells.columns if name != _LINE]
     told = f"{path} has the columns {', '.join(found)}"
     if unknown := sorted(headings.keys() - HEADINGS.keys()):
         raise RepaymentsFileError(f"--column {unknown[0]}=...: no such column; there are {', '.join(HEADINGS)}")
     if absent := sorted(set(headings.values()) - set(found)):
         raise RepaymentsFileError(f"{told}; none is called {absent[0]!r}")
-    columns = {name: headings.get(name, name) for name in HEADINGS if headings.get(name, name) in found}
+    # A heading that is said to be one column is no other one, even if it is called so.
+    said = set(headings.values())
+    columns = {
+        name: headings.get(name, name) for name in HEADINGS if name in headings or (name in found and name not in said)
+    }
     if "decision_id" in columns:
         columns = {name: heading for name, heading in columns.items() if name not in LOAN}
     missing = [name for name in NEEDED if name not in columns]
@@ -206,15 +244,19 @@ def _named(cells: pl.DataFrame, headings: Mapping[str, str], path: Path) -> pl.D
     if missing:
         what = f"{missing[0]}, {HEADINGS[missing[0]]}"
         raise RepaymentsFileError(f"{told}; none is {what}: name it with --column {missing[0]}=HEADING")
-    return cells.select("line", **{name: pl.col(heading) for name, heading in columns.items()})
+    return cells.select(pl.col(_LINE).alias("line"), **{name: pl.col(heading) for name, heading in columns.items()})
 
 
 def _typed(rows: pl.DataFrame, name: str, typed: pl.Expr, what: str, faults: list[str]) -> pl.Series:
     """A column of values; cells that are none are added to the faults."""
     found = rows.select(typed.alias(name))[name]
     wrong = rows.filter(pl.col(name).is_not_null() & found.is_null()).select("line", name)
-    faults += [f"line {line}, {name}: {cell!r} is {what}" for line, cell in wrong.rows()]
+    faults += [f"line {line}, {name}: {_shortened(cell)!r} is {what}" for line, cell in wrong.rows()]
     return found
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= MOST_SHOWN else f"{cell[:MOST_SHOWN]}..."
 
 
 def _day(name: str) -> pl.Expr:
@@ -250,7 +292,8 @@ def _cents(name: str, decimal: DecimalSign) -> pl.Expr:
     grouped, ungrouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", r"\d+"
     number = rf"^(-?)({grouped}|{ungrouped})(?:{re.escape(decimal)}(\d{{1,2}}))?$"
     parts = pl.col(name).str.replace_all(_BESIDE_NUMBERS, "").str.extract_groups(number)
-    whole = parts.struct.field("2").str.replace_all(thousands, "", literal=True).cast(pl.Int64, strict=False)
+    digits = parts.struct.field("2").str.replace_all(thousands, "", literal=True)
+    whole = pl.when(digits.str.len_bytes() <= MOST_DIGITS).then(digits).cast(pl.Int64, strict=False)
     rest = parts.struct.field("3").fill_null("").str.pad_end(2, "0").cast(pl.Int64, strict=False)
     sign = pl.when(parts.struct.field("1") == "-").then(-1).otherwise(1)
     return sign * (whole * 100 + rest)
@@ -266,12 +309,26 @@ def _check(rows: pl.DataFrame, path: Path) -> None:
         "the instalment is not above zero": pl.col("due_cents") <= 0,
         "what was paid is below zero": paid < 0,
         "paid is more than zero, and paid_on is empty": (paid > 0) & pl.col("paid_on").is_null(),
-        "paid_on is after observed_until": pl.col("paid_on") > pl.col("observed_until"),
+        **{
+            f"{name} is after observed_until": pl.col(name) > pl.col("observed_until")
+            for name in ("paid_on", "unlikely_on")
+            if name in rows.columns
+        },
     }
     for text, broken in rules.items():
         lines = rows.filter(broken)["line"].to_list()
         if lines:
             raise RepaymentsFileError(f"{path}, line {lines[0]}: {text} ({len(lines)} such rows)")
+    # The same amount once more beside a part that was paid: it would be due twice.
+    loan = ["decision_id"] if "decision_id" in rows.columns else LOAN
+    is_part = pl.col("paid_on").is_not_null() & (paid > 0) & (paid < pl.col("due_cents"))
+    distinct = rows.filter(pl.struct(pl.exclude("line")).is_first_distinct())
+    again = distinct.filter((is_part.any() & (pl.len() > 1)).over(*loan, "due_on", "due_cents"))["line"].to_list()
+    if len(again) > 1:
+        raise RepaymentsFileError(
+            f"{path}, lines {again[0]} and {again[1]}: one instalment in two rows, each with the whole of it as due "
+            f"({len(again)} such rows); give each part its own due, and what is still open a row without paid_on"
+        )
 
 
 def _left_out(reason: str, rows: pl.DataFrame) -> LeftOut:

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, TextIO, TypeAlias
 
@@ -15,7 +15,8 @@ from scoring.api.present import present_stacking
 from scoring.api.schemas.amounts import Money
 from scoring.api.schemas.reports import StackingReportResponse
 from scoring.base.identifiers import day_in_berlin
-from scoring.commands.session import answer, give_up, settings_for, with_database
+from scoring.commands.periods import period_of
+from scoring.commands.session import answer, settings_for, with_database
 from scoring.decisions.cases import CaseState
 from scoring.decisions.cast_votes import Period
 from scoring.decisions.decision import Verdict
@@ -24,7 +25,7 @@ from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
-from scoring.usecases.review_reports import MOST_DAYS, make_report, usual_period
+from scoring.usecases.review_reports import make_report, usual_period
 from scoring.usecases.stacking_reports import make_stacking_report, usual_stacking_period
 
 Line = tuple[str, str, str, str, str]
@@ -72,7 +73,7 @@ def report(
     """
     settings = settings_for(lender)
     now = clock_of(settings)()
-    period = _period(since, until or day_in_berlin(now), usual_period)
+    period = period_of(since, until or day_in_berlin(now), usual_period)
 
     async def work(database: Database) -> ReviewReport:
         await _note(database, settings, Action.REPORT_READ, lender, period)
@@ -97,7 +98,7 @@ def stacking(*, lender: str, since: date | None = None, until: date | None = Non
     """
     settings = settings_for(lender)
     now = clock_of(settings)()
-    period = _period(since, until or day_in_berlin(now), usual_stacking_period)
+    period = period_of(since, until or day_in_berlin(now), usual_stacking_period)
 
     async def work(database: Database) -> StackingReportResponse:
         await _note(database, settings, Action.STACKING_REPORT_READ, lender, period)
@@ -114,13 +115,6 @@ def stacking(*, lender: str, since: date | None = None, until: date | None = Non
         rest = ("",) * (len(_STACKING_HEAD) - 3)
         _print(found, _STACKING_HEAD, [*((*line, *rest) for line in borrowers), *funders], form, sys.stdout)
     _tell_damaged(found.damaged)
-
-
-def _period(since: date | None, until: date, usual: Callable[[date], Period]) -> Period:
-    period = Period(since=since or usual(until).since, until=until)
-    if not 0 <= (period.until - period.since).days <= MOST_DAYS:
-        give_up(f"--since must not be after --until, nor over {MOST_DAYS} days before it")
-    return period
 
 
 async def _note(database: Database, settings: Settings, action: Action, lender: str, period: Period) -> None:

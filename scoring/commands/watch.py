@@ -11,15 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from scoring.base.identifiers import day_in_berlin
+from scoring.commands.periods import period_of
 from scoring.commands.session import answer, give_up, settings_for, with_database
-from scoring.decisions.cast_votes import Period
 from scoring.decisions.watching import FEWEST, Watched
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import registry_of
 from scoring.runtime.settings import clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
-from scoring.usecases.review_reports import MOST_DAYS
 from scoring.usecases.watching import NothingToWatchError, usual_watched_period
 from scoring.usecases.watching import watch as watch_model
 
@@ -47,10 +46,7 @@ def watch(
         form: table; json; or prometheus, gauges for the text file collector of a node exporter.
     """
     settings = settings_for(lender)
-    last = until or day_in_berlin(clock_of(settings)())
-    period = Period(since=since or usual_watched_period(last).since, until=last)
-    if not 0 <= (period.until - period.since).days <= MOST_DAYS:
-        give_up(f"--since must not be after --until, nor over {MOST_DAYS} days before it")
+    period = period_of(since, until or day_in_berlin(clock_of(settings)()), usual_watched_period)
 
     async def work(database: Database) -> Watched:
         mark = operators_mark(Action.MODEL_WATCHED, clock_of(settings), lender)

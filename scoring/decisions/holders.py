@@ -95,7 +95,7 @@ _FORMS: Final = tuple(
         ("ek", r"eingetragener? (?:kaufmann|kauffrau)|e ?k|e ?kfm|e ?kfr|eingetragener? unternehmer(?:in)?|e ?u$"),
         ("ag", r"aktiengesellschaft|ag$"),
         ("partg", r"partg(?: ?mbb)?|partnerschaftsgesellschaft"),
-        ("eg", r"eg$"),
+        ("eg", r"eingetragene genossenschaft|e ?g$"),
     )
 )
 """Legal forms as firms write them. Those whose letters may be part of a name count at its end alone."""

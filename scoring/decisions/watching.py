@@ -28,7 +28,7 @@ LEAST_MISSING: Final = 0.05
 LEAST_MIX: Final = 0.1
 """A share of a recommendation that moved by less is not told."""
 LEAST_CALIBRATION: Final = 0.25
-"""Bads that were more or fewer than expected by a smaller share are not told."""
+"""Bads that were more or fewer than expected, quarter by quarter, by a smaller share of all expected are not told."""
 FEWEST_EXPECTED: Final = 5.0
 """Neighbouring bins are added up until so many decisions are expected in them: below, the test is not exact enough."""
 LARGE: Final = 300.0
@@ -217,8 +217,9 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
     material = {figure.name for figure in features if _is_material(figure)}
     if any(one.share_before is not None and abs(one.share - one.share_before) >= LEAST_MIX for one in mix):
         material.add("recommendations")
-    expected, bads = sum(one.expected_bads for one in vintages), sum(one.bads for one in vintages)
-    if expected and abs(bads / expected - 1) >= LEAST_CALIBRATION:
+    # By quarter, so that too few in one do not make up for too many in another.
+    away = sum(abs(one.bads - one.expected_bads) for one in vintages)
+    if away >= LEAST_CALIBRATION * sum(one.expected_bads for one in vintages):
         material.add("calibration")
     alarms = [name for name in holm(tests, FALSE_ALARMS) if name in material]
     return Watched(

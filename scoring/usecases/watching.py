@@ -52,7 +52,8 @@ async def watch(
         model: its name and version, such as ``sme/4``; None: that of the newest decision.
 
     Raises:
-        NothingToWatchError: no decision in these days, or the model is not registered here.
+        NothingToWatchError: no decision of the model in these days and no outcome of its loans, or it is not registered
+            here.
     """
     now = await _counted(database, period, lender_id=lender_id)
     before = await _counted(database, period_before(period), lender_id=lender_id)
@@ -71,6 +72,11 @@ async def watch(
         raise NothingToWatchError(f"{chosen} was set by people: there are no firms that it learned from")
     table = (chosen, served.sha256)
     known, damaged = await _outcomes(database, lender_id, table, training.definition)
+    if not (now.decisions[table] or known):
+        raise NothingToWatchError(
+            f"no decision of {lender_id} that looks at a day of {period.since} to {period.until} is by {chosen}, as it "
+            "is registered here, and no loan's outcome is known"
+        )
     return watched(
         now.models[table],
         before.models[table],

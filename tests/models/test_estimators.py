@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -444,6 +444,15 @@ def test_forty_rows_and_a_column_of_one_value_give_the_bad_rate(model: Estimator
     np.testing.assert_allclose(found.predict_proba(x)[:, 1], IS_BAD[:40].mean(), atol=0.05)
     with pytest.raises(InvalidTableError, match="no feature moves its prediction"):
         found.points_table(x, IS_BAD[:40])
+
+
+@BOTH
+@pytest.mark.parametrize("labels", [np.zeros(600), np.where(IS_BAD, "bad", "good"), IS_BAD.astype(int).astype(str)])
+def test_a_table_of_other_labels_is_refused(make: Callable[..., Estimator], labels: ArrayLike) -> None:
+    """No row would be bad, and no bin of the table would say so."""
+    model = make().fit(X, IS_BAD)
+    with pytest.raises(InvalidTableError, match="give the rows and labels of the fit"):
+        model.points_table(X, labels)
 
 
 @BOTH

@@ -81,6 +81,8 @@ def test_nothing_is_written_where_the_file_is_wrong(asked: tuple[Path, Path, pl.
     broken.write_text(file.read_text().replace("1000,00", "tausend", 1))
     with pytest.raises(RepaymentsFileError, match="line 2, due: 'tausend' is no amount"):
         run("outcomes", dataset, broken, *NAMED, "--observed-until", END)
+    with pytest.raises(RepaymentsFileError, match="payments cannot be known up to 2025-03-02, a day to come"):
+        run("outcomes", dataset, file, *NAMED, "--observed-until", "2025-03-02")
     other = write_small_dataset(tmp_path / "other", borrowers=2)
     pl.DataFrame(schema=REPAYMENTS).write_parquet(other / "repayments.parquet")
     few = tmp_path / "few.csv"
@@ -90,7 +92,24 @@ def test_nothing_is_written_where_the_file_is_wrong(asked: tuple[Path, Path, pl.
         run("outcomes", other, few, *NAMED, "--observed-until", END)
     with pytest.raises(RepaymentsFileError, match="write NAME=HEADING"):
         run("outcomes", dataset, file, "--column", "due")
+    with pytest.raises(RepaymentsFileError, match=r"--column due=\.\.\. is there twice: 'Rate' and 'Firma'"):
+        run("outcomes", dataset, file, *NAMED, "--column", "due=Firma", "--observed-until", END)
     assert (dataset / "repayments.parquet").read_bytes() == before
+
+
+def test_repayments_that_cannot_be_read_are_written_over_on_demand_alone(
+    asked: tuple[Path, Path, pl.DataFrame], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that was cut off is told in one line."""
+    dataset, file, lent = asked
+    (dataset / "repayments.parquet").write_bytes(b"cut off")
+    words = ["outcomes", str(dataset), str(file), *NAMED, "--observed-until", str(END)]
+    with pytest.raises(SystemExit):
+        main(words)
+    said = capsys.readouterr().err
+    assert (len(said.splitlines()), "repayments.parquet cannot be read" in said) == (1, True)
+    run(*words, "--replace")
+    assert pl.read_parquet(dataset / "repayments.parquet").height == lent.height
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,14 @@ def test_any_separator_and_encoding_is_read(tmp_path: Path, separator: str, enco
         ("dec_a;2024-03-01;0;", "line 2: the instalment is not above zero"),
         ("dec_a;2024-03-01;-5;", "line 2: the instalment is not above zero"),
         ("dec_a;2024-03-01;500;2025-07-01", "line 2: paid_on is after observed_until"),
-        ("dec_a;2024-03-01;500;;;", "is no CSV file"),
+        ("dec_a;2024-03-01;500;;;", "line 2: 6 cells under 4 headings"),
+        ("dec_a;2024-03-01;500;\ndec_a;2024-04-01;500", "line 3: 3 cells under 4 headings; is the file whole"),
+        ('dec_a;2024-03-01;500;"', "is no CSV file: line 2: unexpected end of data"),
+        (f"dec_a;2024-03-01;{'9' * 140_000};", "is no CSV file: line 2: field larger than"),
+        (f"dec_a;2024-03-01;{'9' * 13};", "line 2, due: '9999999999999' is no amount"),
+        (f"dec_a;2024-03-01;{'9' * 18};", "line 2, due: '999999999999999999' is no amount"),
+        (f"dec_a;2024-03-01;{'x' * 41};", rf"line 2, due: '{'x' * 40}\.\.\.' is no amount"),
+        ('"dec\na";2024-03-01;500;\n\n;;;\ndec_a;2024-03-01;no;', "line 6, due: 'no' is no amount"),
     ],
 )
 def test_what_cannot_be_read_names_its_line(tmp_path: Path, rows: str, message: str) -> None:
@@ -131,12 +138,42 @@ def test_an_error_names_five_cells_and_counts_the_others(tmp_path: Path) -> None
         ("decision_id;due_on;due;paid_on", ("due=Rate",), "none is called 'Rate'"),
         ("decision_id;due_on;due;paid_on", ("rate=due",), "no such column; there are decision_id, borrower"),
         ("", (), "is empty; its first line must be headings"),
+        ("decision_id;due_on;due;due ;paid_on", (), "has 2 columns called 'due'; rename all but one"),
+        ("decision_id;due_on;due;paid_on", ("due_on=paid_on",), "none is paid_on, day on which it was paid"),
     ],
 )
 def test_a_column_that_is_missing_is_named(tmp_path: Path, head: str, columns: tuple[str, ...], message: str) -> None:
     """With what it would hold, and how to name it."""
     with pytest.raises(RepaymentsFileError, match=message):
         read(tmp_path, f"{head}\n", *columns)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_rows_without_a_cell_and_columns_without_a_name_are_passed_over(tmp_path: Path, encoding: str) -> None:
+    """As spreadsheets leave them behind a table; a column called ``line`` is like any other that is not read."""
+    content = "line;decision_id;due_on;due;paid_on;;\r\n7;dec_a;2024-03-01;500;;;\r\n;;;;;;\r\n\r\n"
+    found = read(tmp_path, content.encode(encoding))
+    assert found.select("line", "decision_id", "due_cents").rows() == [(2, "dec_a", 500_00)]
+
+
+def test_a_heading_that_is_said_to_be_one_column_is_no_other(tmp_path: Path) -> None:
+    """``paid`` holds the day in this file, and no amount."""
+    content = "decision_id;due_on;due;paid\ndec_a;2024-03-01;500;2024-03-05\n"
+    found = read(tmp_path, content, "paid_on=paid")
+    assert found["paid_on"].to_list() == [date(2024, 3, 5)]
+    assert "paid_cents" not in found.columns
+
+
+def test_two_days_of_observation_contradict_each_other(tmp_path: Path) -> None:
+    """Neither that of the file nor that of the command is passed over in silence."""
+    with pytest.raises(RepaymentsFileError, match="has a column for observed_until"):
+        read(tmp_path, "decision_id;due_on;due;paid_on;observed_until\ndec_a;2024-03-01;500;;2024-05-01\n")
+
+
+def test_a_default_is_not_found_after_the_observation(tmp_path: Path) -> None:
+    """It would not be counted."""
+    with pytest.raises(RepaymentsFileError, match="line 2: unlikely_on is after observed_until"):
+        read(tmp_path, "decision_id;due_on;due;paid_on;unlikely_on\ndec_a;2024-03-01;500;;2025-07-01\n")
 
 
 def test_the_day_of_observation_must_be_told(tmp_path: Path) -> None:
@@ -177,6 +214,29 @@ def test_an_instalment_that_was_paid_in_part_is_two_rows(
     """What is left stays overdue; more than the instalment is of no other one."""
     content = f"decision_id;due_on;due;paid_on;paid\ndec_a;2024-03-01;500;2024-03-05;{paid}\n"
     assert joined(tmp_path, content).repayments.select("due_cents", "paid_on").rows() == parts
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_twice"),
+    [
+        (("500;2024-03-05;300", "500;2024-04-05;200"), True),
+        (("500;2024-03-05;300", "500;;"), True),
+        (("300;2024-03-05;300", "200;2024-04-05;200"), False),
+        (("500;2024-03-05;300", "200;;"), False),
+        (("500;2024-03-05;500", "500;;"), False),  # two instalments of one day
+        (("500;2024-03-05;300", "500;2024-03-05;300"), False),  # the same row again is left out, and told
+    ],
+)
+def test_the_whole_instalment_is_not_due_with_each_of_its_parts(
+    tmp_path: Path, *, rows: tuple[str, ...], is_twice: bool
+) -> None:
+    """An instalment that was paid in two parts would never be paid, and the loan bad."""
+    content = "decision_id;due_on;due;paid_on;paid\n" + "".join(f"dec_a;2024-03-01;{row}\n" for row in rows)
+    if is_twice:
+        with pytest.raises(RepaymentsFileError, match="lines 2 and 3: one instalment in two rows"):
+            read(tmp_path, content)
+    else:
+        assert read(tmp_path, content).height == 2
 
 
 def test_what_is_left_out_is_told_with_its_first_line(tmp_path: Path) -> None:

@@ -187,8 +187,8 @@ class DecisionPage:
 
     facilities: Final = Text(de="Bestehende Finanzierungen", en="Existing facilities")
     facilities_none: Final = Text(
-        de="Die Kontoumsätze zeigen keine Kredite, Leasing- oder Factoringverträge und keine Überziehung.",
-        en="Bank transactions show no loans, leases, factoring contracts or overdrafts.",
+        de="Die Kontodaten zeigen keine Kredite, Leasing- oder Factoringverträge und keine Kontoüberziehung.",
+        en="Bank data show no loans, leases, factoring contracts or overdrafts.",
     )
     facilities_mean: Final = Text(
         de="Aus den Kontoumsätzen erkannt. Was sie nicht zeigen, ist nach marktüblichen Laufzeiten und Zinsen"
@@ -249,11 +249,11 @@ class DecisionPage:
             "no_instalment": Text(de="noch keine Rate", en="no instalment yet"),
             "payout_not_seen": Text(de="Auszahlung nicht sichtbar", en="pay-out not seen"),
             "refinanced": Text(de="abgelöst", en="refinanced"),
-            "line_not_told": Text(de="Kontokorrentlinie nicht bekannt", en="agreed line not known"),
+            "line_not_told": Text(de="Kreditlinie nicht bekannt", en="agreed line not known"),
         }
     )
     overdraft_days: Final = Text(de="{days} Tage im Minus", en="{days} days below zero")
-    overdraft_used: Final = Text(de="höchstens {amount} in Anspruch genommen", en="at most {amount} used")
+    overdraft_used: Final = Text(de="höchste Inanspruchnahme {amount}", en="highest use {amount}")
     cash_flow: Final = Text(de="Woraus die Grenze aus dem Cashflow folgt", en="What the cash-flow bound follows from")
     surplus: Final = Text(de="Überschuss, 12 Monate", en="Surplus, 12 months")
     surplus_smoothed: Final = Text(

@@ -11,9 +11,10 @@ class StackingPage:
     title: Final = Text(de="Auswertung der Kredite bei anderen Kreditgebern", en="Report on stacking")
     means: Final = Text(
         de="Gezählt ist die neueste Entscheidung je Kreditnehmer, die einen Tag des Zeitraums betrachtet: Kredite und"
-        " Factoring, die nicht beendet sind, ohne Leasing. Dieser Aufruf steht im Protokoll.",
+        " Factoring, die nicht beendet sind, und genutzte Kontoüberziehungen, ohne Leasing. Dieser Aufruf steht im"
+        " Protokoll.",
         en="Counted is the newest decision on each borrower that looks at one of these days: loans and factoring that"
-        " have not ended, without leases. This look is in the audit trail.",
+        " have not ended, and overdrafts in use, without leases. This look is in the audit trail.",
     )
     filter: Final = Text(de="Zeitraum", en="Days")
     damaged: Final = Text(
@@ -35,8 +36,9 @@ class StackingPage:
     by_funder: Final = Text(de="Nach Kreditgeber", en="By funder")
     by_funder_hint: Final = Text(
         de="Summen von weniger als fünf Kreditnehmern werden nicht gezeigt. „{unknown}“ steht für jeden Zahlungspartner"
-        " ohne Code.",
-        en="Sums of fewer than five borrowers are not shown. “{unknown}” stands for every counterparty without a code.",
+        " ohne Code, „{overdraft}“ für Kontoüberziehungen bei beliebigen Banken.",
+        en="Sums of fewer than five borrowers are not shown. “{unknown}” stands for every counterparty without a code,"
+        " “{overdraft}” for overdrafts at whatever bank.",
     )
     funder: Final = Text(de="Kreditgeber", en="Funder")
     facilities: Final = Text(de="Finanzierungen", en="Facilities")
@@ -45,10 +47,11 @@ class StackingPage:
     remaining: Final = Text(de="Restschuld", en="Remaining")
     between: Final = Text(de="{low} bis {high}", en="{low} to {high}")
     monthly: Final = Text(de="Raten je Monat", en="Instalments a month")
-    without: Final = Text(de="ohne {count}", en="without {count}")
+    without: Final = Text(de="{count} nicht enthalten", en="{count} not in it")
     too_few: Final = Text(de="zu wenige", en="too few")
     none: Final = Text(
-        de="Kein Kreditnehmer hat laufende Kredite oder Factoringverträge bei anderen.",
-        en="No borrower has a loan or a factoring contract elsewhere that has not ended.",
+        de="Kein Kreditnehmer hat bei anderen einen laufenden Kredit, Factoringvertrag oder eine genutzte"
+        " Kontoüberziehung.",
+        en="No borrower has a loan or a factoring contract elsewhere that has not ended, or an overdraft in use.",
     )
     back: Final = Text(de="Zur Auswertung der Entscheidungen von Menschen", en="To the report on people's decisions")

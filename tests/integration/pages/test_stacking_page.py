@@ -17,7 +17,7 @@ from scoring.store.principals import Role
     ("language", "told"),
     [
         ("de", ("Auswertung der Kredite bei anderen Kreditgebern", "4 und mehr", "Restschuld", "zu wenige")),
-        ("en", ("Report on stacking", "4 and more", "Remaining", "too few")),
+        ("en", ("Report on stacking", "4 and more", "Remaining", "too few", "5 not in it", "overdrafts in use")),
     ],
 )
 async def test_the_page_has_borrowers_and_funders(tmp_path: Path, language: str, told: tuple[str, ...]) -> None:

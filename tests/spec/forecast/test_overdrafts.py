@@ -79,6 +79,16 @@ def test_only_the_bank_tells_a_level(state: str, count: int) -> None:
     assert len(found(ledger(-300_00, (100, -300_00), state=state))) == count
 
 
+@pytest.mark.parametrize(
+    ("transfer", "cents", "count"), [("card", 400_00, 0), ("link", 400_00, 1), ("card", -400_00, 1)]
+)
+def test_a_credit_card_is_no_overdraft(transfer: str, cents: int, count: int) -> None:
+    """It is known by what comes in from a bank account to settle it; what goes out to a card says nothing."""
+    lines = [line(100, -500_00, 1), line(70, cents, 2, transfer=transfer), line(60, -50_00, 3)]
+    level = make_level(level_cents=cents - 550_00, happened_on=AS_OF)
+    assert len(found(make_ledger(transactions=lines, levels=[level], accounts=[make_account()]))) == count
+
+
 def test_copies_and_lines_of_other_accounts_do_not_count() -> None:
     """Nor those of other borrowers, or that were not recorded yet."""
     lines = [line(100, -50_00, 1), line(60, -400_00, 2, is_duplicate=True), line(60, -400_00, 3, borrower=7)]

@@ -224,6 +224,8 @@ STATED: list[tuple[LegalForm, str | None, Comparison | None, Why | None]] = [
     (LegalForm.GMBH_CO_KG, "Kranz Logistik GmbH & Co. KG", SAME, None),
     (LegalForm.GMBH_CO_KG, "Kranz Logistik GmbH", DIFFERS, Why.OTHER_LEGAL_FORM),
     (LegalForm.KG, "Weber & Söhne KG", SAME, None),
+    (LegalForm.EG, "Bürgerenergie Nord eingetragene Genossenschaft", SAME, None),
+    (LegalForm.EG, "Bürgerenergie Nord e. G.", SAME, None),
     (LegalForm.EG, "Winzer Vereinigung eG", SAME, None),
     (LegalForm.GMBH, None, UNKNOWN, Why.NOT_IN_ACCOUNT),
     (LegalForm.GMBH, " - ", UNKNOWN, Why.NOT_IN_ACCOUNT),

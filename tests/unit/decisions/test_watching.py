@@ -201,6 +201,7 @@ def test_one_bad_year_is_not_hidden_by_a_good_one() -> None:
     few = [Outcome(granted_on=date(2025, 4, 30), pd=0.1, is_bad=number < 3) for number in range(200)]
     found = watching(counting(), counting(), *many, *few)
     assert [one.p < 0.001 for one in found.vintages] == [True, True]
+    assert found.alarms == ("calibration",)
     assert "calibration" not in watching(counting(), counting(), *few[:20]).alarms
     more = [msgspec.structs.replace(one, is_bad=True) for one in few[:30]]
     assert "calibration" in watching(counting(), counting(), *many, *more, *few[30:]).alarms
