@@ -442,6 +442,7 @@ def versions_of(decision: Decision) -> VersionsResponse:
         model=versions.model,
         model_sha256=versions.model_sha256,
         model_is_simulated=decision.model.is_simulated,
+        model_is_measured=decision.model.is_measured,
         features=versions.features,
         policy=versions.policy,
         policy_sha256=versions.policy_sha256,

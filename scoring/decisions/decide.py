@@ -190,6 +190,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         product=product,
         circumstances=circumstances,
         is_model_simulated=model.is_simulated,
+        is_model_measured=model.is_measured,
         is_natural_person=is_person,
         pd=None if score is None else score.pd,
         limit=None

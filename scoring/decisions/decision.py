@@ -174,6 +174,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     horizon_months: int
     definition: str
     """What counts as bad."""
+    is_measured: bool = True
+    """False where people set its points and no outcome was looked at; before schema 6 there were none of these."""
 
 
 class Snoozed(msgspec.Struct, frozen=True, kw_only=True):

@@ -171,6 +171,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Whether the account must be the applicant's, where the application names one. Since policy 3."""
     legal_form_must_match: bool | None = None
     """Whether the account's name must tell the legal form, where the application states a company. Since policy 4."""
+    model_must_be_measured: bool | None = None
+    """Whether a person decides where people set the model's points. Since policy 4."""
     vat_shortfall_share_at_most: Share | None = None
     """Share of value added tax due by documents that was not paid. Since policy 4."""
     new_facilities_at_most: Count | None = None

@@ -77,6 +77,7 @@ class DecisionContext(BooksContext):
     product: Product
     circumstances: Circumstances
     is_model_simulated: bool
+    is_model_measured: bool
     is_natural_person: bool
     pd: float | None
     """Null without a score."""
@@ -193,6 +194,11 @@ def threshold_of(setting: Callable[[Policy], float | None], policy: Policy) -> f
     if threshold is None:
         raise LookupError(f"policy {policy.version} does not set this threshold")
     return float(threshold)
+
+
+def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:
+    """For a state that a policy may require or not."""
+    return lambda policy: 1.0 if setting(policy) else None
 
 
 def in_force(rules: Iterable[Rule[Seen]], policy: Policy) -> tuple[Rule[Seen], ...]:
@@ -508,6 +514,14 @@ GATES: Final[tuple[Rule[DecisionContext], ...]] = (
         threshold="suitable",
     ),
     Rule[DecisionContext](
+        id="MODEL_NOT_MEASURED",
+        kind=RuleKind.GATE,
+        effect=Verdict.REFER,
+        observe=lambda case: "measured" if case.is_model_measured else "not_measured",
+        threshold="measured",
+        setting=_is_set(lambda policy: policy.caps.model_must_be_measured),
+    ),
+    Rule[DecisionContext](
         id=MARKED,
         kind=RuleKind.GATE,
         effect=Verdict.REFER,
@@ -611,11 +625,6 @@ def _legal_form(case: DecisionContext) -> str | None:
 def _new_facilities(case: DecisionContext) -> float | None:
     number, own = None if case.borrowings is None else case.borrowings.new_count, case.circumstances.own_loans
     return None if number is None else float(number + (0 if own is None else len(own.pending)))
-
-
-def _is_set(setting: Callable[[Policy], bool | None]) -> Callable[[Policy], float | None]:
-    """For a state that a policy may require or not."""
-    return lambda policy: 1.0 if setting(policy) else None
 
 
 def _noted(note: str, found: str, otherwise: str) -> Callable[[DecisionContext], str]:

@@ -11,10 +11,11 @@ import msgspec
 from features.feature import Text
 from models.points import Contribution
 from scoring.decisions import decision as today
-from scoring.decisions.decision import DocumentKind, ModelCard, Offer, StageTimes, Verdict
+from scoring.decisions.decision import DocumentKind, Offer, StageTimes, Verdict
 from scoring.decisions.policy import ReasonRules
 from scoring.decisions.schema_2 import CoverageV2
 from scoring.decisions.schema_3 import TermsV3
+from scoring.decisions.schema_5 import ModelCardV5
 from scoring.decisions.words import CauseWords, Words
 
 
@@ -119,7 +120,7 @@ class DecisionV1(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV1
-    model: ModelCard
+    model: ModelCardV5
     snapshot_sha256: str
     versions: VersionsV1
     timing: StageTimes

@@ -8,8 +8,9 @@ from datetime import date
 import msgspec
 
 from models.points import Contribution
-from scoring.decisions.decision import ModelCard, Offer, PayoutCheck, Reason, RuleResult, StageTimes, Verdict
+from scoring.decisions.decision import Offer, PayoutCheck, Reason, RuleResult, StageTimes, Verdict
 from scoring.decisions.schema_3 import TermsV3
+from scoring.decisions.schema_5 import ModelCardV5
 
 
 class CoverageV2(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ class DecisionV2(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV2
-    model: ModelCard
+    model: ModelCardV5
     snapshot_sha256: str
     versions: VersionsV2
     timing: StageTimes

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from scoring.decisions.decision import LegalForm, ModelCard, StageTimes, Versions
+from scoring.decisions.decision import LegalForm, StageTimes, Versions
 from scoring.decisions.schema_4 import CircumstancesV4
-from scoring.decisions.schema_5 import AssessmentV5
+from scoring.decisions.schema_5 import AssessmentV5, ModelCardV5
 
 
 class TermsV3(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class DecisionV3(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV5
-    model: ModelCard
+    model: ModelCardV5
     snapshot_sha256: str
     versions: Versions
     timing: StageTimes

@@ -7,8 +7,8 @@ from datetime import date
 
 import msgspec
 
-from scoring.decisions.decision import Coverage, LegalForm, ModelCard, StageTimes, Versions
-from scoring.decisions.schema_5 import AssessmentV5
+from scoring.decisions.decision import Coverage, LegalForm, StageTimes, Versions
+from scoring.decisions.schema_5 import AssessmentV5, ModelCardV5
 
 
 class TermsV4(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class DecisionV4(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV5
-    model: ModelCard
+    model: ModelCardV5
     snapshot_sha256: str
     versions: Versions
     timing: StageTimes

@@ -13,7 +13,6 @@ from scoring.decisions.decision import (
     Compared,
     Comparison,
     Coverage,
-    ModelCard,
     Offer,
     Reading,
     Reason,
@@ -24,6 +23,17 @@ from scoring.decisions.decision import (
     Verdict,
     Versions,
 )
+
+
+class ModelCardV5(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision must know of the model that scored it; the same from schema 1 on."""
+
+    name: str
+    version: str
+    sha256: str
+    is_simulated: bool
+    horizon_months: int
+    definition: str
 
 
 class HolderCheckV5(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +95,7 @@ class DecisionV5(msgspec.Struct, frozen=True, kw_only=True):
     row: dict[str, float | None]
     missing: dict[str, str]
     assessment: AssessmentV5
-    model: ModelCard
+    model: ModelCardV5
     snapshot_sha256: str
     versions: Versions
     timing: StageTimes

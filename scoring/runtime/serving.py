@@ -238,6 +238,7 @@ def card_of(model: ServedModel) -> ModelCard:
         is_simulated=manifest.is_simulated,
         horizon_months=manifest.horizon_months,
         definition=manifest.definition,
+        is_measured=manifest.expert is None,
     )
 
 

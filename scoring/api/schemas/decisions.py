@@ -361,6 +361,8 @@ class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     model_sha256: str
     model_is_simulated: bool
+    model_is_measured: bool
+    """False where people set the model's points and no outcome was looked at."""
     features: str
     policy: str
     policy_sha256: str

@@ -23,7 +23,11 @@ AHEAD: Policy = msgspec.structs.replace(
         POLICY.limits, looks_ahead=True, deducts_vat_shortfall=True, drawings_cents_at_least=150_000
     ),
     caps=msgspec.structs.replace(
-        POLICY.caps, new_facilities_at_most=2, vat_shortfall_share_at_most=0.2, legal_form_must_match=True
+        POLICY.caps,
+        new_facilities_at_most=2,
+        vat_shortfall_share_at_most=0.2,
+        legal_form_must_match=True,
+        model_must_be_measured=True,
     ),
 )
 NOTHING = (0,) * MONTHS
@@ -48,7 +52,11 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         gap_days=None,
     )
     caps = msgspec.structs.replace(
-        SHIPPED.caps, new_facilities_at_most=None, vat_shortfall_share_at_most=None, legal_form_must_match=None
+        SHIPPED.caps,
+        new_facilities_at_most=None,
+        vat_shortfall_share_at_most=None,
+        legal_form_must_match=None,
+        model_must_be_measured=None,
     )
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}

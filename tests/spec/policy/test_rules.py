@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from decision_cases import AS_OF, COVERAGE, POLICY, assess, codes, rule, with_values
 
@@ -216,6 +217,16 @@ def test_a_model_of_simulated_firms_decides_in_the_sandbox_only(
     assessment = assess(model={"is_simulated": is_simulated}, circumstances={"is_sandbox": is_sandbox})
     assert (assessment.recommendation, assessment.verdict) == (APPROVE, verdict)
     assert codes(assessment) == ([] if verdict is APPROVE else ["MODEL_SIMULATED"])
+
+
+@pytest.mark.parametrize(("is_measured", "verdict"), [(True, APPROVE), (False, REFER)])
+def test_a_model_whose_points_people_set_decides_nothing_by_itself(is_measured: bool, verdict: Verdict) -> None:  # noqa: FBT001  a column of the table
+    """Where the policy asks for that, in the sandbox as well; the recommendation stays."""
+    policy = msgspec.structs.replace(POLICY, caps=msgspec.structs.replace(POLICY.caps, model_must_be_measured=True))
+    assessment = assess(model={"is_measured": is_measured}, policy=policy)
+    assert (assessment.recommendation, assessment.verdict) == (APPROVE, verdict)
+    assert codes(assessment) == ([] if is_measured else ["MODEL_NOT_MEASURED"])
+    assert codes(assess(model={"is_measured": is_measured})) == []
 
 
 def test_an_account_that_is_not_in_euro_leads_to_a_person() -> None:
