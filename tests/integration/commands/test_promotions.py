@@ -182,6 +182,8 @@ async def decides_as_told(folder: Path, model: ServedModel) -> None:
     async with running(folder, serving=serving, model_dir=folder.parent / "registry") as service:
         decided = (await service.post("/v1/decisions", application())).json()
     assert decided["pd"]["definition"] == "set by people, never measured; meant: CRR 178, 90 days past due, 12 months"
+    assert decided["versions"]["model_is_measured"] is False
+    assert "MODEL_NOT_MEASURED" in {cause["code"] for cause in decided["causes"]}
     assert decided["score"]["value"] == decided["score"]["base"] + sum(
         one["points"] for one in decided["contributions"]
     )
