@@ -145,7 +145,12 @@ def _median(values: Floats, sample_weight: Floats | None) -> float | None:
         return None
     if sample_weight is None:
         return float(np.median(values[is_finite]))
-    return float(np.quantile(values[is_finite], 0.5, weights=sample_weight[is_finite], method="inverted_cdf"))
+    order = np.argsort(values[is_finite])
+    ordered, below = values[is_finite][order], sample_weight[is_finite][order].cumsum()
+    # Between the two values where exactly half lies below, as without weights.
+    last = len(ordered) - 1
+    low, high = (min(int(np.searchsorted(below, below[-1] / 2, side=side)), last) for side in ("left", "right"))
+    return float((ordered[low] + ordered[high]) / 2)
 
 
 def _bag_points(effect: Floats) -> tuple[tuple[float, ...], ...]:

@@ -112,7 +112,12 @@ def gauges_of(found: Watched, lender: str) -> Iterator[str]:
 
 
 def _told(found: Watched) -> list[str]:
-    return [*(one.name for one in found.features), "recommendations", "calibration"]
+    """What was compared, so that it may be told."""
+    return [
+        *(one.name for one in found.features),
+        *(() if found.mix_p is None else ("recommendations",)),
+        *(("calibration",) if found.vintages else ()),
+    ]
 
 
 def _show(found: Watched) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import erfc, exp, fsum, gamma, log, sqrt
+from math import erfc, exp, fsum, gamma, lgamma, log, log1p, sqrt
 from typing import Final
 
 import msgspec
@@ -336,12 +336,18 @@ def shift(cells: Sequence[int], shares: Sequence[float], learned: int) -> tuple[
 
 
 def more_missing(count: int, total: int, share: float, learned: int) -> float:
-    """Probability of at least so many missing values by chance, where the share that was learned holds.
+    """Probability of at least so many missing values by chance, where both samples miss them equally often.
 
-    That share is itself counted on a sample: one more missing value there is taken as possible.
+    The share that was learned is itself counted on a sample. So the missing values of both are put together: each is
+    among these decisions by their share of all.
+
+    Args:
+        count: Missing values of these decisions.
+        total: These decisions.
+        share: Of missing values, as learned.
+        learned: Firms that the share was counted on.
     """
-    usual = (share * learned + 1) / (learned + 1) * total
-    return poisson_tail(count, usual)
+    return binomial_tail(count, count + round(share * learned), total / (total + learned))
 
 
 def _mix(now: Counting, before: Counting) -> tuple[tuple[MixFigure, ...], float | None]:
@@ -442,15 +448,19 @@ def normal_tail(value: float) -> float:
     return erfc(value / sqrt(2)) / 2
 
 
-def poisson_tail(count: int, mean: float) -> float:
-    """Probability of at least ``count`` events where ``mean`` are expected."""
+def binomial_tail(count: int, trials: int, chance: float) -> float:
+    """Probability of at least ``count`` of ``trials``, where each has this chance, above 0 and below 1."""
+    variance = trials * chance * (1 - chance)
     if count <= 0:
         return 1.0
-    if mean > LARGE:
-        return normal_tail((count - 0.5 - mean) / sqrt(mean))
-    chance = exp(-mean)
-    below = 0.0
-    for number in range(count):
-        below += chance
-        chance *= mean / (number + 1)
-    return max(0.0, 1.0 - below)
+    if variance > LARGE:
+        return normal_tail((count - 0.5 - trials * chance) / sqrt(variance))
+    odds = log(chance) - log1p(-chance)
+    none = trials * log1p(-chance) + lgamma(trials + 1)
+    return min(
+        1.0,
+        fsum(
+            exp(none + number * odds - lgamma(number + 1) - lgamma(trials - number + 1))
+            for number in range(count, trials + 1)
+        ),
+    )

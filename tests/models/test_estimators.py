@@ -185,9 +185,20 @@ def test_a_weight_of_two_is_the_row_twice(make: Callable[..., Estimator]) -> Non
     table, again = weighed.points_table(X, IS_BAD, weight), repeated.points_table(X[twice], IS_BAD[twice])
     assert table.base == pytest.approx(again.base, abs=1e-3)
     for one, other in zip(table.features, again.features, strict=True):
+        assert one.typical == other.typical
         assert one.shares == pytest.approx(other.shares)
         assert one.bad_rates == pytest.approx(other.bad_rates)
         assert one.points == pytest.approx(other.points, abs=1e-3)
+
+
+def test_weights_of_one_change_nothing_in_a_table() -> None:
+    """Nor the median of an even number of rows, which lies between two values."""
+    x = np.repeat([[1.0], [2.0], [8.0], [9.0]], 50, axis=0)
+    is_bad = x.ravel() > np.tile([0.0, 2.0, 5.0, 5.0, 8.0], 40)
+    model = WoeScorecard().fit(x, is_bad)
+    plain = model.points_table(x, is_bad)
+    assert plain.features[0].typical == 5.0
+    assert model.points_table(x, is_bad, np.ones(200)) == plain
 
 
 @given(

@@ -62,6 +62,9 @@ def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
     """Of another lender: it is told that there are too few, and nothing has moved."""
     done = scoring("watch", "--lender", "other", *ON)
     assert (done.returncode, "Fewer than 30 scores: nothing is compared." in done.stdout) == (0, True)
+    gauges = scoring("watch", "--lender", "other", *ON, "--format", "prometheus").stdout
+    assert "scoring_watch_decisions" in gauges
+    assert "scoring_watch_alarm" not in gauges
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +18,10 @@ from scoring.decisions.watching import (
     Counting,
     Outcome,
     Watched,
+    binomial_tail,
     chi_square_tail,
     holm,
     more_missing,
-    poisson_tail,
     seen_in,
     shift,
     watched,
@@ -51,15 +52,19 @@ def test_chi_square_is_that_of_scipy(value: float, freedom: int) -> None:
     assert chi_square_tail(value, freedom) == pytest.approx(float(stats.chi2.sf(value, freedom)), rel=1e-7, abs=1e-12)
 
 
-@given(st.integers(0, 400), st.floats(0.01, LARGE))
-def test_poisson_is_that_of_scipy(count: int, mean: float) -> None:
-    """At least so many events."""
-    assert poisson_tail(count, mean) == pytest.approx(float(stats.poisson.sf(count - 1, mean)), abs=1e-9)
+@given(st.integers(0, 400), st.integers(0, 600), st.floats(0.001, 0.999))
+def test_binomial_is_that_of_scipy(count: int, trials: int, chance: float) -> None:
+    """At least so many of them."""
+    assert binomial_tail(count, trials, chance) == pytest.approx(
+        float(stats.binom.sf(count - 1, trials, chance)), abs=1e-9
+    )
 
 
-def test_many_events_are_taken_as_normal() -> None:
-    """Near the exact probability: an exponential of a large mean would be zero, and everything usual."""
-    assert poisson_tail(1_080, 1_000.0) == pytest.approx(float(stats.poisson.sf(1_079, 1_000.0)), rel=0.2)
+def test_many_of_many_are_taken_as_normal() -> None:
+    """Near the exact probability."""
+    assert LARGE < 20_000 * 0.1 * 0.9
+    exact = float(stats.binom.sf(2_079, 20_000, 0.1))
+    assert binomial_tail(2_080, 20_000, 0.1) == pytest.approx(exact, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -118,11 +123,22 @@ def test_every_shift_has_a_chance(cells: list[tuple[int, float]], learned: int) 
 
 
 def test_a_value_that_was_never_missing_may_be_missing_once() -> None:
-    """One in as many firms as the model learned from is taken as possible."""
+    """One of 4,200 firms misses it: by chance it is among the 200 that applied."""
     assert more_missing(0, 200, 0.0, 4_000) == 1.0
-    assert more_missing(1, 200, 0.0, 4_000) == pytest.approx(0.0488, abs=1e-3)
+    assert more_missing(1, 200, 0.0, 4_000) == pytest.approx(200 / 4_200)
     assert more_missing(20, 200, 0.1, 4_000) > 0.5
     assert more_missing(40, 200, 0.1, 4_000) < 0.001
+
+
+@pytest.mark.parametrize(("learned", "total"), [(300, 300), (300, 1_500), (4_000, 200)])
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5])
+def test_missing_values_that_are_as_usual_are_rarely_told(share: float, learned: int, total: int) -> None:
+    """At most in one of twenty pairs of samples, also where more apply than were learned from."""
+    random = np.random.default_rng(7)
+    pairs = zip(random.binomial(learned, share, 2_000), random.binomial(total, share, 2_000), strict=True)
+    told = sum(more_missing(int(now), total, int(before) / learned, learned) < 0.05 for before, now in pairs)
+    # More than 134 of 2,000 come in one of a thousand cases where each has a chance of one in twenty.
+    assert told <= 134
 
 
 def counting(size: int = 200, *, worst: int = 0, refer: int = 100) -> Counting:
