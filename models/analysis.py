@@ -116,7 +116,7 @@ class Analysis:
     ) -> None:
         """Take what became of loans from a CSV file into a dataset folder, and report it.
 
-        Writes repayments.parquet, and unlikely_to_pay.parquet where the file tells. Says what was left out and why, and
+        Writes repayments.parquet and unlikely_to_pay.parquet. Says what was left out and why, and
         counts good, bad and indeterminate loans by CRR 178 and by every definition that is named.
         """
         definitions = [Definition.crr_178(), *map(read_definition, definition)]
@@ -142,18 +142,16 @@ class Analysis:
             raise DatasetError(f"{file} has no loan of {dataset}: compare its identifiers with decisions.parquet")
         found = [(one, outcomes(joined.repayments, one, joined.unlikely_to_pay)) for one in definitions]
         self._table("by definition", ("definition", *HEAD), by_definition(found))
-        self._table(f"by quarter of the grant; {definitions[0].name}", ("quarter", *HEAD), by_quarter(found[0][1]))
+        self._table(f"by quarter of the decision; {definitions[0].name}", ("quarter", *HEAD), by_quarter(found[0][1]))
         for one in definitions:
             self._say(f"{one.name}. {one.describe()}")
         self._say(
             "Outcomes exist for loans that were granted, and for nobody who was declined: a model that learns from "
             "them knows firms like those that were lent to."
         )
-        joined.repayments.write_parquet(written)
-        if joined.unlikely_to_pay.height:
-            joined.unlikely_to_pay.write_parquet(dataset / "unlikely_to_pay.parquet")
-        else:
-            (dataset / "unlikely_to_pay.parquet").unlink(missing_ok=True)
+        # Unlikely first: new repayments must not stand beside what was found of others.
+        _write(joined.unlikely_to_pay, dataset / "unlikely_to_pay.parquet")
+        _write(joined.repayments, written)
         self._say(f"Wrote {written}. Next: python -m models train {dataset} --out FOLDER")
 
     def train(  # noqa: PLR0913  each goes into the record
@@ -394,6 +392,13 @@ class Analysis:
 
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    frame.write_parquet(beside)
+    beside.replace(path)
 
 
 def _headings(columns: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What became of loans, as tables: under several definitions side by side, and by the quarter of the grant."""
+"""What became of loans, as tables: under several definitions side by side, and by the quarter of the decision."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def by_definition(each: Sequence[tuple[Definition, pl.DataFrame]]) -> Iterator[t
 
 
 def by_quarter(found: pl.DataFrame) -> Iterator[tuple[str, ...]]:
-    """One row per quarter of the grant, then ``HEAD``."""
+    """One row per quarter of the decision, then ``HEAD``."""
     quarter = pl.col("as_of").dt.truncate("1q").alias("quarter")
     for rows in found.sort("as_of").with_columns(quarter).partition_by("quarter", maintain_order=True):
         first: date = rows["quarter"][0]

@@ -162,6 +162,10 @@ def join_repayments(rows: pl.DataFrame, spine: pl.DataFrame, decisions: pl.DataF
     if strangers.height:
         left_out.append(_left_out(what, strangers))
         known = known.join(strangers.select("line"), on="line", how="anti", maintain_order="left")
+    if "paid_cents" in known.columns:
+        beyond = known.filter(pl.col("paid_cents") > pl.col("due_cents"))
+        if beyond.height:
+            left_out.append(_left_out("of a payment, what is beyond its instalment", beyond))
     early = known.filter(pl.col("due_on") <= pl.col("as_of"))
     if early.height:
         line, due_on, as_of = early.select("line", "due_on", "as_of").row(0)

@@ -64,7 +64,7 @@ app.command(
     "scoring.commands.watch:watch",
     name="watch",
     help="Compare the firms that apply with those that the model learned from, and its probabilities with what came "
-    "true.\n\nExit status: 0 nothing to tell, 1 something has moved (it is named), 2 nothing to watch.",
+    "true.\n\nExit status: 0 nothing to tell, 3 something has moved (it is named), 2 nothing to watch.",
 )
 app.command(
     "scoring.commands.policy:app",

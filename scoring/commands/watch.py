@@ -22,6 +22,9 @@ from scoring.store.database import Database
 from scoring.usecases.watching import NothingToWatchError, usual_watched_period
 from scoring.usecases.watching import watch as watch_model
 
+MOVED = 3
+"""Exit status where something has moved: what breaks down ends with 1, and must not look like a finding."""
+
 
 def watch(
     *,
@@ -36,7 +39,7 @@ def watch(
     Told are shifts of the score and of each feature, more missing values, another mix of recommendations than in the
     period before, and loans that went bad more or less often than expected. All tests together raise a false alarm in
     at most one period of twenty; what is small is not told, however sure it is.
-    Exit status: 0 nothing to tell, 1 something has moved, 2 nothing to watch.
+    Exit status: 0 nothing to tell, 3 something has moved, 2 nothing to watch.
 
     Args:
         lender: whose borrowers.
@@ -66,7 +69,7 @@ def watch(
     if found.damaged:
         sys.stderr.write(f"scoring: left out, since they were altered: {', '.join(found.damaged)}\n")
     if found.alarms:
-        sys.exit(1)
+        sys.exit(MOVED)
 
 
 def gauges_of(found: Watched, lender: str) -> Iterator[str]:

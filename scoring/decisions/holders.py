@@ -164,7 +164,9 @@ def compare_legal_form(stated: LegalForm, held: str | None) -> Compared | None:
     if held is None or not _BETWEEN_WORDS.sub("", held):
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_IN_ACCOUNT)
     told = {one.form for one in _readings(held)} - {None}
-    if _WRITTEN[stated] in told:
+    # A limited partner alone is no limited liability: the name of such a partnership must tell it (§ 19 (2) HGB).
+    is_limited = stated is not LegalForm.GMBH_CO_KG or re.search(_CO, _BETWEEN_WORDS.sub(" ", held.casefold()))
+    if _WRITTEN[stated] in told and is_limited:
         return _SAME
     return Compared(result=Comparison.DIFFERS, why=Why.OTHER_LEGAL_FORM if told else Why.NO_LEGAL_FORM)
 

@@ -13,6 +13,7 @@ from math import erfc, exp, fsum, gamma, lgamma, log, log1p, sqrt
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from models.points import PointsTable
 from models.records import TrainingRecord, Validation
@@ -400,14 +401,12 @@ def _as_many(outcomes: Sequence[Outcome]) -> float:
     if variance > LARGE:
         away = abs(bads - fsum(one.pd for one in outcomes)) - 0.5
         return min(1.0, 2 * normal_tail(away / sqrt(variance)))
-    chances = [1.0]
+    chances = np.zeros(len(outcomes) + 1)
+    chances[0] = 1.0
     for one in outcomes:
-        chances = [
-            (chances[number] if number < len(chances) else 0.0) * (1 - one.pd)
-            + (chances[number - 1] * one.pd if number else 0.0)
-            for number in range(len(chances) + 1)
-        ]
-    low, high = sum(chances[: bads + 1]), sum(chances[bads:])
+        chances[1:] = chances[1:] * (1 - one.pd) + chances[:-1] * one.pd
+        chances[0] *= 1 - one.pd
+    low, high = fsum(chances[: bads + 1].tolist()), fsum(chances[bads:].tolist())
     return min(1.0, 2 * min(low, high))
 
 

@@ -211,9 +211,11 @@ def test_rows_become_the_instalments_of_their_points(tmp_path: Path) -> None:
 def test_an_instalment_that_was_paid_in_part_is_two_rows(
     tmp_path: Path, paid: str, parts: list[tuple[int, date | None]]
 ) -> None:
-    """What is left stays overdue; more than the instalment is of no other one."""
+    """What is left stays overdue; more than the instalment is of no other one, which is told."""
     content = f"decision_id;due_on;due;paid_on;paid\ndec_a;2024-03-01;500;2024-03-05;{paid}\n"
-    assert joined(tmp_path, content).repayments.select("due_cents", "paid_on").rows() == parts
+    found = joined(tmp_path, content)
+    assert found.repayments.select("due_cents", "paid_on").rows() == parts
+    assert [one.reason for one in found.left_out] == ["of a payment, what is beyond its instalment"] * (paid == "700")
 
 
 @pytest.mark.parametrize(
