@@ -188,15 +188,21 @@ def join_repayments(rows: pl.DataFrame, spine: pl.DataFrame, decisions: pl.DataF
 def _cells(path: Path) -> pl.DataFrame:
     """Every cell as text, empty ones null, with the number of the line that each row begins on; no empty rows."""
     text = _text(path.read_bytes())
-    head = text.partition("\n")[0]
+    head, _, rest = text.partition("\n")
+    # Spreadsheets may write the separator above the headings.
+    said = re.fullmatch(r"sep=(.)\r?", head)
+    if said is not None:
+        text, head = rest, rest.partition("\n")[0]
     if not head.strip():
         raise RepaymentsFileError(f"{path} is empty; its first line must be headings")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";\t,|", key=head.count), strict=True)
+    separator = max(";\t,|", key=head.count) if said is None else said[1]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    above = 1 if said is None else 2
     rows: list[list[str | None]] = []
     lines: list[int] = []
     try:
         headings = [heading.strip() for heading in next(reader)]
-        line = reader.line_num + 1
+        line = reader.line_num + above
         for row in reader:
             cells = [cell.strip() or None for cell in row]
             if any(cells):
@@ -206,9 +212,9 @@ def _cells(path: Path) -> pl.DataFrame:
                     )
                 rows.append(cells)
                 lines.append(line)
-            line = reader.line_num + 1
+            line = reader.line_num + above
     except csv.Error as error:
-        raise RepaymentsFileError(f"{path} is no CSV file: line {reader.line_num}: {error}") from None
+        raise RepaymentsFileError(f"{path} is no CSV file: line {reader.line_num + above - 1}: {error}") from None
     named = [(place, heading) for place, heading in enumerate(headings) if heading]
     counts = Counter(heading for _, heading in named)
     if twice := [heading for heading, count in counts.items() if count > 1]:

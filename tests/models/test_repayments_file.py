@@ -92,6 +92,14 @@ def test_any_separator_and_encoding_is_read(tmp_path: Path, separator: str, enco
     ]
 
 
+def test_a_separator_above_the_headings_is_followed(tmp_path: Path) -> None:
+    """As Excel writes it; lines are still those of the file."""
+    found = read(tmp_path, "sep=|\r\ndecision_id|due_on|due|paid_on\r\ndec_a|2024-03-01|1,234.50|\r\n")
+    assert found.select("line", "due_cents").rows() == [(3, 1_234_50)]
+    with pytest.raises(RepaymentsFileError, match="line 3, due: 'five' is no amount"):
+        read(tmp_path, f"sep=;\n{HEAD}dec_a;2024-03-01;five;\n")
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
