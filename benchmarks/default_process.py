@@ -1,6 +1,6 @@
 """What each cause of a default contributes: simulated firms with one cause switched off at a time.
 
-    python benchmarks/default_process.py                  1,500 firms, 22 times; 8 minutes on two processors
+    python benchmarks/default_process.py                  1,500 firms, 22 times; 11 minutes on two processors
     python benchmarks/default_process.py --firms 200      quick
 
 A cause is switched off where it can be, or held at its mean where that makes more sense (nobody has no margin). All
