@@ -39,6 +39,7 @@ from models.dataset import (
     read_points,
     training_rows,
 )
+from models.dataset import Progress as DerivedProgress
 from models.outcome_tables import HEAD, by_definition, by_quarter
 from models.outcomes import LOAN, Definition, outcomes
 from models.records import (
@@ -116,8 +117,8 @@ class Analysis:
     ) -> None:
         """Take what became of loans from a CSV file into a dataset folder, and report it.
 
-        Writes repayments.parquet and unlikely_to_pay.parquet. Says what was left out and why, and
-        counts good, bad and indeterminate loans by CRR 178 and by every definition that is named.
+        Writes repayments.parquet and unlikely_to_pay.parquet. Says what was left out and why, and counts good, bad and
+        indeterminate loans by CRR 178 and by every definition that is named.
         """
         definitions = [Definition.crr_178(), *map(read_definition, definition)]
         written = dataset / "repayments.parquet"
@@ -134,10 +135,8 @@ class Analysis:
             f"{points.height - loans} of {points.height} points of the dataset became no loan."
         )
         if joined.left_out:
-            table = Table("left out", "rows", "the first", title="Not taken")
-            for left in joined.left_out:
-                table.add_row(left.reason, str(left.rows), left.example)
-            self.console.print(table)
+            lines = [(one.reason, str(one.rows), one.example) for one in joined.left_out]
+            self._table("Not taken", ("left out", "rows", "the first"), lines)
         if not loans:
             raise DatasetError(f"{file} has no loan of {dataset}: compare its identifiers with decisions.parquet")
         found = [(one, outcomes(joined.repayments, one, joined.unlikely_to_pay)) for one in definitions]
@@ -193,8 +192,8 @@ class Analysis:
         rows = self._rows(source, names, meant)
         told = None
         if rejects is not None:
-            with self.console.status("Deriving features of applications that became no loan"):
-                told = Rejects(method=rejects, factor=parcel_factor, rows=declined_rows(source, names))
+            derived = self._derived("Those that became no loan", lambda done: declined_rows(source, names, done))
+            told = Rejects(method=rejects, factor=parcel_factor, rows=derived)
         with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
             candidate = train(
                 source,
@@ -222,10 +221,7 @@ class Analysis:
                 rejects_rows(record.rejects),
             )
         if record.not_binned:
-            table = Table(*NOT_BINNED_HEAD, title="Without points")
-            for cells in not_binned_rows(record.not_binned):
-                table.add_row(*cells)
-            self.console.print(table)
+            self._table("Without points", NOT_BINNED_HEAD, not_binned_rows(record.not_binned))
         self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
 
     def compare(
@@ -366,12 +362,14 @@ class Analysis:
 
     def _rows(self, dataset: Dataset, names: tuple[str, ...], definition: Definition) -> pl.DataFrame:
         """The training rows of a dataset, with a progress bar; it takes minutes: check first what can be checked."""
-        columns = (TextColumn("Deriving features"), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
+        return self._derived("Deriving features", lambda told: training_rows(dataset, names, definition, told))
+
+    def _derived(self, doing: str, work: Callable[[DerivedProgress], pl.DataFrame]) -> pl.DataFrame:
+        """What is derived firm by firm, with a progress bar."""
+        columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
         with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
             task = progress.add_task("derive", total=None)
-            return training_rows(
-                dataset, names, definition, lambda done, total: progress.update(task, completed=done, total=total)
-            )
+            return work(lambda done, total: progress.update(task, completed=done, total=total))
 
     def _report(self, validation: Validation) -> None:
         figures = validation.out_of_time

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -31,6 +32,7 @@ MODEL = Registry(root=ARTIFACTS).load("sme", "4")
 assert MODEL.manifest.training is not None
 assert MODEL.manifest.validation is not None
 TRAINING, VALIDATION = MODEL.manifest.training, MODEL.manifest.validation
+GOLDEN = Path(__file__).parents[2] / "integration" / "api" / "golden"
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 31)
 
 
@@ -228,6 +230,17 @@ def test_many_loans_are_taken_as_normal() -> None:
     loans = [Outcome(granted_on=date(2025, 5, 31), pd=0.1, is_bad=number < 550) for number in range(5_000)]
     (vintage,) = watching(counting(), counting(), *loans).vintages
     assert vintage.p == pytest.approx(2 * float(stats.binom.sf(549, 5_000, 0.1)), rel=0.1)
+
+
+@pytest.mark.parametrize("record", sorted(GOLDEN.glob("decision_*.json")), ids=lambda path: path.stem)
+def test_decisions_of_every_release_are_watched(record: Path) -> None:
+    """A record that could not be read would be told as altered."""
+    seen = seen_in(record.read_bytes())
+    assert (seen.versions.model.partition("/")[0], len(seen.versions.model_sha256)) == ("sme", 64)
+    counting = Counting()
+    counting.add(seen)
+    assert counting.scored + counting.without_score == 1
+    assert len(counting.bins) == len(seen.assessment.contributions)
 
 
 def test_what_is_no_record_is_told() -> None:
