@@ -166,7 +166,10 @@ def _show(found: Watched) -> None:
         console.print(table)
     else:
         console.print("No loan's outcome is known yet.")
-    console.print(f"Moved: {', '.join(found.alarms)}." if found.alarms else "Nothing has moved beyond chance.")
+    if found.alarms:
+        console.print(f"Moved: {', '.join(found.alarms)}.")
+    elif found.features or found.vintages or found.mix_p is not None:
+        console.print("Nothing has moved beyond chance.")
 
 
 def _table(first: str, *others: str) -> Table:

@@ -59,9 +59,10 @@ def test_a_portfolio_of_one_kind_of_firm_is_told(scoring: Scoring) -> None:
 
 
 def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
-    """Of another lender: it is told that there are too few, and nothing has moved."""
+    """Of another lender: it is told that there are too few, and not that nothing has moved."""
     done = scoring("watch", "--lender", "other", *ON)
     assert (done.returncode, "Fewer than 30 scores: nothing is compared." in done.stdout) == (0, True)
+    assert "Nothing has moved" not in done.stdout
     gauges = scoring("watch", "--lender", "other", *ON, "--format", "prometheus").stdout
     assert "scoring_watch_decisions" in gauges
     assert "scoring_watch_alarm" not in gauges
