@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import structlog
+from service import environ_of, settings_in
 
 from scoring.__main__ import app
 
@@ -52,3 +54,9 @@ def in_process(
         return Done(returncode=status, stdout=printed.out, stderr=printed.err)
 
     return run
+
+
+def on_a_copy(made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
+    """Commands in this process, on a copy of the database in another folder."""
+    (folder / "test.sqlite").write_bytes((made / "test.sqlite").read_bytes())
+    return in_process(environ_of(settings_in(folder)), monkeypatch, capsys)

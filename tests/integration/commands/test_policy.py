@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from command_line import Scoring, in_process
-from service import application, environ_of, purge_snapshots, running, settings_in
+from command_line import Scoring, on_a_copy
+from service import application, purge_snapshots, running, settings_in
 from unit.sandbox_server.building import TODAY
 
 from demo.stack import free_port
@@ -57,8 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def scoring(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
     """The commands on a copy of that database."""
-    (tmp_path / "test.sqlite").write_bytes((made / "test.sqlite").read_bytes())
-    return in_process(environ_of(settings_in(tmp_path)), monkeypatch, capsys)
+    return on_a_copy(made, tmp_path, monkeypatch, capsys)
 
 
 def test_a_policy_that_ships_can_be_in_force(scoring: Scoring) -> None:

@@ -8,10 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command_line import Scoring, in_process
+from command_line import Scoring, on_a_copy
 from integration.api.test_cases import banking
 from integration.api.test_reports import AGREEMENT, VOTERS, all_vote
-from service import environ_of, settings_in
 
 AFTER = ("--since", "2026-10-01", "--until", "2026-10-31")
 
@@ -32,8 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def scoring(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
     """The commands on a copy of that database, long after."""
-    (tmp_path / "test.sqlite").write_bytes((made / "test.sqlite").read_bytes())
-    return in_process(environ_of(settings_in(tmp_path)), monkeypatch, capsys)
+    return on_a_copy(made, tmp_path, monkeypatch, capsys)
 
 
 def test_the_report_is_a_table_csv_or_json(scoring: Scoring) -> None:

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import Scoring, in_process
+from command_line import Scoring, on_a_copy
 from integration.api.test_stacking_report import STACKED, decide
 from lending import serving
-from service import environ_of, running, settings_in
+from service import running
 from unit.sandbox_server.building import TODAY
 
 from scoring.store.principals import Role
@@ -35,8 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def scoring(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Scoring:
     """The commands on a copy of that database."""
-    (tmp_path / "test.sqlite").write_bytes((made / "test.sqlite").read_bytes())
-    return in_process(environ_of(settings_in(tmp_path)), monkeypatch, capsys)
+    return on_a_copy(made, tmp_path, monkeypatch, capsys)
 
 
 def test_a_portfolio_of_one_kind_of_firm_is_told(scoring: Scoring) -> None:
