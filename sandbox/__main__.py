@@ -100,7 +100,7 @@ def firms(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = F
 
 
 @app.command
-def serve(
+def serve(  # noqa: PLR0913  each is an option of the command line
     *,
     port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 8081,
     host: str = "127.0.0.1",
@@ -109,6 +109,8 @@ def serve(
     quirk: tuple[str, ...] = (),
     fault: tuple[str, ...] = (),
     faults: Path | None = None,
+    scenario: Path | None = None,
+    clock: Path | None = None,
 ) -> None:
     """Serve the firms over HTTP like sevdesk, until Ctrl-C.
 
@@ -120,10 +122,14 @@ def serve(
         quirk: a behaviour to change, NAME=VALUE; `quirks` lists them. Can be repeated.
         fault: a fault to inject from the start: a name listed by `faults`, or a JSON object. Can be repeated.
         faults: a JSON file with a list of fault objects.
+        scenario: a TOML file that says what befalls firms, and when.
+        clock: a file to keep the day in, for a service that follows the clock (SCORING_SANDBOX_CLOCK).
     """
     import uvicorn  # noqa: PLC0415  heavy
 
     from sandbox.account.quirks import QuirkError, Quirks, with_switches  # noqa: PLC0415
+    from sandbox.clock.clock import Clock, ClockError  # noqa: PLC0415
+    from sandbox.clock.happenings import HappeningError, read_scenario  # noqa: PLC0415
     from sandbox.firms.persona import make_all  # noqa: PLC0415
     from sandbox.firms.personas import personas  # noqa: PLC0415
     from sandbox.firms.wholesaler import WHOLESALER  # noqa: PLC0415
@@ -139,8 +145,10 @@ def serve(
         # The largest firm is built on first request: most callers do not need it.
         served = [*usual, WHOLESALER.later_books(day)] if books is None else read_folder(books)
         today = today_in_berlin if end_on is None else lambda: day
-        application = create_app(served, today=today, quirks=switches, faults=wrong)
-    except (BooksFolderError, BooksError, QuirkError, FaultError) as error:
+        happenings = [] if scenario is None else read_scenario(scenario)
+        days = Clock(today, happenings, file=clock)
+        application = create_app(served, today=today, quirks=switches, faults=wrong, day=days)
+    except (BooksFolderError, BooksError, QuirkError, FaultError, HappeningError, ClockError) as error:
         raise _fail(error) from None
     listening = _listening(host, port)
     Thread(target=make_all, args=(usual,), daemon=True).start()

@@ -1,7 +1,7 @@
 """One firm's account, ready to be served and changed: lists, single objects, balances."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,8 @@ from sandbox.account.listing import Listing
 from sandbox.account.query import Query
 from sandbox.account.quirks import Quirks, changes_objects, shaped
 from sandbox.account.standing import standing
-from sandbox.objects.books import Books, MadeLater
-from sandbox.objects.values import Object, day_of, decimal_text, number_of, reference_of
+from sandbox.objects.books import Books, LazyObjects, MadeLater
+from sandbox.objects.values import Object, day_of, decimal_text, number_of, reference_of, text_of
 
 _DEEPEST_EMBED = 4
 _TAGGED = frozenset({"Invoice", "CreditNote", "Voucher"})
@@ -110,6 +110,19 @@ class Account:
         self.listing(resource).put(item)
         if resource in self._last_ids:
             self._last_ids[resource] = max(self._last_ids[resource], int(item["id"]))
+        self._balances.clear()
+
+    @property
+    def can_live_on(self) -> bool:
+        """Whether objects can be taken in by the thousand: not where they are made on demand, there are too many."""
+        return not isinstance(self._books.objects.get("Invoice"), LazyObjects)
+
+    def adopt(self, items: Mapping[str, Sequence[Object]]) -> None:
+        """Take in many objects at once, by resource; those with an id that is known replace the one that has it."""
+        for resource, some in items.items():
+            new = {text_of(item["id"]): item for item in some}
+            kept = [new.pop(text_of(item["id"]), item) for item in self.objects(resource)]
+            self._listings[resource] = Listing(resource, [*reversed(new.values()), *kept], self.quirks)
         self._balances.clear()
 
     def remove(self, resource: str, object_id: str) -> None:

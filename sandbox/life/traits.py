@@ -21,6 +21,8 @@ class Traits:
     is_new: bool = False
     """Founded when the books open; else it existed before and old customers still owe."""
     legal_form: str = "gmbh"
+    sector: str = "services"
+    """Its branch of trade, in a lender's words."""
     is_small_business: bool = False
     vat_rate: int = 19
     sales: float = 25_000.0
@@ -225,7 +227,9 @@ def _trade(rng: np.random.Generator) -> dict[str, Any]:
         {"materials": 0.25, "wages": 0.30, "term": 7, "seasonality": 0.2, "season_peak": 6, "persons_share": 0.6},
         {"materials": 0.45, "wages": 0.18, "term": 14, "seasonality": 0.3, "season_peak": 12, "till_share": 0.4},
     )
-    return dict(trades[int(rng.integers(len(trades)))])
+    sectors = ("services", "software", "construction", "wholesale", "personal services", "retail")
+    drawn = int(rng.integers(len(trades)))
+    return {"sector": sectors[drawn], **trades[drawn]}
 
 
 def draw_traits(rng: np.random.Generator, *, quality: float | None = None) -> Traits:

@@ -21,8 +21,9 @@ import polars as pl
 from sandbox.bookkeeping.history import History
 from sandbox.firms.simulation import firm_seed, simulate_firm
 from sandbox.life.calendar import months_before
+from sandbox.portfolio.founding import founded_on
 from sandbox.portfolio.ledger import Row, Rows, frame_of, ledger_rows
-from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, RESOURCES, SPINE
+from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, RESOURCES, SEGMENTS, SPINE
 from sandbox.portfolio.loan import repayments
 
 FIRMS_IN_A_PART = 50
@@ -33,7 +34,9 @@ PERFORMANCE_MONTHS = 12
 HISTORY_DAYS = 120
 """A firm is not observed before its books are that old."""
 
-FRAMES: Mapping[str, pl.Schema] = MappingProxyType({**LEDGER, "spine": SPINE, "repayments": REPAYMENTS})
+FRAMES: Mapping[str, pl.Schema] = MappingProxyType(
+    {**LEDGER, "spine": SPINE, "repayments": REPAYMENTS, "segments": SEGMENTS}
+)
 """The frames of a dataset folder."""
 
 Progress = Callable[[str, int, int], None]
@@ -73,7 +76,7 @@ def portfolio_rows(
     quality: float | None = None,
     changes: Mapping[str, Any] = MappingProxyType({}),
 ) -> Rows:
-    """The rows of some firms of a portfolio, by frame: ledger, spine and repayments; days are ordinals.
+    """The rows of some firms of a portfolio, by frame: ledger, spine, repayments and segments; days are ordinals.
 
     Args:
         seed: of the portfolio.
@@ -85,13 +88,15 @@ def portfolio_rows(
     rows: dict[str, list[Row]] = {name: [] for name in FRAMES}
     for number in numbers:
         traits, history = simulate_firm(seed, number, end_on, quality=quality, changes=changes)
-        # A third stream of random numbers, so that loans do not change the books.
-        rng = np.random.Generator(np.random.PCG64(firm_seed(seed, number).spawn(3)[2]))
+        # Streams of their own, so that loans do not change the books, nor what else is told of a firm the loans.
+        _, _, lending, telling = (np.random.Generator(np.random.PCG64(s)) for s in firm_seed(seed, number).spawn(4))
         for name, ledger in ledger_rows(history, number).items():
             rows[name] += ledger
         for day in observation_days(history, number):
             rows["spine"].append((number, day, False))
-            rows["repayments"] += repayments(traits, history, day, rng, borrower=number)
+            rows["repayments"] += repayments(traits, history, day, lending, borrower=number)
+        founded = founded_on(traits, history, telling)
+        rows["segments"].append((number, traits.legal_form, founded, traits.sector))
     return rows
 
 

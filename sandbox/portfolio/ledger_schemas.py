@@ -374,6 +374,10 @@ REPAYMENTS = pl.Schema(
         "observed_until": pl.Date(),
     }
 )
+SEGMENTS = pl.Schema(
+    {"borrower": pl.Int64(), "legal_form": pl.String(), "founded_on": pl.Date(), "sector": pl.String()}
+)
+"""What a lender knows of a firm that no book says."""
 RESOURCES = (
     "accounts",
     "balances",

@@ -20,8 +20,10 @@ from sandbox.account.filters import is_partially_paid, unknown_filters
 from sandbox.account.query import Query
 from sandbox.account.quirks import Quirks, changes_objects, shaped_answer, shortened
 from sandbox.account.standing import STANDING
+from sandbox.clock.clock import Clock
 from sandbox.objects.books import RESOURCES, Books
 from sandbox.objects.values import BERLIN, field_of
+from sandbox.server.clock_controls import clock_controls
 from sandbox.server.controls import controls
 from sandbox.server.faults import Fault, Faults, check_fault
 from sandbox.server.faulty import FaultyAnswer, change_rows, spoil
@@ -59,6 +61,7 @@ def create_app(
     clock: Callable[[], time] | None = None,
     quirks: Quirks | None = None,
     faults: Faults | None = None,
+    day: Clock | None = None,
 ) -> Litestar:
     """Build the application that serves the firms' books; the token of a request says whose.
 
@@ -69,10 +72,13 @@ def create_app(
         clock: Time of that day in Berlin, with which writes are stamped; the real one by default.
         quirks: How it behaves where the real one surprises or is not known.
         faults: Faults in force from the start; more can be put through ``POST /sandbox/faults``.
+        day: A clock that can be set through ``POST /sandbox/clock``, in place of ``today``; one that shows ``today``
+            until then by default.
 
     Raises:
         BooksError: Two firms have the same name or the same token, or a token is not 32 hexadecimal digits.
         FaultError: A fault names a firm that is not among the books.
+        HappeningError: What the clock has happen names one, or a day that is over.
     """
     quirks = quirks or Quirks()
     accounts = _accounts_by_token(books, quirks)
@@ -80,9 +86,11 @@ def create_app(
     faults = Faults() if faults is None else faults
     for fault in faults.in_force():
         check_fault(fault, firms)
-    front = _Front(accounts, today=today, clock=clock or _time_in_berlin, quirks=quirks, faults=faults)
+    day = day or Clock(today)
+    day.check(day.happenings, firms)
+    front = _Front(accounts, day=day, clock=clock or _time_in_berlin, quirks=quirks, faults=faults)
     return Litestar(
-        route_handlers=[front.handler(), *controls(faults, firms)],
+        route_handlers=[front.handler(), *controls(faults, firms), *clock_controls(day, firms)],
         openapi_config=None,
         logging_config=None,  # quiet: no request is worth a line, and headers hold tokens
         after_exception=[_report_crash],
@@ -97,13 +105,13 @@ class _Front:
         self,
         accounts: dict[str, Account],
         *,
-        today: Callable[[], date],
+        day: Clock,
         clock: Callable[[], time],
         quirks: Quirks,
         faults: Faults,
     ) -> None:
         self._accounts = accounts
-        self._today = today
+        self._day = day
         self._clock = clock
         self._quirks = quirks
         self._faults = faults
@@ -119,16 +127,15 @@ class _Front:
 
     async def _respond(self, request: Request[Any, Any, Any]) -> ASGIApp:
         account = self._accounts.get(request.headers.get("authorization", ""))
-        if account is None or account.is_revoked:
+        if account is None or self._day.is_revoked(account):
             return self._refused_token()
         path = request.scope["path"].removeprefix(API_PATH).strip("/").split("/")
         fault = self._faults.take(account.firm, path[0]) or _NO_FAULT
         await self._faults.wait(fault)
         if fault.is_revoked:
             return self._refused_token()
-        if path[0] in LISTED and (objects := account.waiting) is not None:
-            # In a thread, so that the event loop can serve other firms meanwhile.
-            await asyncio.to_thread(objects.made)
+        if path[0] in LISTED:
+            await self._make_ready(account)
         if fault.change is not None:
             change_rows(account, path[0], fault)
         try:
@@ -151,6 +158,13 @@ class _Front:
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         return FaultyAnswer(status, *spoil(body, fault), headers, fault, sleep=self._faults.sleep)
 
+    async def _make_ready(self, account: Account) -> None:
+        """Have the objects made, as of this day: in a thread, so that the event loop serves other firms meanwhile."""
+        if (objects := account.waiting) is not None:
+            await asyncio.to_thread(objects.made)
+        if self._day.is_behind(account):
+            await asyncio.to_thread(self._day.catch_up, account)
+
     def _refused_token(self) -> ASGIApp:
         status = HTTPStatus.UNAUTHORIZED.value
         return FaultyAnswer(status, AUTHENTICATION_REQUIRED, _JSON, {}, _NO_FAULT, sleep=self._faults.sleep)
@@ -159,7 +173,7 @@ class _Front:
         self, account: Account, method: str, path: list[str], body: Mapping[str, Any], query: Query
     ) -> tuple[int, bytes]:
         """Do a write, or answer a question that belongs to one."""
-        now = datetime.combine(self._today(), self._clock(), BERLIN)
+        now = datetime.combine(self._day.today(), self._clock(), BERLIN)
         status, objects = act(UnitOfWork(account, now), method, path, body, query)
         if changes_objects(self._quirks):
             objects = shaped_answer(objects, self._quirks)
@@ -191,7 +205,7 @@ class _Front:
             case [resource] if resource in LISTED:
                 if self._quirks.unknown_filters == "refused" and (unknown := unknown_filters(resource, query)):
                     raise bad_request(f"Unknown parameter: {', '.join(unknown)}")
-                positions = account.select(resource, query, self._today())
+                positions = account.select(resource, query, self._day.today())
                 return _page(account, resource, positions, query, fault)
             case [resource, object_id] if resource in LISTED and _ID.fullmatch(object_id):
                 (body,) = account.bodies(resource, [account.position(resource, object_id)], query.embedded)

@@ -26,11 +26,11 @@ def controls(faults: Faults, firms: Collection[str]) -> list[Any]:
     def show_health() -> Response[bytes]:
         return Response(msgspec.json.encode({"status": "ok", "firms": len(firms)}), media_type=_JSON)
 
-    @get("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
+    @get("/sandbox/faults", guards=[only_loopback], sync_to_thread=False)
     def show_faults() -> Response[bytes]:
         return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
 
-    @post("/sandbox/faults", guards=[_only_loopback], status_code=HTTPStatus.OK)
+    @post("/sandbox/faults", guards=[only_loopback], status_code=HTTPStatus.OK)
     async def add_faults(request: Request[Any, Any, Any]) -> Response[bytes]:
         try:
             asked = msgspec.json.decode(await request.body(), type=list[Fault] | Fault)
@@ -42,15 +42,15 @@ def controls(faults: Faults, firms: Collection[str]) -> list[Any]:
         faults.add(added)
         return Response(msgspec.json.encode(faults.in_force()), media_type=_JSON)
 
-    @delete("/sandbox/faults", guards=[_only_loopback], sync_to_thread=False)
+    @delete("/sandbox/faults", guards=[only_loopback], sync_to_thread=False)
     def clear_faults() -> None:
         faults.clear()
 
     return [show_health, show_faults, add_faults, clear_faults]
 
 
-def _only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a guard's parameters, of which one is read
-    """Refuse the control of faults to other machines."""
+def only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a guard's parameters, of which one is read
+    """Refuse control to other machines."""
     host = connection.client.host if connection.client else ""
     try:
         is_loopback = ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
@@ -58,5 +58,6 @@ def _only_loopback(connection: Any, _handler: Any) -> None:  # noqa: ANN401  a g
         is_loopback = False
     if not is_loopback:
         raise HTTPException(
-            status_code=HTTPStatus.FORBIDDEN, detail="Faults can be controlled from this machine only, over loopback."
+            status_code=HTTPStatus.FORBIDDEN,
+            detail="The sandbox can be controlled from this machine only, over loopback.",
         )

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.firms.simulation import simulate_firm
 from sandbox.portfolio.folder import FIRMS_IN_A_PART, PortfolioError, observation_days, write_portfolio
-from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, SPINE
+from sandbox.portfolio.ledger_schemas import LEDGER, REPAYMENTS, SEGMENTS, SPINE
 
 TODAY = date(2026, 11, 20)
 
@@ -18,7 +18,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
-    """Manifest, fourteen frames, spine and repayments, each with its schema; every point of the spine has its loan."""
+    """Manifest and every frame, each with its schema; every point has its loan, every firm its segments."""
     folder = tmp_path / "dataset"
     write_portfolio(folder, firms=12, seed=3, end_on=TODAY)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -31,6 +31,10 @@ def test_a_dataset_folder_is_whole(tmp_path: Path) -> None:
     spine = pl.read_parquet(folder / "spine.parquet")
     repayments = pl.read_parquet(folder / "repayments.parquet")
     assert (spine.schema, repayments.schema) == (SPINE, REPAYMENTS)
+    segments = pl.read_parquet(folder / "segments.parquet")
+    assert (segments.schema, segments["borrower"].to_list()) == (SEGMENTS, list(range(12)))
+    first = spine.group_by("borrower").agg(pl.col("as_of").min()).join(segments, on="borrower")
+    assert (first["founded_on"] < first["as_of"]).all()
     assert repayments.select("borrower", "as_of").unique().height == spine.height
     assert repayments.height == 12 * spine.height
     assert spine["as_of"].max() <= date(2025, 11, 20)
@@ -42,7 +46,7 @@ def test_the_number_of_processes_does_not_matter(tmp_path: Path) -> None:
 
     That is firms part by part, then frame by frame while they are joined, each up to its total.
     """
-    firms, frames = FIRMS_IN_A_PART + 3, len(LEDGER) + 2
+    firms, frames = FIRMS_IN_A_PART + 3, len(LEDGER) + 3
     for jobs in (1, 2):
         told: list[tuple[str, int, int]] = []
 
