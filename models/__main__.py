@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from features.derive import CATALOGUE
-from models.card import expert_card
+from models.cut_offs import CutOffsError, read_cut_offs
 from models.dataset import DatasetError, DefinitionError, feature_rows, read_dataset
 from models.expert import ExpertCard, ExpertError, build, check_card, describe, portfolio_of, read_card
+from models.expert_card import expert_card
 from models.export import Exported, ExportError, Format, export
 from models.outcomes import Definition, RepaymentsError
 from models.points import InvalidTableError, PointsTable
@@ -45,6 +46,8 @@ from models.registry import (
     stamp,
 )
 from models.repayments_file import RepaymentsFileError
+from models.technical_file import technical_file
+from models.variables import VariablesError, codes_text, read_variables
 
 ANALYSIS_PACKAGES = MappingProxyType(
     {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
@@ -61,6 +64,7 @@ class AnalysisMissingError(Exception):
 USER_ERRORS = (
     AnalysisMissingError,
     CandidateError,
+    CutOffsError,
     CycloptsError,
     DatasetError,
     DefinitionError,
@@ -72,6 +76,7 @@ USER_ERRORS = (
     RegistryError,
     RepaymentsError,
     RepaymentsFileError,
+    VariablesError,
 )
 
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train or expert writes it.")]
@@ -102,7 +107,8 @@ class Registering:
         manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
         self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
         if manifest.has_passed:
-            self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT")
+            where = "" if registry == ARTIFACTS else f" --registry {registry}"
+            self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT{where}")
         else:
             self._say("Not every gate is passed: this version is kept for the record and cannot be promoted.")
 
@@ -183,7 +189,7 @@ class Registering:
         promotion = open_registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}. A service scores with it once it is signed there:")
-        self._say(f"python -m scoring models promote {name} {version} --by NAME --reason TEXT")
+        self._say(f"python -m scoring models promote {name} {version} --reason TEXT")
 
     def list(self, *, registry: RegistryFolder = ARTIFACTS) -> None:
         """List registered versions and promotions."""
@@ -250,6 +256,27 @@ class Registering:
         out.write_text(text, encoding="utf-8")
         self._say(f"Wrote {out}, proved equal to {exported.title} on {rows} rows.")
 
+    def technical_file(
+        self,
+        name: Annotated[str, Parameter(help="Model name.")],
+        version: Annotated[str, Parameter(help="Registered version.")],
+        *,
+        out: Annotated[Path, Parameter(help="Markdown file to write.")],
+        policy: Annotated[Path | None, Parameter(help="Credit policy that the lender decides with, TOML.")] = None,
+        registry: RegistryFolder = ARTIFACTS,
+    ) -> None:
+        """Write the technical file of a version, after Annex IV of the AI Act.
+
+        It is filled from the records of the version, and says what the lender adds, what changed since the version
+        before, and what impact assessments (GDPR Article 35, AI Act Article 27) take from it.
+        """
+        if out.is_dir() or not out.parent.is_dir():
+            raise OutputError(f"{out} cannot be written: " + ("it is a folder" if out.is_dir() else "no such folder"))
+        cut_offs = None if policy is None else read_cut_offs(policy)
+        page = technical_file(open_registry(registry), name, version, cut_offs, CATALOGUE)
+        out.write_text(page, encoding="utf-8")
+        self._say(f"Wrote {out}.")
+
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -274,7 +301,10 @@ def _candidate(folder: Path) -> Exported:
         raise CandidateError(f"{path} has changed since it was trained; train again")
     table = PointsTable.from_json(path.read_bytes())
     title = f"a {record.estimator} candidate"
-    return Exported(title=title, table=table, sha256=sha256, note=_NOTES[record.dataset.kind])
+    note = _NOTES[record.dataset.kind]
+    if record.table is not None:
+        note += codes_text(read_variables(record.table.directions, record.table.directions_file).variables)
+    return Exported(title=title, table=table, sha256=sha256, note=note)
 
 
 def _registered(models: Registry, name: str, version: str | None) -> Exported:
@@ -287,7 +317,10 @@ def _registered(models: Registry, name: str, version: str | None) -> Exported:
 _NOTES = {
     "simulated": "Trained on simulated firms: it says nothing about real firms.",
     "observed": "Trained on observed repayments.",
+    "table": "Trained on a table, for use outside of the service.",
     "experts": "Set by people, never measured.",
+    "simulated distress": "Trained on distress of simulated firms: it says nothing about real firms, or defaults.",
+    "observed distress": "Trained on distress in firms' own books: its PD is of distress, not of default on a loan.",
 }
 """On what a model rests, for the first lines of an export."""
 
@@ -309,6 +342,7 @@ def build_app(console: Console, clock: Callable[[], datetime]) -> App:
         registering.list,
         registering.show,
         registering.export,
+        registering.technical_file,
     ):
         app.command(command)
     return app

@@ -5,7 +5,7 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,17 +16,18 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from models.binning import Bools, Floats, bin_index
 from models.points import FEWEST_BAGS, InvalidTableError, PointsTable
-from models.scorecard import Column, compile_table
+from models.scorecard import Column, Pair, compile_table
 
-STEP_DECIMALS = 6
-"""Coefficients and steps are rounded, so that the order of additions in a library does not change the points."""
 MOST_DECIMALS = 15
 """Of a points table."""
 PLAIN_LABELS = ({0, 1}, {-1, 1})
 """Labels of which the larger one is bad by convention; False and True are equal to 0 and 1."""
 
-PerColumn = Sequence[int] | Mapping[str, int] | None
+PerColumn = Sequence[int | None] | Mapping[str, int] | None
 """One entry per column, or entries by column name, the others left out."""
+PerColumnValues = Sequence[Sequence[float] | None] | Mapping[str, Sequence[float]] | None
+"""The same of lists of values."""
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
         bag_intercepts_: Per bag the log-odds that the steps add to.
         evidence_: Per column the standard errors above 0 of its coefficient, when it was removed or at the end; NaN
             where it has no effect at all.
+        pairs_: The places of the two columns of each pair, in their order; empty without pairs.
+        pair_edges_: Per pair the edges of its rows, and those of its columns.
+        pair_steps_: Per pair the log-odds of each cell, by row and column, a missing value last.
+        bag_pair_steps_: The same by bag, which is the last axis.
     """
 
     monotonic_cst: PerColumn
@@ -77,10 +82,28 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
     bag_steps_: list[Floats]
     bag_intercepts_: Floats
     evidence_: Floats
+    # Files from before version 0.8 have no pairs.
+    pairs_: Sequence[Sequence[int]] = ()
+    pair_edges_: Sequence[Sequence[Floats]] = ()
+    pair_steps_: Sequence[Floats] = ()
+    bag_pair_steps_: Sequence[Floats] = ()
 
     @abstractmethod
     def _log_odds(self, X: Floats) -> Floats:
         """Natural logarithm of the odds of bad, per row."""
+
+    @property
+    def pair_columns(self) -> list[Pair]:
+        """The pairs, as the compiler needs them."""
+        return [
+            Pair(
+                first=int(first),
+                second=int(second),
+                first_edges=tuple(map(float, edges[0])),
+                second_edges=tuple(map(float, edges[1])),
+            )
+            for (first, second), edges in zip(self.pairs_, self.pair_edges_, strict=True)
+        ]
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """Natural logarithm of the odds of the second class, per row."""
@@ -137,6 +160,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
             columns,
             rows,
             labels == self.classes_[self.bad_index_],
+            pairs=self.pair_columns,
             bags=self._bag_log_odds if len(self.bag_intercepts_) >= FEWEST_BAGS else None,
             sample_weight=weight,
         )
@@ -152,7 +176,14 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
         total: Floats = np.tile(self.bag_intercepts_, (len(X), 1))
         for column, (steps, edges) in enumerate(zip(self.bag_steps_, self.edges_, strict=True)):
             total = total + steps[places(X[:, column], edges)]
+        for pair, grid in enumerate(self.bag_pair_steps_):
+            total = total + grid[self._cells(X, pair)]
         return total
+
+    def _cells(self, X: Floats, pair: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Row and column of a pair's grid, per row of ``X``."""
+        (first, second), edges = self.pairs_[pair], self.pair_edges_[pair]
+        return places(X[:, first], edges[0]), places(X[:, second], edges[1])
 
     def _of_second(self, log_odds: Floats) -> Floats:
         return log_odds if self.bad_index_ == 1 else -log_odds
@@ -223,7 +254,9 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
             if not getattr(self, name) >= low:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it must be at least {low}")
 
-    def _per_column(self, name: str, given: PerColumn, columns: int) -> Sequence[int | None]:
+    def _per_column(
+        self, name: str, given: Sequence[Entry] | Mapping[str, Entry] | None, columns: int
+    ) -> Sequence[Entry | None]:
         if given is None:
             return [None] * columns
         if isinstance(given, Mapping):
@@ -232,7 +265,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):  # 
             raise ValueError(f"{name} holds {len(given)} entries for {columns} columns")
         return given
 
-    def _by_name(self, name: str, given: Mapping[str, int]) -> list[int | None]:
+    def _by_name(self, name: str, given: Mapping[str, Entry]) -> list[Entry | None]:
         names = getattr(self, "feature_names_in_", None)
         if names is None:
             raise ValueError(

@@ -1,11 +1,10 @@
 """The commands that train, compare, validate and draw: they need the packages of requirements-analysis.lock."""
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import polars as pl
 from cyclopts import Parameter
@@ -16,22 +15,14 @@ from rich.table import Table
 from features.derive import CATALOGUE, CATALOGUE_VERSION, is_fetched
 from features.feature import Feature
 from models.candidates import NOT_IN_DATASET, candidate_features
-from models.card import (
-    CONTENDER_HEAD,
-    NOT_BINNED_HEAD,
-    REJECTS_HEAD,
-    Reported,
-    contender_rows,
-    gate_text,
-    model_card,
-    not_binned_rows,
-    rejects_rows,
-    verdict_text,
-)
+from models.card import Reported, model_card
+from models.committee import Asked, find
 from models.compare import check_comparable, compare
+from models.cut_offs import IFD, read_cut_offs
 from models.dataset import (
     Dataset,
     DatasetError,
+    DefinitionError,
     declined_rows,
     has_repayments,
     read_dataset,
@@ -40,29 +31,41 @@ from models.dataset import (
     training_rows,
 )
 from models.dataset import Progress as DerivedProgress
+from models.distress_dataset import OUTCOMES_FILE as DISTRESS_FILE
+from models.distress_dataset import (
+    distress_of,
+    distress_rows,
+    has_distress,
+    read_distress,
+    read_distress_definition,
+    write_distress,
+)
+from models.distress_definition import DistressDefinition
+from models.distress_words import EVENT_HEAD, against_text, event_rows, known_text, left_out_rows
+from models.findings import FINDINGS, Findings
 from models.outcome_tables import HEAD, by_definition, by_quarter
 from models.outcomes import LOAN, Definition, outcomes
+from models.points import MOST_PAIRS, PointsTable
 from models.records import (
     CARD,
     COMPARISON,
     ESTIMATOR,
-    EXPERT,
     INDEX,
     INDEX_TITLE,
-    MANIFEST,
     REPORT,
     SCORECARD,
     TRAINING,
     VALIDATION,
     Comparison,
+    DistressRecord,
     EstimatorKind,
+    Outcome,
     RejectMethod,
     TrainingRecord,
     Validation,
     to_json,
 )
 from models.registry import (
-    ARTIFACTS,
     CandidateError,
     OutputError,
     Registry,
@@ -70,21 +73,50 @@ from models.registry import (
     read_record,
     read_validation,
 )
+from models.registry_report import registry_report
 from models.repayments_file import HEADINGS, DecimalSign, RepaymentsFileError, join_repayments, read_repayments
-from models.train import BAGS, Rejects, split, train
-from models.validate import StoredCandidate, check_dataset, read_candidate, validate
+from models.reporting import ReportOptions, question
+from models.table_commands import TableCommands, TableOptions, check_candidate_folder, check_outputs
+from models.table_text import as_held_out
+from models.table_training import rows_of_record
+from models.train import BAGS, Candidate, Rejects, Source, split, train
+from models.validate import check_dataset, read_candidate, validate
+from models.variables import Declared
+from models.wording import (
+    CONTENDER_HEAD,
+    NOT_BINNED_HEAD,
+    REJECTS_HEAD,
+    contender_rows,
+    gate_text,
+    not_binned_rows,
+    rejects_rows,
+    verdict_text,
+)
 
+_Made = TypeVar("_Made")
 DatasetFolder = Annotated[
     Path, Parameter(help="Dataset folder: manifest.json, ledger/, spine.parquet, repayments.parquet.")
 ]
 CandidateFolder = Annotated[Path, Parameter(help="Candidate folder, as train writes it.")]
-MOST_FACTOR = 10.0
-"""Of parcelling."""
+PARCEL_FACTOR, MOST_FACTOR = 1.5, 10.0
+"""Of parcelling: where none is named, and at most."""
+NEWEST_CATALOGUE: Literal[2] = 2
+"""Of the features, where none is named."""
 DEFINITION_HELP = (
     "TOML file that says what is bad: name, bad_above_dpd, good_below_dpd, horizon_months, materiality_cents, "
     "counts_unlikely_to_pay. CRR 178 without one."
 )
-RegistryFolder = Annotated[Path, Parameter(name="--registry", help="Folder of the registered models.")]
+NO_OPTIONS = ReportOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """The data of a model, as validation and report need it."""
+
+    source: Source
+    rows: pl.DataFrame
+    catalogue: Mapping[str, Declared]
+    told: Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +131,16 @@ class Analysis:
     console: Console
     clock: Callable[[], datetime]
 
-    def outcomes(
+    def outcomes(  # noqa: PLR0913  each is named by who calls it
         self,
         dataset: Annotated[Path, Parameter(help="Folder of `scoring export`; repayments need not be there yet.")],
-        file: Annotated[Path, Parameter(help="CSV file, one row per instalment or part of one.")],
+        file: Annotated[
+            Path | None, Parameter(help="CSV file, one row per instalment or part of one; none with --from-books.")
+        ] = None,
         *,
+        from_books: Annotated[
+            bool, Parameter(help="Make outcomes of distress from the firms' own books, in place of a file.")
+        ] = False,
         column: Annotated[
             tuple[str, ...],
             Parameter(help=f"What the file calls a column, as NAME=HEADING. Names: {', '.join(HEADINGS)}."),
@@ -113,13 +150,24 @@ class Analysis:
         ] = None,
         decimal: Annotated[DecimalSign | None, Parameter(help="What separates cents, if amounts do not tell.")] = None,
         definition: Annotated[tuple[Path, ...], Parameter(help=DEFINITION_HELP)] = (),
-        replace: Annotated[bool, Parameter(help="Write over repayments that are there.")] = False,
+        replace: Annotated[bool, Parameter(help="Write over outcomes that are there.")] = False,
     ) -> None:
-        """Take what became of loans from a CSV file into a dataset folder, and report it.
+        """Take what became of loans from a CSV file into a dataset folder, and report it; or look into the books.
 
-        Writes repayments.parquet and unlikely_to_pay.parquet. Says what was left out and why, and counts good, bad and
-        indeterminate loans by CRR 178 and by every definition that is named.
+        Of a file, writes repayments.parquet and unlikely_to_pay.parquet. Says what was left out and why, and counts
+        good, bad and indeterminate loans by CRR 178 and by every definition that is named.
+
+        With --from-books, writes distress.parquet and distress.json: distress that befell firms after days in the past,
+        as their books told it later. It is no default on a loan.
         """
+        if from_books == (file is not None):
+            raise RepaymentsFileError("name a CSV file of repayments, or --from-books to look into the books")
+        if file is None:
+            asked = {"--column": column, "--observed-until": observed_until, "--decimal": decimal}
+            if given := [name for name, value in asked.items() if value]:
+                raise RepaymentsFileError(f"these are for a CSV file, not for books: {', '.join(given)}")
+            self._from_books(dataset, definition, replace=replace)
+            return
         definitions = [Definition.crr_178(), *map(read_definition, definition)]
         written = dataset / "repayments.parquet"
         if not replace and has_repayments(dataset):
@@ -153,12 +201,46 @@ class Analysis:
         _write(joined.repayments, written)
         self._say(f"Wrote {written}. Next: python -m models train {dataset} --out FOLDER")
 
+    def _from_books(self, folder: Path, definitions: Sequence[Path], *, replace: bool) -> None:
+        if len(definitions) > 1:
+            raise DefinitionError("--from-books takes one --definition: the features are joined to one outcome")
+        definition = read_distress_definition(definitions[0] if definitions else None)
+        if has_distress(folder) and not replace:
+            raise OutputError(f"{folder / DISTRESS_FILE} is there already; --replace writes over it")
+        source = self._dataset(folder, "distress")
+        found, record = self._derived("Looking into books", lambda told: distress_of(source, definition, told))
+        self._say(f"{definition.name}. {definition.describe()}")
+        over = found.filter(pl.col("left_out").ne_missing("not_over")).with_columns(is_mature=True)
+        self._table("by quarter of the point", ("quarter", *HEAD), by_quarter(over))
+        self._table("Without an outcome", ("why", "points"), left_out_rows(record))
+        offered, _ = candidate_features(fetched=frozenset(source.manifest.resources))
+        self._table("Bad by event", EVENT_HEAD, event_rows(record, offered))
+        self._say(known_text(record))
+        write_distress(folder, found, record)
+        self._say(
+            f"Wrote {folder / DISTRESS_FILE}. Next: python -m models train {folder} --outcome distress --out FOLDER"
+        )
+
     def train(  # noqa: PLR0913  each goes into the record
         self,
-        dataset: DatasetFolder,
+        dataset: DatasetFolder | None = None,
         *,
+        table: Annotated[
+            Path | None,
+            Parameter(help="Table to train on in place of a dataset folder: CSV with a head line, or Parquet."),
+        ] = None,
+        columns: Annotated[TableOptions | None, Parameter(name="*")] = None,
         out: Annotated[Path, Parameter(help="Candidate folder to write; not one that was compared or validated.")],
-        estimator: Annotated[EstimatorKind, Parameter(help="Kind of model.")] = "scorecard",
+        estimator: Annotated[
+            EstimatorKind, Parameter(help="Kind of model; average is the mean of both others.")
+        ] = "scorecard",
+        pairs: Annotated[
+            int,
+            Parameter(
+                help=f"Boosting and average: pairs of features that act together, at most, up to {MOST_PAIRS}. Fewer "
+                "stand where fewer predict better on firms that were not fitted to.",
+            ),
+        ] = 0,
         bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
         definition: Annotated[Path | None, Parameter(help=DEFINITION_HELP)] = None,
         rejects: Annotated[
@@ -167,29 +249,52 @@ class Analysis:
         ] = None,
         parcel_factor: Annotated[
             float, Parameter(help="Of parcelling: how much worse declined firms are than loans with the same score.")
-        ] = 1.5,
+        ] = PARCEL_FACTOR,
+        outcome: Annotated[
+            Outcome, Parameter(help="What to predict: default on loans, or distress, as outcomes --from-books made it.")
+        ] = "default",
         catalogue: Annotated[
             Literal[1, 2], Parameter(help="Of the features; facts from before 0.5 have those of 1 alone.")
-        ] = 2,
+        ] = NEWEST_CATALOGUE,
     ) -> None:
-        """Train a candidate on a dataset folder.
+        """Train a candidate on a dataset folder, or with --table on any table.
 
         Trains on the earlier observation days; the most recent ones, about 30 % of the rows, are kept for validation.
         The same dataset gives the same scorecard.json, byte for byte.
+
+        A table needs --target. Without --directions, nothing is trained: a file is written that suggests a direction
+        and bins for each column, to be read, corrected and given as --directions.
         """
-        meant = Definition.crr_178() if definition is None else read_definition(definition)
-        found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST, EXPERT) if (out / file).exists()]
-        if found:
-            raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
-        _check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
-        source = self._dataset(dataset)
-        split(outcomes(source.repayments, meant, source.unlikely_to_pay), meant)
+        if table is not None:
+            asked = {
+                "the dataset": dataset,
+                "--definition": definition,
+                "--rejects": rejects,
+                "--pairs": pairs,
+                "--outcome": outcome != "default",
+                "--no-bank-data": not bank_data,
+                "--catalogue": catalogue != NEWEST_CATALOGUE,
+                "--parcel-factor": parcel_factor != PARCEL_FACTOR,
+            }
+            if given := [name for name, value in asked.items() if value]:
+                raise DatasetError(f"these are for dataset folders, not for a table: {', '.join(given)}")
+            TableCommands(console=self.console, clock=self.clock).train(table, columns, out, estimator)
+            return
+        if dataset is None or columns is not None:
+            raise DatasetError("name a dataset folder, or a table: --table FILE --target COLUMN")
+        _check_pairs(pairs, estimator)
+        meant = _meant(dataset, outcome, definition, rejects)
+        check_candidate_folder(out)
+        check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
+        source = self._dataset(dataset, outcome)
+        label = meant.definition if isinstance(meant, DistressRecord) else meant
+        split(_outcomes_of(source, meant), horizon_months=label.horizon_months)
         names, excluded = candidate_features(
             catalogue=catalogue, bank_data=bank_data, fetched=frozenset(source.manifest.resources)
         )
         if not 1.0 <= parcel_factor <= MOST_FACTOR:
             raise DatasetError(f"--parcel-factor is {parcel_factor}: give 1 to {MOST_FACTOR:g}")
-        rows = self._rows(source, names, meant)
+        rows = self._rows(source, names, label)
         told = None
         if rejects is not None:
             derived = self._derived("Those that became no loan", lambda done: declined_rows(source, names, done))
@@ -204,16 +309,28 @@ class Analysis:
                 at=self.clock(),
                 kind=estimator,
                 rejects=told,
+                pairs=pairs,
             )
         candidate.write(out)
-        record = candidate.record
+        self._tell_trained(candidate, pairs)
+        self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
+
+    def _tell_trained(self, candidate: Candidate, asked_pairs: int) -> None:
+        """What training found."""
+        record, pairs = candidate.record, candidate.table.pairs
         self._say(
             f"Trained on {record.train.rows} rows with {record.train.bads} bads until {record.trained_until}; "
             f"{record.out_of_time.rows} rows with {record.out_of_time.bads} bads are kept for validation."
         )
-        if absent := [name for name, reason in excluded.items() if reason == NOT_IN_DATASET]:
+        if absent := [name for name, reason in record.excluded.items() if reason == NOT_IN_DATASET]:
             self._say(f"Left out, because the dataset does not have what they rest on: {', '.join(absent)}")
-        self._say(f"{len(record.selected)} of {len(names)} features selected: {', '.join(record.selected)}")
+        self._say(f"{len(record.selected)} of {len(record.candidates)} features selected: {', '.join(record.selected)}")
+        if asked_pairs:
+            found = ": " + ", ".join(pair.name for pair in pairs) if pairs else ""
+            self._say(f"{len(pairs)} of at most {asked_pairs} pairs{found}")
+        if record.distress is not None:
+            self._say("The model predicts distress, not default on a loan.")
+            self._table("Words of the outcome in the model", EVENT_HEAD, event_rows(record.distress, record.selected))
         if record.rejects is not None:
             self._table(
                 f"What {record.rejects.method} did: {record.rejects.declined} applications became no loan",
@@ -222,7 +339,6 @@ class Analysis:
             )
         if record.not_binned:
             self._table("Without points", NOT_BINNED_HEAD, not_binned_rows(record.not_binned))
-        self._say(f"Wrote {out}. Next: python -m models validate {out} {dataset}")
 
     def compare(
         self,
@@ -236,77 +352,101 @@ class Analysis:
         folders; validate and register include it.
         """
         sides = read_candidate(first), read_candidate(second)
-        names = tuple(dict.fromkeys(name for side in sides for name in self._offered(side)))
-        _check_outputs(dataset, first / COMPARISON, second / COMPARISON)
+        names = tuple(dict.fromkeys(name for side in sides for name in side.record.candidates))
+        for side in sides:
+            _check_catalogue(side.record)
+        check_outputs(dataset, first / COMPARISON, second / COMPARISON)
         check_comparable(*sides)
-        source = self._dataset(dataset)
-        check_dataset(source, sides[0].record, "the candidates")
-        rows = self._rows(source, names, sides[0].record.definition)
+        source, rows, _ = self._opened(sides[0].record, dataset, names, "the candidates")
         with self.console.status("Comparing, with intervals"):
             comparison = compare(*sides, source, rows, at=self.clock())
         table = Table(*CONTENDER_HEAD)
         for cells in contender_rows(comparison):
             table.add_row(*cells)
         self.console.print(table)
-        self._say(f"{comparison.rows} rows with {comparison.bads} bads out of time. {verdict_text(comparison)}")
+        told = f"{comparison.rows} rows with {comparison.bads} bads out of time. {verdict_text(comparison)}"
+        self._say(as_held_out(told, sides[0].record))
         for folder in (first, second):
             (folder / COMPARISON).write_bytes(to_json(comparison))
         better = first if comparison.better == "first" else second
         self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
 
-    def validate(self, candidate: CandidateFolder, dataset: DatasetFolder) -> None:
-        """Validate a candidate on the out-of-time part of its dataset; write validation.json, card.md and report.html.
+    def validate(
+        self, candidate: CandidateFolder, dataset: DatasetFolder, *, options: ReportOptions = NO_OPTIONS
+    ) -> None:
+        """Validate a candidate on the out-of-time part of its dataset.
 
-        A candidate that fails a gate cannot be promoted. The exit status is 0 in this case, too.
+        Writes validation.json, findings.json, card.md and report.html. A candidate that fails a gate cannot be
+        promoted. The exit status is 0 in this case, too.
         """
         stored = read_candidate(candidate)
         record = stored.record
-        features = _declared(self._offered(stored))
-        _check_outputs(dataset, candidate / VALIDATION, candidate / CARD, candidate / REPORT)
-        source = self._dataset(dataset)
-        check_dataset(source, record, "the candidate")
-        rows = self._rows(source, record.candidates, record.definition)
+        check_outputs(dataset, *(candidate / file for file in (VALIDATION, FINDINGS, CARD, REPORT)))
+        opened = self._asked(options, stored.table, record, dataset, "the candidate")
+        features = [opened.catalogue[name] for name in record.candidates]
+        loans = None
+        if record.distress is not None and isinstance(opened.source, Dataset) and has_repayments(opened.source.folder):
+            loans = self._rows(opened.source, stored.table.names, Definition.crr_178())
         with self.console.status("Measuring, with intervals"):
-            validation = validate(stored, source, rows, features, at=self.clock())
-        (candidate / VALIDATION).write_bytes(to_json(validation))
-        comparison = _comparison_of(candidate, record)
-        card = model_card(stored.table, record, validation, CATALOGUE, comparison)
-        (candidate / CARD).write_text(card, encoding="utf-8")
+            validation = validate(stored, opened.source, opened.rows, features, at=self.clock(), loans=loans)
         reported = Reported(
             title=f"a {record.estimator} candidate",
             table=stored.table,
             record=record,
             validation=validation,
-            comparison=comparison,
+            comparison=_comparison_of(candidate, record),
         )
-        self._write_report(reported, rows, candidate / REPORT)
-        self._report(validation)
-        if validation.has_passed:
+        findings = self._found(reported, opened)
+        (candidate / VALIDATION).write_bytes(to_json(validation))
+        (candidate / FINDINGS).write_bytes(to_json(findings))
+        card = model_card(stored.table, record, validation, opened.catalogue, reported.comparison, findings)
+        (candidate / CARD).write_text(card, encoding="utf-8")
+        self._write_report(reported, findings, opened, candidate / REPORT)
+        self._report(validation, record)
+        for alarm in (one for one in findings.alarms if one.is_raised):
+            self._say(f"Alarm {alarm.name}: {alarm.subject}, {alarm.found:.3f} above {alarm.limit:g}. {alarm.meaning}.")
+        if record.table is not None:
+            self._say(
+                "A model of a table is not registered. Next: python -m models export "
+                f"{candidate} --as sql --out score.sql"
+            )
+        elif validation.has_passed:
             self._say(f"All gates passed. Next: python -m models register {candidate} --name NAME --version N")
         else:
             self._say("Not every gate is passed: this candidate can be registered for the record, not promoted.")
 
     def report(
         self,
-        model: Annotated[str, Parameter(help="Candidate folder, or with a version the name of a registered model.")],
+        model: Annotated[
+            str | None,
+            Parameter(help="Candidate folder, or with a version the name of a registered model; all if none is named."),
+        ] = None,
         version: Annotated[str | None, Parameter(help="Registered version.")] = None,
         *,
-        dataset: DatasetFolder,
+        dataset: Annotated[Path | None, Parameter(help="Dataset folder that the model was trained on.")] = None,
         out: Annotated[Path, Parameter(help="HTML file to write.")],
-        registry: RegistryFolder = ARTIFACTS,
+        options: ReportOptions = NO_OPTIONS,
     ) -> None:
-        """Write the HTML report of a validated candidate or a registered version.
+        """Write the HTML report of a validated candidate or a registered version, or of a whole registry.
 
-        The dataset must be the one that the model was trained on.
+        Of a model, the dataset must be the one that it was trained on. Of a registry, name neither model nor dataset:
+        the page sets all its versions side by side.
         """
-        reported = _candidate(Path(model)) if version is None else _registered(open_registry(registry), model, version)
         if not out.parent.is_dir():
             raise OutputError(f"{out} cannot be written: {out.parent} is no folder")
-        _check_outputs(dataset, out)
-        source = self._dataset(dataset)
-        check_dataset(source, reported.record, reported.title)
-        rows = self._rows(source, reported.table.names, reported.record.definition)
-        self._write_report(reported, rows, out)
+        if model is None:
+            if dataset is not None or version is not None:
+                raise DatasetError("name the model, too: a registry has no dataset and no version of its own")
+            out.write_text(registry_report(open_registry(options.registry), CATALOGUE), encoding="utf-8")
+            self._say(f"Wrote {out}.")
+            return
+        if dataset is None:
+            raise DatasetError(f"name the dataset that {model} was trained on: --dataset FOLDER")
+        models = options.registry
+        reported = _candidate(Path(model)) if version is None else _registered(open_registry(models), model, version)
+        check_outputs(dataset, out)
+        opened = self._asked(options, reported.table, reported.record, dataset, reported.title)
+        self._write_report(reported, self._found(reported, opened), opened, out)
         self._say(f"Wrote {out}.")
 
     def pages(
@@ -319,7 +459,7 @@ class Analysis:
 
         README.md has the table of all of them. Features that the dataset does not have are told without figures.
         """
-        _check_outputs(dataset, out / INDEX)
+        check_outputs(dataset, out / INDEX)
         _check_pages(out)
         source = self._dataset(dataset)
         fetched = frozenset(source.manifest.resources)
@@ -337,46 +477,93 @@ class Analysis:
             write_pages(source, rows, names, out, lambda: progress.advance(task))
         self._say(f"Wrote {len(CATALOGUE)} pages, {len(names)} with figures, and {out / INDEX}.")
 
-    def _offered(self, stored: StoredCandidate) -> tuple[str, ...]:
-        """The candidate features of a model, if it was trained with a catalogue that is here."""
-        record = stored.record
-        known = sorted({str(feature.catalogue) for feature in CATALOGUE.values()})
-        if record.features_version not in known:
-            raise CandidateError(
-                f"a candidate was trained with feature catalogue {record.features_version}; "
-                f"here are {', '.join(known)}. Train again."
-            )
-        return record.candidates
+    def _opened(
+        self, record: TrainingRecord, path: Path, names: tuple[str, ...], title: str
+    ) -> tuple[Source, pl.DataFrame, Mapping[str, Declared]]:
+        """The data of a record, its rows, and what is declared of their columns.
 
-    def _write_report(self, reported: Reported, rows: pl.DataFrame, path: Path) -> None:
+        Args:
+            record: Of the training.
+            path: What is said to be its dataset folder or table.
+            names: Features to derive.
+            title: Names the model in errors.
+        """
+        if record.table is not None:
+            with self.console.status("Reading the table"):
+                found = rows_of_record(record.table, path, self.clock().date())
+            check_dataset(found.source, record, title)
+            return found.source, found.rows, found.catalogue
+        _declared(names)
+        source, definition = self._books(record, path, title)
+        return source, self._rows(source, names, definition), CATALOGUE
+
+    def _books(self, record: TrainingRecord, path: Path, title: str) -> tuple[Dataset, Definition | DistressDefinition]:
+        """The dataset of a record, and what is bad in it."""
+        _check_catalogue(record)
+        source = self._dataset(path, record.outcome)
+        check_dataset(source, record, title)
+        return source, record.label
+
+    def _asked(
+        self, options: ReportOptions, table: PointsTable, record: TrainingRecord, path: Path, title: str
+    ) -> _Opened:
+        """The data of a record, with all that a report asks for beside."""
+        if record.table is not None:
+            if options.segments is not None or options.against is not None:
+                raise DatasetError("a model of a table has no segments and replaces none: leave out these options")
+            source, rows, catalogue = self._opened(record, path, record.candidates, title)
+            cut_offs = IFD if options.policy is None else read_cut_offs(options.policy)
+            told = Asked(cut_offs=cut_offs, known=None, revenue=None, rival=None, earlier=None)
+            return _Opened(source=source, rows=rows, catalogue=catalogue, told=told)
+        _declared(record.candidates)
+        books, definition = self._books(record, path, title)
+        asked = question(options, books, table, record)
+        rows = self._rows(books, asked.names, definition)
+        told = asked.asked(books, table, record, self._derived)
+        return _Opened(source=books, rows=rows, catalogue=CATALOGUE, told=told)
+
+    def _found(self, reported: Reported, opened: _Opened) -> Findings:
+        """What a committee asks for, measured."""
+        features = [opened.catalogue[name] for name in reported.record.candidates if name in opened.rows.columns]
+        with self.console.status("Looking at segments, grades and signs of a leak"):
+            return find(reported, features, opened.rows, opened.told, at=self.clock())
+
+    def _write_report(self, reported: Reported, findings: Findings, opened: _Opened, path: Path) -> None:
         # Drawing takes a second to import; the other commands need not wait for it.
         from models.report import report  # noqa: PLC0415
 
         with self.console.status("Drawing the report"):
-            page = report(reported, rows, CATALOGUE)
+            page = report(reported, findings, opened.rows, opened.catalogue)
         path.write_text(page, encoding="utf-8")
 
-    def _dataset(self, folder: Path) -> Dataset:
+    def _dataset(self, folder: Path, outcome: Outcome = "default") -> Dataset:
         with self.console.status("Checking the dataset"):
-            return read_dataset(folder)
+            return read_dataset(folder, outcomes_known=outcome == "default" or has_repayments(folder))
 
-    def _rows(self, dataset: Dataset, names: tuple[str, ...], definition: Definition) -> pl.DataFrame:
+    def _rows(
+        self, dataset: Dataset, names: tuple[str, ...], definition: Definition | DistressDefinition
+    ) -> pl.DataFrame:
         """The training rows of a dataset, with a progress bar; it takes minutes: check first what can be checked."""
+        if isinstance(definition, DistressDefinition):
+            return self._derived("Deriving features", lambda told: distress_rows(dataset, names, told))
         return self._derived("Deriving features", lambda told: training_rows(dataset, names, definition, told))
 
-    def _derived(self, doing: str, work: Callable[[DerivedProgress], pl.DataFrame]) -> pl.DataFrame:
+    def _derived(self, doing: str, work: Callable[[DerivedProgress], _Made]) -> _Made:
         """What is derived firm by firm, with a progress bar."""
         columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("firms"))
         with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
             task = progress.add_task("derive", total=None)
             return work(lambda done, total: progress.update(task, completed=done, total=total))
 
-    def _report(self, validation: Validation) -> None:
+    def _report(self, validation: Validation, record: TrainingRecord) -> None:
         figures = validation.out_of_time
+        part = as_held_out("Out of time", record)
         self._say(
-            f"Out of time: AUC {figures.auc.value:.3f} ({figures.auc.low:.3f} to {figures.auc.high:.3f}), "
+            f"{part}: AUC {figures.auc.value:.3f} ({figures.auc.low:.3f} to {figures.auc.high:.3f}), "
             f"{figures.bads} bads among {figures.rows} rows"
         )
+        if record.distress is not None:
+            self._say(f"These are of distress. {against_text(validation.against_loans)}")
         table = Table("gate", "asked", "found", "result")
         for gate in validation.gates:
             table.add_row(gate.name, *gate_text(gate), style=None if gate.passed else "bold red")
@@ -390,6 +577,26 @@ class Analysis:
 
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _meant(
+    folder: Path, outcome: Outcome, definition: Path | None, rejects: RejectMethod | None
+) -> Definition | DistressRecord:
+    """What a model is to predict."""
+    if outcome == "default":
+        return Definition.crr_178() if definition is None else read_definition(definition)
+    if definition is not None:
+        raise DefinitionError("distress was defined when its outcomes were made: give --definition to outcomes")
+    if rejects is not None:
+        raise DatasetError("--rejects is about loans: outcomes from books are of every firm, whoever was lent to")
+    return read_distress(folder)[1]
+
+
+def _outcomes_of(source: Dataset, meant: Definition | DistressRecord) -> pl.DataFrame:
+    """The outcomes alone, for what can be checked before features are derived."""
+    if isinstance(meant, DistressRecord):
+        return read_distress(source.folder)[0]
+    return outcomes(source.repayments, meant, source.unlikely_to_pay)
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
@@ -412,26 +619,28 @@ def _headings(columns: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def _check_catalogue(record: TrainingRecord) -> None:
+    """Check that the features of a model are here; a model of a table has none."""
+    known = sorted({str(feature.catalogue) for feature in CATALOGUE.values()})
+    if record.table is None and record.features_version not in known:
+        raise CandidateError(
+            f"a candidate was trained with feature catalogue {record.features_version}; "
+            f"here are {', '.join(known)}. Train again."
+        )
+
+
+def _check_pairs(pairs: int, estimator: EstimatorKind) -> None:
+    if not 0 <= pairs <= MOST_PAIRS or (pairs and estimator == "scorecard"):
+        raise DatasetError(
+            f"--pairs is {pairs}: give 0 to {MOST_PAIRS}; a scorecard has no pairs, boosting and average do"
+        )
+
+
 def _declared(names: tuple[str, ...]) -> list[Feature]:
     unknown = [name for name in names if name not in CATALOGUE]
     if unknown:
         raise CandidateError(f"feature catalogue {CATALOGUE_VERSION} does not have {', '.join(unknown)}; train again")
     return [CATALOGUE[name] for name in names]
-
-
-def _check_outputs(dataset: Path, *files: Path) -> None:
-    """Check before the work that its results can be written."""
-    for file in files:
-        # A dataset is identified by the checksum of all its files.
-        if file.resolve().is_relative_to(dataset.resolve()):
-            raise OutputError(f"{file} would lie in the dataset folder {dataset} and change it; name a place outside")
-        existing = next(path for path in (file, *file.absolute().parents) if path.exists())
-        if existing == file and file.is_dir():
-            raise OutputError(f"{file} cannot be written: it is a folder")
-        if existing != file and not existing.is_dir():
-            raise OutputError(f"{file} cannot be written: {existing} is no folder")
-        if not os.access(existing, os.W_OK):
-            raise OutputError(f"{file} cannot be written: no permission to write to {existing}")
 
 
 def _check_pages(folder: Path) -> None:

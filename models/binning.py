@@ -95,6 +95,8 @@ class Binning:
     """Never below the mean of the rows that have a value, so that withholding data does not pay."""
     joins: tuple[Join, ...] = ()
     """In the order in which they happened."""
+    regular: tuple[float, ...] = ()
+    """The edges of the other values; ``edges`` has those of special values as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ def fit_binning(
     decimals: int | None,
     rules: BinningRules,
     sample_weight: Floats | None = None,
+    special: Sequence[float] = (),
 ) -> Binning:
     """Bin one feature.
 
@@ -130,18 +133,25 @@ def fit_binning(
         decimals: Edges are rounded to these; None leaves them.
         rules: Limits on the bins.
         sample_weight: How many rows a row stands for, above 0; None: each for one.
+        special: Values that are a bin each, whatever their size and the direction.
     """
-    start = candidate_edges(values, decimals=decimals, count=rules.prebins, sample_weight=sample_weight)
-    bins, missing, whole = _counted(values, is_bad, start.edges, sample_weight)
-    base_rate = whole.bads / whole.rows
-    work = _Work(bins=bins, rules=rules, base_rate=base_rate)
+    is_regular = ~np.isin(values, special)
+    start = candidate_edges(
+        values[is_regular],
+        decimals=decimals,
+        count=rules.prebins,
+        sample_weight=None if sample_weight is None else sample_weight[is_regular],
+    )
+    parts = _counted(values, is_bad, start.edges, sample_weight, special)
+    whole, base_rate = parts.whole, parts.base_rate
+    work = _Work(bins=list(parts.bins), rules=rules, base_rate=base_rate)
     work.fill(start.beside_mass, whole.rows)
     work.order(direction)
     work.thin()
     # Joining by similarity can break the order again.
     work.order(direction)
     woe = [_woe(part, rules, base_rate) for part in work.bins]
-    return _weighed(work.bins, woe, _woe(missing, rules, base_rate), work.joins)
+    return _weighed(work.bins, woe, parts, rules, work.joins)
 
 
 def weigh(
@@ -152,25 +162,27 @@ def weigh(
     direction: int,
     rules: BinningRules,
     sample_weight: Floats | None = None,
+    special: Sequence[float] = (),
 ) -> Binning:
     """Compute the weights of given bins on other rows; neighbours that violate the direction get equal weights.
 
     Args:
         values: One per row; NaN is missing, infinities are allowed.
         is_bad: One per row; both outcomes occur.
-        edges: Of the bins.
+        edges: Of the bins, without those of special values.
         direction: As in ``fit_binning``.
         rules: Only the smoothing matters.
         sample_weight: As in ``fit_binning``.
+        special: As in ``fit_binning``.
     """
-    bins, missing, whole = _counted(values, is_bad, edges, sample_weight)
-    base_rate = whole.bads / whole.rows
+    parts = _counted(values, is_bad, edges, sample_weight, special)
+    bins, base_rate = parts.bins, parts.base_rate
     pooled = _Work(bins=list(bins), rules=rules, base_rate=base_rate)
     pooled.order(direction)
     starts = np.array([part.low for part in pooled.bins[1:]], dtype=np.float64)
     woe = [_woe(part, rules, base_rate) for part in pooled.bins]
     spread = [woe[place] for place in bin_index(np.array([part.low for part in bins]), starts)]
-    return _weighed(bins, spread, _woe(missing, rules, base_rate))
+    return _weighed(bins, spread, parts, rules)
 
 
 def candidate_edges(values: Floats, *, decimals: int | None, count: int, sample_weight: Floats | None = None) -> Edges:
@@ -250,33 +262,79 @@ def _rounded(values: Floats, decimals: int | None) -> Floats:
     return rounded
 
 
-def _weighed(bins: Sequence[_Bin], woe: Sequence[float], missing_woe: float, joins: Sequence[Join] = ()) -> Binning:
-    seen = sum(part.rows for part in bins)
-    mean = sum(part.rows * weight for part, weight in zip(bins, woe, strict=True)) / seen if seen else 0.0
+def _weighed(
+    bins: Sequence[_Bin], woe: Sequence[float], parts: "_Parts", rules: BinningRules, joins: Sequence[Join] = ()
+) -> Binning:
+    weights = list(zip(parts.special, (_woe(part, rules, parts.base_rate) for part in parts.special), strict=True))
+    valued = [*zip(bins, woe, strict=True), *weights]
+    seen = sum(part.rows for part, _ in valued)
+    mean = sum(part.rows * weight for part, weight in valued) / seen if seen else 0.0
+    placed = [(part.low, weight) for part, weight in zip(bins, woe, strict=True)]
+    for part, weight in weights:
+        placed = _with_special(placed, part.low, weight)
     return Binning(
-        edges=tuple(part.low for part in bins[1:]),
-        woe=tuple(woe),
-        missing_woe=max(missing_woe, mean),
+        edges=tuple(low for low, _ in placed[1:]),
+        woe=tuple(weight for _, weight in placed),
+        missing_woe=max(_woe(parts.missing, rules, parts.base_rate), mean),
         joins=tuple(joins),
+        regular=tuple(part.low for part in bins[1:]),
     )
+
+
+def _with_special(placed: Sequence[tuple[float, float]], value: float, weight: float) -> list[tuple[float, float]]:
+    """Lower ends and weights of bins, with a bin for one value; on both sides of it stands what stood there."""
+    after = float(np.nextafter(value, np.inf))
+    lower = [bin_ for bin_ in placed if bin_[0] < value]
+    around = [bin_ for bin_ in placed if bin_[0] <= after][-1]
+    upper = [bin_ for bin_ in placed if bin_[0] > after]
+    return [*lower, (value, weight), (after, around[1]), *upper]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The rows of one feature, counted."""
+
+    bins: Sequence[_Bin]
+    special: Sequence[_Bin]
+    """One per special value, which is its ``low``."""
+    missing: _Bin
+    whole: _Bin
+
+    @property
+    def base_rate(self) -> float:
+        return self.whole.bads / self.whole.rows
 
 
 def _counted(
-    values: Floats, is_bad: Bools, edges: Sequence[float], sample_weight: Floats | None
-) -> tuple[list[_Bin], _Bin, _Bin]:
-    """The bins between edges, that of a missing value, and all rows together, counted."""
-    index = np.where(np.isnan(values), len(edges) + 1, bin_index(values, np.array(edges, dtype=np.float64)))
+    values: Floats,
+    is_bad: Bools,
+    edges: Sequence[float],
+    sample_weight: Floats | None,
+    special: Sequence[float] = (),
+) -> _Parts:
+    """The bins between edges, those of special values, that of a missing value, and all rows together, counted."""
+    missing = len(edges) + 1
+    index = np.where(np.isnan(values), missing, bin_index(values, np.array(edges, dtype=np.float64)))
+    for number, value in enumerate(special, start=missing + 1):
+        index[values == value] = number
     goods, bads = (
         np.bincount(
-            index[side], weights=None if sample_weight is None else sample_weight[side], minlength=len(edges) + 2
+            index[side],
+            weights=None if sample_weight is None else sample_weight[side],
+            minlength=missing + 1 + len(special),
         ).tolist()
         for side in (~is_bad, is_bad)
     )
-    *bins, missing = [
+    every = [
         _Bin(low=low, goods=good, bads=bad)
-        for low, good, bad in zip([float("-inf"), *edges, float("nan")], goods, bads, strict=True)
+        for low, good, bad in zip([float("-inf"), *edges, float("nan"), *special], goods, bads, strict=True)
     ]
-    return bins, missing, _Bin(low=float("-inf"), goods=sum(goods), bads=sum(bads))
+    return _Parts(
+        bins=every[:missing],
+        special=every[missing + 1 :],
+        missing=every[missing],
+        whole=_Bin(low=float("-inf"), goods=sum(goods), bads=sum(bads)),
+    )
 
 
 def _woe(part: _Bin, rules: BinningRules, base_rate: float) -> float:

@@ -1,7 +1,6 @@
-"""Bagged additive boosting as a scikit-learn estimator."""
+"""Bagged additive boosting as a scikit-learn estimator, with pairs of columns if asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,13 +10,20 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
-from models.additive import STEP_DECIMALS, AdditiveClassifier, PerColumn, Sample, places
+from models.additive import AdditiveClassifier, PerColumn, Sample, places
 from models.bags import Counts, draw_bags
-from models.binning import Bools, Floats, bin_index, candidate_edges
-from models.regression import Earned, base_log_odds, earned_coefficients, platt
+from models.binning import BEYOND_CHANCE, Bools, Floats, bin_index, candidate_edges
+from models.boosters import Seen, Sum, look_up, missing_not_better, outside_mean, read_back, trees_out_of_bag
+from models.pairs import STEP_DECIMALS, clearest, interactions, lifted
+from models.points import MOST_PAIRS
+from models.regression import Earned, base_log_odds, earned_coefficients
 
-ADDITIVE = 1e-9
-"""Log-odds that a booster may differ from the sum of its own steps."""
+MORE_TREES = 2
+"""So many times the trees are fitted where pairs are sought, of which those that help out of bag are kept."""
+
+
+MOST_BINS = 255
+"""Of a column; scikit-learn's boosting has no more."""
 
 
 class AdditiveBoosting(AdditiveClassifier):
@@ -26,6 +32,12 @@ class AdditiveBoosting(AdditiveClassifier):
     Every column is cut first, beside its mass points and at quantiles. Each bag fits scikit-learn's boosting to the
     numbers of the bins, every tree on one column, so a bag is exactly one step function per column; they are read back
     by moving one column at a time.
+
+    With ``pairs`` the bags are fitted once more, and a tree may then be on two columns: those which act together most
+    clearly on what the model without pairs left of rows out of bag, also columns that were removed. How many trees are
+    kept is chosen out of bag, too, and the pairs stay only if they predict better there. What a pair adds is purified:
+    each column alone keeps what is its own. The sum of a column and its pairs goes the declared way, whatever the other
+    columns are. A missing value has no part in a pair.
 
     Columns must earn their place: bags are fitted to all of them, then a logistic regression sees each row with the
     steps of the bags that the row was not in. Columns without a coefficient of at least ``min_z`` standard errors are
@@ -55,6 +67,7 @@ class AdditiveBoosting(AdditiveClassifier):
         min_z: Standard errors above 0 that a column's coefficient needs, at least 0. Less than a scorecard asks for:
             averaging shrinks the effect of a weak column.
         rarer_per_feature: At most one column per so many rows of the rarer class, the weakest removed first.
+        pairs: Pairs of columns at most; 0 does without.
         random_state: Seed of bags and boosting, as scikit-learn takes it.
 
     Attributes:
@@ -65,6 +78,10 @@ class AdditiveBoosting(AdditiveClassifier):
         intercept_: Log-odds that the steps add to.
         bag_steps_: The same by bag.
         bag_intercepts_: The same by bag.
+        pairs_: The places of the two columns of each pair, in their order.
+        pair_edges_: Per pair the edges of its rows, and those of its columns; all are among ``edges_``.
+        pair_steps_: Per pair the log-odds of each cell, by row and column, a missing value last.
+        bag_pair_steps_: The same by bag, which is the last axis.
         calibration_slope_: Factor of the calibration that is folded into the steps; below 1 where they were overfitted.
         evidence_: Per column the standard errors above 0 of its coefficient, when it was removed or at the end; NaN
             where no bag has a step.
@@ -93,6 +110,7 @@ class AdditiveBoosting(AdditiveClassifier):
         max_features: float = 0.5,
         min_z: float = 1.5,
         rarer_per_feature: int = 12,
+        pairs: int = 0,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.monotonic_cst = monotonic_cst
@@ -108,6 +126,7 @@ class AdditiveBoosting(AdditiveClassifier):
         self.max_features = max_features
         self.min_z = min_z
         self.rarer_per_feature = rarer_per_feature
+        self.pairs = pairs
         self.random_state = random_state
 
     def fit(
@@ -127,9 +146,11 @@ class AdditiveBoosting(AdditiveClassifier):
             ValueError: not two classes, or rows, weights or parameters that do not fit.
         """
         sample = self._learnable(X, y, groups, sample_weight)
-        self._check_at_least({"max_bins": 2, "bags": 1, "min_z": 0.0, "rarer_per_feature": 1})
-        if self.max_bins > 255:
-            raise ValueError(f"max_bins is {self.max_bins!r}; boosting supports at most 255")
+        self._check_at_least({"max_bins": 2, "bags": 1, "min_z": 0.0, "rarer_per_feature": 1, "pairs": 0})
+        if self.max_bins > MOST_BINS:
+            raise ValueError(f"max_bins is {self.max_bins!r}; boosting supports at most {MOST_BINS}")
+        if self.pairs > MOST_PAIRS:
+            raise ValueError(f"pairs is {self.pairs!r}; a points table has at most {MOST_PAIRS}")
         columns = sample.X.shape[1]
         decimals = self._per_column("decimals", self.decimals, columns)
         edges = [
@@ -149,17 +170,25 @@ class AdditiveBoosting(AdditiveClassifier):
         bags = draw_bags(sample.is_bad, sample.groups, self.bags, random)
         outside = np.column_stack([times == 0 for times in bags])
         # A column with one value has no split.
-        kept = np.flatnonzero([len(np.unique(codes[:, column])) > 1 for column in range(columns)])
+        varying = np.flatnonzero([len(np.unique(codes[:, column])) > 1 for column in range(columns)])
         # One thread: the order in which threads add would change the last digits.
         with threadpool_limits(limits=1):
-            sums = self._sums(codes[:, kept], sample, bags, kept, random)
-            evidence = self._evidence(codes[:, kept], sample, sums, outside)
+            sums = self._sums(codes[:, varying], sample, bags, varying, random)
+            evidence = self._evidence(codes[:, varying], sample, sums, outside)
             self.evidence_ = np.full(columns, np.nan)
-            self.evidence_[kept] = evidence.evidence
-            kept = kept[np.flatnonzero(evidence.coef)]
+            self.evidence_[varying] = evidence.evidence
+            kept = varying[np.flatnonzero(evidence.coef)]
             sums = self._sums(codes[:, kept], sample, bags, kept, random)
-            calibration = _calibration(codes[:, kept], sample, sums, outside)
-        self._keep(edges, codes, sample.weight, kept, sums, calibration)
+            seen = Seen.of(codes[:, kept], sample, sums, outside)
+            pairs = self._pairs(codes, sample, seen, varying, kept)
+            if pairs:
+                beside = np.union1d(kept, pairs)
+                places_of_pairs = [(int(first), int(second)) for first, second in np.searchsorted(beside, pairs)]
+                then = self._sums(codes[:, beside], sample, bags, beside, random, places_of_pairs)
+                seen_then = Seen.of(codes[:, beside], sample, then, outside)
+                if seen_then.loss < seen.loss:
+                    sums, seen, kept = then, seen_then, beside
+        self._keep(edges, codes, sample.weight, kept, sums, seen.calibration)
         return self
 
     @override
@@ -167,6 +196,8 @@ class AdditiveBoosting(AdditiveClassifier):
         total: Floats = np.full(len(X), self.intercept_)
         for column, (steps, edges) in enumerate(zip(self.steps_, self.edges_, strict=True)):
             total = total + steps[places(X[:, column], edges)]
+        for pair, grid in enumerate(self.pair_steps_):
+            total = total + grid[self._cells(X, pair)]
         return total
 
     def _sums(
@@ -176,32 +207,71 @@ class AdditiveBoosting(AdditiveClassifier):
         bags: Sequence[Counts],
         kept: NDArray[np.intp],
         random: np.random.RandomState,
-    ) -> list["_Sum"]:
+        pairs: Sequence[tuple[int, int]] = (),
+    ) -> list[Sum]:
         """One sum of steps per bag, missing values not better than the mean; each has mean 0 over the rows."""
         seed = int(random.randint(np.iinfo(np.int32).max))
-        return [self._sum(codes, sample, times, kept, seed + number) for number, times in enumerate(bags)]
+        boosters = [
+            self._booster(codes, sample, times, kept, seed + number, pairs) for number, times in enumerate(bags)
+        ]
+        trees = trees_out_of_bag(boosters, codes, sample, bags) if pairs else self.trees
+        return [
+            Sum(steps=[], intercept=base_log_odds(*_drawn(sample, times)))
+            if booster is None
+            else read_back(booster, codes, sample.weight, pairs, trees)
+            for booster, times in zip(boosters, bags, strict=True)
+        ]
 
-    def _sum(self, codes: Floats, sample: Sample, times: Counts, kept: NDArray[np.intp], seed: int) -> "_Sum":
-        rows = np.repeat(np.arange(len(codes)), times)
-        weight = None if sample.weight is None else sample.weight[rows]
+    def _booster(
+        self,
+        codes: Floats,
+        sample: Sample,
+        times: Counts,
+        kept: NDArray[np.intp],
+        seed: int,
+        pairs: Sequence[tuple[int, int]],
+    ) -> HistGradientBoostingClassifier | None:
+        """The boosting of one bag; None without columns."""
         if not len(kept):
-            return _Sum(steps=[], intercept=base_log_odds(sample.is_bad[rows], weight))
+            return None
         directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
-        booster = HistGradientBoostingClassifier(
+        alone: list[set[int]] = [{place} for place in range(len(kept))]
+        is_bad, weight = _drawn(sample, times)
+        return HistGradientBoostingClassifier(
             learning_rate=self.learning_rate,
-            max_iter=self.trees,
+            max_iter=MORE_TREES * self.trees if pairs else self.trees,
             max_leaf_nodes=self.max_leaf_nodes,
             min_samples_leaf=self.min_samples_leaf,
             l2_regularization=self.l2_regularization,
             max_features=self.max_features,
-            interaction_cst="no_interactions",
+            interaction_cst=[*alone, *map(set, pairs)] if pairs else "no_interactions",
             monotonic_cst=[directions[column] or 0 for column in kept],
             early_stopping=False,
             random_state=seed % np.iinfo(np.int32).max,
-        ).fit(codes[rows], sample.is_bad[rows], sample_weight=weight)
-        return _read_back(booster, codes, sample.weight)
+        ).fit(codes[np.repeat(np.arange(len(codes)), times)], is_bad, sample_weight=weight)
 
-    def _evidence(self, codes: Floats, sample: Sample, sums: Sequence["_Sum"], outside: Bools) -> Earned:
+    def _pairs(
+        self, codes: Floats, sample: Sample, seen: Seen, varying: NDArray[np.intp], kept: NDArray[np.intp]
+    ) -> list[tuple[int, int]]:
+        """The columns that act together most clearly, in order; of no more columns than the sample allows."""
+        if not self.pairs or len(varying) < 2 or not seen.is_seen.any():
+            return []
+        bins = [int(np.nanmax(codes[:, column])) + 1 for column in varying]
+        numbers = np.where(np.isnan(codes[:, varying]), bins, codes[:, varying]).astype(np.intp)
+        probability = 1.0 / (1.0 + np.exp(-seen.log_odds))
+        weight = np.ones(len(sample)) if sample.weight is None else sample.weight
+        found = interactions(
+            numbers[seen.is_seen],
+            bins,
+            (weight * (sample.is_bad - probability))[seen.is_seen],
+            (weight * probability * (1.0 - probability))[seen.is_seen],
+            fewest=self.min_samples_leaf,
+        )
+        rarer = min(weight[sample.is_bad].sum(), weight[~sample.is_bad].sum())
+        most = max(len(kept), int(rarer // self.rarer_per_feature))
+        return clearest(found, varying, kept, pairs=self.pairs, columns=most, at_least=BEYOND_CHANCE)
+
+    def _evidence(self, codes: Floats, sample: Sample, sums: Sequence[Sum], outside: Bools) -> Earned:
         """The predictive value of columns on rows out of bag; all are kept where those rows lack a class."""
         is_seen = outside.sum(axis=1) > 0
         seen = sample.at(is_seen)
@@ -210,8 +280,8 @@ class AdditiveBoosting(AdditiveClassifier):
             return Earned(coef=np.ones(columns), intercept=0.0, evidence=np.full(columns, np.nan))
         effects = np.empty((len(codes), columns))
         for column in range(columns):
-            by_bag = np.column_stack([_look_up(one.steps[column], codes[:, column]) for one in sums])
-            effects[:, column] = _outside_mean(by_bag, outside)
+            by_bag = np.column_stack([look_up(one.steps[column], codes[:, column]) for one in sums])
+            effects[:, column] = outside_mean(by_bag, outside)
         return earned_coefficients(
             effects[is_seen],
             seen.is_bad,
@@ -228,7 +298,7 @@ class AdditiveBoosting(AdditiveClassifier):
         codes: Floats,
         weight: Floats | None,
         kept: NDArray[np.intp],
-        sums: Sequence["_Sum"],
+        sums: Sequence[Sum],
         calibration: tuple[float, float],
     ) -> None:
         """Fold the calibration into the steps, and join neighbouring bins that are equal in every bag."""
@@ -239,23 +309,43 @@ class AdditiveBoosting(AdditiveClassifier):
         self.edges_ = [np.array([], dtype=np.float64) for _ in edges]
         self.bag_steps_ = [np.zeros((2, len(sums))) for _ in edges]
         self.steps_ = [np.zeros(2) for _ in edges]
+        together = {
+            (int(kept[first]), int(kept[second])): _with_mean(
+                slope * np.stack([one.grids[first, second] for one in sums], -1)
+            )
+            for first, second in sums[0].grids
+        }
+        # Of a pair that no tree was on, nothing is kept.
+        together = {pair: grid for pair, grid in together.items() if grid.any()}
+        cut = {pair: (_is_step(grid), _is_step(grid.swapaxes(0, 1))) for pair, grid in together.items()}
+        self.pairs_ = [list(pair) for pair in together]
+        directions = self._per_column("monotonic_cst", self.monotonic_cst, len(edges))
         for place, column in enumerate(kept):
+            own = [grid for (first, _), grid in together.items() if first == column]
+            own += [grid.swapaxes(0, 1) for (_, second), grid in together.items() if second == column]
             steps = np.round(slope * np.column_stack([one.steps[place] for one in sums]), STEP_DECIMALS)
-            steps = _missing_not_better(steps, codes[:, column], weight)
-            mean = _missing_not_better(np.round(steps.mean(axis=1), STEP_DECIMALS), codes[:, column], weight)
-            is_step = np.any(steps[1:-1] != steps[:-2], axis=1)
+            steps = lifted(steps, [grid[..., :-1] for grid in own], directions[column] or 0)
+            steps = missing_not_better(steps, codes[:, column], weight)
+            mean = np.round(steps.mean(axis=1, keepdims=True), STEP_DECIMALS)
+            mean = lifted(mean, [grid[..., -1:] for grid in own], directions[column] or 0)
+            mean = missing_not_better(mean, codes[:, column], weight)
+            is_step = _is_step(steps) | _is_step(mean)
+            for pair, sides in cut.items():
+                if column in pair:
+                    is_step |= sides[pair.index(column)]
+            is_row = np.r_[True, is_step, True]
             self.edges_[column] = edges[column][is_step]
-            self.bag_steps_[column] = np.ascontiguousarray(steps[np.r_[True, is_step, True]])
-            self.steps_[column] = mean[np.r_[True, is_step, True]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sum:
-    """The step functions of one bag, before calibration."""
-
-    steps: list[Floats]
-    """Per column the log-odds of each bin and, last, of a missing value; the mean over all rows is 0."""
-    intercept: float
+            self.bag_steps_[column] = np.ascontiguousarray(steps[is_row])
+            self.steps_[column] = np.ascontiguousarray(mean[is_row, 0])
+        self.pair_edges_ = [
+            [edges[column][side] for column, side in zip(pair, sides, strict=True)] for pair, sides in cut.items()
+        ]
+        grids = [
+            grid[np.r_[True, rows, True]][:, np.r_[True, columns, True]]
+            for grid, (rows, columns) in zip(together.values(), cut.values(), strict=True)
+        ]
+        self.bag_pair_steps_ = [np.ascontiguousarray(grid[..., :-1]) for grid in grids]
+        self.pair_steps_ = [np.ascontiguousarray(grid[..., -1]) for grid in grids]
 
 
 def _codes(values: Floats, edges: Floats) -> Floats:
@@ -264,65 +354,19 @@ def _codes(values: Floats, edges: Floats) -> Floats:
     return codes
 
 
-def _look_up(steps: Floats, codes: Floats) -> Floats:
-    found: Floats = steps[np.where(np.isnan(codes), len(steps) - 1, codes).astype(np.intp)]
-    return found
+def _with_mean(by_bag: Floats) -> Floats:
+    """Rounded, and behind the bags their mean."""
+    steps = np.round(by_bag, STEP_DECIMALS)
+    return np.concatenate([steps, np.round(steps.mean(axis=-1, keepdims=True), STEP_DECIMALS)], axis=-1)
 
 
-def _missing_not_better(steps: Floats, codes: Floats, weight: Floats | None) -> Floats:
-    """Steps in which a missing value is nowhere better than the mean of the rows that have one."""
-    has_value = ~np.isnan(codes)
-    if not has_value.any():
-        return steps
-    present = _look_up(steps, codes[has_value])
-    mean = np.average(present, axis=0, weights=None if weight is None else weight[has_value])
-    return np.concatenate([steps[:-1], np.maximum(steps[-1:], mean)])
+def _is_step(steps: Floats) -> Bools:
+    """Between which neighbouring bins of the first axis anything differs."""
+    differs: Bools = np.any(steps[1:-1] != steps[:-2], axis=tuple(range(1, steps.ndim)))
+    return differs
 
 
-def _read_back(booster: HistGradientBoostingClassifier, codes: Floats, weight: Floats | None = None) -> _Sum:
-    """The steps of a booster, found by moving one column at a time."""
-    columns = codes.shape[1]
-    bins = [int(np.nanmax(codes[:, column], initial=0.0)) + 1 for column in range(columns)]
-    # The origin, then each column's bins and its missing value, in one call: a call costs more than its rows.
-    probes = np.zeros((1 + sum(bins) + columns, columns))
-    starts = np.cumsum([1, *(number + 1 for number in bins)])
-    for column, number in enumerate(bins):
-        probes[starts[column] : starts[column + 1], column] = [*range(number), np.nan]
-    told = booster.decision_function(probes)
-    origin = float(told[0])
-    steps, intercept = [], origin
-    total: Floats = np.full(len(codes), origin)
-    for column in range(columns):
-        effect = told[starts[column] : starts[column + 1]] - origin
-        total = total + _look_up(effect, codes[:, column])
-        effect = _missing_not_better(effect, codes[:, column], weight)
-        mean = float(np.average(_look_up(effect, codes[:, column]), weights=weight))
-        steps.append(effect - mean)
-        intercept += mean
-    if np.abs(total - booster.decision_function(codes)).max() > ADDITIVE:
-        raise RuntimeError(
-            "boosting without interactions is not the sum of its steps; this scikit-learn cannot be used"
-        )
-    return _Sum(steps=steps, intercept=intercept)
-
-
-def _outside_mean(by_bag: Floats, outside: Bools) -> Floats:
-    """Mean over the bags that a row is not in; 0 where it is in all."""
-    count = outside.sum(axis=1)
-    mean: Floats = np.where(outside, by_bag, 0.0).sum(axis=1) / np.maximum(count, 1)
-    return mean
-
-
-def _calibration(codes: Floats, sample: Sample, sums: Sequence[_Sum], outside: Bools) -> tuple[float, float]:
-    """Slope and shift that make out-of-bag log-odds right."""
-    # With few bags some rows are in all of them and say nothing out of bag.
-    is_seen = outside.sum(axis=1) > 0
-    seen = sample.at(is_seen)
-    if not 0 < seen.is_bad.sum() < len(seen):
-        return 1.0, 0.0
-    by_bag = np.empty((len(codes), len(sums)))
-    for number, one in enumerate(sums):
-        by_bag[:, number] = one.intercept
-        for column, steps in enumerate(one.steps):
-            by_bag[:, number] += _look_up(steps, codes[:, column])
-    return platt(_outside_mean(by_bag, outside)[is_seen], seen.is_bad, seen.weight)
+def _drawn(sample: Sample, times: Counts) -> tuple[Bools, Floats | None]:
+    """Outcomes and weights of a bag."""
+    rows = np.repeat(np.arange(len(sample)), times)
+    return sample.is_bad[rows], None if sample.weight is None else sample.weight[rows]

@@ -136,6 +136,34 @@ def feature(rows: Sequence[Row]) -> str:
     return _svg(alt.hconcat(*panels, spacing=16))
 
 
+def grid(rows: Sequence[Row], *, down: str, across: str) -> str:
+    """Points of two features together, as a heat map.
+
+    Args:
+        rows: ``down`` and ``across``, the bins of either feature in their order; ``points``, and ``told``, the same as
+            it is written into the cell.
+        down: What the rows are.
+        across: What the columns are.
+    """
+    reach = max(*(abs(row["points"]) for row in rows), 1.0)
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("across:N", sort=None, title=across, axis=alt.Axis(labelAngle=-45, labelLimit=120)),
+        y=alt.Y("down:N", sort=None, title=down, axis=alt.Axis(labelLimit=120)),
+    )
+    cells = base.mark_rect(stroke="#e5e7ea").encode(
+        color=alt.Color(
+            "points:Q",
+            title="points",
+            scale=alt.Scale(domain=[-reach, 0.0, reach], range=[ORANGE, "#fff", BLUE], interpolate="rgb"),
+        )
+    )
+    texts = base.mark_text(fontSize=10).encode(
+        text="told:N",
+        color=alt.condition(f"abs(datum.points) > {0.6 * reach}", alt.value("#fff"), alt.value("#222")),
+    )
+    return _svg(alt.layer(cells, texts).properties(width=alt.Step(38), height=alt.Step(22)))
+
+
 def _data(rows: Sequence[Row]) -> alt.InlineData:
     return alt.InlineData(values=[dict(row) for row in rows])
 
@@ -171,6 +199,9 @@ def _svg(chart: Any, *, height: int | None = None) -> str:  # noqa: ANN401  any 
     return text.getvalue()
 
 
+_NAMED = re.compile(r'(id="|url\(#|href="#)([^")]+)')
+
+
 def embedded(svg: str, *, name: str, title: str, description: str) -> str:
     """An SVG to place into a page: labelled for screen readers, with identifiers that are unique on the page.
 
@@ -181,7 +212,10 @@ def embedded(svg: str, *, name: str, title: str, description: str) -> str:
         description: What it shows, as safe markup.
     """
     plain = re.sub(r' (role|class|aria-[a-z]+)="[^"]*"', "", svg)
-    own = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", plain)
+    # They are counted through the whole process where they are drawn; the same figure is the same bytes here.
+    drawn = dict.fromkeys(found[1] for found in re.findall(_NAMED, plain))
+    numbers = {one: number for number, one in enumerate(drawn)}
+    own = re.sub(_NAMED, lambda found: f"{found[1]}{name}-{numbers[found[2]]}", plain)
     head, body = re.match(r"(<svg[^>]*)>(.*)", own, re.DOTALL).groups()  # type: ignore[union-attr]  # it is one
     width, height = (re.search(rf'{side}="([0-9.]+)"', head).group(1) for side in ("width", "height"))  # type: ignore[union-attr]  # it has both
     return (

@@ -9,21 +9,21 @@ both on one firm are correlated.
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from models import metrics
-from models.dataset import Dataset
-from models.records import SCORECARD, Comparison, Contender, Estimate, Figures
+from models.records import SCORECARD, Comparison, Contender, Estimate, Figures, TableRecord
 from models.registry import CandidateError, stamp
-from models.train import bads_of
+from models.train import Source, bads_of
 from models.validate import StoredCandidate, check_dataset, figures_of
 
 Side = Literal["first", "second"]
 
 
 def compare(
-    first: StoredCandidate, second: StoredCandidate, dataset: Dataset, rows: pl.DataFrame, *, at: datetime
+    first: StoredCandidate, second: StoredCandidate, dataset: Source, rows: pl.DataFrame, *, at: datetime
 ) -> Comparison:
     """Measure both on the out-of-time part that they share.
 
@@ -74,9 +74,23 @@ def check_comparable(first: StoredCandidate, second: StoredCandidate) -> None:
         raise CandidateError("both candidates are the same model; name two that differ")
     if first.record.dataset.sha256 != second.record.dataset.sha256:
         raise CandidateError("the candidates were trained on different datasets; train both on the same")
-    splits = [(side.record.trained_until, side.record.cut_off, side.record.definition) for side in (first, second)]
+    if _asked(first) != _asked(second):
+        raise CandidateError(
+            "the candidates were trained with other columns of the table: compare two estimators of one --directions "
+            "file, with the same target, time, group and weight"
+        )
+    splits = [
+        (side.record.trained_until, side.record.cut_off, None if side.record.table else side.record.label)
+        for side in (first, second)
+    ]
     if splits[0] != splits[1]:
         raise CandidateError("the candidates were trained on different days or with different labels; train both again")
+
+
+def _asked(candidate: StoredCandidate) -> TableRecord | None:
+    """What was asked of a table, without what was found."""
+    table = candidate.record.table
+    return None if table is None else msgspec.structs.replace(table, variables=(), directions_file="")
 
 
 def judge(auc: Estimate, brier: Estimate, *, bins: tuple[int, int]) -> tuple[Side, bool]:
@@ -100,10 +114,13 @@ def _differences(first: pl.DataFrame, second: pl.DataFrame) -> tuple[Estimate, E
     draws = metrics.draws_of(first["borrower"].to_numpy())
     rankings = [metrics.Ranking(side["log_odds"].to_numpy(), is_bad) for side in (first, second)]
     briers = [metrics.brier(side["pd"].to_numpy(), is_bad) for side in (first, second)]
-    return (
-        metrics.estimate(lambda weights: rankings[0].auc(weights) - rankings[1].auc(weights), len(is_bad), draws),
-        metrics.estimate(lambda weights: briers[0](weights) - briers[1](weights), len(is_bad), draws),
-    )
+    # Weighted as the figures of each side are.
+    weight = first["row_weight"].to_numpy() if "row_weight" in first.columns else np.ones(len(is_bad))
+
+    def difference(one: metrics.Statistic, other: metrics.Statistic) -> Estimate:
+        return metrics.estimate(lambda drawn: one(drawn * weight) - other(drawn * weight), len(is_bad), draws)
+
+    return difference(rankings[0].auc, rankings[1].auc), difference(briers[0], briers[1])
 
 
 def _contender(candidate: StoredCandidate, figures: Figures) -> Contender:
@@ -111,7 +128,8 @@ def _contender(candidate: StoredCandidate, figures: Figures) -> Contender:
         estimator=candidate.record.estimator,
         scorecard_sha256=candidate.record.files[SCORECARD],
         features=len(candidate.table.features),
-        bins=int(np.sum([len(feature.points) for feature in candidate.table.features])),
+        bins=sum(len(feature.points) for feature in candidate.table.features)
+        + sum(len(list(pair.cells)) for pair in candidate.table.pairs),
         auc=figures.auc,
         ks=figures.ks,
         brier=figures.brier,

@@ -108,7 +108,7 @@ def read_points(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """
     _read_manifest(folder / "manifest.json")
     decisions = folder / "decisions.parquet"
-    return _read(folder / "spine.parquet", SPINE), _read(decisions, DECISIONS) if decisions.exists() else None
+    return read_frame(folder / "spine.parquet", SPINE), read_frame(decisions, DECISIONS) if decisions.exists() else None
 
 
 def has_repayments(folder: Path) -> bool:
@@ -118,7 +118,7 @@ def has_repayments(folder: Path) -> bool:
         DatasetError: the file cannot be read, or has another schema.
     """
     path = folder / "repayments.parquet"
-    return path.exists() and not _read(path, REPAYMENTS).is_empty()
+    return path.exists() and not read_frame(path, REPAYMENTS).is_empty()
 
 
 def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
@@ -135,8 +135,10 @@ def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
     for name, schema in version_of(manifest.ledger).frames.items():
         _check_schema(folder / "ledger" / f"{name}.parquet", schema)
     # Facts stay on disk; spine and repayments have one row per loan and per instalment and fit into memory.
-    spine = _read(folder / "spine.parquet", SPINE)
-    repayments = _read(folder / "repayments.parquet", REPAYMENTS) if outcomes_known else pl.DataFrame(schema=REPAYMENTS)
+    spine = read_frame(folder / "spine.parquet", SPINE)
+    repayments = (
+        read_frame(folder / "repayments.parquet", REPAYMENTS) if outcomes_known else pl.DataFrame(schema=REPAYMENTS)
+    )
     try:
         validate_spine(spine)
     except LedgerError as error:
@@ -153,7 +155,7 @@ def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
         manifest=manifest,
         spine=spine.sort(KEY),
         repayments=repayments,
-        unlikely_to_pay=_read(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
+        unlikely_to_pay=read_frame(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
         sha256=_digest(folder),
     )
 
@@ -201,9 +203,8 @@ def training_rows(
         DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
         RepaymentsError: repayments that contradict themselves.
     """
-    derived = _derived(dataset, dataset.loans, names, progress)
     labels = outcomes(dataset.repayments, definition, dataset.unlikely_to_pay).select(*KEY, "outcome", "worst_dpd")
-    return _of_firms(dataset, derived.join(labels, on=KEY, how="left", validate="1:1"))
+    return rows_of(dataset, dataset.loans, names, progress, labels)
 
 
 def declined_rows(dataset: Dataset, names: Sequence[str], progress: Progress | None = None) -> pl.DataFrame:
@@ -212,7 +213,54 @@ def declined_rows(dataset: Dataset, names: Sequence[str], progress: Progress | N
     Raises:
         DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
     """
-    return _of_firms(dataset, _derived(dataset, dataset.declined, names, progress))
+    return rows_of(dataset, dataset.declined, names, progress)
+
+
+def rows_of(
+    dataset: Dataset,
+    points: pl.DataFrame,
+    names: Sequence[str],
+    progress: Progress | None = None,
+    labels: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Features of any points, with the firm as the borrower, and with labels by borrower and as_of where given.
+
+    Raises:
+        DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
+    """
+    rows = _derived(dataset, points, names, progress)
+    return _of_firms(dataset, rows if labels is None else rows.join(labels, on=KEY, how="left", validate="1:1"))
+
+
+def earlier_rows(
+    dataset: Dataset,
+    names: Sequence[str],
+    *,
+    since: date,
+    days: int,
+    borrowers: int,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Features as they were some days before a loan, under the day of the loan.
+
+    Args:
+        dataset: A checked folder.
+        names: Features to derive.
+        since: Loans from this day on.
+        days: How much earlier.
+        borrowers: At most so many, those with the lowest numbers.
+        progress: Called after each chunk of borrowers.
+
+    Raises:
+        DatasetError: a feature reads what was never fetched, or ``firms.parquet`` does not fit the spine.
+    """
+    loans = dataset.loans.filter(pl.col("as_of") >= since)
+    chosen = loans["borrower"].unique().sort().head(borrowers)
+    before = loans.filter(pl.col("borrower").is_in(chosen.implode())).with_columns(
+        pl.col("as_of").dt.offset_by(f"-{days}d")
+    )
+    derived = _derived(dataset, before, names, progress)
+    return _of_firms(dataset, derived.with_columns(pl.col("as_of").dt.offset_by(f"{days}d")))
 
 
 def _derived(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], progress: Progress | None) -> pl.DataFrame:
@@ -227,11 +275,19 @@ def _derived(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], progr
     return pl.concat(parts)
 
 
+def read_firms(dataset: Dataset) -> pl.DataFrame | None:
+    """Which borrowers are one firm; None where each is a firm of its own.
+
+    Raises:
+        DatasetError: the file has another schema.
+    """
+    path = dataset.folder / "firms.parquet"
+    return read_frame(path, FIRMS) if path.exists() else None
+
+
 def _of_firms(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
-    firms = dataset.folder / "firms.parquet"
-    if firms.exists():
-        rows = _by_firm(rows, _read(firms, FIRMS), firms)
-    return rows.sort(KEY)
+    firms = read_firms(dataset)
+    return (rows if firms is None else _by_firm(rows, firms, dataset.folder / "firms.parquet")).sort(KEY)
 
 
 def _by_firm(rows: pl.DataFrame, firms: pl.DataFrame, path: Path) -> pl.DataFrame:
@@ -330,7 +386,12 @@ def _check_schema(path: Path, schema: pl.Schema) -> None:
         raise DatasetError(f"{path}: {differs}")
 
 
-def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:
+def read_frame(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """A file of a dataset folder.
+
+    Raises:
+        DatasetError: it cannot be read, or has another schema.
+    """
     _check_schema(path, schema)
     return pl.read_parquet(path).select(schema.names())
 

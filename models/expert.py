@@ -21,8 +21,9 @@ import polars as pl
 from features.derive import CATALOGUE
 from features.feature import Feature, Risk
 from models.candidates import candidate_features
-from models.points import FeatureSteps, InvalidTableError, PointsTable, log_odds_of, probability, to_resolution
+from models.points import InvalidTableError, PointsTable, log_odds_of, probability
 from models.records import DatasetReference, ExpertRecord, Gate, Portfolio
+from models.steps import FeatureSteps, to_resolution
 
 Anchor = Literal["portfolio", "shares", "typical"]
 """Firms of a dataset; shares of firms per bin, features taken as independent; one firm with the typical values."""

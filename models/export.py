@@ -29,8 +29,9 @@ import msgspec
 import polars as pl
 
 from features.derive import rounded
-from models.points import BASE_ODDS, BASE_SCORE, POINTS_PER_LOG_ODDS, RESOLUTION, FeatureSteps, PointsTable
+from models.points import BASE_ODDS, BASE_SCORE, POINTS_PER_LOG_ODDS, PointsTable
 from models.records import SCORECARD
+from models.steps import RESOLUTION, FeatureSteps, PairSteps
 
 Format = Literal["sql", "python"]
 
@@ -69,10 +70,10 @@ def export(exported: Exported, kind: Format) -> tuple[str, int]:
         ExportError: a name of the table cannot stand in code, or the export scores a row otherwise than the table.
     """
     names = exported.table.names
-    unfit = [name for name in names if not _NAME.fullmatch(name) or name in OWN_COLUMNS]
+    unfit = [name for name in names if not can_name_a_column(name)]
     if unfit:
         raise ExportError(f"{unfit[0]!r} cannot name a column: lower-case letters, digits, underscores")
-    clashing = {f"{name}_points" for name in names} & set(names)
+    clashing = set(_columns(exported.table).values()) & set(names)
     if clashing:
         raise ExportError(f"{min(clashing)} would name both a feature and the points of another one")
     write, prove = _FORMATS[kind]
@@ -80,6 +81,11 @@ def export(exported: Exported, kind: Format) -> tuple[str, int]:
     rows = proof_rows(exported.table)
     prove(text, exported.table, rows)
     return text, rows.height
+
+
+def can_name_a_column(name: str) -> bool:
+    """Whether a name can stand in every dialect as it is, beside the columns that an export adds."""
+    return _NAME.fullmatch(name) is not None and name not in OWN_COLUMNS
 
 
 def reaching(feature: FeatureSteps) -> tuple[float, ...]:
@@ -102,10 +108,11 @@ def reaching(feature: FeatureSteps) -> tuple[float, ...]:
 
 
 def to_sql(exported: Exported) -> str:
-    """One query over a table ``features``: its columns, points by feature, score, log-odds and PD."""
+    """One query over a table ``features``: its columns, points by feature and pair, score, log-odds and PD."""
     table = exported.table
-    steps = ",\n".join(_sql_steps(feature) for feature in table.features)
-    total = "".join(f"\n      + {name}_points" for name in table.names)
+    cells = (_sql_grid(number, table) for number in range(len(table.pairs)))
+    steps = ",\n".join(chain(map(_sql_steps, table.features), cells))
+    total = "".join(f"\n      + {column}" for column in _columns(table).values())
     # Of names that were checked; nothing is asked of a database here.
     return f"""\
 -- Scores firms as {exported.title} does: {SCORECARD} with SHA-256
@@ -159,6 +166,7 @@ def to_python(exported: Exported) -> str:
         base_score=BASE_SCORE,
         points_per_log_odds=POINTS_PER_LOG_ODDS,
         features="".join(map(_python_steps, table.features)),
+        pairs="".join(_python_grid(number, table) for number in range(len(table.pairs))),
     )
 
 
@@ -174,6 +182,8 @@ def proof_rows(table: PointsTable) -> pl.DataFrame:
     # By chance, but the same each time.
     random = Random(0)  # noqa: S311  not for secrets
     chosen += [tuple(_drawn(random, own) for own in probes) for _ in range(RANDOM_ROWS)]
+    for pair in table.pairs:
+        chosen += [tuple(row.get(name) for name in table.names) for row in _cells(pair)]
     return pl.DataFrame(chosen, schema=dict.fromkeys(table.names, pl.Float64), orient="row")
 
 
@@ -181,7 +191,7 @@ def expected(table: PointsTable, rows: pl.DataFrame) -> pl.DataFrame:
     """What the product makes of values that are not rounded."""
     places = [(feature.name, _decimals(feature)) for feature in table.features]
     binned = rows.with_columns(rounded(pl.col(name), decimals) for name, decimals in places if decimals is not None)
-    return table.score_frame(binned).rename({name: f"{name}_points" for name in table.names})
+    return table.score_frame(binned).rename(_columns(table))
 
 
 def check_equal(found: pl.DataFrame, table: PointsTable, rows: pl.DataFrame, *, pd_tolerance: float = 0.0) -> None:
@@ -278,6 +288,26 @@ _FORMATS: MappingProxyType[
 ] = MappingProxyType({"sql": (to_sql, _prove_sql), "python": (to_python, _prove_python)})
 
 
+def _columns(table: PointsTable) -> dict[str, str]:
+    """The column of points of each feature and pair; names of two features are too long for one of some databases."""
+    alone = {name: f"{name}_points" for name in table.names}
+    return alone | {pair.name: f"pair_{number}_points" for number, pair in enumerate(table.pairs, start=1)}
+
+
+def _cells(pair: PairSteps) -> Iterator[dict[str, float | None]]:
+    """Values that fall into each cell of a pair, missing ones included."""
+    for first in (None, -inf, *pair.first_edges):
+        for second in (None, -inf, *pair.second_edges):
+            yield {pair.first: first, pair.second: second}
+
+
+def _bounds(name: str, edges: Sequence[float], table: PointsTable) -> list[float]:
+    """As ``reaching``, of some edges of a feature."""
+    feature = table.features[table.names.index(name)]
+    of = dict(zip(feature.edges, reaching(feature), strict=True))
+    return [of[edge] for edge in edges]
+
+
 def _decimals(feature: FeatureSteps) -> int | None:
     """To which values are rounded before binning; null where they are not."""
     return feature.precision
@@ -337,7 +367,7 @@ def _sql_steps(feature: FeatureSteps) -> str:
     bounds = [f"WHEN {name} < {_sql_double(bound)} THEN" for bound in reaching(feature)]
     lines = [
         f"WHEN {name} IS NULL THEN {_units(feature.missing_points)} -- {missing}: {feature.missing_points:+.4f}",
-        f"WHEN {name} > 0 AND -{name} > 0 THEN NULL -- NaN, which is above all numbers",
+        _sql_refused(name),
         *(
             f"{bound} {_units(points)} -- {text}: {points:+.4f}"
             for bound, points, text in zip([*bounds, "ELSE"], feature.points, bins, strict=True)
@@ -345,6 +375,44 @@ def _sql_steps(feature: FeatureSteps) -> str:
     ]
     cases = "".join(f"\n      {line}" for line in lines)
     return f"    CAST(CASE{cases}\n    END AS DOUBLE PRECISION) / {_units(1.0)} AS {feature.name}_points"
+
+
+def _sql_grid(number: int, table: PointsTable) -> str:
+    pair = table.pairs[number]
+    *rows, missing = pair.points
+    lines = [f"WHEN {pair.first} IS NULL THEN {_sql_line(pair, missing, table)}", _sql_refused(pair.first)]
+    bounds = _sql_bounds(pair.first, pair.first_edges, table)
+    lines += [f"{bound} {_sql_line(pair, row, table)}" for bound, row in zip([*bounds, "ELSE"], rows, strict=True)]
+    cases = "".join(f"\n      {line}" for line in lines)
+    title = f"    -- {pair.name}\n"
+    return f"{title}    CAST(CASE{cases}\n    END AS DOUBLE PRECISION) / {_units(1.0)} AS pair_{number + 1}_points"
+
+
+def _sql_line(pair: PairSteps, points: Sequence[float], table: PointsTable) -> str:
+    """One row of a grid."""
+    *cells, missing = map(_units, points)
+    bounds = _sql_bounds(pair.second, pair.second_edges, table)
+    lines = [f"WHEN {pair.second} IS NULL THEN {missing}", _sql_refused(pair.second)]
+    lines += [f"{bound} {cell}" for bound, cell in zip([*bounds, "ELSE"], cells, strict=True)]
+    return "CASE" + "".join(f"\n        {line}" for line in lines) + "\n      END"
+
+
+def _sql_bounds(name: str, edges: Sequence[float], table: PointsTable) -> list[str]:
+    return [f"WHEN {name} < {_sql_double(bound)} THEN" for bound in _bounds(name, edges, table)]
+
+
+def _sql_refused(name: str) -> str:
+    return f"WHEN {name} > 0 AND -{name} > 0 THEN NULL -- NaN, which is above all numbers"
+
+
+def _python_grid(number: int, table: PointsTable) -> str:
+    pair = table.pairs[number]
+    bounds = _bounds(pair.first, pair.first_edges, table), _bounds(pair.second, pair.second_edges, table)
+    rows = "".join(f"            {row!r},\n" for row in pair.points)
+    return (
+        f'    "{pair.name}": (\n        "pair_{number + 1}",\n        "{pair.first}",\n        "{pair.second}",\n'
+        f"        {bounds[0]!r},\n        {bounds[1]!r},\n        (\n{rows}        ),\n    ),\n"
+    )
 
 
 def _python_steps(feature: FeatureSteps) -> str:
@@ -381,6 +449,11 @@ POINTS_PER_LOG_ODDS = {points_per_log_odds!r}
 FEATURES = {{
 {features}}}
 
+# By pair of features: its number, both features, the bounds of rows and of columns, and the points of each cell. The
+# last row and the last column are for missing values.
+PAIRS = {{
+{pairs}}}
+
 LOWEST = {{name: [lowest for lowest, _ in bins] for name, (_, bins) in FEATURES.items()}}
 
 
@@ -392,12 +465,14 @@ def score(row: dict) -> dict:
 
     Returns:
         ``score``, higher is better; ``pd``, the probability of default, and ``log_odds`` of it; ``contributions``,
-        points by feature: with BASE they are exactly the score.
+        points by feature and by pair: with BASE they are exactly the score.
 
     Raises:
         ValueError: a feature is absent, NaN, or no number.
     """
     contributions = {{name: _points(name, row) for name in FEATURES}}
+    for name, (_, first, second, rows, columns, cells) in PAIRS.items():
+        contributions[name] = cells[_place(row[first], rows)][_place(row[second], columns)]
     total = BASE
     for points in contributions.values():
         total += points
@@ -423,6 +498,10 @@ def _points(name: str, row: dict) -> float:
     return bins[bisect_right(LOWEST[name], float(value)) - 1][1]
 
 
+def _place(value, bounds: list) -> int:
+    return -1 if value is None else bisect_right(bounds, float(value))
+
+
 def main(arguments: list) -> None:
     """Read CSV from a file or standard input, write it to standard output with what was added."""
     if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
@@ -440,7 +519,9 @@ def main(arguments: list) -> None:
 def _score_all(file) -> None:
     reader = csv.DictReader(file)
     given = list(reader.fieldnames or [])
-    added = ["score", "pd", "log_odds"] + [name + "_points" for name in FEATURES]
+    titles = {{name: name + "_points" for name in FEATURES}}
+    titles.update((name, pair[0] + "_points") for name, pair in PAIRS.items())
+    added = ["score", "pd", "log_odds"] + list(titles.values())
     for name in FEATURES:
         if name not in given:
             sys.exit("error: no column " + name + "; columns are separated by commas, a missing value is an empty cell")
@@ -458,7 +539,7 @@ def _score_all(file) -> None:
             sys.exit("error: line %d: %s" % (reader.line_num, error))
         contributions = scored.pop("contributions")
         row.update(scored)
-        row.update((name + "_points", points) for name, points in contributions.items())
+        row.update((titles[name], points) for name, points in contributions.items())
         writer.writerow(row)
 
 

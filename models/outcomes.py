@@ -26,6 +26,10 @@ DECISIONS = pl.Schema({"borrower": pl.Int64(), "as_of": pl.Date(), "decision_id"
 """Which decision each point of an export was."""
 FIRMS = pl.Schema({"borrower": pl.Int64(), "firm": pl.Int64()})
 """Which borrowers of a dataset are one firm, so that a firm stays on one side of every split."""
+SEGMENTS = pl.Schema(
+    {"borrower": pl.Int64(), "legal_form": pl.String(), "founded_on": pl.Date(), "sector": pl.String()}
+)
+"""What a lender knows of a firm beside its books; each may be null. Reports read it, models never do."""
 UNLIKELY_TO_PAY = pl.Schema(
     {
         "borrower": pl.Int64(),

@@ -11,17 +11,21 @@ A table of schema 2 also carries bags: the points that the same model gives when
 firms, drawn with replacement. They score by the same lookup, and the spread of their scores is the interval of a
 score. Bags never change the score itself. A table of schema 1 has none, and its scores have no interval.
 
+A table of schema 3 also has pairs: a grid of points for two of its features, added like any other points. With bags or
+without them.
+
 This module does not import scikit-learn: a table is JSON, and is read and applied without unpickling.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from math import exp, isfinite, isnan, log
+from itertools import chain
+from math import exp, isnan, log
 from typing import Literal
 
 import msgspec
 import polars as pl
+
+from models.steps import PAIRED, RESOLUTION, FeatureSteps, PairSteps, feature_problems, is_exact, pair_problems
 
 BASE_SCORE = 600.0
 BASE_ODDS = 30.0
@@ -29,14 +33,12 @@ BASE_ODDS = 30.0
 POINTS_TO_DOUBLE_ODDS = 40.0
 POINTS_PER_LOG_ODDS = POINTS_TO_DOUBLE_ODDS / log(2.0)
 
-RESOLUTION = 2.0**-30
-"""Points are whole multiples of this."""
-BOUND = 2.0**16
-"""Magnitude that points and base stay under."""
 EXACT = 2.0**53 * RESOLUTION
 """Sums of points under this are doubles without rounding: it is 2**23, which 127 features and the base never reach."""
 
 
+MOST_PAIRS = 15
+"""More of them nobody can read."""
 LEFT_OUT = 20
 """The interval leaves out the lowest and the highest of every 20 bags: 5 % at either end."""
 FEWEST_BAGS = LEFT_OUT
@@ -50,8 +52,8 @@ class InvalidRowError(ValueError):
     """Feature values that cannot be scored: a feature is absent, NaN, or no number."""
 
 
-class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """What one feature adds to the score."""
+class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one feature, or two of them together, add to the score."""
 
     feature: str
     value: float | None
@@ -59,6 +61,16 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     bin: int | None
     """Index of the bin that was hit; null for missing."""
     points: float
+    second_feature: str | None = None
+    """The other feature, where these are the points of two together; absent where they are those of one alone."""
+    second_value: float | None = None
+    """Absent where it is missing."""
+    second_bin: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The feature, or both: unlike the feature alone, no two contributions to a score have the same."""
+        return self.feature if self.second_feature is None else PAIRED.join((self.feature, self.second_feature))
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +83,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     """Natural logarithm of the odds of bad."""
     base: float
     contributions: tuple[Contribution, ...]
-    """All features of the model, in catalogue order; base plus their points is exactly the score."""
+    """All features of the model, in catalogue order, then its pairs; base plus their points is exactly the score."""
     low: float | None = None
     """Lower end of the interval, which covers the middle 90 % of the bags' scores and the score; null without bags."""
     high: float | None = None
@@ -88,54 +100,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.low is None else probability(log_odds_of(self.low))
 
 
-class FeatureSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The step function of one feature. Bin ``i`` holds ``edges[i - 1] <= value < edges[i]``."""
-
-    name: str
-    precision: int | None
-    """Decimals that values were rounded to before binning; the edges are, too. Null: values are taken as they are."""
-    edges: tuple[float, ...]
-    """Strictly increasing and finite; infinite values fall into the end bins."""
-    points: tuple[float, ...]
-    """One per bin, that is one more than edges, relative to the training mean."""
-    missing_points: float
-    """For a missing value; never above 0, so that withholding data does not pay."""
-    typical: float | None
-    """Training median; null where no row had a finite value."""
-    shares: tuple[float, ...]
-    """Share of training rows per bin."""
-    missing_share: float
-    """Share of training rows without a value."""
-    bad_rates: tuple[float | None, ...]
-    """Observed bad rate of the training rows per bin; null for an empty bin."""
-    missing_bad_rate: float | None
-    bag_points: tuple[tuple[float, ...], ...] = ()
-    """Per bin and, last, for a missing value: the points of each bag. Empty in schema 1."""
-
-    @property
-    def bin_names(self) -> tuple[str, ...]:
-        """What each bin holds, for people; the missing value last."""
-        edges = [self.told(edge) for edge in self.edges]
-        named = [f"below {edges[0]}", *(f"from {edge}" for edge in edges)] if edges else ["all"]
-        return (*named, "missing")
-
-    def told(self, value: float) -> str:
-        """A value of this feature for people: with the decimals of its precision, or with as many as it takes."""
-        return str(value) if self.precision is None else format(value, f".{self.precision}f")
-
-    def place(self, value: float | None) -> tuple[int | None, float]:
-        """The bin that holds the value (null for missing), and its points."""
-        if value is None:
-            return None, self.missing_points
-        index = bisect_right(self.edges, value)
-        return index, self.points[index]
-
-
 class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An additive model of step functions. It is checked when it is built or read, so every instance can be served."""
 
-    schema: Literal[1, 2]
-    """2 exactly where there are bags."""
+    schema: Literal[1, 2, 3]
+    """3 exactly where there are pairs; without them 2 exactly where there are bags."""
     kind: Literal["additive_steps"]
     base: float
     """Mean score of the training rows: points are relative to it."""
@@ -143,6 +112,8 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """In catalogue order."""
     bag_bases: tuple[float, ...] = ()
     """The base of each bag."""
+    pairs: tuple[PairSteps, ...] = ()
+    """Of features of the table, which may have no points alone; at most ``MOST_PAIRS``."""
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), None)
@@ -161,7 +132,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         except InvalidTableError:
             raise
         except msgspec.ValidationError as error:
-            raise InvalidTableError(f"points table does not follow schema 1 or 2: {error}") from error
+            raise InvalidTableError(f"points table does not follow schema 1, 2 or 3: {error}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidTableError(f"points table is not JSON: {error}") from error
 
@@ -173,6 +144,21 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def names(self) -> tuple[str, ...]:
         """Names of the features, in the order of the table."""
         return tuple(feature.name for feature in self.features)
+
+    def points_of(self, name: str, value: float | None, known: Mapping[str, float | None]) -> float:
+        """Points of a feature at a value, alone and with its partners.
+
+        Args:
+            name: Of the table.
+            value: Null where missing.
+            known: Values of the partners; one that is not there is missing.
+        """
+        points = self.features[self.names.index(name)].place(value)[1]
+        for pair in self.pairs:
+            if name in (pair.first, pair.second):
+                both = {**known, name: value}
+                points += pair.place(both.get(pair.first), both.get(pair.second))[2]
+        return points
 
     def score(self, values: Mapping[str, float | None]) -> Score:
         """Score one row.
@@ -195,6 +181,24 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             if self.bag_bases:
                 bags.append(feature.bag_points[-1 if index is None else index])
             contributions.append(Contribution(feature=feature.name, value=value, bin=index, points=points))
+        # Every feature of a pair was checked above.
+        for pair in self.pairs:
+            first, second = values[pair.first], values[pair.second]
+            row, column, points = pair.place(first, second)
+            total += points
+            if self.bag_bases:
+                bags.append(pair.bag_points[-1 if row is None else row][-1 if column is None else column])
+            contributions.append(
+                Contribution(
+                    feature=pair.first,
+                    value=None if first is None else float(first),
+                    bin=row,
+                    points=points,
+                    second_feature=pair.second,
+                    second_value=None if second is None else float(second),
+                    second_bin=column,
+                )
+            )
         log_odds = log_odds_of(total)
         low = high = None
         if self.bag_bases:
@@ -217,13 +221,14 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             rows: One column per feature of the table, null where missing; further columns are ignored.
 
         Returns:
-            In the order of ``rows``: ``score``, ``log_odds``, ``pd`` and one column of points per feature of the table,
-            under the feature's name.
+            In the order of ``rows``: ``score``, ``log_odds``, ``pd`` and one column of points per feature and per pair
+            of the table, under its name.
 
         Raises:
             InvalidRowError: a feature has no column, holds NaN, or is not numeric.
         """
-        points = [self._points(feature, rows) for feature in self.features]
+        points = [_points_of_feature(feature, rows) for feature in self.features]
+        points += [_points_of_pair(pair, rows) for pair in self.pairs]
         total = pl.Series("score", [self.base], dtype=pl.Float64).new_from_index(0, rows.height)
         for column in points:
             total = total + column
@@ -237,24 +242,6 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 *points,
             ]
         )
-
-    @staticmethod
-    def _points(feature: FeatureSteps, rows: pl.DataFrame) -> pl.Series:
-        if feature.name not in rows.columns:
-            raise InvalidRowError(f"{feature.name} has no column; a missing value is a null, not an absent column")
-        column = rows[feature.name]
-        if column.dtype == pl.Null:
-            column = column.cast(pl.Float64)
-        if not column.dtype.is_numeric():
-            raise InvalidRowError(f"{feature.name} is a column of {column.dtype}, not of numbers")
-        column = column.cast(pl.Float64)
-        if column.is_nan().any():
-            raise InvalidRowError(f"{feature.name} holds NaN; a missing value is null")
-        # Any number for a missing value: its points are replaced below.
-        bins = pl.Series(feature.edges, dtype=pl.Float64).search_sorted(column.fill_null(0.0), side="right")
-        hit = pl.Series(feature.points, dtype=pl.Float64).gather(bins)
-        missing = pl.Series([feature.missing_points], dtype=pl.Float64)
-        return hit.zip_with(column.is_not_null(), missing.new_from_index(0, rows.height)).alias(feature.name)
 
 
 def middle(bags: Sequence[float]) -> tuple[float, float]:
@@ -282,9 +269,39 @@ def probability(log_odds: float) -> float:
     return odds / (1.0 + odds)
 
 
-def to_resolution(points: float) -> float:
-    """The nearest multiple of ``RESOLUTION``; the scaling by a power of two is exact."""
-    return round(points / RESOLUTION) * RESOLUTION
+def _column(name: str, rows: pl.DataFrame) -> pl.Series:
+    """The values of a feature, as doubles."""
+    if name not in rows.columns:
+        raise InvalidRowError(f"{name} has no column; a missing value is a null, not an absent column")
+    column = rows[name]
+    if column.dtype == pl.Null:
+        column = column.cast(pl.Float64)
+    if not column.dtype.is_numeric():
+        raise InvalidRowError(f"{name} is a column of {column.dtype}, not of numbers")
+    column = column.cast(pl.Float64)
+    if column.is_nan().any():
+        raise InvalidRowError(f"{name} holds NaN; a missing value is null")
+    return column
+
+
+def _bins(column: pl.Series, edges: tuple[float, ...]) -> pl.Series:
+    """The bin of each value, the one after the last for a missing one."""
+    # Any number for a missing value: its bin is replaced.
+    bins = pl.Series(edges, dtype=pl.Float64).search_sorted(column.fill_null(0.0), side="right")
+    missing = pl.Series([len(edges) + 1], dtype=bins.dtype).new_from_index(0, len(column))
+    return bins.zip_with(column.is_not_null(), missing)
+
+
+def _points_of_feature(feature: FeatureSteps, rows: pl.DataFrame) -> pl.Series:
+    bins = _bins(_column(feature.name, rows), feature.edges)
+    return pl.Series((*feature.points, feature.missing_points), dtype=pl.Float64).gather(bins).alias(feature.name)
+
+
+def _points_of_pair(pair: PairSteps, rows: pl.DataFrame) -> pl.Series:
+    row = _bins(_column(pair.first, rows), pair.first_edges)
+    column = _bins(_column(pair.second, rows), pair.second_edges)
+    cells = row * (len(pair.second_edges) + 2) + column
+    return pl.Series(list(pair.cells), dtype=pl.Float64).gather(cells).alias(pair.name)
 
 
 def _checked(name: str, values: Mapping[str, float | None]) -> float | None:
@@ -308,71 +325,62 @@ def _problems(table: PointsTable) -> Iterator[str]:
     if len(set(table.names)) != len(table.features):
         yield "names a feature twice"
     for base in (table.base, *table.bag_bases):
-        if not _is_exact(base):
+        if not is_exact(base):
             yield f"base {base!r} is no multiple of 2**-30 under 2**16"
     yield from _bag_problems(table)
     for feature in table.features:
-        yield from (f"{feature.name or 'a feature without name'}: {text}" for text in _feature_problems(feature))
+        yield from (f"{feature.name or 'a feature without name'}: {text}" for text in feature_problems(feature))
+    yield from _problems_of_pairs(table)
     if _reach(table) >= EXACT:
         yield f"points of {len(table.features)} features reach {_reach(table):.0f} in sum; sums are exact under 2**23"
+
+
+def _problems_of_pairs(table: PointsTable) -> Iterator[str]:
+    if (table.schema == 3) != bool(table.pairs):
+        yield "has pairs, which only schema 3 knows" if table.pairs else "has no pair, which schema 3 is for"
+    if len(table.pairs) > MOST_PAIRS:
+        yield f"has {len(table.pairs)} pairs; more than {MOST_PAIRS} nobody reads"
+    order = {name: place for place, name in enumerate(table.names)}
+    ordered = [(order.get(pair.first, -1), order.get(pair.second, -1)) for pair in table.pairs]
+    if any(first < 0 or second <= first for first, second in ordered) or ordered != sorted(set(ordered)):
+        yield "pairs are not each of two features of the table, in its order, and once"
+        return
+    for pair, (first, second) in zip(table.pairs, ordered, strict=True):
+        yield from (
+            f"{pair.name}: {text}" for text in pair_problems(pair, table.features[first], table.features[second])
+        )
 
 
 def _bag_problems(table: PointsTable) -> Iterator[str]:
     bags = len(table.bag_bases)
     if table.schema == 1 and bags:
         yield "has bags, which schema 1 does not know"
-    if table.schema == 2 and bags < FEWEST_BAGS:
-        yield f"has {bags} bags; schema 2 has at least {FEWEST_BAGS}, so that the interval can leave out its ends"
+    if (table.schema == 2 or bags) and bags < FEWEST_BAGS:
+        yield f"has {bags} bags; schema {table.schema} has at least {FEWEST_BAGS}: the interval leaves out its ends"
     for feature in table.features:
         rows = len(feature.edges) + 2 if bags else 0
         if len(feature.bag_points) != rows:
             yield f"{feature.name}: {len(feature.bag_points)} rows of bag points for {rows} bins, missing included"
         elif any(len(row) != bags for row in feature.bag_points):
             yield f"{feature.name}: a row of bag points does not hold one number for each of {bags} bags"
-        elif not all(_is_exact(points) for row in feature.bag_points for points in row):
+        elif not all(is_exact(points) for row in feature.bag_points for points in row):
             yield f"{feature.name}: points of a bag are no multiple of 2**-30 under 2**16"
-
-
-def _feature_problems(feature: FeatureSteps) -> Iterator[str]:
-    if not feature.name:
-        yield "name is empty"
-    if feature.precision is not None and not 0 <= feature.precision <= 15:
-        yield f"precision {feature.precision} is not within 0..15 decimals"
-    if feature.typical is not None and not isfinite(feature.typical):
-        yield "the training median (typical) is not finite"
-    yield from _bin_problems(feature)
-    for points in (*feature.points, feature.missing_points):
-        if not _is_exact(points):
-            yield f"{points!r} points are no multiple of 2**-30 under 2**16"
-    if feature.missing_points > 0.0:
-        yield f"missing earns {feature.missing_points} points; withholding data must not pay"
-    rates = (rate for rate in (*feature.bad_rates, feature.missing_bad_rate) if rate is not None)
-    if not all(0.0 <= share <= 1.0 for share in (*feature.shares, feature.missing_share, *rates)):
-        yield "a share or rate is not within 0..1"
-
-
-def _bin_problems(feature: FeatureSteps) -> Iterator[str]:
-    if not all(map(isfinite, feature.edges)):
-        yield "an edge is not finite"
-    elif any(low >= high for low, high in pairwise(feature.edges)):
-        yield "edges are not strictly increasing"
-    elif feature.precision is not None and any(round(edge, feature.precision) != edge for edge in feature.edges):
-        yield f"an edge has more than {feature.precision} decimals"
-    bins = len(feature.edges) + 1
-    lengths = {"points": len(feature.points), "shares": len(feature.shares), "bad_rates": len(feature.bad_rates)}
-    for what, length in lengths.items():
-        if length != bins:
-            yield f"{length} {what} for {bins} bins; there is one more bin than edges"
+    for pair in table.pairs:
+        cells = [cell for row in pair.bag_points for cell in row]
+        shape = [len(row) for row in pair.points] if bags else []
+        if [len(row) for row in pair.bag_points] != shape or any(len(cell) != bags for cell in cells):
+            yield f"{pair.name}: bag points do not hold one number for each cell and each of {bags} bags"
+        elif not all(is_exact(points) for cell in cells for points in cell):
+            yield f"{pair.name}: points of a bag are no multiple of 2**-30 under 2**16"
 
 
 def _reach(table: PointsTable) -> float:
     """What no sum of base and points exceeds in magnitude, nor that of a bag."""
     own = abs(table.base) + sum(max(map(abs, (*one.points, one.missing_points))) for one in table.features)
+    own += sum(max(map(abs, pair.cells)) for pair in table.pairs)
+    grids = [one.bag_points for one in table.features]
+    grids += [tuple(chain.from_iterable(pair.bag_points)) for pair in table.pairs]
     of_bags = max(map(abs, table.bag_bases), default=0.0) + sum(
-        max((abs(points) for row in one.bag_points for points in row), default=0.0) for one in table.features
+        max((abs(points) for row in grid for points in row), default=0.0) for grid in grids
     )
     return max(own, of_bags)
-
-
-def _is_exact(points: float) -> bool:
-    return isfinite(points) and abs(points) < BOUND and (points / RESOLUTION).is_integer()

@@ -4,7 +4,7 @@ Digests alone prove nothing: who can write files can make them fit. A model is s
 (its manifest's digest stands here), or because a signed promotion names its manifest, and only while this holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +16,7 @@ from models.expert import ExpertError, check_card, read_card
 from models.points import PointsTable
 from models.records import Gate, Manifest, Promotion
 from models.registry import EQUALITY_GATE, Registry, RegistryError, ServedModel, digest_of
+from models.steps import RESOLUTION, FeatureSteps, PairSteps
 
 SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -30,14 +31,48 @@ _GATES: Final = frozenset({EQUALITY_GATE, "wrong_steps", "out_of_time_bads", "ou
 """Without these no validation is one. Scorecards of experts have others, and ``Registry.load`` derives them again."""
 
 
-def wrong_steps(table: PointsTable, directions: Mapping[str, Risk]) -> int:
-    """Steps of a table that go against the declared direction of risk, and missing values that earn points."""
+def wrong_steps(
+    table: PointsTable, directions: Mapping[str, Risk], special: Mapping[str, frozenset[float]] = MappingProxyType({})
+) -> int:
+    """Steps of a table that go against the declared direction of risk, and missing values that earn points.
+
+    A step of a feature with pairs is that of its own points and of theirs, beside the worst bin of each partner,
+    missing included. Each of these points was rounded by itself, so less than their last digits is no step.
+
+    Args:
+        table: The points.
+        directions: By feature.
+        special: By feature the values whose bin follows no direction; a feature of the catalogue has none, and one
+            with special values has no pairs.
+    """
     wrong = 0
     for feature in table.features:
-        risk = directions[feature.name]
-        wrong += sum(int(risk) * (right - left) > 0.0 for left, right in pairwise(feature.points))
+        risk, apart = int(directions[feature.name]), special.get(feature.name, frozenset())
+        bins = zip([None, *feature.edges], feature.points, strict=True)
+        points = [one for low, one in bins if low not in apart]
+        steps = [risk * (right - left) for left, right in pairwise(points)]
+        last_digits = 0.0
+        for pair in table.pairs:
+            if feature.name in (pair.first, pair.second):
+                steps = [step + worst for step, worst in zip(steps, _worst_steps(pair, feature, risk), strict=True)]
+                last_digits = (last_digits or RESOLUTION) + RESOLUTION
+        wrong += sum(step > last_digits for step in steps)
         wrong += feature.missing_points > 0.0
     return wrong
+
+
+def _worst_steps(pair: PairSteps, feature: FeatureSteps, risk: int) -> Iterator[float]:
+    """Per edge of a feature what a pair adds against its direction, beside the worst bin of the partner."""
+    edges, lines = (
+        (pair.first_edges, pair.points)
+        if feature.name == pair.first
+        else (pair.second_edges, tuple(zip(*pair.points, strict=True)))
+    )
+    worst = {
+        edge: max(risk * (right - left) for left, right in zip(*beside, strict=True))
+        for edge, beside in zip(edges, pairwise(lines), strict=False)
+    }
+    return (worst.get(edge, 0.0) for edge in feature.edges)
 
 
 def check_promotable(manifest: Manifest, table: PointsTable) -> None:
@@ -47,6 +82,8 @@ def check_promotable(manifest: Manifest, table: PointsTable) -> None:
         RegistryError: it may not; the message names the gates and features.
     """
     name = f"{manifest.name} {manifest.version}"
+    if manifest.rests_on == "table":
+        raise RegistryError(f"{name} cannot be served: it was trained on a table, not on books")
     gates = manifest.gates
     failed = {gate.name for gate in gates if not (gate.passed and _holds(gate))}
     failed |= (_GATES if manifest.expert is None else EXPERT_GATES) - {gate.name for gate in gates}
@@ -74,10 +111,19 @@ def load_promoted(registry: Registry, promotion: Promotion) -> ServedModel:
     Raises:
         RegistryError: it is not there, was changed, or must not be served.
     """
-    model = registry.load(promotion.name, promotion.version)
-    manifest = registry.manifest_of(promotion.name, promotion.version)
-    if digest_of(manifest) != promotion.manifest_sha256:
-        raise RegistryError(f"{manifest} has changed since {promotion.name} {promotion.version} was promoted")
+    return load_proved(registry, promotion.name, promotion.version, promotion.manifest_sha256)
+
+
+def load_proved(registry: Registry, name: str, version: str, manifest_sha256: str) -> ServedModel:
+    """A version that two persons have put in force by the digest of its manifest.
+
+    Raises:
+        RegistryError: it is not there, was changed, or must not be served.
+    """
+    model = registry.load(name, version)
+    manifest = registry.manifest_of(name, version)
+    if digest_of(manifest) != manifest_sha256:
+        raise RegistryError(f"{manifest} has changed since {name} {version} was promoted")
     check_promotable(model.manifest, model.table)
     return model
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from models.distress_definition import DistressDefinition, Event
 from models.outcomes import Definition
 
 SCORECARD = "scorecard.json"
@@ -19,6 +20,7 @@ EXPERT = "expert.json"
 CARD = "card.md"
 REPORT = "report.html"
 MANIFEST = "manifest.json"
+DIRECTIONS = "directions.toml"
 INDEX, INDEX_TITLE = "README.md", "# Evidence for each feature"
 """Of the pages of features."""
 
@@ -35,8 +37,14 @@ NotBinnedReason = Literal[
 ]
 """Why a feature, or a value that many rows share, has no points of its own; the card says each in words."""
 
-EstimatorKind = Literal["scorecard", "boosting"]
-"""Monotone weight-of-evidence scorecard, or bagged additive boosting."""
+Outcome = Literal["default", "distress"]
+"""What bad means: a default on a loan, or distress in a firm's own books."""
+
+Basis = Literal["simulated", "observed", "table", "experts", "simulated distress", "observed distress"]
+"""What points follow from: defaults or distress of firms that are simulated or real, a table, or what people think."""
+
+EstimatorKind = Literal["scorecard", "boosting", "average"]
+"""Monotone weight-of-evidence scorecard, bagged additive boosting, or the mean of both."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +95,8 @@ class DatasetReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Which data a model was trained on."""
 
     sha256: str
-    kind: Literal["simulated", "observed"]
+    kind: Literal["simulated", "observed", "table"]
+    """``table``: a file of a table, whose columns are no features of the catalogue."""
     description: str
     created_by: str
     firms: int
@@ -137,6 +146,64 @@ class RejectInference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     auc: Estimate
 
 
+class VariableEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One candidate column of a table, on the training part."""
+
+    name: str
+    direction: str
+    is_category: bool
+    missing_share: float
+    bins: int
+    """Of the points table where it has points, else of the column by itself; the missing bin not counted."""
+    information_value: float
+    """Of its bins with a missing bin; biased upwards by its own bins."""
+    cluster: int
+    """Columns of one number are correlated above the limit, directly or through others."""
+    nearest: str | None
+    """The column that it is correlated with most; null where it has one value."""
+    correlation: float | None
+    """Spearman's, with that one; missing values are taken as the mean rank."""
+    is_selected: bool
+
+
+class TableRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a model of a table was asked for."""
+
+    file: str
+    target: str
+    bad: str | None
+    """The label that is bad; null: 1, or true."""
+    time: str | None
+    """Null: the later part was drawn by chance, and is not out of time."""
+    group: str | None
+    weight: str | None
+    horizon_months: int
+    missing: tuple[str, ...]
+    """Texts that mean no value, beside the usual ones."""
+    directions_file: str
+    directions: str
+    """The file of variables, letter by letter."""
+    variables: tuple[VariableEvidence, ...]
+
+
+class DistressRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Outcomes that were made from firms' own books; see ``models.distress``."""
+
+    schema: Literal[1]
+    definition: DistressDefinition
+    good: int
+    """Points without an event in the window after them."""
+    bad: int
+    left_out: dict[str, int]
+    """Points without an outcome, by the reason."""
+    events: dict[Event, int]
+    """How often each event was the first."""
+    known_after_window: int
+    """Bad points whose event the books held only after the window: from books read later alone could it be told."""
+    marked: dict[str, tuple[Event, ...]]
+    """Features that read the same words as an event of the definition, with these events."""
+
+
 class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate came about."""
 
@@ -144,7 +211,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     trained_at: str
     """UTC instant, ISO 8601."""
     dataset: DatasetReference
-    definition: Definition
+    definition: Definition | None
+    """What counts as a default; null where the model learned from distress, and where a table says what is bad."""
     features_version: str
     candidates: tuple[str, ...]
     """Candidate features, in catalogue order; the columns of the estimator."""
@@ -169,6 +237,46 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """In catalogue order; version 0.4 and before did not record it."""
     rejects: RejectInference | None = None
     """Null where the model learned from loans alone, as every one did before version 0.8."""
+    table: TableRecord | None = None
+    """Null where the model was trained on a dataset of books, whose columns are features of the catalogue."""
+    distress: DistressRecord | None = None
+    """Null where the model learned from loans, or from a table."""
+
+    def __post_init__(self) -> None:
+        if sum(one is not None for one in (self.definition, self.distress, self.table)) != 1:
+            raise ValueError("a model has a definition of default, a record of distress, or a table: one of these")
+
+    @property
+    def outcome(self) -> Outcome:
+        """What a model of books predicts: default on a loan, or distress in a firm's own books."""
+        return "default" if self.distress is None else "distress"
+
+    @property
+    def rests_on(self) -> Basis:
+        """Kind of the outcomes that the points follow from."""
+        if self.table is not None:
+            return "table"
+        kind = self.dataset.kind
+        if self.distress is None:
+            return kind
+        return "simulated distress" if kind == "simulated" else "observed distress"
+
+    @property
+    def label(self) -> Definition | DistressDefinition:
+        """What the outcomes of a model of books mean.
+
+        Raises:
+            ValueError: a table says what is bad.
+        """
+        label = self.definition if self.distress is None else self.distress.definition
+        if label is None:
+            raise ValueError("a table says what is bad")
+        return label
+
+    @property
+    def horizon_months(self) -> int:
+        """How long it takes until an outcome is known."""
+        return self.label.horizon_months if self.table is None else self.table.horizon_months
 
 
 class FeatureEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -225,6 +333,18 @@ class QuarterFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     auc: float | None
 
 
+class AgainstLoans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a model of distress ranks loans: those granted since the first day of the out-of-time part."""
+
+    definition: str
+    """What counts as a default, by name."""
+    rows: int
+    bads: int
+    auc: Estimate
+    unseen_borrowers: Estimate | None
+    """The same for borrowers that no training row is of; null where they lack bads or goods."""
+
+
 class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate performs; it holds for the files with these digests and for no others."""
 
@@ -249,6 +369,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     gates: tuple[Gate, ...]
     interval_width: float | None = None
     """Median width of the score's interval out of time, in points; null without bags."""
+    against_loans: AgainstLoans | None = None
+    """Null for a model of defaults, and where no outcome of a later loan is known."""
 
     @property
     def has_passed(self) -> bool:
@@ -338,15 +460,19 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     training: TrainingRecord | None = None
     validation: Validation | None = None
     expert: ExpertRecord | None = None
+    outcome: Outcome = "default"
+    """What the model predicts, as its training says."""
 
     def __post_init__(self) -> None:
+        if self.outcome != ("default" if self.training is None else self.training.outcome):
+            raise ValueError("a manifest names another outcome than its training")
         if len({self.training is None, self.validation is None, self.expert is not None}) != 1:
             raise ValueError("a model has training and validation, or was set by experts")
 
     @property
-    def rests_on(self) -> Literal["simulated", "observed", "experts"]:
+    def rests_on(self) -> Basis:
         """Kind of the data that the points follow from; experts set them without outcomes."""
-        return "experts" if self.training is None else self.training.dataset.kind
+        return "experts" if self.training is None else self.training.rests_on
 
     @property
     def knows_simulated_firms_alone(self) -> bool:
@@ -354,7 +480,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.expert is not None:
             portfolio = self.expert.portfolio
             return portfolio is not None and portfolio.dataset.kind == "simulated"
-        return self.rests_on == "simulated"
+        return self.training is not None and self.training.dataset.kind == "simulated"
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -393,6 +519,6 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return next((promotion for promotion in reversed(self.promotions) if promotion.name == name), None)
 
 
-def to_json(record: TrainingRecord | Validation | Comparison | ExpertRecord | Manifest | Stages) -> bytes:
+def to_json(record: msgspec.Struct) -> bytes:
     """A record as indented JSON: the same bytes for equal records."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"

@@ -1,8 +1,8 @@
 """Registered versions of models, and the one that is served.
 
 ``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops``, ``card.md`` and, since
-version 0.2, ``report.html`` and ``comparison.json``; it is never changed. ``ROOT/stages.json`` is the history of
-promotions. Reading the champion needs no scikit-learn.
+version 0.2, ``report.html`` and ``comparison.json``, since 0.8 ``findings.json``; it is never changed.
+``ROOT/stages.json`` is the history of promotions. Reading the champion needs no scikit-learn.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from models.expert import check_table, meant
+from models.findings import FINDINGS, Findings
 from models.points import InvalidTableError, PointsTable
 from models.records import (
     CARD,
@@ -29,7 +30,6 @@ from models.records import (
     SCORECARD,
     TRAINING,
     VALIDATION,
-    Comparison,
     ExpertRecord,
     Manifest,
     Promotion,
@@ -44,7 +44,7 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 
 STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
-EVIDENCE_FILES = (COMPARISON, REPORT)
+EVIDENCE_FILES = (COMPARISON, FINDINGS, REPORT)
 """Kept with a version where the candidate has them."""
 EXPERT_FILES = frozenset({SCORECARD, CARD})
 """Of a scorecard of experts; the rest is in its manifest."""
@@ -53,7 +53,7 @@ EQUALITY_GATE = "table_equals_estimator"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
 
-Record = TypeVar("Record", TrainingRecord, Validation, Comparison, ExpertRecord, Manifest, Stages)
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class RegistryError(ValueError):
@@ -107,6 +107,11 @@ class Registry:
             self._place(candidate, folder, manifest)
             return manifest
         training = read_training(candidate)
+        if training.table is not None:
+            raise RegistryError(
+                f"{candidate} was trained on a table: its columns are no features of the catalogue, so the service "
+                "cannot score with it. Use it elsewhere: python -m models export"
+            )
         validation = read_validation(candidate)
         kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
         files = {file: digest_of(candidate / file) for file in kept}
@@ -115,6 +120,8 @@ class Registry:
             for file, sha256 in recorded.items():
                 if files.get(file) != sha256:
                     raise RegistryError(f"{candidate / file} is not the file that {record} lists; validate again")
+        if FINDINGS in files and read_record(candidate / FINDINGS, Findings).files != validation.files:
+            raise RegistryError(f"{candidate / FINDINGS} is of other files; validate again")
         missing = {SCORECARD, ESTIMATOR} - validation.files.keys()
         if missing:
             raise RegistryError(f"{candidate / VALIDATION} does not cover {sorted(missing)}; validate again")
@@ -128,13 +135,14 @@ class Registry:
             version=version,
             registered_at=stamp(at),
             is_simulated=training.dataset.kind == "simulated",
-            horizon_months=training.definition.horizon_months,
-            definition=training.definition.name,
+            horizon_months=training.label.horizon_months,
+            definition=training.label.name,
             features_version=training.features_version,
             features=table.names,
             files=files,
             training=training,
             validation=validation,
+            outcome=training.outcome,
         )
         self._place(candidate, folder, manifest)
         return manifest

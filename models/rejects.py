@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.feature import Feature
 from models import metrics
 from models.additive import AdditiveClassifier
 from models.binning import Bools, Floats
 from models.records import Estimate, RejectInference, RejectMethod
 from models.scorecard import array_of
+from models.variables import Declared
 from models.woe import WoeScorecard
 
 MOST_WEIGHT: Final = 10.0
@@ -42,7 +42,7 @@ class Learned:
     weight: Floats
 
 
-def reweighted(lent: Learned, declined: pl.DataFrame, features: Sequence[Feature]) -> Learned:
+def reweighted(lent: Learned, declined: pl.DataFrame, features: Sequence[Declared]) -> Learned:
     """Loans, each with the inverse of the probability that such a firm was lent to; 1 in the mean.
 
     Args:
@@ -60,7 +60,7 @@ def reweighted(lent: Learned, declined: pl.DataFrame, features: Sequence[Feature
 
 
 def parcelled(
-    lent: Learned, declined: pl.DataFrame, features: Sequence[Feature], first: AdditiveClassifier, factor: float
+    lent: Learned, declined: pl.DataFrame, features: Sequence[Declared], first: AdditiveClassifier, factor: float
 ) -> Learned:
     """Loans, and each declined firm twice: as bad and as good, by what the first model says of it times a factor.
 

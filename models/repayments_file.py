@@ -310,7 +310,9 @@ def _cents(name: str, decimal: DecimalSign) -> pl.Expr:
 
 
 def _check(rows: pl.DataFrame, path: Path) -> None:
-    paid = pl.col("paid_cents") if "paid_cents" in rows.columns else pl.lit(None, dtype=pl.Int64)
+    if "paid_cents" not in rows.columns:  # a literal alone cannot filter more rows than polars takes at once
+        rows = rows.with_columns(paid_cents=pl.lit(None, dtype=pl.Int64))
+    paid = pl.col("paid_cents")
     needed = ("decision_id", "borrower", "as_of", "due_on", "due_cents", "observed_until")
     rules = {
         **{

@@ -1,40 +1,55 @@
 """The report of a model: one self-contained HTML file with figures and tables.
 
-It shows discrimination, calibration and stability, and the data behind each bin of each feature.
+The first page is for who decides; then come discrimination, calibration, segments and stability, and the data behind
+each bin of each feature.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import polars as pl
-from markupsafe import Markup, escape
 
-from features.feature import Feature
 from models import charts, metrics
 from models.binning import Floats
-from models.card import (
+from models.card import Reported
+from models.distress_words import against_text
+from models.findings import Findings
+from models.pages import Grid, environment, share_text
+from models.plates import Plate, plate
+from models.points import PointsTable, middle
+from models.records import SCORECARD, Figures, TrainingRecord, Validation
+from models.report_findings import findings_part
+from models.steps import FeatureSteps, PairSteps
+from models.summary import summary
+from models.table_text import (
+    VARIABLES_HEAD,
+    VARIABLES_TEXT,
+    as_held_out,
+    became,
+    label_text,
+    rows_word,
+    variable_rows,
+)
+from models.train import bads_of
+from models.variables import Declared
+from models.wording import (
     CONTENDER_HEAD,
     DIRECTION,
     NOT_BINNED_HEAD,
     NOT_BINNED_TEXT,
-    Reported,
     contender_rows,
     estimate_text,
     gate_text,
     interval_text,
     not_binned_rows,
+    pair_bin_names,
+    pair_rows,
     verdict_text,
 )
-from models.points import FeatureSteps, middle
-from models.records import SCORECARD, Figures, TrainingRecord, Validation
-from models.train import bads_of
 
-TEMPLATES = Path(__file__).parent / "templates"
 ROC_DRAWS = 200
 ALARMS: Floats = np.linspace(0.0, 1.0, 101)
 """False positive rates of the ROC curve."""
@@ -45,19 +60,12 @@ SCORE_STEP = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """A table of text."""
+class PairPlate:
+    """Two features of the model that act together."""
 
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plate:
-    """A figure with its table."""
-
-    svg: Markup
-    table: Grid
+    label: str
+    name: str
+    plate: Plate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +79,12 @@ class FeaturePlate:
     plate: Plate
 
 
-def report(model: Reported, rows: pl.DataFrame, catalogue: Mapping[str, Feature]) -> str:
+def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: Mapping[str, Declared]) -> str:
     """The page.
 
     Args:
         model: What was recorded.
+        findings: Of the same files.
         rows: As ``training_rows`` gives them, for the dataset of the record.
         catalogue: Declarations of the features of the model.
     """
@@ -84,40 +93,55 @@ def report(model: Reported, rows: pl.DataFrame, catalogue: Mapping[str, Feature]
     scored = known.with_columns(model.table.score_frame(known).select("score", "log_odds", "pd"))
     training = scored.filter(pl.col("as_of") <= record.trained_until)
     later = scored.filter(pl.col("as_of") >= record.cut_off)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            title=model.title,
+            label=label_text(record),
+            table=record.table,
+            by_chance=record.table is not None and record.table.time is None,
+            variables=None
+            if record.table is None
+            else Grid(head=VARIABLES_HEAD, rows=variable_rows(record.table.variables)),
+            variables_text=VARIABLES_TEXT,
+            summary=summary(model, findings, catalogue),
+            findings=findings_part(findings),
+            record=record,
+            unit="firm" if record.table is None else "borrower",
+            became=became(record),
+            granted="loans that were granted" if record.definition is not None else f"these {rows_word(record)}",
+            validation=validation,
+            is_simulated=record.dataset.kind == "simulated",
+            against=None if record.distress is None else against_text(model.validation.against_loans),
+            interval=None
+            if validation.interval_width is None
+            else interval_text(len(model.table.bag_bases), validation.interval_width),
+            figures=_figures(validation),
+            roc=_roc(training, later),
+            calibration=_calibration(validation),
+            distribution=_distribution(later),
+            quarters=_quarters(record, validation),
+            gates=Grid(
+                head=["gate", "what", "asked", "found", "result"],
+                rows=[[gate.name, gate.meaning, *gate_text(gate)] for gate in validation.gates],
+            ),
+            comparison=None
+            if model.comparison is None
+            else Grid(head=CONTENDER_HEAD, rows=contender_rows(model.comparison)),
+            verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
+            features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
+            pairs=[_pair(pair, model.table, catalogue) for pair in model.table.pairs],
+            base=model.table.base,
+            not_binned=Grid(head=NOT_BINNED_HEAD, rows=not_binned_rows(record.not_binned))
+            if record.not_binned
+            else None,
+            not_binned_text=NOT_BINNED_TEXT,
+        )
     )
-    return environment.get_template("report.html").render(
-        title=model.title,
-        record=record,
-        validation=validation,
-        is_simulated=record.dataset.kind == "simulated",
-        interval=None
-        if validation.interval_width is None
-        else interval_text(len(model.table.bag_bases), validation.interval_width),
-        figures=_figures(validation),
-        roc=_roc(training, later),
-        calibration=_calibration(validation),
-        distribution=_distribution(later),
-        quarters=_quarters(record, validation),
-        gates=Grid(
-            head=["gate", "what", "asked", "found", "result"],
-            rows=[[gate.name, gate.meaning, *gate_text(gate)] for gate in validation.gates],
-        ),
-        comparison=None
-        if model.comparison is None
-        else Grid(head=CONTENDER_HEAD, rows=contender_rows(model.comparison)),
-        verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
-        features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
-        base=model.table.base,
-        not_binned=Grid(head=NOT_BINNED_HEAD, rows=not_binned_rows(record.not_binned)) if record.not_binned else None,
-        not_binned_text=NOT_BINNED_TEXT,
-    )
+    # What people wrote of columns is told as they wrote it.
+    found, head, columns = page.partition('<h2 id="columns">')
+    return as_held_out(found, record) + head + columns
 
 
 def _figures(validation: Validation) -> Grid:
@@ -153,7 +177,7 @@ def _roc(training: pl.DataFrame, later: pl.DataFrame) -> Plate:
         for alarms, (caught, low, high) in zip(ALARMS, curve, strict=True)
     ]
     places = [int(np.flatnonzero(np.isclose(ALARMS, alarms))[0]) for alarms in TABLED]
-    return _plate(
+    return plate(
         charts.roc(drawn),
         name="roc",
         title="ROC curve",
@@ -162,7 +186,7 @@ def _roc(training: pl.DataFrame, later: pl.DataFrame) -> Plate:
         table=Grid(
             head=["goods classified as bad", *(f"bads caught, {part}" for part in curves)],
             rows=[
-                [f"{ALARMS[place]:.0%}", *(_share_text(*curve[place]) for curve in curves.values())] for place in places
+                [f"{ALARMS[place]:.0%}", *(share_text(*curve[place]) for curve in curves.values())] for place in places
             ],
         ),
     )
@@ -183,7 +207,7 @@ def _curve(rows: pl.DataFrame) -> list[tuple[float, float, float]]:
 
 def _calibration(validation: Validation) -> Plate:
     bands = validation.bands
-    return _plate(
+    return plate(
         charts.calibration(
             [
                 {"predicted": band.mean_pd, "observed": band.bad_rate, "low": band.low, "high": band.high}
@@ -202,7 +226,7 @@ def _calibration(validation: Validation) -> Plate:
                     str(band.rows),
                     str(band.bads),
                     f"{band.mean_pd:.2%}",
-                    _share_text(band.bad_rate, band.low, band.high),
+                    share_text(band.bad_rate, band.low, band.high),
                 ]
                 for band in bands
             ],
@@ -222,7 +246,7 @@ def _distribution(later: pl.DataFrame) -> Plate:
         if count
     ]
     fifths = [0.05, 0.25, 0.5, 0.75, 0.95]
-    return _plate(
+    return plate(
         charts.distribution(drawn),
         name="distribution",
         title="Scores of goods and bads out of time",
@@ -257,12 +281,12 @@ def _quarters(record: TrainingRecord, validation: Validation) -> Plate:
                 "training" if quarter.first_on < record.cut_off else "out of time",
                 str(quarter.rows),
                 str(quarter.bads),
-                _share_text(rate, low, high),
+                share_text(rate, low, high),
                 f"{quarter.mean_pd:.2%}",
                 "" if quarter.auc is None else f"{quarter.auc:.3f}",
             ]
         )
-    return _plate(
+    return plate(
         charts.quarters(drawn),
         name="quarters",
         title="Stability by quarter",
@@ -272,7 +296,7 @@ def _quarters(record: TrainingRecord, validation: Validation) -> Plate:
     )
 
 
-def _feature(steps: FeatureSteps, declared: Feature, training: pl.DataFrame, later: pl.DataFrame) -> FeaturePlate:
+def _feature(steps: FeatureSteps, declared: Declared, training: pl.DataFrame, later: pl.DataFrame) -> FeaturePlate:
     before, after = _counts(steps, training), _counts(steps, later)
     drawn: list[dict[str, Any]] = []
     rows = []
@@ -300,7 +324,7 @@ def _feature(steps: FeatureSteps, declared: Feature, training: pl.DataFrame, lat
         name=name,
         meaning=declared.meaning.en,
         direction=DIRECTION[declared.risk],
-        plate=_plate(
+        plate=plate(
             charts.feature(drawn),
             name=name.replace("_", "-"),
             title=f"{label}: points and bad rates",
@@ -310,6 +334,29 @@ def _feature(steps: FeatureSteps, declared: Feature, training: pl.DataFrame, lat
                 head=["value", "points", "rows", "bads", "bad rate", "later rows", "later bads", "later bad rate"],
                 rows=rows,
             ),
+        ),
+    )
+
+
+def _pair(pair: PairSteps, table: PointsTable, catalogue: Mapping[str, Declared]) -> PairPlate:
+    first, second = (catalogue[name].label.en for name in (pair.first, pair.second))
+    rows, columns = pair_bin_names(pair, table)
+    drawn = [
+        {"down": row, "across": column, "points": round(points, 2), "told": f"{points:+.1f}"}
+        for row, line in zip(rows, pair.points, strict=True)
+        for column, points in zip(columns, line, strict=True)
+    ]
+    label = f"{first} and {second} together"
+    return PairPlate(
+        label=label,
+        name=pair.name,
+        plate=plate(
+            charts.grid(drawn, down=first, across=second),
+            name=pair.name.replace("_", "-").replace(" ", "-"),
+            title=f"{label}: points",
+            description="Points of each two bins, beyond the points of either feature alone: orange cells cost, blue "
+            "ones earn.",
+            table=Grid(head=["points (share of firms)", *columns], rows=pair_rows(pair, rows)),
         ),
     )
 
@@ -325,13 +372,4 @@ def _counts(steps: FeatureSteps, rows: pl.DataFrame) -> list[tuple[int, int]]:
 
 
 def _rate_cells(number: int, bads: int) -> list[str]:
-    return [str(number), str(bads), _share_text(bads / number, *metrics.wilson(bads, number)) if number else ""]
-
-
-def _share_text(value: float, low: float, high: float) -> str:
-    return f"{value:.1%} [{low:.1%}, {high:.1%}]"
-
-
-def _plate(svg: str, *, name: str, title: str, description: str, table: Grid) -> Plate:
-    drawn = charts.embedded(svg, name=name, title=escape(title), description=escape(description))
-    return Plate(svg=Markup(drawn), table=table)  # noqa: S704  drawn by us, what it says is escaped
+    return [str(number), str(bads), share_text(bads / number, *metrics.wilson(bads, number)) if number else ""]

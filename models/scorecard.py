@@ -8,14 +8,8 @@ import numpy as np
 import polars as pl
 
 from models.binning import Bools, Floats, bin_index
-from models.points import (
-    POINTS_PER_LOG_ODDS,
-    FeatureSteps,
-    InvalidTableError,
-    PointsTable,
-    score_of,
-    to_resolution,
-)
+from models.points import POINTS_PER_LOG_ODDS, InvalidTableError, PointsTable, score_of
+from models.steps import FeatureSteps, PairSteps, to_resolution
 
 BAG_RESOLUTION = 2.0**-10
 """Points of bags are whole multiples of this, so that their text stays short: they only give the interval's width."""
@@ -44,23 +38,37 @@ class Column:
     edges: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two columns of an estimator that act together."""
+
+    first: int
+    """Place of the column; less than that of the other one."""
+    second: int
+    first_edges: tuple[float, ...]
+    """Some of the edges of the column."""
+    second_edges: tuple[float, ...]
+
+
 def compile_table(
     decision_function: Callable[[Floats], Floats],
     columns: Sequence[Column],
     X: Floats,
     is_bad: Bools,
     *,
+    pairs: Sequence[Pair] = (),
     bags: Callable[[Floats], Floats] | None = None,
     sample_weight: Floats | None = None,
 ) -> PointsTable:
-    """Convert an additive estimator into a points table, by varying one feature at a time.
+    """Convert an additive estimator into a points table, by varying one feature, and the two of a pair, at a time.
 
     Args:
-        decision_function: Log-odds of bad per row. Additive over the columns, constant within the bins; a missing
-            value is nowhere better than the mean of the training rows.
+        decision_function: Log-odds of bad per row. Additive over the columns and pairs, constant within the bins; a
+            missing value is nowhere better than the mean of the training rows, and a pair adds nothing to it.
         columns: The columns of the estimator, in catalogue order.
         X: The training rows; points are relative to their mean.
         is_bad: Their outcomes, for the bad rates in the table.
+        pairs: Columns that act together, in their order. A column with a pair is in the table even without an effect.
         bags: Log-odds of bad per row and bag, of the same form; None or no bags: the scores have no interval.
         sample_weight: What the estimator was fitted with; mean, shares, bad rates and medians are weighted.
 
@@ -75,13 +83,14 @@ def compile_table(
         # Beyond the last digits, in which a model without signal may differ.
         if bad < good - NO_EFFECT:
             raise InvalidTableError("the bads have lower log-odds than the goods: compile the log-odds of bad")
-    # The first bin of every column is where all are moved from; minus infinity always falls into it.
-    start = np.full((1, len(columns)), -np.inf)
+    # All are moved from missing: there, no pair adds anything, so a column that is moved shows what it does alone.
+    start = np.full((1, len(columns)), np.nan)
     origin = float(decision_function(start)[0])
     mean = origin
     bag_origin = np.empty((1, 0)) if bags is None else bags(start)
     bag_mean = bag_origin[0]
     features = []
+    in_pairs = {place for pair in pairs for place in (pair.first, pair.second)}
     for place, column in enumerate(columns):
         # One probe per bin, by its lower edge, and one for a missing value.
         probes = np.repeat(start, len(column.edges) + 2, axis=0)
@@ -89,7 +98,7 @@ def compile_table(
         effect = decision_function(probes) - origin
         bag_effect = np.empty((len(probes), 0)) if bags is None else bags(probes) - bag_origin
         # A column without effect leaves the table; what it adds to every row goes into the base.
-        if np.ptp(effect) < NO_EFFECT:
+        if np.ptp(effect) < NO_EFFECT and place not in in_pairs:
             mean += float(effect.mean())
             bag_mean = bag_mean + bag_effect.mean(axis=0)
             continue
@@ -102,14 +111,72 @@ def compile_table(
         mean += average
         bag_mean = bag_mean + bag_average
     if not features:
-        raise InvalidTableError("the estimator compiles to an empty table: no feature moves its prediction")
+        raise InvalidTableError(
+            f"no feature has enough evidence among {int(is_bad.sum())} bads to move the score: it takes more bads, or "
+            "features that tell them apart"
+        )
+    rows = _Rows(X=X, is_bad=is_bad, weight=weight)
     return PointsTable(
-        schema=2 if bag_mean.size else 1,
+        schema=3 if pairs else 2 if bag_mean.size else 1,
         kind="additive_steps",
         base=to_resolution(score_of(mean)),
         features=tuple(features),
         bag_bases=tuple(_to_bag_resolution(score_of(float(value))) for value in bag_mean),
+        pairs=tuple(_grid(pair, columns, decision_function, bags, rows) for pair in pairs),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """The training rows."""
+
+    X: Floats
+    is_bad: Bools
+    weight: Floats
+
+
+def _grid(
+    pair: Pair,
+    columns: Sequence[Column],
+    decision_function: Callable[[Floats], Floats],
+    bags: Callable[[Floats], Floats] | None,
+    rows: _Rows,
+) -> PairSteps:
+    """What two columns add together: moved both, less moved each alone, from where all are missing."""
+    first, second = ([-np.inf, *edges, np.nan] for edges in (pair.first_edges, pair.second_edges))
+    probes = np.full((len(first) * len(second), len(columns)), np.nan)
+    probes[:, pair.first] = np.repeat(first, len(second))
+    probes[:, pair.second] = np.tile(second, len(first))
+    shape = (len(first), len(second))
+    effect = _together(decision_function(probes).reshape(*shape, 1))
+    bag_effect = np.zeros((*shape, 0)) if bags is None else _together(bags(probes).reshape(*shape, -1))
+    place = [
+        np.where(np.isnan(values), len(edges) + 1, bin_index(values, np.array(edges)))
+        for values, edges in ((rows.X[:, pair.first], pair.first_edges), (rows.X[:, pair.second], pair.second_edges))
+    ]
+    cell = place[0] * shape[1] + place[1]
+    number = np.bincount(cell, weights=rows.weight, minlength=shape[0] * shape[1])
+    bads = np.bincount(cell[rows.is_bad], weights=rows.weight[rows.is_bad], minlength=len(number))
+    rates = [float(bad / all_rows) if all_rows else None for bad, all_rows in zip(bads, number, strict=True)]
+    points = [[to_resolution(-POINTS_PER_LOG_ODDS * float(step)) for step in row] for row in effect[..., 0]]
+    return PairSteps(
+        first=columns[pair.first].name,
+        second=columns[pair.second].name,
+        first_edges=pair.first_edges,
+        second_edges=pair.second_edges,
+        points=tuple(map(tuple, points)),
+        shares=tuple(tuple(map(float, row)) for row in (number / number.sum()).reshape(shape)),
+        bad_rates=tuple(tuple(rates[start : start + shape[1]]) for start in range(0, len(rates), shape[1])),
+        bag_points=tuple(map(_bag_points, bag_effect)) if bag_effect.size else (),
+    )
+
+
+def _together(told: Floats) -> Floats:
+    """By bins of two columns, the missing value last: what is more than the sum of both alone."""
+    more: Floats = told - told[:, -1:] - told[-1:] + told[-1:, -1:]
+    # Of a missing value exactly nothing, also in the last digits.
+    more[-1], more[:, -1] = 0.0, 0.0
+    return more
 
 
 def largest_difference(
@@ -121,21 +188,32 @@ def largest_difference(
         table: The compiled form.
         names: Of the columns of the estimator.
         decision_function: Of the estimator.
-        X: Rows to compare on; rows that move one feature at a time, to minus and plus infinity, each edge, the doubles
-            next to it, and missing, are added.
+        X: Rows to compare on; rows that move one feature at a time, and the two of a pair, to minus and plus infinity,
+            each edge, the doubles next to it, and missing, are added.
     """
     start = np.full((1, len(names)), np.nan)
     probes = [X, start]
     for feature in table.features:
-        edges = np.array(feature.edges)
-        beside = [np.nextafter(edges, towards) for towards in (-np.inf, np.inf)]
-        values = np.concatenate([[-np.inf, np.inf], edges, *beside])
+        values = _around(feature.edges)
         moved = np.repeat(start, len(values), axis=0)
         moved[:, names.index(feature.name)] = values
+        probes.append(moved)
+    for pair in table.pairs:
+        first, second = _around(pair.first_edges), _around(pair.second_edges)
+        moved = np.repeat(start, len(first) * len(second), axis=0)
+        moved[:, names.index(pair.first)] = np.repeat(first, len(second))
+        moved[:, names.index(pair.second)] = np.tile(second, len(first))
         probes.append(moved)
     rows = np.vstack(probes)
     served = table.score_frame(frame_of(rows, names))["log_odds"].to_numpy()
     return float(np.abs(served - decision_function(rows)).max())
+
+
+def _around(edges: Sequence[float]) -> Floats:
+    """Minus and plus infinity, each edge and the doubles next to it."""
+    given = np.array(edges, dtype=np.float64)
+    beside = [np.nextafter(given, towards) for towards in (-np.inf, np.inf)]
+    return np.concatenate([[-np.inf, np.inf], given, *beside])
 
 
 def _median(values: Floats, sample_weight: Floats | None) -> float | None:

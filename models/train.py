@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,8 @@ import skops.io
 from numpy.typing import NDArray
 
 from features.derive import catalogue_of
-from features.feature import Feature
 from models.additive import AdditiveClassifier, places
+from models.average import ScorecardAndBoosting
 from models.binning import (
     BEYOND_CHANCE,
     RARE_ROWS,
@@ -27,36 +28,49 @@ from models.binning import (
     candidate_edges,
     fit_binning,
     likelihood_ratio,
+    weigh,
 )
 from models.boosting import AdditiveBoosting
-from models.dataset import Dataset, DatasetError, cut_off_date
+from models.dataset import DatasetError, cut_off_date
 from models.outcomes import Definition
 from models.points import PointsTable
+from models.presets import fit_presets
 from models.records import (
     ESTIMATOR,
     SCORECARD,
     TRAINING,
+    DatasetReference,
+    DistressRecord,
     EstimatorKind,
     NotBinned,
     NotBinnedReason,
     Part,
     RejectInference,
     RejectMethod,
+    TableRecord,
     TrainingRecord,
     to_json,
 )
 from models.registry import stamp
 from models.rejects import Learned, effect, parcelled, reweighted
 from models.scorecard import Column, array_of, compile_table
+from models.tables import AFTER
+from models.variables import Declared, TableColumn
 from models.woe import WoeScorecard
 
 BAGS = 40
 """Refits that the interval of a score is read from: two are left out at either end."""
 FEWEST_BADS = 30
 """Minimum of bads, and of goods, in the training part."""
+FEWEST_BADS_OF_A_TABLE = 20
+"""The same of a table, from which nobody decides here."""
+NOT_PARAMETERS = frozenset({"monotonic_cst", "decimals", "special", "cuts"})
+"""Settings of an estimator that follow from what is declared of its columns."""
 EVIDENCE_BINS = BinningRules(prebins=20, max_bins=6, min_share=0.03, min_bads=5, smoothing=1.0)
 """How a feature is binned by itself, whatever the estimator: for its evidence, and for the reason why it failed."""
 
+
+Estimator = WoeScorecard | AdditiveBoosting | ScorecardAndBoosting
 
 FEWEST_DECLINED = 30
 """Applications that became no loan, below which nothing is inferred from them."""
@@ -77,7 +91,7 @@ class Rejects:
 class Candidate:
     """A trained model that is not validated yet."""
 
-    estimator: WoeScorecard | AdditiveBoosting
+    estimator: Estimator
     table: PointsTable
     record: TrainingRecord
     estimator_file: bytes
@@ -91,12 +105,29 @@ class Candidate:
         (folder / TRAINING).write_bytes(to_json(self.record))
 
 
-def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, date, date]:
+class Source(Protocol):
+    """Where rows come from: a dataset folder or a table."""
+
+    @property
+    def reference(self) -> DatasetReference:
+        """Which data it is."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its contents."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+
+
+def split(rows: pl.DataFrame, *, horizon_months: int, fewest: int = FEWEST_BADS) -> tuple[pl.DataFrame, date, date]:
     """The training rows, their last possible day, and the first day of the out-of-time part.
 
     Args:
         rows: As ``training_rows`` or ``outcomes`` give them.
-        definition: What their outcomes mean.
+        horizon_months: How long it takes until an outcome is known.
+        fewest: Bads, and goods, that the training part needs.
 
     Raises:
         DatasetError: too few bads or goods, or one day only.
@@ -104,27 +135,33 @@ def split(rows: pl.DataFrame, definition: Definition) -> tuple[pl.DataFrame, dat
     known = rows.filter(pl.col("outcome") != "indeterminate")
     cut_off = cut_off_date(known)
     # Outcomes of later loans were not known yet on the cut-off day, so training must not use them.
-    trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(f"-{definition.horizon_months}mo")).item()
+    before = f"-{horizon_months}mo" if horizon_months else "-1d"
+    trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(before)).item()
     training = known.filter(pl.col("as_of") <= trained_until)
     is_bad = bads_of(training)
-    if is_bad.sum() < FEWEST_BADS or (~is_bad).sum() < FEWEST_BADS:
+    if is_bad.sum() < fewest or (~is_bad).sum() < fewest:
+        needed = f"at least {fewest} of each are needed"
+        if cut_off == AFTER:  # a table without days, of which some rows are kept
+            raise DatasetError(f"{is_bad.sum()} bads and {(~is_bad).sum()} goods among the training rows; {needed}")
         raise DatasetError(
-            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; at least {FEWEST_BADS} of each are "
-            f"needed. Later rows do not count: their outcomes were not known when validation starts, on {cut_off}"
+            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; {needed}. Later rows do not count: "
+            f"their outcomes were not known when validation starts, on {cut_off}"
         )
     return training, trained_until, cut_off
 
 
 def train(  # noqa: PLR0913  each goes into the record
-    dataset: Dataset,
+    dataset: Source,
     rows: pl.DataFrame,
-    features: Sequence[Feature],
+    features: Sequence[Declared],
     *,
-    definition: Definition,
+    definition: Definition | DistressRecord | None,
     excluded: Mapping[str, str],
     at: datetime,
     kind: EstimatorKind = "scorecard",
     rejects: Rejects | None = None,
+    pairs: int = 0,
+    asked: TableRecord | None = None,
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are kept for validation.
 
@@ -135,47 +172,55 @@ def train(  # noqa: PLR0913  each goes into the record
         dataset: Where the rows come from, for the record.
         rows: As ``training_rows`` gives them.
         features: The candidates, in catalogue order.
-        definition: What the outcomes of the rows mean.
+        definition: What the outcomes of the rows mean, of distress what was recorded when they were made; None: a table
+            says it.
         excluded: Features that are not candidates, with the reason, for the record.
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
         rejects: How applications that became no loan count; None: not at all.
+        pairs: Of features that act together at most; a scorecard has none, and a table none.
+        asked: How a model of a table was asked for; its rows have a ``row_weight``.
 
     Raises:
         DatasetError: too few bads, one day only, or too few of those applications.
     """
-    training, trained_until, cut_off = split(rows, definition)
+    training, trained_until, cut_off = parts_of(rows, definition, asked)
     is_bad = bads_of(training)
     names = [feature.name for feature in features]
     values = array_of(training, names)
     if rejects is not None:
         _check_declined(rejects, trained_until)
-    estimator = _unfitted(kind, features)
-    estimator.fit(values, is_bad, groups=training["borrower"].to_numpy())
+    weight = training["row_weight"].to_numpy() if asked is not None and asked.weight is not None else None
+    groups = groups_of(training, asked)
+    estimator = fit_declared(kind, features, values, is_bad, groups, weight, pairs=pairs)
     lent = Learned(
-        values=values, is_bad=is_bad, groups=training["borrower"].to_numpy(), weight=np.ones(len(values), dtype=float)
+        values=values,
+        is_bad=is_bad,
+        groups=training["borrower"].to_numpy(),
+        weight=np.ones(len(values), dtype=float) if weight is None else weight,
     )
     learned, told = lent, None
     if rejects is not None:
         later = rows.filter((pl.col("as_of") >= cut_off) & (pl.col("outcome") != "indeterminate"))
         estimator, learned, told = _with_rejects(
-            rejects, estimator, lent, later, features, kind=kind, until=trained_until
+            rejects, estimator, lent, later, features, kind=kind, pairs=pairs, until=trained_until
         )
     table = compile_table(
         estimator.decision_function,
         columns_of(estimator, features),
         learned.values,
         learned.is_bad,
+        pairs=estimator.pair_columns,
         bags=estimator.bag_decision_function,
-        sample_weight=None if rejects is None else learned.weight,
+        sample_weight=None if rejects is None and weight is None else learned.weight,
     )
     estimator_file: bytes = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED)
     record = TrainingRecord(
         schema=1,
         trained_at=stamp(at),
         dataset=dataset.reference,
-        definition=definition,
-        features_version=catalogue_of(names),
+        definition=definition if isinstance(definition, Definition) else None,
+        features_version="" if asked is not None else catalogue_of(names),
         candidates=tuple(names),
         selected=table.names,
         excluded=dict(excluded),
@@ -183,11 +228,7 @@ def train(  # noqa: PLR0913  each goes into the record
         trained_until=trained_until,
         train=part_of(rows.filter(pl.col("as_of") <= trained_until)),
         out_of_time=part_of(rows.filter(pl.col("as_of") >= cut_off)),
-        parameters={
-            name: value
-            for name, value in estimator.get_params().items()
-            if name not in {"monotonic_cst", "decimals"}  # follow from the declarations of the features
-        },
+        parameters=_parameters(estimator),
         calibration_slope=estimator.calibration_slope_,
         files={
             SCORECARD: hashlib.sha256(table.to_json()).hexdigest(),
@@ -203,15 +244,99 @@ def train(  # noqa: PLR0913  each goes into the record
         estimator=kind,
         not_binned=not_binned(estimator, features, values, is_bad, table.names),
         rejects=told,
+        table=asked,
+        distress=definition if isinstance(definition, DistressRecord) else None,
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
 
 
-def _unfitted(kind: EstimatorKind, features: Sequence[Feature]) -> WoeScorecard | AdditiveBoosting:
-    return (AdditiveBoosting if kind == "boosting" else WoeScorecard)(
-        monotonic_cst=[int(feature.risk) for feature in features],
-        decimals=[feature.precision for feature in features],
-        bags=BAGS,
+def parts_of(
+    rows: pl.DataFrame, definition: Definition | DistressRecord | None, table: TableRecord | None
+) -> tuple[pl.DataFrame, date, date]:
+    """The split of a dataset or a table, as ``split`` gives it.
+
+    Raises:
+        DatasetError: as ``split`` says.
+    """
+    if table is not None:
+        return split(rows, horizon_months=table.horizon_months, fewest=FEWEST_BADS_OF_A_TABLE)
+    if definition is None:
+        raise DatasetError("a dataset needs a definition of what is bad")
+    label = definition.definition if isinstance(definition, DistressRecord) else definition
+    return split(rows, horizon_months=label.horizon_months)
+
+
+def groups_of(training: pl.DataFrame, table: TableRecord | None) -> NDArray[np.int64] | None:
+    """Rows that belong together; None for a table without groups, whose order of rows then says nothing."""
+    return None if table is not None and table.group is None else training["borrower"].to_numpy()
+
+
+def fit_declared(  # noqa: PLR0913  each goes into the fit
+    kind: EstimatorKind,
+    features: Sequence[Declared],
+    values: Floats,
+    is_bad: NDArray[np.bool_],
+    groups: NDArray[np.int64] | None,
+    weight: Floats | None = None,
+    bags: int = BAGS,
+    *,
+    pairs: int = 0,
+) -> Estimator:
+    """The estimator of a kind, fitted as its columns are declared.
+
+    Args:
+        kind: Which estimator.
+        features: Its columns.
+        values: Rows by columns.
+        is_bad: One per row.
+        groups: Rows that belong together; None: each row stands for itself.
+        weight: How many rows a row stands for; None: each for one.
+        bags: How often it is fitted again to samples.
+        pairs: Of columns that act together at most, of all but the scorecard, without special values and cuts.
+    """
+    special = [list(feature.special) if isinstance(feature, TableColumn) else [] for feature in features]
+    cuts = [
+        list(feature.cuts) if isinstance(feature, TableColumn) and feature.cuts is not None else None
+        for feature in features
+    ]
+    directions, decimals = [int(feature.risk) for feature in features], [feature.precision for feature in features]
+    estimator: Estimator
+    if kind == "boosting":
+        estimator = AdditiveBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
+    elif kind == "average":
+        estimator = ScorecardAndBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
+    else:
+        estimator = WoeScorecard(monotonic_cst=directions, decimals=decimals, bags=bags)
+    if not any(special) and all(one is None for one in cuts):
+        return estimator.fit(values, is_bad, groups=groups, sample_weight=weight)
+    if isinstance(estimator, AdditiveBoosting):
+        return fit_presets(estimator, values, is_bad, groups, weight, special=special, cuts=cuts)
+    estimator.set_params(special=special, cuts=cuts)
+    return estimator.fit(values, is_bad, groups=groups, sample_weight=weight)
+
+
+def _parameters(estimator: Estimator) -> dict[str, float | int | str | None]:
+    """Settings for the record; of an average those of both, too."""
+    told = {name: value for name, value in estimator.get_params().items() if name not in NOT_PARAMETERS}
+    if isinstance(estimator, ScorecardAndBoosting):
+        for name, part in zip(("scorecard", "boosting"), estimator.parts(estimator.n_features_in_), strict=True):
+            told |= {f"{name}__{key}": value for key, value in _parameters(part).items()}
+    return told
+
+
+def evidence_binning(feature: Declared, values: Floats, is_bad: NDArray[np.bool_]) -> Binning:
+    """The bins of a feature by itself, as it is declared."""
+    special = feature.special if isinstance(feature, TableColumn) else ()
+    cuts = feature.cuts if isinstance(feature, TableColumn) else None
+    if cuts is not None:
+        return weigh(values, is_bad, edges=cuts, direction=int(feature.risk), rules=EVIDENCE_BINS, special=special)
+    return fit_binning(
+        values,
+        is_bad,
+        direction=int(feature.risk),
+        decimals=feature.precision,
+        rules=EVIDENCE_BINS,
+        special=special,
     )
 
 
@@ -224,24 +349,24 @@ def _check_declined(rejects: Rejects, until: date) -> None:
         )
 
 
-def _with_rejects(
+def _with_rejects(  # noqa: PLR0913  each goes into the fit
     rejects: Rejects,
-    first: WoeScorecard | AdditiveBoosting,
+    first: Estimator,
     lent: Learned,
     later: pl.DataFrame,
-    features: Sequence[Feature],
+    features: Sequence[Declared],
     *,
     kind: EstimatorKind,
+    pairs: int,
     until: date,
-) -> tuple[WoeScorecard | AdditiveBoosting, Learned, RejectInference]:
+) -> tuple[Estimator, Learned, RejectInference]:
     """The model with reject inference, what it was fitted on, and what that did."""
     declined = rejects.rows.filter(pl.col("as_of") <= until)
     if rejects.method == "reweighting":
         learned = reweighted(lent, declined, features)
     else:
         learned = parcelled(lent, declined, features, first, rejects.factor)
-    final = _unfitted(kind, features)
-    final.fit(learned.values, learned.is_bad, groups=learned.groups, sample_weight=learned.weight)
+    final = fit_declared(kind, features, learned.values, learned.is_bad, learned.groups, learned.weight, pairs=pairs)
     names = [feature.name for feature in features]
     told = effect(
         method=rejects.method,
@@ -257,8 +382,8 @@ def _with_rejects(
 
 
 def not_binned(
-    estimator: WoeScorecard | AdditiveBoosting,
-    features: Sequence[Feature],
+    estimator: Estimator,
+    features: Sequence[Declared],
     values: Floats,
     is_bad: NDArray[np.bool_],
     selected: Sequence[str],
@@ -272,17 +397,19 @@ def not_binned(
         is_bad: Their outcomes.
         selected: Features of the points table.
     """
-    bins = estimator.prebins if isinstance(estimator, WoeScorecard) else estimator.max_bins
+    # Of an average, the scorecard says why: it starts from more bins.
+    told = estimator.parts(len(features))[0] if isinstance(estimator, ScorecardAndBoosting) else estimator
+    bins = told.prebins if isinstance(told, WoeScorecard) else told.max_bins
     found: list[NotBinned] = []
     for column, feature in enumerate(features):
         inside = values[:, column]
-        binning = fit_binning(
-            inside, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=EVIDENCE_BINS
-        )
+        binning = evidence_binning(feature, inside, is_bad)
         if feature.name not in selected:
             evidence = float(estimator.evidence_[column])
-            found.append(_left_out(feature.name, inside, is_bad, binning, evidence, estimator.min_z))
+            found.append(_left_out(feature.name, inside, is_bad, binning, evidence, told.min_z))
             continue
+        if isinstance(feature, TableColumn) and (feature.cuts is not None or feature.special):
+            continue  # its bins were asked for
         tried = candidate_edges(inside, decimals=feature.precision, count=bins)
         for edge in sorted(tried.beside_mass - set(map(float, estimator.edges_[column]))):
             joins = [join for join in binning.joins if join.edge == edge]
@@ -360,7 +487,7 @@ def _failed(name: str, join: Join, *, is_whole: bool) -> NotBinned:
     )
 
 
-def columns_of(estimator: AdditiveClassifier, features: Sequence[Feature]) -> list[Column]:
+def columns_of(estimator: AdditiveClassifier, features: Sequence[Declared]) -> list[Column]:
     """The columns of a fitted estimator, as the compiler needs them."""
     return [
         Column(name=feature.name, precision=feature.precision, edges=tuple(map(float, edges)))

@@ -4,23 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
 import skops.io
 from numpy.typing import NDArray
 
-from features.feature import Feature, Risk
+from features.feature import Risk
 from models import metrics
 from models.additive import AdditiveClassifier
-from models.binning import Floats, bin_index, fit_binning
-from models.dataset import Dataset
+from models.binning import Floats, bin_index
+from models.outcomes import Definition
 from models.points import InvalidTableError, PointsTable
 from models.promotable import wrong_steps
 from models.records import (
     ESTIMATOR,
     SCORECARD,
     TRAINING,
+    AgainstLoans,
     Estimate,
     FeatureEvidence,
     Figures,
@@ -31,9 +33,12 @@ from models.records import (
 )
 from models.registry import EQUALITY_GATE, CandidateError, digest_of, read_training, stamp
 from models.scorecard import array_of, largest_difference
-from models.train import EVIDENCE_BINS, bads_of
+from models.train import Source, bads_of, evidence_binning
+from models.variables import Declared, special_values
 
-TRUSTED_TYPES = frozenset({"models.boosting.AdditiveBoosting", "models.woe.WoeScorecard"})
+TRUSTED_TYPES = frozenset(
+    {"models.average.ScorecardAndBoosting", "models.boosting.AdditiveBoosting", "models.woe.WoeScorecard"}
+)
 """The only types beyond those of numpy and scikit-learn that an estimator file may hold."""
 
 EVIDENCE_DRAWS = 200
@@ -74,18 +79,25 @@ def read_candidate(folder: Path) -> StoredCandidate:
     return StoredCandidate(table=table, estimator=estimator, record=record)
 
 
-def check_dataset(dataset: Dataset, record: TrainingRecord, title: str) -> None:
+def check_dataset(dataset: Source, record: TrainingRecord, title: str) -> None:
     """Check that a dataset is the one of a training; ``title`` names the model in the error.
 
     Raises:
         CandidateError: it is another.
     """
     if dataset.sha256 != record.dataset.sha256:
-        raise CandidateError(f"{dataset.folder} is not the dataset that {title} was trained on")
+        what = "dataset" if record.table is None else "table"
+        raise CandidateError(f"{dataset.folder} is not the {what} that {title} was trained on")
 
 
 def validate(
-    candidate: StoredCandidate, dataset: Dataset, rows: pl.DataFrame, features: Sequence[Feature], *, at: datetime
+    candidate: StoredCandidate,
+    dataset: Source,
+    rows: pl.DataFrame,
+    features: Sequence[Declared],
+    *,
+    at: datetime,
+    loans: pl.DataFrame | None = None,
 ) -> Validation:
     """Measure a candidate on the split of its training record.
 
@@ -95,6 +107,7 @@ def validate(
         rows: As ``training_rows`` gives them for the candidates of the record.
         features: The declarations of those candidates, in the same order.
         at: Time of the validation, with time zone; it reaches the record only.
+        loans: For a model of distress, as ``training_rows`` gives them by CRR 178 for its features; None without any.
 
     Raises:
         CandidateError: another dataset, or a part without bads or without goods.
@@ -129,7 +142,7 @@ def validate(
         out_of_time=out_of_time,
         unseen_borrowers=figures_of(unseen),
         reconstructed=figures_of(later.filter("is_reconstructed")),
-        quarters=tuple(quarter for part in (training, later) for quarter in _quarters(part)),
+        quarters=tuple(quarter for part in (training, later) for quarter in period_figures(part, "1q")),
         bands=metrics.bands(
             later["score"].to_numpy(), later["pd"].to_numpy(), bads_of(later), [float(edge) for edge in edges]
         ),
@@ -137,12 +150,15 @@ def validate(
         features=_evidence(features, training, later, candidate.table.names),
         table_difference=difference,
         interval_width=_interval_width(candidate.table, later),
+        against_loans=None if loans is None else against_loans(candidate.table, record, loans, training["borrower"]),
         gates=gates(
             out_of_time,
             psi=score_stability.psi,
             psi_noise=score_stability.noise,
             difference=difference,
-            violations=wrong_steps(candidate.table, {feature.name: feature.risk for feature in features}),
+            violations=wrong_steps(
+                candidate.table, {feature.name: feature.risk for feature in features}, special_values(features)
+            ),
         ),
     )
 
@@ -150,24 +166,43 @@ def validate(
 def gates(
     out_of_time: Figures, *, psi: float, psi_noise: float, difference: float, violations: int
 ) -> tuple[Gate, ...]:
-    """The conditions of promotion, with what was found."""
+    """The conditions of promotion, with what was found.
+
+    Calibration is judged by both ends of its interval, so that few bads never make a model pass. Only the sign of a
+    leak in the AUC is judged by its lower end: nobody is refused for a leak that may be chance.
+    """
     return (
         _gate("out_of_time_bads", "bads out of time, so that the figures mean something", out_of_time.bads, low=150),
         _gate("out_of_time_auc_low", "lower end of the interval of the AUC out of time", out_of_time.auc.low, low=0.65),
-        _gate("out_of_time_auc", "above this, look for a leak of the outcome first", out_of_time.auc.value, high=0.90),
+        _gate(
+            "out_of_time_auc",
+            "lower end of the same interval: surely above this, look for a leak of the outcome first",
+            out_of_time.auc.low,
+            high=0.90,
+        ),
         _gate(
             "calibration_slope",
-            "slope of the outcome on the log-odds, out of time",
-            out_of_time.calibration_slope.value,
-            low=0.8,
-            high=1.25,
+            "lower end of the slope of the outcome on the log-odds out of time: surely not too extreme",
+            out_of_time.calibration_slope.low,
+            low=0.7,
+        ),
+        _gate(
+            "calibration_slope_high",
+            "upper end of the same interval: surely not too flat",
+            out_of_time.calibration_slope.high,
+            high=1.4,
         ),
         _gate(
             "observed_to_expected",
-            "bads over the sum of their probabilities, out of time",
-            out_of_time.observed_to_expected.value,
-            low=0.75,
+            "upper end of bads over the sum of their probabilities out of time: surely not many more than said",
+            out_of_time.observed_to_expected.high,
             high=1.33,
+        ),
+        _gate(
+            "observed_to_expected_low",
+            "lower end of the same interval: surely not far fewer than said",
+            out_of_time.observed_to_expected.low,
+            low=0.65,
         ),
         _gate(
             "population_stability",
@@ -194,16 +229,18 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
     pd, log_odds = rows["pd"].to_numpy(), rows["log_odds"].to_numpy()
     ranking = metrics.Ranking(log_odds, is_bad)
     draws = metrics.draws_of(rows["borrower"].to_numpy())
+    # Rows of a table may stand for several.
+    weight = rows["row_weight"].to_numpy() if "row_weight" in rows.columns else np.ones(len(is_bad))
 
     def figure(statistic: metrics.Statistic) -> Estimate:
-        return metrics.estimate(statistic, len(is_bad), draws)
+        return metrics.estimate(lambda drawn: statistic(drawn * weight), len(is_bad), draws)
 
     auc = figure(ranking.auc)
     return Figures(
         rows=len(is_bad),
         bads=int(is_bad.sum()),
-        bad_rate=float(is_bad.mean()),
-        mean_pd=float(pd.mean()),
+        bad_rate=float(np.average(is_bad, weights=weight)),
+        mean_pd=float(np.average(pd, weights=weight)),
         auc=auc,
         gini=Estimate(value=2 * auc.value - 1, low=2 * auc.low - 1, high=2 * auc.high - 1),
         ks=figure(ranking.ks),
@@ -214,12 +251,45 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
     )
 
 
-def _quarters(rows: pl.DataFrame) -> list[QuarterFigures]:
-    dated = rows.sort("as_of").with_columns(quarter=pl.col("as_of").dt.truncate("1q"))
-    return [_quarter(part) for part in dated.partition_by("quarter", maintain_order=True)]
+def against_loans(
+    table: PointsTable, record: TrainingRecord, loans: pl.DataFrame, trained: pl.Series
+) -> AgainstLoans | None:
+    """How a table that learned from distress ranks later loans by default; null where they lack bads or goods.
+
+    Args:
+        table: Of the model.
+        record: Of its training.
+        loans: As ``training_rows`` gives them by CRR 178.
+        trained: Borrowers of the training rows.
+    """
+    later = loans.filter((pl.col("outcome") != "indeterminate") & (pl.col("as_of") >= record.cut_off))
+    auc = _auc_of(table, later)
+    if auc is None:
+        return None
+    return AgainstLoans(
+        definition=Definition.crr_178().name,
+        rows=later.height,
+        bads=int(bads_of(later).sum()),
+        auc=auc,
+        unseen_borrowers=_auc_of(table, later.filter(~pl.col("borrower").is_in(trained.unique().implode()))),
+    )
 
 
-def _quarter(rows: pl.DataFrame) -> QuarterFigures:
+def _auc_of(table: PointsTable, rows: pl.DataFrame) -> Estimate | None:
+    is_bad = bads_of(rows)
+    if not 0 < is_bad.sum() < len(is_bad):
+        return None
+    ranking = metrics.Ranking(table.score_frame(rows)["log_odds"].to_numpy(), is_bad)
+    return metrics.estimate(ranking.auc, rows.height, metrics.draws_of(rows["borrower"].to_numpy()))
+
+
+def period_figures(rows: pl.DataFrame, every: Literal["1mo", "1q"]) -> list[QuarterFigures]:
+    """Figures of scored rows by calendar month or quarter of their days, in order of time."""
+    dated = rows.sort("as_of").with_columns(period=pl.col("as_of").dt.truncate(every))
+    return [_period(part) for part in dated.partition_by("period", maintain_order=True)]
+
+
+def _period(rows: pl.DataFrame) -> QuarterFigures:
     is_bad = bads_of(rows)
     both = 0 < is_bad.sum() < len(is_bad)
     ranking = metrics.Ranking(rows["log_odds"].to_numpy(), is_bad)
@@ -249,7 +319,7 @@ def _deciles(score: Floats) -> Floats:
 
 
 def _evidence(
-    features: Sequence[Feature], training: pl.DataFrame, later: pl.DataFrame, selected: Sequence[str]
+    features: Sequence[Declared], training: pl.DataFrame, later: pl.DataFrame, selected: Sequence[str]
 ) -> tuple[FeatureEvidence, ...]:
     is_bad = bads_of(training)
     draws = _draws(training)
@@ -258,9 +328,7 @@ def _evidence(
     for feature in features:
         before = array_of(training, [feature.name])[:, 0]
         after = array_of(later, [feature.name])[:, 0]
-        binning = fit_binning(
-            before, is_bad, direction=int(feature.risk), decimals=feature.precision, rules=EVIDENCE_BINS
-        )
+        binning = evidence_binning(feature, before, is_bad)
         edges = np.array(binning.edges, dtype=np.float64)
         bins = _bins(before, edges)
         result.append(

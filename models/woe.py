@@ -10,10 +10,11 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
-from models.additive import STEP_DECIMALS, AdditiveClassifier, PerColumn, Sample
+from models.additive import AdditiveClassifier, PerColumn, PerColumnValues, Sample
 from models.bags import Counts, draw_bags
 from models.binning import Binning, BinningRules, Floats, bin_index, fit_binning, weigh
 from models.folds import FoldNumbers, fold_numbers, splits
+from models.pairs import STEP_DECIMALS
 from models.regression import base_log_odds, earned_coefficients, logistic, platt
 
 
@@ -38,6 +39,9 @@ class WoeScorecard(AdditiveClassifier):
             sequence, or by column name where ``X`` is a frame; columns left out are free.
         decimals: The decimals that edges are rounded to, per column or by name; columns left out, and None, leave them
             as they are.
+        special: Values that are a bin each, whatever their size and the direction, per column or by name.
+        cuts: Edges of the bins, per column or by name, in place of those that would be found; columns left out, and
+            None, are cut by the rules below. Neighbours that contradict the direction get equal weights.
         bad: The label that is bad; None takes the larger of 0 and 1, False and True, or -1 and 1. Of other labels it
             takes the one that sorts last, and warns.
         prebins: Bins to start from: beside mass points, then at quantiles.
@@ -48,7 +52,8 @@ class WoeScorecard(AdditiveClassifier):
         smoothing: Pseudo-rows of the rarer class per bin, with others in the proportion of the sample (m-estimate,
             ``models.binning``).
         C: Inverse strength of the L2 penalty on the coefficients.
-        min_z: Standard errors above 0 that a coefficient needs, at least 0.
+        min_z: Standard errors above 0 that a coefficient needs, at least 0. Its square is what a coefficient must lower
+            the deviance by: 2, as in Akaike's criterion, so that it improves what is expected of new rows.
         rarer_per_feature: At most one feature per so many rows of the rarer class, the weakest removed first.
         cv: Folds of the out-of-fold weights and of the calibration; 0 does without both.
         bags: How often the fit is repeated on a sample of groups; 0 does without.
@@ -58,6 +63,7 @@ class WoeScorecard(AdditiveClassifier):
         classes_: The two classes, sorted.
         bad_index_: Place of the bad class among them.
         edges_: Per column the inner edges of its bins; bin ``i`` holds ``edges[i - 1] <= x < edges[i]``.
+        regular_edges_: The same without those of special values.
         woe_: Per column the weight of evidence of each bin.
         missing_woe_: Per column the weight of evidence of a missing value.
         coef_: Per column; 0 where removed.
@@ -81,6 +87,8 @@ class WoeScorecard(AdditiveClassifier):
         *,
         monotonic_cst: PerColumn = None,
         decimals: PerColumn = None,
+        special: PerColumnValues = None,
+        cuts: PerColumnValues = None,
         bad: object = None,
         prebins: int = 20,
         max_bins: int = 6,
@@ -88,14 +96,16 @@ class WoeScorecard(AdditiveClassifier):
         min_bin_bads: int = 5,
         smoothing: float = 1.0,
         C: float = 1.0,  # noqa: N803  scikit-learn's name
-        min_z: float = 2.5,
-        rarer_per_feature: int = 12,
+        min_z: float = 1.4,
+        rarer_per_feature: int = 8,
         cv: int = 5,
         bags: int = 0,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.monotonic_cst = monotonic_cst
         self.decimals = decimals
+        self.special = special
+        self.cuts = cuts
         self.bad = bad
         self.prebins = prebins
         self.max_bins = max_bins
@@ -140,6 +150,7 @@ class WoeScorecard(AdditiveClassifier):
         steps = self._steps(sample, seed, self._binnings(sample))
         slope, shift = self._calibration(sample, seed, steps)
         self.edges_ = [np.array(binning.edges, dtype=np.float64) for binning in steps.binnings]
+        self.regular_edges_ = [np.array(binning.regular, dtype=np.float64) for binning in steps.binnings]
         self.woe_ = [np.array(binning.woe, dtype=np.float64) for binning in steps.binnings]
         self.missing_woe_ = np.array([binning.missing_woe for binning in steps.binnings], dtype=np.float64)
         self.coef_ = np.round(slope * steps.coef, STEP_DECIMALS)
@@ -151,7 +162,9 @@ class WoeScorecard(AdditiveClassifier):
             self.edges_[column] = np.array([], dtype=np.float64)
             self.woe_[column] = np.zeros(1)
             self.missing_woe_[column] = 0.0
-        self._fit_bags(sample, draw_bags(sample.is_bad, sample.groups, self.bags, random), shift, seed)
+        # As the boosting draws them, with groups and without.
+        drawn = draw_bags(sample.is_bad, sample.groups, self.bags, check_random_state(self.random_state))
+        self._fit_bags(sample, drawn, shift, seed)
 
     @override
     def _log_odds(self, X: Floats) -> Floats:
@@ -206,21 +219,29 @@ class WoeScorecard(AdditiveClassifier):
         return fold_numbers(sample.is_bad, sample.groups, self.cv, seed=seed, sample_weight=sample.weight)
 
     def _binnings(self, sample: Sample) -> list[Binning]:
-        rules = self._rules()
         columns = sample.X.shape[1]
-        directions = self._per_column("monotonic_cst", self.monotonic_cst, columns)
         decimals = self._per_column("decimals", self.decimals, columns)
+        cuts = self._per_column("cuts", self.cuts, columns)
         return [
-            fit_binning(
+            self._weighed(sample, column, given)
+            if given is not None
+            else fit_binning(
                 sample.X[:, column],
                 sample.is_bad,
-                direction=directions[column] or 0,
+                direction=self._direction(column),
                 decimals=decimals[column],
-                rules=rules,
+                rules=self._rules(),
                 sample_weight=sample.weight,
+                special=self._special(column),
             )
-            for column in range(columns)
+            for column, given in enumerate(cuts)
         ]
+
+    def _direction(self, column: int) -> int:
+        return self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)[column] or 0
+
+    def _special(self, column: int) -> Sequence[float]:
+        return self._per_column("special", self.special, self.n_features_in_)[column] or ()
 
     def _rules(self) -> BinningRules:
         return BinningRules(
@@ -258,13 +279,13 @@ class WoeScorecard(AdditiveClassifier):
     def _bag(self, sample: Sample, times: Counts, kept: NDArray[np.intp], seed: int) -> "_Steps":
         """One fit with the bins of the whole, before calibration."""
         bag = sample.at(np.repeat(np.arange(len(sample)), times))
-        binnings = self._weighed(bag, kept)
+        binnings = self._bag_binnings(bag, kept)
         if not len(kept):
             intercept = base_log_odds(bag.is_bad, bag.weight)
             return _Steps(binnings=binnings, coef=np.zeros(0), intercept=intercept, evidence=np.zeros(0))
         weights = _weights(bag.X[:, kept], binnings)
         for train, test in splits(self._bag_folds(sample, bag, times, seed)):
-            weights[test] = _weights(bag.X[test][:, kept], self._weighed(bag.at(train), kept))
+            weights[test] = _weights(bag.X[test][:, kept], self._bag_binnings(bag.at(train), kept))
         model = logistic(weights, bag.is_bad, C=self.C, sample_weight=bag.weight)
         # A feature keeps its direction even in a sample that happens to contradict it.
         return _Steps(
@@ -281,21 +302,20 @@ class WoeScorecard(AdditiveClassifier):
         numbers = self._folds(sample.at(times > 0), seed)
         return None if numbers is None else np.repeat(numbers, times[times > 0])
 
-    def _weighed(self, sample: Sample, kept: NDArray[np.intp]) -> list[Binning]:
+    def _bag_binnings(self, sample: Sample, kept: NDArray[np.intp]) -> list[Binning]:
         """Weights of evidence of the columns that were kept, in the bins of the whole fit."""
-        directions = self._per_column("monotonic_cst", self.monotonic_cst, self.n_features_in_)
-        rules = self._rules()
-        return [
-            weigh(
-                sample.X[:, column],
-                sample.is_bad,
-                edges=self.edges_[column].tolist(),
-                direction=directions[column] or 0,
-                rules=rules,
-                sample_weight=sample.weight,
-            )
-            for column in kept
-        ]
+        return [self._weighed(sample, column, self.regular_edges_[column].tolist()) for column in kept]
+
+    def _weighed(self, sample: Sample, column: int, edges: Sequence[float]) -> Binning:
+        return weigh(
+            sample.X[:, column],
+            sample.is_bad,
+            edges=edges,
+            direction=self._direction(column),
+            rules=self._rules(),
+            sample_weight=sample.weight,
+            special=self._special(column),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

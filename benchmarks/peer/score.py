@@ -20,7 +20,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
+from models.steps import FeatureSteps
 
 ROWS = 4_000
 """As many as the firms that the champion was trained on."""

@@ -13,7 +13,8 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from models.boosting import ADDITIVE, AdditiveBoosting, _look_up, _read_back
+from models.boosters import ADDITIVE, look_up, read_back
+from models.boosting import AdditiveBoosting
 from models.points import PointsTable
 from models.scorecard import BAG_RESOLUTION, Column, compile_table, frame_of, largest_difference
 
@@ -60,7 +61,7 @@ MODEL = fitted(X, IS_BAD)
 TABLE = compiled(MODEL, X, IS_BAD)
 
 
-def test_steps_that_are_read_back_add_up_to_what_the_booster_predicts() -> None:
+def test_steps_that_areread_back_add_up_to_what_the_booster_predicts() -> None:
     """A booster of scikit-learn without interactions is the sum of its steps, on every row, missing values included."""
     codes = np.random.default_rng(1).integers(0, 8, size=(2000, 3)).astype(np.float64)
     codes[::7, 0] = np.nan
@@ -68,8 +69,8 @@ def test_steps_that_are_read_back_add_up_to_what_the_booster_predicts() -> None:
     # Missing values that are bad anyway are not moved, so that steps and booster can be held against each other.
     is_bad |= np.isnan(codes[:, 0])
     booster = HistGradientBoostingClassifier(interaction_cst="no_interactions", max_iter=30).fit(codes, is_bad)
-    one = _read_back(booster, codes)
-    told = one.intercept + sum(_look_up(steps, codes[:, place]) for place, steps in enumerate(one.steps))
+    one = read_back(booster, codes)
+    told = one.intercept + sum(look_up(steps, codes[:, place]) for place, steps in enumerate(one.steps))
     np.testing.assert_allclose(told, booster.decision_function(codes), atol=ADDITIVE)
 
 
@@ -80,7 +81,7 @@ def test_a_booster_with_interactions_is_refused() -> None:
     is_bad[:50] = ~is_bad[:50]
     booster = HistGradientBoostingClassifier(max_iter=5).fit(codes, is_bad)
     with pytest.raises(RuntimeError, match="not the sum of its steps"):
-        _read_back(booster, codes)
+        read_back(booster, codes)
 
 
 def test_known_effects_are_recovered() -> None:

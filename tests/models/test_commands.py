@@ -167,6 +167,11 @@ def test_errors_of_the_user_end_with_status_2(capsys: pytest.CaptureFixture[str]
         (["list", "--registry", str(tmp_path / "mistyped")], "mistyped does not exist; name the folder of a registry"),
         (["show", "sme", "--registry", str(tmp_path / "mistyped")], "mistyped does not exist"),
         (["train"], "requires an argument"),
+        (
+            ["train", "a", "--out", "b", "--pairs", "5"],
+            "--pairs is 5: give 0 to 15; a scorecard has no pairs, boosting",
+        ),
+        (["train", "a", "--out", "b", "--estimator", "boosting", "--pairs", "16"], "--pairs is 16: give 0 to 15"),
         (["flatter"], "flatter"),
         (["show", "nothing", "--registry", str(tmp_path)], "no version of nothing"),
         (["promote", "sme", "1", "--by", "x", "--reason", "y", "--registry", str(tmp_path)], "is not registered"),
@@ -323,13 +328,16 @@ def figures(*, bads: int = 200, auc: float = 0.8, slope: float = 1.0, ratio: flo
     ("found", "psi", "difference", "violations", "failed"),
     [
         (figures(), 0.1, 1e-12, 0, []),
-        (figures(bads=150, auc=0.9, slope=0.8, ratio=1.33), 0.25, 1e-9, 0, []),
+        (figures(bads=150, auc=0.93, slope=0.73, ratio=1.30), 0.25, 1e-9, 0, []),
+        (figures(slope=1.36, ratio=0.69), 0.1, 0.0, 0, []),
         (figures(bads=149), 0.1, 0.0, 0, ["out_of_time_bads"]),
         (figures(auc=0.67), 0.1, 0.0, 0, ["out_of_time_auc_low"]),
-        (figures(auc=0.91), 0.1, 0.0, 0, ["out_of_time_auc"]),
-        (figures(slope=0.79), 0.1, 0.0, 0, ["calibration_slope"]),
-        (figures(slope=float("nan")), 0.1, 0.0, 0, ["calibration_slope"]),
-        (figures(ratio=1.34), 0.1, 0.0, 0, ["observed_to_expected"]),
+        (figures(auc=0.94), 0.1, 0.0, 0, ["out_of_time_auc"]),
+        (figures(slope=0.72), 0.1, 0.0, 0, ["calibration_slope"]),
+        (figures(slope=1.38), 0.1, 0.0, 0, ["calibration_slope_high"]),
+        (figures(slope=float("nan")), 0.1, 0.0, 0, ["calibration_slope", "calibration_slope_high"]),
+        (figures(ratio=1.31), 0.1, 0.0, 0, ["observed_to_expected"]),
+        (figures(ratio=0.67), 0.1, 0.0, 0, ["observed_to_expected_low"]),
         (figures(), 0.26, 0.0, 0, ["population_stability"]),
         (figures(), 0.1, 0.0, 1, ["wrong_steps"]),
         (figures(), 0.1, 1e-6, 0, ["table_equals_estimator"]),
@@ -339,7 +347,7 @@ def figures(*, bads: int = 200, auc: float = 0.8, slope: float = 1.0, ratio: flo
 def test_gates_pass_at_their_threshold_and_fail_beyond(
     found: Figures, psi: float, difference: float, violations: int, failed: list[str]
 ) -> None:
-    """Each gate has its threshold; what could not be computed fails."""
+    """Each gate has its threshold, at the end of an interval of 0.06; what could not be computed fails."""
     result = gates(found, psi=psi, psi_noise=0.05, difference=difference, violations=violations)
     assert failed == [gate.name for gate in result if not gate.passed]
 

@@ -8,14 +8,17 @@ from io import StringIO
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import polars as pl
 import pytest
 from rich.console import Console
 
 from models.__main__ import build_app
-from models.compare import judge
+from models.compare import _differences, judge
 from models.points import PointsTable
 from models.records import CARD, COMPARISON, REPORT, SCORECARD, TRAINING, Comparison, Estimate, TrainingRecord, to_json
 from models.registry import CandidateError, Registry, digest_of, read_record
+from models.validate import figures_of
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 Making = Callable[[str, Callable[[Path], str]], tuple[Path, str]]
@@ -81,6 +84,21 @@ def test_the_better_model_is_clearly_better_or_simpler(
     assert judge(auc, brier, bins=bins) == (better, is_within_noise)
 
 
+def test_a_difference_is_that_of_the_weighted_figures() -> None:
+    """As the table above it tells; a row with weight 0 says nothing."""
+    random = np.random.default_rng(2)
+    rows = pl.DataFrame({"borrower": np.arange(300), "outcome": np.where(random.random(300) < 0.3, "bad", "good")})
+    rows = rows.with_columns(row_weight=pl.Series(random.choice([0.0, 1.0, 5.0], 300)))
+    sides = [rows.with_columns(pd=pl.Series(risk := random.random(300)), log_odds=pl.Series(risk)) for _ in range(2)]
+    sides = [side.with_columns(score=pl.col("pd")) for side in sides]
+    auc, brier = _differences(*sides)
+    first, second = (figures_of(side) for side in sides)
+    assert first is not None
+    assert second is not None
+    assert auc.value == pytest.approx(first.auc.value - second.auc.value)
+    assert brier.value == pytest.approx(first.brier.value - second.brier.value)
+
+
 def test_two_estimators_are_trained_compared_validated_and_registered(
     small_dataset: Path, compared: Path, boosting: Path, tmp_path: Path
 ) -> None:
@@ -141,7 +159,7 @@ def check_page(text: str, table: PointsTable) -> None:
     identifiers = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
     figures = page.all("svg")
-    assert len(figures) == 4 + len(table.features)
+    assert len(figures) == 6 + len(table.features)
     for figure in figures:
         assert figure["role"] == "img"
         assert set(figure["aria-labelledby"].split()) <= set(identifiers)

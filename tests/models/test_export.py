@@ -38,9 +38,10 @@ from models.export import (
     to_python,
     to_sql,
 )
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
 from models.records import SCORECARD
 from models.registry import CandidateError, Registry
+from models.steps import FeatureSteps
 
 VERSIONS = ["1", "2", "3", "4"]
 

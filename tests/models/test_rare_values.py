@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from features.derive import CATALOGUE
 from models.additive import AdditiveClassifier
 from models.boosting import AdditiveBoosting
-from models.card import not_binned_rows
 from models.points import PointsTable
 from models.records import NotBinned
 from models.scorecard import compile_table, largest_difference
 from models.train import columns_of, not_binned
 from models.woe import WoeScorecard
+from models.wording import not_binned_rows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -286,3 +286,10 @@ def test_the_first_day_on_which_a_firm_was_unlikely_to_pay_counts(tmp_path: Path
     head = "decision_id;due_on;due;paid_on;unlikely_on\n"
     rows = "dec_a;2024-03-01;500;;2024-06-01\ndec_a;2024-04-01;500;;2024-05-01\ndec_b;2024-03-01;500;2024-03-01;\n"
     assert joined(tmp_path, head + rows).unlikely_to_pay.rows() == [(0, AS_OF, date(2024, 5, 1))]
+
+
+def test_a_long_file_without_amounts_paid_is_read(tmp_path: Path) -> None:
+    """More rows than a frame is filtered in at once."""
+    rows = "".join(f"dec_{number};2025-01-31;100;2025-01-31\n" for number in range(20_000))
+    found = read(tmp_path, HEAD + rows)
+    assert found.height == 20_000

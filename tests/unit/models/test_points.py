@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.points import (
-    BOUND,
-    RESOLUTION,
-    FeatureSteps,
-    InvalidRowError,
-    InvalidTableError,
-    PointsTable,
-    log_odds_of,
-    probability,
-    score_of,
-    to_resolution,
-)
+from models.points import InvalidRowError, InvalidTableError, PointsTable, log_odds_of, probability, score_of
+from models.steps import BOUND, RESOLUTION, FeatureSteps, to_resolution
 
 
 def steps(name: str = "receivables_overdue_share", **changes: object) -> FeatureSteps:
