@@ -198,7 +198,7 @@ def ours(bench: Bench) -> dict[str, float]:
                 ),
                 particulars=seal_particulars(bench.made.particulars, bench.borrower, identifier, os.urandom),
             ),
-            borrower_id=bench.borrower.id,
+            borrower=bench.borrower,
             reservation=None,
             mark=a_mark(Who(lender_id=LENDER), Action.DECISION_MADE, now=datetime.now(tz=UTC), randomness=os.urandom),
         )

@@ -6,6 +6,7 @@ themselves (``forecast.open_invoices``); all else varies around its middle by wh
 bits everywhere. ``docs/cash.md`` has the formulas, the figures of the backtest, and what is weak.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +60,9 @@ class Case(StrEnum):
     LATE_CUSTOMER = "late_customer"
     """The customer that owes most, and the largest one's new invoices, are paid 60 days later."""
     BOTH = "both"
+
+
+_LATE: Final = frozenset({Case.LATE_CUSTOMER, Case.BOTH})
 
 
 class Kind(StrEnum):
@@ -145,7 +149,16 @@ class Answer:
     """Beside an outlook: why it has no level."""
 
 
-def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0) -> Answer:
+def look_ahead(
+    ledger: Ledger,
+    as_of: date,
+    term_months: int,
+    borrower: int = 0,
+    *,
+    cases: Sequence[Case] = tuple(Case),
+    views: RecognisedViews | None = None,
+    borrowings: Borrowings | None = None,
+) -> Answer:
     """Cash of one borrower on each of the next ``HORIZON_DAYS`` days, and then on the last day of each month of a term.
 
     Args:
@@ -153,6 +166,9 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
         as_of: The day of observation.
         term_months: Of the loan; beyond ``LONGEST_TERM_MONTHS`` nothing is foreseen.
         borrower: In the ledger.
+        cases: What is assumed; the expected one is always among them.
+        views: Of this borrower and day, where they are there already.
+        borrowings: The same of what it owes elsewhere.
 
     Returns:
         No outlook where bank, invoices or bills were not read (``not_fetched``), with less than four full months of
@@ -163,7 +179,7 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
     if not ledger.fetched >= NEEDED:
         return Answer(outlook=None, cause=Missing.NOT_FETCHED)
     spine = pl.DataFrame([(borrower, as_of, False)], schema=SPINE, orient="row")
-    views = RecognisedViews(ledger, observed(spine))
+    views = RecognisedViews(ledger, observed(spine)) if views is None else views
     facts = facts_of(ledger, views, as_of)
     if facts.full_months < FEWEST_MONTHS:
         return Answer(outlook=None, cause=Missing.TOO_LITTLE_HISTORY)
@@ -171,8 +187,9 @@ def look_ahead(ledger: Ledger, as_of: date, term_months: int, borrower: int = 0)
     ended = sum(payment.is_dated and not payment.is_open for one in book.customers for payment in one.payments)
     if book.customers and ended < FEWEST_ENDED:
         return Answer(outlook=None, cause=Missing.TOO_FEW_DOCUMENTS)
-    (borrowings,) = facilities(ledger, spine)
-    outlook = _outlook(facts, book, borrowings, min(term_months, LONGEST_TERM_MONTHS))
+    if borrowings is None:
+        (borrowings,) = facilities(ledger, spine)
+    outlook = _outlook(facts, book, borrowings, min(term_months, LONGEST_TERM_MONTHS), cases)
     return Answer(outlook=outlook, cause=None if facts.is_confirmed else Missing.BALANCE_LEVEL_UNVERIFIED)
 
 
@@ -183,20 +200,23 @@ def later_days(as_of: date, term_months: int) -> list[int]:
     return [days for days in after if days > HORIZON_DAYS]
 
 
-def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_months: int) -> Outlook:
+def _outlook(
+    facts: Facts, book: Book, borrowings: Borrowings | None, term_months: int, chosen: Sequence[Case]
+) -> Outlook:
     months = later_days(facts.as_of, term_months)
     ahead = days_ahead(facts.as_of, max([HORIZON_DAYS, *months]))
     expected, scale = expected_of(facts, ahead, borrowings), scale_of(facts)
     owed = sum(claim.cents for customer in book.customers for claim in customer.claims)
     step = _step(owed, widths(scale, [HORIZON_DAYS])[0])
-    usual, late = open_invoices(book, step)
-    spread = _spread((usual, late), scale, step, months)
+    delays = (0, DAYS_LATE) if _LATE & set(chosen) else (0,)
+    opened_by = open_invoices(book, step, delays)
+    spread = _spread(opened_by, scale, step, months)
     level = facts.level_cents if facts.is_confirmed else 0
     cases, drawn, not_counted = dict[Case, Cash](), ahead.nothing(), unspent(facts)
     counted: Cash | None = None
-    for case in Case:
-        is_late = case in {Case.LATE_CUSTOMER, Case.BOTH}
-        opened = late if is_late else usual
+    for case in chosen:
+        is_late = case in _LATE
+        opened = opened_by[is_late]
         net = np.cumsum(_net(expected, case))
         taken = _surplus(net + _to_the_end(opened.expected, ahead), facts)
         certain = net + _to_the_end(opened.certain, ahead)
@@ -211,7 +231,7 @@ def _outlook(facts: Facts, book: Book, borrowings: Borrowings | None, term_month
         as_of=facts.as_of,
         level_cents=facts.level_cents if facts.is_confirmed else None,
         cases=MappingProxyType(cases),
-        flows=MappingProxyType(_flows(expected, usual, drawn, ahead)),
+        flows=MappingProxyType(_flows(expected, opened_by[0], drawn, ahead)),
         unspent_cents=not_counted,
         counted=counted,
     )
@@ -224,7 +244,7 @@ def _step(owed: int, width: int) -> int:
 def _net(expected: Expected, case: Case) -> Integers:
     """What comes and goes each day beside open invoices."""
     sales, counter, bills, vat = expected.new_sales, expected.counter_sales, expected.new_bills, expected.vat
-    if case in {Case.LATE_CUSTOMER, Case.BOTH}:
+    if case in _LATE:
         share = expected.largest_share
         delayed = np.concatenate([np.zeros(DAYS_LATE, dtype=np.int64), sales[:-DAYS_LATE]])
         sales = sales - sales * share // UNIT + delayed * share // UNIT
@@ -377,19 +397,23 @@ def paid_by(cash: Cash, dues: Sequence[tuple[int, int]]) -> list[int]:
     return [sum(cents for due, cents in dues if due <= day) for day in cash.days]
 
 
-def largest_instalment(cash: Cash, dues: Sequence[int], at_most: int) -> int:
-    """The largest equal instalment that keeps the risk of each day at or below a bound, in cents; 0 where none does.
+def largest_instalments(cash: Cash, dues: Sequence[int], at_most: int) -> list[int]:
+    """The largest equal instalments that keep the risk of each day at or below a bound, in cents; 0 where none does.
 
     Args:
         cash: Without instalments.
-        dues: Days after the day of observation on which one is due.
+        dues: Days after the day of observation on which one is due, the earliest first.
         at_most: The highest probability, on every day, that it ends below zero, in units of ``1 / ONE``.
+
+    Returns:
+        With the first of the dues alone, with the first two, ...
     """
-    found = None
-    for at, day in enumerate(cash.days):
-        number, least = sum(due <= day for due in dues), cash.least(at, at_most)
-        if least < 0:
-            return 0
-        if number:
-            found = least // number if found is None else min(found, least // number)
-    return found or 0
+    least = [cash.least(at, at_most) for at in range(len(cash.days))]
+    if min(least) < 0:
+        return [0] * len(dues)
+    # How many are due by each day, of all; of the first few, so many at most.
+    due = [bisect_right(dues, day) for day in cash.days]
+    return [
+        min((cents // min(gone, number) for gone, cents in zip(due, least, strict=True) if gone), default=0)
+        for number in range(1, len(dues) + 1)
+    ]

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from features.ledger import Ledger, Resource, collect
+from features.overdrafts import Overdraft, overdrafts
 from forecast.debt_service import (
     MONTHS,
     Months,
@@ -45,7 +46,6 @@ from forecast.instalments import (
     streams_of,
     take_payouts,
 )
-from forecast.overdrafts import Overdraft, overdrafts
 
 NEW_DAYS: Final = 90
 """A facility is new for so many days from its first trace."""

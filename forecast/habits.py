@@ -7,15 +7,16 @@ fixed order: no logarithm, no library sum. ``docs/forecast.md`` has the formulas
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import comb
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from forecast.invoices import LOST_DAYS, Book, Customer, Payment
+from forecast.invoices import LOST_DAYS, Book, Claim, Customer, Payment
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,32 +118,83 @@ def _normal(values: Floats) -> Floats:
     return values / total(values)
 
 
-def by_day(delay: int) -> Floats:
-    """What share of payments each archetype makes up to a day."""
-    if delay < EARLIEST:
-        return np.zeros(len(habits()))
-    column: Floats = habits()[:, min(delay, LATEST) - EARLIEST]
-    return column
+@cache
+def _shares() -> Floats:
+    """What share of payments each archetype makes: up to each day from ``EARLIEST - 1`` on, then on each later day.
+
+    A row each. What comes later than ``LATEST`` is counted on it.
+    """
+    until = habits().T
+    up_to = np.concatenate([np.zeros((1, until.shape[1])), until])
+    ends = np.concatenate([until[:-1], np.ones((1, until.shape[1]))])
+    return np.concatenate([up_to, ends - up_to[:-1]])
 
 
-def _likelihood(payment: Payment, never: float, shift: int = 0) -> Floats:
-    """Of what is known of one invoice, under each archetype; above 0 for the widest, whatever is known."""
-    day = payment.delay - shift
-    if payment.is_open:
-        return never + (1 - never) * (1 - by_day(day))
-    day = min(max(day, EARLIEST), LATEST)
+_FIRST: Final = EARLIEST - 1 - HORIZON_DAYS
+
+
+@cache
+def _until() -> Floats:
+    """What share of payments each archetype makes up to each day from ``_FIRST`` to ``LATEST + HORIZON_DAYS``.
+
+    A row each. Beyond ``LATEST`` it is that of ``LATEST``: as many days as the horizon has are a slice of a row.
+    """
+    rows = np.pad(_shares()[: LATEST - EARLIEST + 2].T, ((0, 0), (HORIZON_DAYS, HORIZON_DAYS)), mode="edge")
+    return np.ascontiguousarray(rows)
+
+
+def by_day(delays: npt.NDArray[np.int64]) -> Floats:
+    """What share of payments each archetype makes up to some days: one more axis, of archetypes."""
+    rows: Floats = _shares()[np.minimum(np.maximum(delays, EARLIEST - 1), LATEST) - (EARLIEST - 1)]
+    return rows
+
+
+def _likelihoods(payments: Sequence[Payment], never: float, shifts: Sequence[int] = (0,)) -> Floats:
+    """Of what is known of each invoice, under each shift and archetype; above 0 for the widest, whatever is known."""
+    if not payments:
+        return np.ones((0, len(shifts), len(habits())))
+    days = np.array([one.delay for one in payments], dtype=np.int64)[:, None] - np.array(shifts, dtype=np.int64)
+    is_open = np.array([one.is_open for one in payments], dtype=np.bool_)
     # What would be paid before the issue is paid on its day.
-    if not payment.is_dated or payment.delay <= -payment.term:
-        return by_day(day)
-    return (by_day(day) if day < LATEST else 1.0) - by_day(day - 1)
+    on_day = [one.is_dated and not one.is_open and one.delay > -one.term for one in payments]
+    earliest = np.where(is_open, EARLIEST - 1, EARLIEST)[:, None]
+    rows = np.minimum(np.maximum(days, earliest), LATEST) - (EARLIEST - 1)
+    rows += np.array(on_day, dtype=np.int64)[:, None] * (LATEST - EARLIEST + 1)
+    found: Floats = _shares()[rows]
+    if is_open.any():
+        found[is_open] = never + (1 - never) * (1 - found[is_open])
+    return found
 
 
-def _evidence(payments: Sequence[Payment], never: float, shift: int = 0) -> Floats:
-    """Of all that is known of some invoices of a customer, under each archetype: the largest is 1."""
-    found = np.ones(len(habits()))
-    for payment in payments:
-        found = found * _likelihood(payment, never, shift)
-        found = found / found.max()
+def _evidence(likely: Floats) -> Floats:
+    """Of all that is known of some invoices of a customer, under each shift and archetype: the largest is 1."""
+    found = np.ones(likely.shape[1:])
+    for one in likely:
+        found = found * one
+        found = found / found.max(axis=-1, keepdims=True)
+    return found
+
+
+def _evidence_of_each(customers: Sequence[Sequence[Payment]], never: float) -> Floats:
+    """The same of each customer, a row each, without a shift: first of the first invoices of all, then of the second.
+
+    Args:
+        customers: The invoices of each.
+        never: Share that is never paid.
+    """
+    found = np.ones((len(customers), len(habits())))
+    for nth in range(max(map(len, customers), default=0)):
+        at = [row for row, payments in enumerate(customers) if nth < len(payments)]
+        known = found[at] * _likelihoods([customers[row][nth] for row in at], never)[:, 0]
+        found[at] = known / known.max(axis=-1, keepdims=True)
+    return found
+
+
+def _product(likely: Floats) -> Floats:
+    """As ``_evidence``, but without making the largest 1."""
+    found = np.ones(likely.shape[1:])
+    for one in likely:
+        found = found * one
     return found
 
 
@@ -174,25 +226,28 @@ def firm_of(book: Book) -> Firm:
         ended += customer.lost + sum(not payment.is_open for payment in customer.payments)
     never = (NEVER_SHARE * NEVER_WEIGHT + lost) / (NEVER_WEIGHT + ended)
     known = [customer for customer in book.customers if customer.payments][-MOST_CUSTOMERS:]
-    evidence = np.array([_evidence(customer.payments[-MOST_PAYMENTS:], never) for customer in known])
+    latest = [customer.payments[-MOST_PAYMENTS:] for customer in known]
+    evidence = _evidence_of_each(latest, never)
     weights = prior()
     for _ in range(ROUNDS if known else 0):
         shares = _normal(evidence * weights)
         weights = _normal(PRIOR_CUSTOMERS * prior() + np.add.accumulate(shares, axis=0)[-1])
-    return Firm(weights=weights, never=never, shifts=_shifts(known, weights, never))
+    return Firm(weights=weights, never=never, shifts=_shifts(latest, weights, never))
 
 
-def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tuple[tuple[int, float], ...]:
+def _shifts(customers: Sequence[Sequence[Payment]], weights: Floats, never: float) -> tuple[tuple[int, float], ...]:
     """How probable each shift is, given how recent invoices of all customers were paid."""
     found = np.array(SHIFT_PRIOR, dtype=np.float64)
-    for customer in customers:
-        latest = customer.payments[-MOST_PAYMENTS:]
-        recent = [payment for payment in latest if _is_recent(payment)]
-        if recent:
-            habit = weights * _evidence([payment for payment in latest if not _is_recent(payment)], never)
-            likely = _under_shifts(recent, never)
-            found = found * total(habit * (likely / likely.max()))[:, 0]
-            found = found / found.max()
+    recent = [[payment for payment in payments if _is_recent(payment)] for payments in customers]
+    before = [
+        [payment for payment in payments if not _is_recent(payment)]
+        for payments, now in zip(customers, recent, strict=True)
+        if now
+    ]
+    for now, habit in zip(filter(None, recent), weights * _evidence_of_each(before, never), strict=True):
+        likely = _product(_likelihoods(now, never, SHIFTS))
+        found = found * total(habit * (likely / likely.max()))[:, 0]
+        found = found / found.max()
     found = _normal(found)
     for _ in range(SHIFT_MOVES):
         # At both ends it cannot move further, and stays.
@@ -200,39 +255,6 @@ def _shifts(customers: Sequence[Customer], weights: Floats, never: float) -> tup
         found = found / 2 + (beside[:-2] + beside[2:]) / 4
     found = _normal(np.where(found < LEAST_SHIFT, 0.0, found))
     return tuple((shift, weight) for shift, weight in zip(SHIFTS, found.tolist(), strict=True) if weight)
-
-
-_SHIFTED: Final = np.array(SHIFTS)
-
-
-def _under_shifts(payments: Sequence[Payment], never: float) -> Floats:
-    """As ``_product``, of each of ``SHIFTS``: a row each."""
-    found = np.ones((len(SHIFTS), len(habits())))
-    for payment in payments:
-        days = payment.delay - _SHIFTED
-        if payment.is_open:
-            found = found * (never + (1 - never) * (1 - _by_days(days)))
-            continue
-        days = np.clip(days, EARLIEST, LATEST)
-        if not payment.is_dated or payment.delay <= -payment.term:
-            found = found * _by_days(days)
-        else:
-            until = np.where((days < LATEST)[:, None], _by_days(days), 1.0)
-            found = found * (until - _by_days(days - 1))
-    return found
-
-
-def _by_days(delays: npt.NDArray[np.int64]) -> Floats:
-    """As ``by_day``, of several days: a row each."""
-    rows: Floats = habits().T[np.minimum(delays, LATEST).clip(EARLIEST) - EARLIEST]
-    return np.where((delays < EARLIEST)[:, None], 0.0, rows)
-
-
-def _product(payments: Sequence[Payment], never: float, shift: int) -> Floats:
-    found = np.ones(len(habits()))
-    for payment in payments:
-        found = found * _likelihood(payment, never, shift)
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,36 +271,54 @@ class Outlook:
 
 
 def outlook(customer: Customer, firm: Firm, shift: int, least: float = 0.0) -> Outlook:
-    """The habit of a customer, and when the claims on it are paid.
+    """The same as ``outlooks``, under one shift."""
+    (found,) = outlooks(customer, firm, (shift,), least)
+    return found
+
+
+def outlooks(customer: Customer, firm: Firm, shifts: Sequence[int], least: float = 0.0) -> list[Outlook]:
+    """The habit of a customer, and when the claims on it are paid, under each shift.
 
     Args:
         customer: With its payments, and one claim at least.
         firm: The firm it is a customer of.
-        shift: Days by which all customers of the firm pay later.
+        shifts: Days by which all customers of the firm pay later.
         least: Archetypes that weigh less are left out; the others weigh the more.
     """
     ended = customer.lost + sum(not payment.is_open for payment in customer.payments)
     never = (firm.never * NEVER_WEIGHT_OF_CUSTOMER + customer.lost) / (NEVER_WEIGHT_OF_CUSTOMER + ended)
     latest = customer.payments[-MOST_PAYMENTS:]
-    before = [payment for payment in latest if not _is_recent(payment)]
-    recent = [payment for payment in latest if _is_recent(payment) and not payment.is_open]
-    known = _evidence(before, never) * _evidence(recent, never, shift)
-    # With some probability the customer pays otherwise from now on, like any customer of the firm.
-    habit = firm.weights * ((1 - CHANGED_SHARE) * known + CHANGED_SHARE * total(firm.weights * known))
+    before = _evidence(_likelihoods([one for one in latest if not _is_recent(one)], never)[:, 0])
+    recent = _likelihoods([one for one in latest if _is_recent(one) and not one.is_open], never, shifts)
     is_open = [one for one in latest if one.is_open]
-    alive = (1 - STOPPED_SHARE - DISPUTED_SHARE) * habit * _product(is_open, never, shift)
-    disputed = DISPUTED_SHARE * habit * _product([one for one in is_open if one.delay <= 0], never, shift)
+    opened = _likelihoods(is_open, never, shifts)
+    is_not_past = [one.delay <= 0 for one in is_open]
     # Since its last payment at most: what was open before was open in spite of it.
     since = min((one.age - one.delay for one in latest if not one.is_open and one.is_dated), default=None)
-    before_then = [replace(one, delay=one.delay - since) for one in is_open if since is not None]
-    stopped = STOPPED_SHARE * float(total(habit * _product(before_then, never, shift))[0])
+    before_then = [msgspec.structs.replace(one, delay=one.delay - since) for one in is_open if since is not None]
+    after_last = _product(_likelihoods(before_then, never, shifts))
+    known = before * _evidence(recent)
+    # With some probability the customer pays otherwise from now on, like any customer of the firm.
+    habit = firm.weights * ((1 - CHANGED_SHARE) * known + CHANGED_SHARE * total(firm.weights * known))
+    alive = (1 - STOPPED_SHARE - DISPUTED_SHARE) * habit * _product(opened)
+    disputed = DISPUTED_SHARE * habit * _product(opened[is_not_past])
+    stopped = STOPPED_SHARE * total(habit * after_last)[:, 0]
+    return [
+        _outlook(customer.claims, alive[at], disputed[at], float(stopped[at]), shift=shift, never=never, least=least)
+        for at, shift in enumerate(shifts)
+    ]
+
+
+def _outlook(
+    claims: Sequence[Claim], alive: Floats, disputed: Floats, stopped: float, *, shift: int, never: float, least: float
+) -> Outlook:
     everything = float(total(alive)[0]) + float(total(disputed)[0]) + stopped
     chosen = np.flatnonzero(alive + disputed >= least * everything)
     if chosen.size < alive.size:
         kept = total((alive + disputed)[chosen]) / total(alive + disputed)
         alive, disputed = alive[chosen] / kept, disputed[chosen] / kept
-    paid = np.stack([_paid(claim.past_due - shift, never, chosen) for claim in customer.claims], axis=1)
-    is_not_past = np.array([claim.past_due <= 0 for claim in customer.claims])[:, None]
+    paid = np.stack([_paid(claim.past_due - shift, never, chosen) for claim in claims], axis=1)
+    is_not_past = np.array([claim.past_due <= 0 for claim in claims])[:, None]
     if is_not_past.all():
         # Nothing that could be disputed: both pay alike.
         return Outlook(weights=(alive + disputed) / everything, stopped=stopped / everything, paid=paid)
@@ -291,8 +331,8 @@ def outlook(customer: Customer, firm: Firm, shift: int, least: float = 0.0) -> O
 
 def _paid(past_due: int, never: float, chosen: npt.NDArray[np.intp]) -> Floats:
     """Given that it is open so many days past due: probability of payment within 1 to ``HORIZON_DAYS`` days."""
-    before = by_day(past_due)[chosen, None]
-    days = np.clip(np.arange(past_due + 1, past_due + HORIZON_DAYS + 1), EARLIEST - 1, LATEST)
-    until = np.where(days < EARLIEST, 0.0, habits()[chosen[:, None], np.clip(days - EARLIEST, 0, LATEST - EARLIEST)])
-    share: Floats = (1 - never) * (until - before) / (never + (1 - never) * (1 - before))
+    first = min(max(past_due, _FIRST), LATEST) - _FIRST
+    until = _until()[chosen, first : first + HORIZON_DAYS + 1]
+    before = until[:, :1]
+    share: Floats = (1 - never) * (until[:, 1:] - before) / (never + (1 - never) * (1 - before))
     return share

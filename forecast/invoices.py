@@ -1,8 +1,9 @@
 """What the books tell of invoices on a day: how earlier ones were paid, and what of the open ones is still to come."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+import msgspec
 import polars as pl
 
 from features.ledger import DOCUMENT, Ledger, collect
@@ -22,8 +23,7 @@ TRACED: Final = ("bank", "provider")
 """Those of them that the bank has seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How an earlier invoice ended, or that it has not yet."""
 
     delay: int
@@ -86,13 +86,31 @@ class Book:
     """What customers are owed: taken off their claims, earliest due first."""
 
 
-Row = dict[str, Any]
-"""A document by the names of ``_COLUMNS`` and of what was paid on it."""
-_COLUMNS: Final = (
-    *("document", "document_id", "customer", "day", "due_day", "paid_day", "as_of_day", "released_day"),
-    *("gross_cents", "open_cents", "owed_cents", "kept_cents"),
-    *("is_sold", "is_lost", "is_credible", "is_day_known"),
-)
+class _Row(NamedTuple):
+    """A document, in the columns of ``features.recognised``, and what was paid on it."""
+
+    point: int
+    document: int
+    document_id: int
+    customer: int | None
+    day: int
+    due_day: int
+    paid_day: int | None
+    as_of_day: int
+    released_day: int | None
+    gross_cents: int
+    open_cents: int
+    owed_cents: int
+    is_sold: bool
+    is_lost: bool
+    is_credible: bool
+    is_day_known: bool
+    money_cents: int
+    traced_cents: int
+
+
+_PAID: Final = ("money_cents", "traced_cents")
+_OF_SALE: Final = tuple(name for name in _Row._fields if name not in _PAID)
 _KEY: Final = ("point", "document", "document_id")
 _IS_CLAIM: Final = pl.col("is_invoice") | pl.col("customer").is_not_null()
 _ORDER: Final = ("point", "due_day", "day", "document", "document_id")
@@ -100,9 +118,9 @@ _MONEY: Final = pl.col("means").is_in(MONEY) & ~pl.col("is_own")
 _IS_TRACED: Final = pl.col("means").is_in(TRACED) & ~pl.col("is_own") & pl.col("is_day_known")
 
 
-def _claim(row: Row, cents: int, due: int) -> Claim:
-    kind: str = DOCUMENT.categories[row["document"]]
-    return Claim(kind=kind, document=row["document_id"], cents=cents, past_due=row["as_of_day"] - due)
+def _claim(row: _Row, cents: int, due: int) -> Claim:
+    kind: str = DOCUMENT.categories[row.document]
+    return Claim(kind=kind, document=row.document_id, cents=cents, past_due=row.as_of_day - due)
 
 
 @dataclass(slots=True)
@@ -114,14 +132,14 @@ class _Reader:
     unbooked: dict[int, list[int]] = field(default_factory=dict)
     """Amounts of lines that no document has, with their days, earliest first."""
 
-    def read(self, row: Row) -> None:
+    def read(self, row: _Row) -> None:
         """Take one document."""
-        if not row["is_credible"]:
-            self.book.late_entered_cents += row["open_cents"]
-        elif row["is_sold"]:
-            self.book.sold_cents += row["open_cents"]
+        if not row.is_credible:
+            self.book.late_entered_cents += row.open_cents
+        elif row.is_sold:
+            self.book.sold_cents += row.open_cents
         else:
-            key = (row["document"], row["document_id"]) if row["customer"] is None else row["customer"]
+            key = (row.document, row.document_id) if row.customer is None else row.customer
             if key not in self.known:
                 self.known[key] = Customer()
                 self.book.customers.append(self.known[key])
@@ -129,49 +147,58 @@ class _Reader:
             self._remember(self.known[key], row)
             self._expect(self.known[key], row)
 
-    def _booked(self, row: Row) -> Row:
+    def _booked(self, row: _Row) -> _Row:
         """The document as it will be when the line that pays it is booked, where there is one."""
-        owed, days = row["owed_cents"], self.unbooked.get(row["owed_cents"], [])
-        paid_on = next((day for day in days if day >= row["day"]), None)
-        if paid_on is None or owed <= 0 or row["paid_day"] is not None:
+        owed = row.owed_cents
+        if owed <= 0 or row.paid_day is not None:
+            return row
+        days = self.unbooked.get(owed, [])
+        paid_on = next((day for day in days if day >= row.day), None)
+        if paid_on is None:
             return row
         days.remove(paid_on)
         self.book.unbooked_cents += owed
-        left = {"owed_cents": 0, "open_cents": row["open_cents"] - owed, "paid_day": paid_on, "is_day_known": True}
-        return row | left | {name: row[name] + owed for name in ("money_cents", "traced_cents")}
+        return row._replace(
+            owed_cents=0,
+            open_cents=row.open_cents - owed,
+            paid_day=paid_on,
+            is_day_known=True,
+            money_cents=row.money_cents + owed,
+            traced_cents=row.traced_cents + owed,
+        )
 
-    def _remember(self, customer: Customer, row: Row) -> None:
-        past_due = row["as_of_day"] - row["due_day"]
-        is_open = row["paid_day"] is None
+    def _remember(self, customer: Customer, row: _Row) -> None:
+        past_due = row.as_of_day - row.due_day
+        is_open = row.paid_day is None
         if past_due > WINDOW_DAYS:
             return
-        if row["is_lost"] or (past_due > LOST_DAYS if is_open else 2 * row["money_cents"] < row["gross_cents"]):
+        if row.is_lost or (past_due > LOST_DAYS if is_open else 2 * row.money_cents < row.gross_cents):
             customer.lost += 1
         else:
-            cents = row["traced_cents"] if self.book.is_traced else row["money_cents"]
-            is_dated = not is_open and bool(row["is_day_known"]) and 2 * cents >= row["gross_cents"]
+            cents = row.traced_cents if self.book.is_traced else row.money_cents
+            is_dated = row.is_day_known and 2 * cents >= row.gross_cents
             customer.payments.append(
                 Payment(
-                    delay=row["paid_day"] - row["due_day"] if is_dated else past_due,
+                    delay=past_due if row.paid_day is None or not is_dated else row.paid_day - row.due_day,
                     age=past_due,
-                    term=row["due_day"] - row["day"],
+                    term=row.due_day - row.day,
                     cents=cents,
                     is_open=is_open,
                     is_dated=is_dated or is_open,
                 )
             )
 
-    def _expect(self, customer: Customer, row: Row) -> None:
-        as_of, due, released = row["as_of_day"], row["due_day"], row["released_day"]
-        if row["owed_cents"] > 0 and row["paid_day"] is not None:
+    def _expect(self, customer: Customer, row: _Row) -> None:
+        as_of, due, released = row.as_of_day, row.due_day, row.released_day
+        if row.owed_cents > 0 and row.paid_day is not None:
             # All that was due is paid: what is left was kept back, and is due since its release.
             due = due if released is None else max(due, released)
         if as_of - due > LOST_DAYS:
-            self.book.lost_cents += row["owed_cents"]
-        elif row["owed_cents"] > 0:
-            customer.claims.append(_claim(row, row["owed_cents"], due))
-        kept = row["open_cents"] - row["owed_cents"]
-        if kept and released is None:
+            self.book.lost_cents += row.owed_cents
+        elif row.owed_cents > 0:
+            customer.claims.append(_claim(row, row.owed_cents, due))
+        kept = row.open_cents - row.owed_cents
+        if released is None:
             self.book.retained_cents += kept
         elif kept:
             customer.claims.append(_claim(row, kept, released))
@@ -215,9 +242,10 @@ def books_of(views: RecognisedViews) -> list[Book]:
         pl.when(_IS_TRACED).then("amount_cents").otherwise(0).sum().alias("traced_cents"),
     )
     rows = collect(
-        sales.select("point", *_COLUMNS)
+        sales.select(_OF_SALE)
         .join(paid, on=list(_KEY), how="left")
-        .with_columns(pl.col("money_cents", "traced_cents").fill_null(0))
+        .with_columns(pl.col(_PAID).fill_null(0))
+        .select(_Row._fields)
         .sort(_ORDER)
     )
     credit = collect(_numbered(views[View.CREDITS], views).select("point", "customer", "credit_cents"))
@@ -226,8 +254,8 @@ def books_of(views: RecognisedViews) -> list[Book]:
         found[row].book.is_traced = True
     for point, cents, day in _unbooked(views, receipts).iter_rows():
         found[point].unbooked.setdefault(cents, []).append(day)
-    for row in rows.iter_rows(named=True):
-        found[row["point"]].read(row)
+    for row in map(_Row._make, rows.iter_rows()):
+        found[row.point].read(row)
     for point, customer, cents in credit.sort("point", "customer", nulls_last=True).iter_rows():
         found[point].take_off(customer, cents)
     return [reader.book for reader in found]

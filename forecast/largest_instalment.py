@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from features.ledger import Ledger
-from forecast.cash import largest_instalment as largest_of
-from forecast.cash import look_ahead
+from features.recognised import RecognisedViews
+from forecast.cash import Case, largest_instalments, look_ahead
 from forecast.days import day_in, month_number
+from forecast.facilities import Borrowings
 from forecast.receipts import ONE
 
 DECIMALS: Final = 4
@@ -46,7 +47,13 @@ class LargestInstalment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_largest_instalment(
-    ledger: Ledger, as_of: date, *, gap_probability_at_most: float, days: int
+    ledger: Ledger,
+    as_of: date,
+    *,
+    gap_probability_at_most: float,
+    days: int,
+    views: RecognisedViews | None = None,
+    borrowings: Borrowings | None = None,
 ) -> LargestInstalment:
     """Look ahead from the books of one borrower, and find what its cash carries.
 
@@ -58,8 +65,10 @@ def find_largest_instalment(
         as_of: The day of observation.
         gap_probability_at_most: Below 1.
         days: Up to ``HORIZON_DAYS``, and as many as a month has at least.
+        views: Of the same ledger and day, where they are there already.
+        borrowings: The same of what the firm owes elsewhere.
     """
-    answer = look_ahead(ledger, as_of, 1)
+    answer = look_ahead(ledger, as_of, 1, cases=(Case.EXPECTED,), views=views, borrowings=borrowings)
     if answer.outlook is None or answer.outlook.level_cents is None:
         return LargestInstalment(
             gap_probability_at_most=gap_probability_at_most,
@@ -81,7 +90,7 @@ def find_largest_instalment(
         gap_probability_at_most=gap_probability_at_most,
         days=days,
         cause=None,
-        by_term_cents=tuple(largest_of(counted, dues[:term], at_most) for term in range(1, len(dues) + 1)),
+        by_term_cents=tuple(largest_instalments(counted, dues, at_most)),
         gap_probability=round(max(counted.below(at, 0) for at in range(days)) / ONE, DECIMALS),
         level_cents=answer.outlook.level_cents,
         unspent_cents=answer.outlook.unspent_cents,

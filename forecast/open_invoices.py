@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from forecast.habits import HORIZON_DAYS, Firm, firm_of, outlook
+from forecast.habits import HORIZON_DAYS, Firm, firm_of, outlooks
 from forecast.invoices import Book, Claim, Customer
 from forecast.receipts import NOTHING, ONE, Integers, Weighed, averaged, groups_of, weighed, whole, with_customer
 
@@ -40,12 +40,13 @@ class OpenInvoices:
     """Mean of all, in cents."""
 
 
-def open_invoices(book: Book, step: int) -> tuple[OpenInvoices, OpenInvoices]:
-    """The sum of what a firm's open invoices bring; and if the customer that owes most pays ``DAYS_LATE`` later.
+def open_invoices(book: Book, step: int, delays: Sequence[int] = (0, DAYS_LATE)) -> list[OpenInvoices]:
+    """The sum of what a firm's open invoices bring; and if the customer that owes most pays so many days later.
 
     Args:
         book: The invoices of the firm.
         step: Cents of one step of the grid.
+        delays: Of the customer that owes most, one sum each.
     """
     firm = firm_of(book)
     groups = [group for customer in book.customers for group in groups_of(customer)]
@@ -53,34 +54,45 @@ def open_invoices(book: Book, step: int) -> tuple[OpenInvoices, OpenInvoices]:
     ranks = sorted(range(len(groups)), key=lambda at: (-owed[at], at))
     chosen = [_with_few_claims(one) for one in _with_few_customers([groups[at] for at in ranks])]
     shifts = whole(sorted(firm.shifts, key=lambda one: (-one[1], one[0]))[:MOST_SHIFTS])
-    found = [_given(firm, chosen, shift, step) for shift, _ in shifts]
+    found = _under_shifts(firm, chosen, [shift for shift, _ in shifts], step, delays)
     weights = [weight for _, weight in shifts]
-    usual, late = (_mixed([one[at] for one in found], weights) for at in (0, 1))
-    return usual, late
+    return [_mixed([one[at] for one in found], weights) for at in range(len(delays))]
 
 
-def _given(firm: Firm, groups: list[Customer], shift: int, step: int) -> tuple[OpenInvoices, OpenInvoices]:
-    """Under one shift of all customers; those who owe most come first."""
-    summed = NOTHING
-    # The one that owes most is added last, to both sums.
-    certain, expected = (np.zeros(HORIZON_DAYS, dtype=np.int64) for _ in range(2))
+def _under_shifts(
+    firm: Firm, groups: list[Customer], shifts: Sequence[int], step: int, delays: Sequence[int]
+) -> list[list[OpenInvoices]]:
+    """Under each shift of all customers, by delay; those who owe most come first."""
+    summed = [NOTHING] * len(shifts)
+    # The one that owes most is added last, to all sums.
+    certain, expected = (np.zeros((len(shifts), HORIZON_DAYS), dtype=np.int64) for _ in range(2))
     for place in range(len(groups) - 1, 0, -1):
-        view, cents = _view(groups[place], firm, shift)
-        means = _means(view, cents)
-        expected += means
-        if place < MOST_APART:
-            summed = with_customer(summed, cents, view, step)
-        else:
-            certain += means
-    both = []
-    for days in (0, DAYS_LATE):
-        one, means = summed, expected
-        for group in groups[:1]:
-            view, cents = _view(group, firm, shift)
-            view = Weighed(weights=view.weights, paid=_later(view.paid, days))
-            one, means = with_customer(summed, cents, view, step), expected + _means(view, cents)
-        both.append(OpenInvoices(summed=one, certain=certain, expected=means))
-    return both[0], both[1]
+        cents = [claim.cents for claim in groups[place].claims]
+        for at, view in enumerate(_views(groups[place], firm, shifts)):
+            means = _means(view, cents)
+            expected[at] += means
+            if place < MOST_APART:
+                summed[at] = with_customer(summed[at], cents, view, step)
+            else:
+                certain[at] += means
+    if not groups:
+        nothing = [OpenInvoices(summed=NOTHING, certain=certain[0], expected=expected[0])] * len(delays)
+        return [nothing] * len(shifts)
+    cents = [claim.cents for claim in groups[0].claims]
+    found = []
+    for at, view in enumerate(_views(groups[0], firm, shifts)):
+        late = [Weighed(weights=view.weights, paid=_later(view.paid, days)) for days in delays]
+        found.append(
+            [
+                OpenInvoices(
+                    summed=with_customer(summed[at], cents, one, step),
+                    certain=certain[at],
+                    expected=expected[at] + _means(one, cents),
+                )
+                for one in late
+            ]
+        )
+    return found
 
 
 def _with_few_customers(groups: list[Customer]) -> list[Customer]:
@@ -108,8 +120,8 @@ def _together(claims: Sequence[Claim]) -> Claim:
     return replace(claims[0], cents=cents, past_due=past_due)
 
 
-def _view(group: Customer, firm: Firm, shift: int) -> tuple[Weighed, list[int]]:
-    return weighed(outlook(group, firm, shift, LEFT_OUT), LEAST_WEIGHT), [claim.cents for claim in group.claims]
+def _views(group: Customer, firm: Firm, shifts: Sequence[int]) -> list[Weighed]:
+    return [weighed(one, LEAST_WEIGHT) for one in outlooks(group, firm, shifts, LEFT_OUT)]
 
 
 def _means(view: Weighed, cents: list[int]) -> Integers:

@@ -23,6 +23,8 @@ ONE: Final = 1 << 30
 """Probability 1."""
 CELLS: Final = 1024
 """The grid has so many steps from nothing to all that is open, or one for each cent where there are fewer."""
+_AT_ONCE: Final = 16
+"""Archetypes whose distributions are worked out at once, which bounds memory."""
 LEAST_WEIGHT: Final = ONE >> 10
 """Archetypes of a customer that weigh less are taken together as one, of their mean."""
 FEWEST_ENDED: Final = 5
@@ -198,11 +200,12 @@ def with_customer(summed: Integers, cents: Sequence[int], view: Weighed, step: i
     if len(cents) == 1:
         return with_claim(summed, cents[0], averaged(view)[0], step)
     own = np.full((HORIZON_DAYS, 1 + sum(-(-amount // step) for amount in cents)), ONE - sum(view.weights)) * ONE
-    for weight, paid in zip(view.weights, view.paid, strict=True):
-        one = NOTHING
-        for amount, share in zip(cents, paid, strict=True):
-            one = with_claim(one, amount, share, step)
-        own += weight * one
+    for first in range(0, len(view.weights), _AT_ONCE):
+        weights, paid = (each[first : first + _AT_ONCE] for each in (np.array(view.weights), view.paid))
+        each = np.broadcast_to(NOTHING, (len(weights), *NOTHING.shape))
+        for at, amount in enumerate(cents):
+            each = with_claim(each, amount, paid[:, at], step)
+        own += (weights[:, None, None] * each).sum(axis=0)
     return _convolved(summed, own >> 30)
 
 
@@ -212,32 +215,34 @@ def with_claim(summed: Integers, cents: int, share: Integers, step: int) -> Inte
     Between two steps of the grid the amount is one of both by chance, so that its mean is kept.
 
     Args:
-        summed: A distribution.
+        summed: A distribution, or one for each habit.
         cents: Of the claim.
-        share: Probability that it is paid, by day, in units of ``1 / ONE``.
+        share: Probability that it is paid, by habit and day, in units of ``1 / ONE``.
         step: Cents of one step.
     """
     whole, rest = divmod(cents, step)
     above = share * ((rest << 30) // step) >> 30
-    height, width = summed.shape
-    found = np.full((height, width + whole + (rest > 0)), ONE, dtype=np.int64)
-    found[:, :width] = summed
-    found *= (ONE - share)[:, None]
+    # Days lie side by side in memory: there are more of them than steps.
+    before = np.moveaxis(summed, -1, 0)
+    width = len(before)
+    found = np.full((width + whole + (rest > 0), *share.shape), ONE, dtype=np.int64)
+    found[:width] = before
+    found *= ONE - share
     for cells, weight in ((whole, share - above), (whole + 1, above))[: 1 + (rest > 0)]:
-        found[:, cells : cells + width] += weight[:, None] * summed
-        found[:, cells + width :] += weight[:, None] * ONE
-    return found >> 30
+        found[cells : cells + width] += weight * before
+        found[cells + width :] += weight * ONE
+    return np.moveaxis(found >> 30, 0, -1)
 
 
 def _convolved(one: Integers, other: Integers) -> Integers:
     """The distribution of the sum of two independent amounts."""
     width, more = one.shape[1], other.shape[1] - 1
-    found = np.zeros((HORIZON_DAYS, width + more), dtype=np.int64)
-    for cells, weight in enumerate(np.diff(other, axis=1, prepend=0).T):
+    found = np.zeros((width + more, HORIZON_DAYS), dtype=np.int64)
+    for cells, weight in enumerate(np.diff(other.T, axis=0, prepend=0)):
         if weight.any():
-            found[:, cells : cells + width] += weight[:, None] * one
-    found[:, width:] += other[:, :more] * ONE
-    return found >> 30
+            found[cells : cells + width] += weight * one.T
+    found[width:] += other.T[:more] * ONE
+    return (found >> 30).T
 
 
 def quantile(distribution: Integers, share: int) -> Integers:

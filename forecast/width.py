@@ -89,12 +89,12 @@ def noise(widths: Sequence[int], step: int) -> list[Integers]:
     each = np.array(widths, dtype=np.int64)[:, None]
     one, other = (_up_to(ends // (each * times)) for times in (1, WIDE))
     below = one + ((other - one) >> WIDE_WEIGHT)
-    found = []
-    for row, count in zip(below, cells, strict=True):
-        # What lies beyond counts as the next step.
-        lower = np.diff(row[-count - 1 :], prepend=0)
-        found.append(np.concatenate([lower, [ONE - 2 * int(row[-1])], lower[::-1]]))
-    return found
+    lower = np.diff(below, axis=1, prepend=0)
+    rows, firsts = np.arange(len(cells)), max(cells) - np.array(cells)
+    # What lies beyond counts as the next step.
+    lower[rows, firsts] = below[rows, firsts]
+    found = np.concatenate([lower, ONE - 2 * below[:, -1:], lower[:, ::-1]], axis=1)
+    return [row[first : row.size - first] for row, first in zip(found, firsts.tolist(), strict=True)]
 
 
 def _up_to(place: Integers) -> Integers:

@@ -60,10 +60,11 @@ class _Slots:
                 for place in fields:
                     places[place * len(names) + codes[each]].append(number)
         counts = np.array([len(each) for each in places])
+        triples = [_triples(name) for name in names]
         return _Index(
-            phrases=names,
-            searched=pl.lit(pl.Series(names)).implode(),
-            enum=pl.Enum(names),
+            phrases=pl.Series(names),
+            triples=np.concatenate(triples),
+            owners=np.repeat(np.arange(len(names)), list(map(len, triples))),
             counts=counts,
             starts=np.concatenate(([0], np.cumsum(counts)[:-1])),
             slots=np.array([number for each in places for number in each]),
@@ -75,9 +76,10 @@ class _Slots:
 class _Index:
     """From phrases to slots: those of phrase ``p`` in field ``f`` are ``counts[f * len(phrases) + p]`` many."""
 
-    phrases: list[str]
-    searched: pl.Expr
-    enum: pl.Enum
+    phrases: pl.Series
+    triples: NDArray[np.int64]
+    """Each three letters in a row of all phrases, and whose they are."""
+    owners: NDArray[np.int64]
     counts: NDArray[np.int64]
     starts: NDArray[np.int64]
     slots: NDArray[np.int64]
@@ -94,8 +96,12 @@ class _Index:
         """
         # Names and booking texts repeat themselves.
         once = texts.to_frame("text").with_row_index("place").group_by("text").agg("place")
-        hits = once.select(_SPELLED.str.extract_many(self.searched, overlapping=True)).to_series()
-        codes = hits.explode(empty_as_null=False, keep_nulls=False).cast(self.enum).to_physical().to_numpy()
+        spelled = once.select(_SPELLED).to_series()
+        possible = self._possible(spelled)
+        names = self.phrases.gather(possible)
+        hits = spelled.str.extract_many(names.implode(), overlapping=True)
+        found = hits.explode(empty_as_null=False, keep_nulls=False).cast(pl.Enum(names))
+        codes = possible[found.to_physical().to_numpy()]
         per_text = hits.list.len().fill_null(0).to_numpy().astype(np.int64)
         copies = once["place"].list.len().to_numpy()
         places = once["place"].explode().to_numpy()
@@ -108,6 +114,29 @@ class _Index:
         flags = np.zeros((self.height, height), dtype=np.bool_)
         flags[slots, np.repeat(np.repeat(lines[places], per_place), per_key)] = True
         return flags
+
+    def _possible(self, spelled: pl.Series) -> NDArray[np.int64]:
+        """The phrases of which each three letters in a row occur in some text: a few of thousands.
+
+        For all phrases that are searched for, polars builds a tree at each call, which takes longer than the search.
+        """
+        occurs = np.zeros(_TRIPLES, dtype=np.bool_)
+        occurs[_triples(spelled.str.join().item())] = True
+        lacking = np.bincount(self.owners[~occurs[self.triples]], minlength=len(self.phrases))
+        return np.flatnonzero(lacking == 0)
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+"""Of texts in one spelling, beside the blank."""
+_TRIPLES = (len(_LETTERS) + 1) ** 3
+_NUMBER_OF_LETTER = np.zeros(128, dtype=np.int64)
+_NUMBER_OF_LETTER[[ord(letter) for letter in _LETTERS]] = np.arange(1, len(_LETTERS) + 1)
+
+
+def _triples(text: str) -> NDArray[np.int64]:
+    """Each three letters in a row of a text in one spelling, as a number."""
+    base, letters = len(_LETTERS) + 1, _NUMBER_OF_LETTER[np.frombuffer(text.encode(), dtype=np.uint8)]
+    return (letters[:-2] * base + letters[1:-1]) * base + letters[2:]
 
 
 def _spread(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -352,11 +381,15 @@ def _funders(lines: pl.DataFrame, categories: pl.Series) -> pl.Series:
     rows = categories.is_in(FUNDED).arg_true()
     if not len(rows):
         return nothing
-    names, purposes = (_uncut(lines[field].gather(rows)) for field in ("name", "purpose"))
+    names, purposes = (lines[field].gather(rows) for field in ("name", "purpose"))
     # Both repeat themselves.
-    texts = pl.concat([names, purposes]).unique().drop_nulls().to_frame("text")
-    hits = texts.with_columns(_SPELLED.str.extract_many(_FUNDER_PHRASES, overlapping=True).alias("hits"))
-    numbers = {text: min(_NUMBER[_FUNDER[each]] for each in found) for text, found in hits.iter_rows() if found}
+    texts = pl.concat([names, purposes]).unique().drop_nulls()
+    hits = _uncut(texts).to_frame("text").select(_SPELLED.str.extract_many(_FUNDER_PHRASES, overlapping=True))
+    numbers = {
+        text: min(_NUMBER[_FUNDER[each]] for each in found)
+        for text, found in zip(texts, hits.to_series().to_list(), strict=True)
+        if found
+    }
     codes: list[str | None] = []
     for name, purpose in zip(names, purposes, strict=True):
         by_name, by_purpose = numbers.get(name), numbers.get(purpose)
@@ -370,7 +403,7 @@ def _uncut(texts: pl.Series) -> pl.Series:
     """Texts followed by what they would be without the breaks that a bank may have put into words."""
     joined = pl.when(pl.col("text").str.contains("\n", literal=True)).then(pl.col("text").str.replace_all("\n", ""))
     whole = pl.concat_str(mended(texts).alias("mended"), joined, separator=" ", ignore_nulls=True)
-    return texts.to_frame("text").select(pl.when(pl.col("text").is_not_null()).then(whole)).to_series()
+    return texts.to_frame("text").select(whole).to_series()
 
 
 def _no_funders(lines: pl.DataFrame) -> pl.Series:

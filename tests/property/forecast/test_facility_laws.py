@@ -8,10 +8,10 @@ from builders import make_ledger, make_level, make_transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.overdrafts import FEWEST_DAYS, overdrafts
 from features.spine import ONLINE_BORROWER, SPINE, spine_of
 from forecast.debt_service import MONTHS
 from forecast.facilities import FacilityState, facilities, highest_year_cents
-from forecast.overdrafts import FEWEST_DAYS, overdrafts
 
 AS_OF = date(2026, 11, 20)
 CATEGORIES = ("loan_service", "lease", "loan_proceeds", "factoring_payout", "factoring_fee", "returned_debit", "other")

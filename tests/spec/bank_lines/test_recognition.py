@@ -52,6 +52,14 @@ def test_certain_means_certain() -> None:
     assert lines["category"].filter(claimed).to_list() == found["category"].filter(claimed).to_list()
 
 
+def test_a_line_is_the_same_alone() -> None:
+    """Which phrases are searched for follows from the letters of all lines: that of others makes no difference."""
+    lines = labelled("develop").drop("category")
+    together = categorise(lines).gather_every(7)
+    alone = pl.concat([categorise(lines[row]) for row in range(0, lines.height, 7)])
+    assert alone.equals(together, null_equal=True)
+
+
 def test_the_directions_are_those_of_the_guide() -> None:
     """What a lender and a person may say of money in and out is what the table of categories says."""
     guide = (Path(__file__).parents[3] / "docs" / "bank-lines.md").read_text(encoding="utf-8")

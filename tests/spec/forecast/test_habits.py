@@ -55,7 +55,7 @@ def _customer(delays: Sequence[int], past_due: int) -> Customer:
 )
 def test_an_archetype_is_three_uniform_days_and_strays(day: int, regular: float, stray: float) -> None:
     """The one around the due day of half-width 1: 1, 3, 6, 7, 6, 3, 1 of 27 from -3 to 3."""
-    assert by_day(day)[ON_TIME + 1] == pytest.approx(0.95 * regular + 0.05 * stray, abs=1e-12)
+    assert by_day(np.array([day]))[0, ON_TIME + 1] == pytest.approx(0.95 * regular + 0.05 * stray, abs=1e-12)
 
 
 def test_an_archetype_without_width_pays_on_its_day() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scoring.decisions.decision import Comparison, HolderCheck, LegalForm
-from scoring.decisions.holders import Party, Why, compare_holder, compare_legal_form, compare_names
+from scoring.decisions.decision import NATURAL_PERSONS, Comparison, HolderCheck, LegalForm
+from scoring.decisions.holders import Party, Why, compare_holder, compare_legal_form, compare_names, must_be_told
 
 SAME, DIFFERS, UNKNOWN = Comparison.SAME, Comparison.DIFFERS, Comparison.UNKNOWN
 FORMS = {False: LegalForm.GMBH, True: LegalForm.EINZELUNTERNEHMEN}
@@ -231,24 +231,32 @@ STATED: list[tuple[LegalForm, str | None, Comparison | None, Why | None]] = [
     (LegalForm.EG, "Winzer Vereinigung eG", SAME, None),
     (LegalForm.GMBH, None, UNKNOWN, Why.NOT_IN_ACCOUNT),
     (LegalForm.GMBH, " - ", UNKNOWN, Why.NOT_IN_ACCOUNT),
-    (LegalForm.EINZELUNTERNEHMEN, "Müller Bau GmbH", None, None),
-    (LegalForm.OHG, "Weber & Söhne OHG", None, None),
-    (LegalForm.UNKNOWN, "Malerbetrieb Emil Roth", None, None),
+    (LegalForm.AG, "Nordwind Werke AG", SAME, None),
+    (LegalForm.AG, "Nordwind Werke SE", SAME, None),
+    (LegalForm.AG, "Nordwind Werke Aktiengesellschaft", SAME, None),
+    (LegalForm.AG, "Nordwind GmbH & Co. KGaA", SAME, None),
+    (LegalForm.AG, "Nordwind Kommanditgesellschaft auf Aktien", SAME, None),
+    (LegalForm.AG, "Nordwind Aktiengesellschaft & Co. KG", DIFFERS, Why.OTHER_LEGAL_FORM),
+    (LegalForm.KG, "Nordwind Aktiengesellschaft & Co. KG", SAME, None),
 ]
 
 
 @pytest.mark.parametrize(("stated", "held", "result", "why"), STATED)
 def test_a_company_is_told_by_the_name_in_its_books(
-    stated: LegalForm, held: str | None, result: Comparison | None, why: Why | None
+    stated: LegalForm, held: str | None, result: Comparison, why: Why | None
 ) -> None:
-    """A sole trader who states a company is seen; of who states a natural person nothing is asked."""
+    """A sole trader who states a company is seen."""
     found = compare_legal_form(stated, held)
-    assert (result, why) == (None, None) if found is None else (found.result, found.why) == (result, why)
+    assert (found.result, found.why) == (result, why)
+
+
+def test_of_natural_persons_no_name_must_tell_the_legal_form() -> None:
+    """Who states one is decided with more care anyway."""
+    assert {form for form in LegalForm if not must_be_told(form)} == NATURAL_PERSONS
 
 
 def test_the_legal_form_settles_nothing_about_whose_books_these_are() -> None:
     """The same tax number still makes a UG that became a GmbH the same firm."""
     stated, held = Party(name="Nova GmbH", tax_number=MINE), Party(name="Nova UG", tax_number=MINE)
-    found = compare_holder(stated, held, legal_form=LegalForm.GMBH)
-    assert found.legal_form is not None
-    assert (found.result, found.legal_form.result) == (SAME, DIFFERS)
+    assert compare_holder(stated, held, legal_form=LegalForm.GMBH).result is SAME
+    assert compare_legal_form(LegalForm.GMBH, held.name).result is DIFFERS

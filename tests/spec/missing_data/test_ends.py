@@ -7,7 +7,8 @@ import pytest
 from decision_cases import POLICY, POLICY_FILE, TERMS, assess
 
 from features.derive import CATALOGUE
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
+from models.steps import FeatureSteps
 from scoring.decisions.decision import LegalForm, Verdict
 from scoring.decisions.missing_data import (
     Extreme,

@@ -218,8 +218,8 @@ class _Recognition:
 
     def _is_looked_at(self, lines: pl.DataFrame) -> pl.Expr:
         """Lines that are linked, that name nobody's account or an own one, or that may settle a card."""
-        numbers = [number for number in lines["number"].unique().to_list() if number is not None]
-        wanted = [number for number in numbers if not plain(number) or plain(number) in self._own]
+        numbers = {number: plain(number) for number in lines["number"].unique().to_list() if number is not None}
+        wanted = [number for number, one in numbers.items() if not one or one in self._own]
         number = pl.col("number")
         looked_at = number.is_null() | number.is_in(wanted) | pl.col("id").is_in(list(self._ends))
         if self._cards:

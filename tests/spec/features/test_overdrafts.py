@@ -7,9 +7,9 @@ import pytest
 from builders import Row, make_account, make_ledger, make_level, make_transaction
 
 from features.ledger import Ledger, Resource
+from features.overdrafts import Overdraft, overdrafts
 from features.spine import ONLINE_BORROWER, spine_of
 from forecast.facilities import FacilityCause, FacilityKind, FacilityState, facilities
-from forecast.overdrafts import Overdraft, overdrafts
 
 AS_OF = date(2026, 11, 23)
 

@@ -50,13 +50,31 @@ def overdrafts(ledger: Ledger, borrower: int, as_of: date) -> list[Overdraft]:
         borrower: in the ledger.
         as_of: the day of observation.
     """
+    found = (_overdraft(ends, as_of) for ends in day_ends(ledger, borrower, as_of, WINDOW_DAYS).values())
+    return [one for one in found if one is not None]
+
+
+def day_ends(ledger: Ledger, borrower: int, as_of: date, window_days: int) -> dict[int, Integers]:
+    """The levels of a borrower's accounts at the ends of days, from what was visible on a day.
+
+    Only of accounts whose level the bank confirms, without credit cards, and no further back than their lines reach.
+
+    Args:
+        ledger: of one or many borrowers, with bank lines and levels.
+        borrower: in the ledger.
+        as_of: the day of observation.
+        window_days: Days that are looked at, the day of observation included.
+
+    Returns:
+        By account in cents, by days before the day of observation: that day itself first.
+    """
     levels = ledger.levels.filter(
         (pl.col("borrower") == borrower) & (pl.col("happened_on") <= as_of) & (pl.col("recorded_on") <= as_of)
     ).sort("bank_account_id", "happened_on", "recorded_on")
     latest = {row["bank_account_id"]: row for row in levels.iter_rows(named=True)}
     known = {account: row for account, row in latest.items() if row["state"] in CONFIRMED}
     if not known:
-        return []
+        return {}
     lines = ledger.transactions.filter(
         (pl.col("borrower") == borrower)
         & (pl.col("happened_on") <= as_of)
@@ -67,26 +85,28 @@ def overdrafts(ledger: Ledger, borrower: int, as_of: date) -> list[Overdraft]:
     cards = set(settled["bank_account_id"].to_list())
     account, cents = lines["bank_account_id"].to_numpy(), lines["amount_cents"].to_numpy()
     age = (np.datetime64(as_of) - lines["happened_on"].to_numpy()).astype(np.int64)
-    found = []
+    found = {}
     for number, row in known.items():
-        if number in cards:
-            continue
         is_own = account == number
-        one = _overdraft(age[is_own], cents[is_own], row["level_cents"], (as_of - row["happened_on"]).days, as_of)
-        found += [] if one is None else [one]
+        if number not in cards and is_own.any():
+            level_age = (as_of - row["happened_on"]).days
+            found[number] = _day_ends(age[is_own], cents[is_own], row["level_cents"], level_age, window_days)
     return found
 
 
-def _overdraft(age: Integers, cents: Integers, level: int, level_age: int, as_of: date) -> Overdraft | None:
-    """Of one account: its lines by days before the day of observation, and a level of a day so long before it."""
-    if not len(age):
-        return None
-    window = min(WINDOW_DAYS, int(age.max()) + 1)
+def _day_ends(age: Integers, cents: Integers, level: int, level_age: int, window_days: int) -> Integers:
+    """Of one account: from its lines by days before the day of observation, and a level of a day so long before it."""
+    window = min(window_days, int(age.max()) + 1)
     moved = np.zeros(max(window, level_age + 1) + 1, dtype=np.int64)
     np.add.at(moved, np.minimum(age, len(moved) - 1), cents)
     # Money that came after each day: by days before the day of observation, 0 first.
     after = np.concatenate([[0], np.add.accumulate(moved)])
-    ends = (level + after[level_age] - after)[:window]
+    ends: Integers = (level + after[level_age] - after)[:window]
+    return ends
+
+
+def _overdraft(ends: Integers, as_of: date) -> Overdraft | None:
+    """Of one account: its levels at the ends of days, that of the day of observation first."""
     below = np.flatnonzero(ends < 0)
     if len(below) < FEWEST_DAYS:
         return None
