@@ -12,3 +12,9 @@ class Purpose(StrEnum):
     """Listing customers and suppliers; separate, optional consent."""
     WRITE_BACK = "write_back"
     """Entering documents of granted loans in the books; separate, optional consent."""
+    TRAINING = "training"
+    """Training and checking models on the firm's books; separate, optional consent."""
+
+
+OPTIONAL = tuple(purpose for purpose in Purpose if purpose is not Purpose.DECISION)
+"""Those that a firm agrees to, and withdraws, one by one."""
