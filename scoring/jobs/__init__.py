@@ -1,0 +1,1 @@
+"""Works on jobs: takes them from the queue, decides, and ends them."""

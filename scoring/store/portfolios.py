@@ -1,0 +1,333 @@
+"""Portfolios: applications of one file, each a job of the queue; what of the file could not be read stands beside."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import Randomness, instant
+from scoring.base.secrets import Sealed
+from scoring.decisions.portfolios import Counted, Earlier, Outcome
+from scoring.store.audit import Who
+from scoring.store.database import add_if_new, add_new
+from scoring.store.jobs import OPEN, QUEUED, JobState, PortfolioState, cancel_jobs, shown
+from scoring.store.tables import borrowers, jobs, portfolio_faults, portfolios
+
+LIVE: Final = (PortfolioState.TAKING, PortfolioState.OPEN, PortfolioState.PAUSED)
+"""States of portfolios that have not ended."""
+REFUSED: Final = "refused"
+"""State of a line that could not be read, beside those of jobs."""
+_BATCH: Final = 1000
+
+
+class NewPortfolio(msgspec.Struct, frozen=True, kw_only=True):
+    """A portfolio whose rows are still to be stored."""
+
+    id: str
+    who: Who
+    key_prefix: str | None
+    idempotency_key: str | None
+    body_sha256: str
+    name: str | None
+    priority: int
+    created_at: datetime
+    expires_at: datetime
+
+
+class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored portfolio."""
+
+    id: str
+    lender_id: str
+    name: str | None
+    state: PortfolioState
+    priority: int
+    rows: int
+    created_at: str
+    ended_at: str | None
+    expires_at: str
+    rests_until: str | None
+    body_sha256: str
+    counts: dict[str, int] = {}
+    """Rows by state, if loaded; what could not be read is ``refused``."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in LIVE
+
+
+class NewRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An application of a portfolio, ready to be stored."""
+
+    id: str
+    line: int
+    borrower_id: str
+    row_key: str | None
+    account: str
+    has_credential: bool
+    sealed: Sealed
+
+
+class NewFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that is no application."""
+
+    line: int
+    problem: str
+    """JSON."""
+    borrower_id: str | None = None
+
+
+class StoredRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a portfolio and what became of it."""
+
+    line: int
+    state: str
+    """Of a job, or ``refused``."""
+    borrower_ref: str | None
+    job_id: str | None
+    decision_id: str | None
+    ended_at: str | None
+    outcome: Outcome | None
+    before: Earlier | None
+    problem: str | None
+    """JSON: what POST would have answered."""
+
+
+def add_portfolio(connection: Connection, new: NewPortfolio) -> bool:
+    """Store a portfolio without rows; False where another one has its idempotency key."""
+    who = new.who
+    return add_if_new(
+        connection,
+        portfolios,
+        id=new.id,
+        lender_id=who.lender_id,
+        principal_id=who.principal_id,
+        actor=who.actor,
+        address=who.address,
+        request_id=who.request_id,
+        key_prefix=new.key_prefix,
+        idempotency_key=new.idempotency_key,
+        body_sha256=new.body_sha256,
+        name=new.name,
+        state=PortfolioState.TAKING,
+        priority=new.priority,
+        rows=0,
+        created_at=instant(new.created_at),
+        expires_at=instant(new.expires_at),
+    )
+
+
+def add_rows(
+    connection: Connection,
+    portfolio: Portfolio,
+    rows: Sequence[NewRow],
+    faults: Sequence[NewFault],
+    *,
+    expires_at: datetime,
+) -> None:
+    """Store lines of a portfolio; those that are there already stay as they are."""
+    values = [
+        {
+            "id": row.id,
+            "lender_id": portfolio.lender_id,
+            "borrower_id": row.borrower_id,
+            "body_sha256": "",  # its idempotency key, if it has one, is bound when it is decided on
+            "state": QUEUED,
+            "tries": 0,
+            "due_at": portfolio.created_at,
+            "created_at": portfolio.created_at,
+            "expires_at": instant(expires_at),
+            "has_credential": row.has_credential,
+            "key_id": row.sealed.key_id,
+            "sealed": row.sealed.sealed,
+            "portfolio_id": portfolio.id,
+            "line": row.line,
+            "row_key": row.row_key,
+            "account": row.account,
+        }
+        for row in rows
+    ]
+    add_new(connection, jobs, values)
+    found = [{"portfolio_id": portfolio.id, **msgspec.structs.asdict(fault)} for fault in faults]
+    add_new(connection, portfolio_faults, found)
+
+
+def open_portfolio(connection: Connection, portfolio_id: str, *, rows: int, expires_at: datetime) -> None:
+    """Let its rows be decided on, once all are stored."""
+    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.TAKING)
+    values = {"state": PortfolioState.OPEN, "rows": rows, "expires_at": instant(expires_at)}
+    connection.execute(update(portfolios).where(which).values(**values))
+
+
+def find_portfolio(connection: Connection, portfolio_id: str, *, lender_id: str | None) -> Portfolio | None:
+    """One portfolio of this lender, or of any where none is named; with counts."""
+    which = portfolios.c.id == portfolio_id
+    if lender_id is not None:
+        which &= portfolios.c.lender_id == lender_id
+    row = connection.execute(_portfolios().where(which)).first()
+    return None if row is None else _portfolio(row, count_rows(connection, portfolio_id))
+
+
+def find_by_key(connection: Connection, *, lender_id: str, key: str) -> Portfolio | None:
+    """The portfolio that has this idempotency key; with counts."""
+    which = (portfolios.c.lender_id == lender_id) & (portfolios.c.idempotency_key == key)
+    row = connection.execute(_portfolios().where(which)).first()
+    return None if row is None else _portfolio(row, count_rows(connection, row.id))
+
+
+def list_portfolios(
+    connection: Connection, *, lender_id: str | None, before: str | None = None, limit: int
+) -> list[Portfolio]:
+    """Portfolios of a lender or of all, newest first, with counts."""
+    statement = _portfolios().order_by(portfolios.c.id.desc()).limit(limit)
+    if lender_id is not None:
+        statement = statement.where(portfolios.c.lender_id == lender_id)
+    if before is not None:
+        statement = statement.where(portfolios.c.id < before)
+    return [_portfolio(row, count_rows(connection, row.id)) for row in connection.execute(statement).all()]
+
+
+def count_rows(connection: Connection, portfolio_id: str) -> dict[str, int]:
+    """Rows by state."""
+    mine = jobs.c.portfolio_id == portfolio_id
+    counted = connection.execute(select(jobs.c.state, func.count()).where(mine).group_by(jobs.c.state))
+    counts = {shown(state).value: count for state, count in counted}
+    faults = select(func.count()).select_from(portfolio_faults).where(portfolio_faults.c.portfolio_id == portfolio_id)
+    refused = connection.execute(faults).scalar_one()
+    return counts | ({REFUSED: refused} if refused else {})
+
+
+def pause(connection: Connection, portfolio_id: str) -> bool:
+    """Let no further row be begun; False where it is not open."""
+    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.OPEN)
+    return connection.execute(update(portfolios).where(which).values(state=PortfolioState.PAUSED)).rowcount == 1
+
+
+def resume(connection: Connection, portfolio_id: str) -> bool:
+    """Go on; False where it is not paused."""
+    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.PAUSED)
+    values = {"state": PortfolioState.OPEN, "rests_until": None}
+    return connection.execute(update(portfolios).where(which).values(**values)).rowcount == 1
+
+
+def rest(connection: Connection, portfolio_id: str, *, until: datetime) -> None:
+    """Begin no further row before a moment."""
+    connection.execute(update(portfolios).where(portfolios.c.id == portfolio_id).values(rests_until=instant(until)))
+
+
+def end_portfolios(
+    connection: Connection, identifiers: Sequence[str], *, state: PortfolioState, at: str, randomness: Randomness
+) -> int:
+    """End portfolios that have not ended, and what of them has not; returns how many rows that were."""
+    which = portfolios.c.id.in_(identifiers) & portfolios.c.state.in_(LIVE)
+    # first, so that no row is begun meanwhile
+    connection.execute(update(portfolios).where(which).values(state=state, ended_at=at))
+    rows = jobs.c.portfolio_id.in_(identifiers) & (jobs.c.state.in_(OPEN) | jobs.c.sealed.is_not(None))
+    return cancel_jobs(connection, rows, at=at, randomness=randomness, state=JobState(state.value))
+
+
+def stop_key(connection: Connection, prefix: str, *, at: str, randomness: Randomness) -> int:
+    """End everything that waits on behalf of an API key that is revoked; returns how many jobs that were."""
+    mine = list(connection.execute(select(portfolios.c.id).where(portfolios.c.key_prefix == prefix)).scalars())
+    count = 0
+    if mine:
+        count = end_portfolios(connection, mine, state=PortfolioState.CANCELLED, at=at, randomness=randomness)
+    return count + cancel_jobs(connection, jobs.c.quota_prefix == prefix, at=at, randomness=randomness)
+
+
+def rows_after(
+    connection: Connection, portfolio_id: str, *, after: int, limit: int, with_restricted: bool
+) -> list[StoredRow]:
+    """Lines of a portfolio in their order, from behind a line on.
+
+    Rows of restricted borrowers are left out where they are not asked for.
+    """
+    columns = ("line", "state", "id", "decision_id", "ended_at", "outcome", "before", "problem")
+    rows = (
+        select(*(jobs.c[name] for name in columns), borrowers.c.borrower_ref)
+        .join_from(jobs, borrowers)
+        .where((jobs.c.portfolio_id == portfolio_id) & (jobs.c.line > after))
+    )
+    if not with_restricted:
+        rows = rows.where(borrowers.c.restricted_at.is_(None))
+    columns_of_faults = (portfolio_faults.c.line, portfolio_faults.c.problem, borrowers.c.borrower_ref)
+    faults = (
+        select(*columns_of_faults)
+        .select_from(portfolio_faults.outerjoin(borrowers))
+        .where((portfolio_faults.c.portfolio_id == portfolio_id) & (portfolio_faults.c.line > after))
+    )
+    if not with_restricted:
+        faults = faults.where(borrowers.c.restricted_at.is_(None))
+    found = [_row(row) for row in connection.execute(rows.order_by(jobs.c.line).limit(limit))]
+    found += [
+        StoredRow(
+            line=row.line,
+            state=REFUSED,
+            borrower_ref=row.borrower_ref,
+            job_id=None,
+            decision_id=None,
+            ended_at=None,
+            outcome=None,
+            before=None,
+            problem=row.problem,
+        )
+        for row in connection.execute(faults.order_by(portfolio_faults.c.line).limit(limit))
+    ]
+    return sorted(found, key=lambda one: one.line)[:limit]
+
+
+def all_rows(connection: Connection, portfolio_id: str, *, with_restricted: bool) -> Iterator[StoredRow]:
+    """Every line of a portfolio, some at a time."""
+    after = -1
+    while found := rows_after(connection, portfolio_id, after=after, limit=_BATCH, with_restricted=with_restricted):
+        yield from found
+        after = found[-1].line
+
+
+def counted(connection: Connection, portfolio_id: str, *, with_restricted: bool) -> Iterator[Counted]:
+    """What a summary counts of every line."""
+    mine = (jobs.c.portfolio_id == portfolio_id) & (jobs.c.borrower_id == borrowers.c.id)
+    if not with_restricted:
+        mine &= borrowers.c.restricted_at.is_(None)
+    for row in connection.execute(select(jobs.c.state, jobs.c.outcome, jobs.c.before).where(mine)):
+        yield Counted(
+            state=shown(row.state),
+            outcome=_read(row.outcome, Outcome),
+            before=_read(row.before, Earlier),
+        )
+    faults = select(portfolio_faults.c.line).where(portfolio_faults.c.portfolio_id == portfolio_id)
+    for _ in connection.execute(faults):
+        yield Counted(state=REFUSED, outcome=None, before=None)
+
+
+_NAMES: Final = tuple(name for name in Portfolio.__struct_fields__ if name != "counts")
+
+
+def _portfolios() -> Any:  # noqa: ANN401  a statement
+    return select(*(portfolios.c[name] for name in _NAMES))
+
+
+def _portfolio(row: Row[Any], counts: dict[str, int]) -> Portfolio:
+    return Portfolio(**{**row._mapping, "state": PortfolioState(row.state)}, counts=counts)  # noqa: SLF001  public in SQLAlchemy
+
+
+def _row(row: Row[Any]) -> StoredRow:
+    return StoredRow(
+        line=row.line,
+        state=shown(row.state),
+        borrower_ref=row.borrower_ref,
+        job_id=row.id,
+        decision_id=row.decision_id,
+        ended_at=row.ended_at,
+        outcome=_read(row.outcome, Outcome),
+        before=_read(row.before, Earlier),
+        problem=row.problem,
+    )
+
+
+def _read(text: str | None, kind: type[Any]) -> Any:  # noqa: ANN401  of that kind
+    return None if text is None else msgspec.json.decode(text, type=kind)

@@ -1,0 +1,81 @@
+"""A process that is killed amid a queue of later decisions: each is made once, and no application stays.
+
+``KILLED_JOBS`` says how many wait, ``KILLED_ROWS`` how many rows a portfolio has; the suite asks for few.
+"""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from processes import WITH_FIRMS, add_key, ask, environ_in, process
+from service import application, settings_in
+from sqlalchemy import func
+
+from scoring.store.tables import decisions, jobs, portfolios
+
+COUNT = int(os.environ.get("KILLED_JOBS", "12"))
+ROWS = int(os.environ.get("KILLED_ROWS", "40"))
+
+
+def test_a_kill_amid_the_queue_loses_nothing_and_decides_nothing_twice(tmp_path: Path) -> None:
+    """The next process, or another one, takes up what the killed one had."""
+    address = settings_in(tmp_path).database_url
+    environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal())
+    headers = {"Authorization": f"Bearer {add_key(environ)}", "Prefer": "respond-async"}
+    with process(WITH_FIRMS, environ) as (killed, url):
+        with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+            for number in range(COUNT):
+                keyed = {"Idempotency-Key": f"key-{number}"} if number % 2 else {}
+                assert client.post("/v1/decisions", json=application(), headers=keyed).status_code == 202
+        while not ask(address, func.count(decisions.c.id))[0][0]:
+            time.sleep(0.05)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+    amid = [row.state for row in ask(address, jobs.c.state)]
+    with process(WITH_FIRMS, environ):
+        while any(row.ended_at is None for row in ask(address, jobs.c.ended_at)):
+            time.sleep(0.1)
+    ended = ask(address, jobs.c.state, jobs.c.decision_id, jobs.c.sealed)
+    stored = {row.id for row in ask(address, decisions.c.id)}
+    assert set(amid) - {"done"}, "it was killed too late to show anything"
+    assert [row.state for row in ended] == ["done"] * COUNT
+    assert {row.decision_id for row in ended} == stored
+    assert len(stored) == COUNT
+    assert all(row.sealed is None for row in ended)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_two_workers_end_a_portfolio_of_which_one_is_killed(tmp_path: Path) -> None:
+    """Each row is decided on once, also those that the killed one had begun."""
+    address = settings_in(tmp_path).database_url
+    environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal(), SCORING_ACCOUNT_PAUSE_SECONDS="0.001")
+    headers = {"Authorization": f"Bearer {add_key(environ)}", "Content-Type": "application/x-ndjson"}
+    content = "\n".join(json.dumps(application(borrower_ref=f"firm-{number}")) for number in range(ROWS))
+    with (
+        process(WITH_FIRMS, environ) as (killed, _),
+        process(WITH_FIRMS, environ) as (_, url),
+        httpx.Client(base_url=url, headers=headers, timeout=60) as client,
+    ):
+        path = client.post("/v1/portfolios", content=content).headers["Location"]
+        while client.get(path).json()["counts"].get("done", 0) < ROWS / 4:
+            time.sleep(0.05)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        amid = client.get(path).json()
+        while (shown := client.get(path).json())["ended_at"] is None:
+            time.sleep(0.2)
+        summary = client.get(f"{path}/summary").json()
+    ended = ask(address, jobs.c.line, jobs.c.state, jobs.c.decision_id, jobs.c.sealed, jobs.c.tries)
+    stored = {row.id for row in ask(address, decisions.c.id)}
+    assert amid["counts"].get("running"), "it was killed too late to show anything"
+    assert (shown["state"], shown["counts"]) == ("done", {"done": ROWS})
+    assert {row.line for row in ended} == set(range(1, ROWS + 1))
+    assert {row.decision_id for row in ended} == stored
+    assert len(stored) == ROWS
+    assert all(row.sealed is None for row in ended)
+    assert sum(summary["verdicts"].values()) == ROWS
+    assert [row.state for row in ask(address, portfolios.c.state)] == ["done"]
