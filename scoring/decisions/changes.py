@@ -235,11 +235,21 @@ def _to_gain(
     """Points between where the features that a step moves are and their best bins."""
     guarded = set(features_of(policy).values())
     names = {name for first in MOVED[kind] for name in (first, f"{first}_v2")} - guarded
-    best = {feature.name: max(feature.points) for feature in table.features}
-    return sum(
-        best[one.feature] - one.points
+    moved = {
+        one.feature
         for one in assessment.contributions
-        if one.feature in names and one.value is not None and catalogue[one.feature].actionable is not Actionable.NEVER
+        if one.second_feature is None
+        and one.feature in names
+        and one.value is not None
+        and catalogue[one.feature].actionable is not Actionable.NEVER
+    }
+    best = {feature.name: max(feature.points) for feature in table.features} | {
+        pair.name: max(pair.cells) for pair in table.pairs
+    }
+    return sum(
+        best[one.name] - one.points
+        for one in assessment.contributions
+        if one.feature in moved or one.second_feature in moved
     )
 
 

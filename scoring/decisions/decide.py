@@ -24,6 +24,7 @@ from scoring.decisions.decision import (
     Offer,
     Reading,
     Reason,
+    SecondFactor,
     Terms,
     Verdict,
 )
@@ -191,6 +192,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         circumstances=circumstances,
         is_model_simulated=model.is_simulated,
         is_model_measured=model.is_measured,
+        model_outcome=model.outcome,
         is_natural_person=is_person,
         pd=None if score is None else score.pd,
         limit=None
@@ -351,15 +353,7 @@ def reasons_of(
     negative = sorted((item for item in weighty if item.points < 0), key=lambda item: item.points)
     positive = sorted((item for item in weighty if item.points > 0), key=lambda item: -item.points)
     chosen = negative[: rules.negative_at_most] + positive[: rules.positive_at_most]
-    return tuple(
-        _reason(
-            item,
-            _declared(item.feature, catalogue),
-            typical=typical.get(item.feature),
-            missing=missing.get(item.feature),
-        )
-        for item in chosen
-    )
+    return tuple(_reason(item, catalogue, typical, missing) for item in chosen)
 
 
 def reason_code(feature: Feature, value: float | None, points: float, typical: float | None) -> str:
@@ -389,11 +383,11 @@ def with_evidence(
 
     Args:
         assessment: without evidence.
-        found: evidence by feature.
+        found: evidence by feature; of a pair by its name, or of both of its features.
         behind: the feature behind each rule, as ``rules.features_of`` has it.
     """
     reasons = tuple(
-        msgspec.structs.replace(reason, evidence=found.get(reason.feature, Evidence())) for reason in assessment.reasons
+        msgspec.structs.replace(reason, evidence=_evidence_of(reason, found)) for reason in assessment.reasons
     )
     causes = tuple(
         msgspec.structs.replace(cause, evidence=found.get(behind.get(cause.rule, ""), Evidence()))
@@ -402,16 +396,43 @@ def with_evidence(
     return msgspec.structs.replace(assessment, reasons=reasons, causes=causes)
 
 
-def _reason(item: Contribution, feature: Feature, *, typical: float | None, missing: str | None) -> Reason:
+def _evidence_of(reason: Reason, found: Mapping[str, Evidence]) -> Evidence:
+    if reason.name in found or reason.second is msgspec.UNSET:
+        return found.get(reason.name, Evidence())
+    first, second = (found.get(name, Evidence()) for name in (reason.feature, reason.second.feature))
+    documents = tuple(dict.fromkeys((*first.documents, *second.documents)))
+    twice = len(first.documents) + len(second.documents) - len(documents)
+    return Evidence(documents=documents, total=first.total + second.total - twice)
+
+
+def _reason(
+    item: Contribution,
+    catalogue: Mapping[str, Feature],
+    typical: Mapping[str, float | None],
+    missing: Mapping[str, str],
+) -> Reason:
+    feature = _declared(item.feature, catalogue)
+    code = reason_code(feature, item.value, item.points, typical.get(item.feature))
+    second: SecondFactor | msgspec.UnsetType = msgspec.UNSET
+    if item.second_feature is not None:
+        other = _declared(item.second_feature, catalogue)
+        code = f"{feature.name.upper()}_WITH_{other.name.upper()}"
+        second = SecondFactor(
+            feature=other.name,
+            value=item.second_value,
+            typical=typical.get(other.name),
+            unit=other.unit.value,
+        )
     return Reason(
-        code=reason_code(feature, item.value, item.points, typical),
+        code=code,
         feature=item.feature,
         direction="negative" if item.points < 0 else "positive",
         points=item.points,
         value=item.value,
-        typical=typical,
+        typical=typical.get(item.feature),
         unit=feature.unit.value,
-        missing=missing if item.value is None else None,
+        missing=missing.get(item.feature) if item.value is None else None,
+        second=second,
     )
 
 

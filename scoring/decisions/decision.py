@@ -14,6 +14,7 @@ import msgspec
 from forecast.facilities import Borrowings
 from forecast.largest_instalment import LargestInstalment
 from models.points import Contribution
+from models.steps import PAIRED
 
 SCHEMA: Final = 6
 """Version of what a record stores."""
@@ -114,9 +115,6 @@ class HolderCheck(msgspec.Struct, frozen=True, kw_only=True):
     name: Compared
     tax_number: Compared
     vat_id: Compared
-    legal_form: Compared | None = None
-    """Whether the account's name tells the legal form of the application; null where it states a natural person, and
-    before schema 6."""
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +161,15 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the lender's own rules for bank lines; null without such rules."""
 
 
+class ModelOutcome(StrEnum):
+    """What the PD of a model is of."""
+
+    DEFAULT = "default"
+    """Default on a loan."""
+    DISTRESS = "distress"
+    """Distress in the firm's own books; it is no default."""
+
+
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision must know of the model that scored it."""
 
@@ -176,6 +183,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """What counts as bad."""
     is_measured: bool = True
     """False where people set its points and no outcome was looked at; before schema 6 there were none of these."""
+    outcome: ModelOutcome = ModelOutcome.DEFAULT
+    """What its PD is of; before schema 6 always default."""
 
 
 class Snoozed(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +228,9 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
     holder: HolderCheck | None = None
     """Null where the application names no applicant, and before schema 5."""
+    legal_form: Compared | None = None
+    """Whether the account's name tells the legal form of the application; null where it states none that a name must
+    tell, where the policy does not ask, where neither application nor account has a name, and before schema 6."""
     snoozed: tuple[Snoozed, ...] = ()
     """Rules set aside for the borrower; empty before schema 5."""
     own_loans: OwnLoans | None = None
@@ -264,8 +276,17 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """The documents behind the rule's value; empty in records before schema 3."""
 
 
+class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
+    """The other feature of a reason that is about two of them together."""
+
+    feature: str
+    value: float | None
+    typical: float | None
+    unit: str
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the main factors of the score."""
+    """One of the main factors of the score: a feature, or two of them together."""
 
     code: str
     feature: str
@@ -279,6 +300,18 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     missing: str | None
     """Cause of absence, where there is no value."""
     evidence: Evidence = Evidence()
+    second: SecondFactor | msgspec.UnsetType = msgspec.UNSET
+    """Absent where the reason is about one feature, as before schema 6."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The feature, or both."""
+        return (self.feature,) if self.second is msgspec.UNSET else (self.feature, self.second.feature)
+
+    @property
+    def name(self) -> str:
+        """The feature, or both, as a contribution calls them."""
+        return PAIRED.join(self.features)
 
 
 class RuleResult(msgspec.Struct, frozen=True, kw_only=True):

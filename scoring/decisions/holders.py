@@ -79,26 +79,27 @@ def compare_holder(applicant: Party, holder: Party, *, legal_form: LegalForm) ->
         result = Comparison.SAME if is_explained and Comparison.SAME in numbers else Comparison.DIFFERS
     else:
         result = Comparison.SAME if Comparison.SAME in {name.result, *numbers} else Comparison.UNKNOWN
-    form = compare_legal_form(legal_form, holder.name)
-    return HolderCheck(result=result, name=name, tax_number=tax, vat_id=vat, legal_form=form)
+    return HolderCheck(result=result, name=name, tax_number=tax, vat_id=vat)
 
 
 _CO: Final = r"(?: u| und)? co (?:kg|ohg)"
 _FORMS: Final = tuple(
     (form, re.compile(rf"\b(?:{words})\b"))
     for form, words in (
+        ("ag", rf"kommanditgesellschaft auf aktien|kgaa|aktiengesellschaft(?!{_CO})|(?:ag|se)$"),
         ("kg", rf"(?:g?mbh|ug(?: haftungsbeschrae?nkt)?|ag|se){_CO}|kg|kommanditgesellschaft"),
         ("gmbh", r"gesellschaft mit beschrae?nkter haftung|gemeinnue?tzige gmbh|ges mbh|gesmbh|gg?mbh|mbh"),
         ("ug", r"(?:unternehmergesellschaft|ug)(?: haftungsbeschrae?nkt)?|haftungsbeschrae?nkt"),
         ("ohg", r"offene handelsgesellschaft|ohg|og$"),
         ("gbr", r"gesellschaft bue?rgerlichen rechts|bgb gesellschaft|e?gbr"),
         ("ek", r"eingetragener? (?:kaufmann|kauffrau)|e ?k|e ?kfm|e ?kfr|eingetragener? unternehmer(?:in)?|e ?u$"),
-        ("ag", r"aktiengesellschaft|ag$"),
         ("partg", r"partg(?: ?mbb)?|partnerschaftsgesellschaft"),
         ("eg", r"eingetragene genossenschaft|e ?g$"),
     )
 )
-"""Legal forms as firms write them. Those whose letters may be part of a name count at its end alone."""
+"""Legal forms as firms write them; an SE and a KGaA are companies by shares, as an AG is.
+
+Those whose letters may be part of a name count at its end alone."""
 _LEFT_OUT: Final = frozenset(
     {
         *("dr", "prof", "dipl", "ing", "mag", "med", "dent", "jur", "herr", "frau"),
@@ -154,19 +155,26 @@ _WRITTEN: Final[Mapping[LegalForm, str]] = MappingProxyType(
 125 HGB, §§ 3, 25a GenG."""
 
 
-def compare_legal_form(stated: LegalForm, held: str | None) -> Compared | None:
-    """Whether the account's name tells the legal form that the application states; None for natural persons.
+def must_be_told(stated: LegalForm) -> bool:
+    """Whether the name of a firm of this legal form must tell it."""
+    return stated in _WRITTEN
+
+
+def compare_legal_form(stated: LegalForm, held: str | None) -> Compared:
+    """Whether the account's name tells the legal form that the application states, see ``must_be_told``.
 
     Who counts as a natural person is decided with more care. A sole trader who states a company would escape that.
+
+    Raises:
+        KeyError: No name must tell this form.
     """
-    if stated not in _WRITTEN:
-        return None
+    written = _WRITTEN[stated]
     if held is None or not _BETWEEN_WORDS.sub("", held):
         return Compared(result=Comparison.UNKNOWN, why=Why.NOT_IN_ACCOUNT)
     told = {one.form for one in _readings(held)} - {None}
     # A limited partner alone is no limited liability: the name of such a partnership must tell it (§ 19 (2) HGB).
     is_limited = stated is not LegalForm.GMBH_CO_KG or re.search(_CO, _BETWEEN_WORDS.sub(" ", held.casefold()))
-    if _WRITTEN[stated] in told and is_limited:
+    if written in told and is_limited:
         return _SAME
     return Compared(result=Comparison.DIFFERS, why=Why.OTHER_LEGAL_FORM if told else Why.NO_LEGAL_FORM)
 

@@ -6,12 +6,14 @@ An interval from worst to best, never a guess: nothing here says which of the va
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import takewhile
+from math import inf
 from typing import Final
 
 import msgspec
 
 from features.feature import Feature, Unit
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
+from models.steps import FeatureSteps
 from scoring.decisions.decision import NATURAL_PERSONS, Assessment, RuleResult, Terms, Verdict
 from scoring.decisions.limits import DEBT_SERVICE, VAT_SHORTFALL, deductions, limit_inputs
 from scoring.decisions.policy import Policy
@@ -86,9 +88,8 @@ def missing_values(
         table: of the model.
         policy: that decided, for the product.
     """
-    steps = {one.name: one for one in table.features}
-    unchecked = _unchecked(made.rules, policy)
-    found = [_missing_value(name, missing[name], steps.get(name), unchecked) for name in names if name in missing]
+    known, unchecked = _known(made), _unchecked(made.rules, policy)
+    found = [_missing_value(name, missing[name], table, known, unchecked) for name in names if name in missing]
     return tuple(sorted(found, key=lambda one: (one.points is None, -_span(one), one.feature)))
 
 
@@ -97,19 +98,30 @@ def _span(one: MissingValue) -> float:
 
 
 def _missing_value(
-    name: str, cause: str, steps: FeatureSteps | None, unchecked: Mapping[str, list[RuleResult]]
+    name: str,
+    cause: str,
+    table: PointsTable,
+    known: Mapping[str, float | None],
+    unchecked: Mapping[str, list[RuleResult]],
 ) -> MissingValue:
     rules = tuple(rule.id for rule in unchecked.get(name, ()))
+    steps = next((one for one in table.features if one.name == name), None)
     if steps is None:
         return MissingValue(feature=name, cause=cause, points=None, best_points=None, worst_points=None, rules=rules)
+    reached = [table.points_of(name, value, known) for value in (-inf, *steps.edges)]
     return MissingValue(
         feature=name,
         cause=cause,
-        points=steps.missing_points,
-        best_points=max(steps.points),
-        worst_points=min(steps.points),
+        points=table.points_of(name, None, known),
+        best_points=max(reached),
+        worst_points=min(reached),
         rules=rules,
     )
+
+
+def _known(made: Assessment) -> dict[str, float | None]:
+    """Values of the features of the model."""
+    return {one.feature: one.value for one in made.contributions if one.second_feature is None}
 
 
 def _unchecked(rules: Iterable[RuleResult], policy: Policy) -> dict[str, list[RuleResult]]:
@@ -141,6 +153,7 @@ def ends(
         catalogue: declares the features.
     """
     steps, unchecked = {one.name: one for one in table.features}, _unchecked(made.rules, policy)
+    known = _known(made)
     inputs = {policy.feature(name): name for name in _inputs(terms, policy)}
     best, worst = dict[str, float](), dict[str, float]()
     for name in names:
@@ -153,7 +166,7 @@ def ends(
             of_model: FeatureSteps | None = of_model,
             sign: float = sign,
         ) -> tuple[int, float, float]:
-            points = 0.0 if of_model is None else of_model.place(value)[1]
+            points = 0.0 if of_model is None else table.points_of(of_model.name, value, known)
             return sum(_passes(rule, value) for rule in rules), points, sign * value
 
         values = _candidates(catalogue[name], of_model, rules, ample=AMPLE * terms.amount_cents if sign else None)

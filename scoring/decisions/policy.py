@@ -173,6 +173,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Whether the account's name must tell the legal form, where the application states a company. Since policy 4."""
     model_must_be_measured: bool | None = None
     """Whether a person decides where people set the model's points. Since policy 4."""
+    model_must_predict_default: bool | None = None
+    """Whether a person decides where the model learned from distress in books, not from loans. Since policy 4."""
     vat_shortfall_share_at_most: Share | None = None
     """Share of value added tax due by documents that was not paid. Since policy 4."""
     new_facilities_at_most: Count | None = None
@@ -236,6 +238,15 @@ class Pricing(_Part, frozen=True, kw_only=True):
             raise ValueError("`grades`: `annual_rate_bps` of the last grade is above `highest_annual_rate_bps`")
 
 
+class NamedModel(_Part, frozen=True, kw_only=True):
+    """One version of a model, as it was when the policy was written."""
+
+    name: Name
+    version: Name
+    manifest_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    """Of its ``manifest.json``: who puts the policy in force puts this model in force."""
+
+
 class NaturalPersons(_Part, frozen=True, kw_only=True):
     """What is special about applicants who are natural persons."""
 
@@ -243,6 +254,8 @@ class NaturalPersons(_Part, frozen=True, kw_only=True):
     """Empty: the verdict is always to refer, knock-outs included."""
     bank_data: BankData | None = None
     """Null as for ``read``. Since policy 4."""
+    model: NamedModel | None = None
+    """Scores natural persons in place of the model that was promoted last. Since policy 4."""
 
 
 class ConsumerCredit(_Part, frozen=True, kw_only=True):

@@ -1,10 +1,11 @@
 """Putting a policy or a model in force takes two persons: one requests it, another one approves.
 
 What counts is a chain of signed steps. An approval that is not by a second person has no effect, whoever wrote it down.
+One person rolls back what was approved last, and nothing more: what comes back had its two persons before.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +13,10 @@ import msgspec
 
 LASTS: Final = timedelta(days=30)
 """How long a request waits for its approval: what it was checked against grows old."""
+
+
+ROLLED_BACK_WITHIN: Final = timedelta(days=14)
+"""Of its approval: what is wrong shows soon, and later there is time for two persons."""
 
 
 class PromotionKind(StrEnum):
@@ -33,6 +38,8 @@ class PromotionState(StrEnum):
     """A newer request for the same thing took its place."""
     EXPIRED = "expired"
     """Nobody approved it in time; follows from the clock, without a step."""
+    ROLLED_BACK = "rolled_back"
+    """It was approved, and one person went back to what was in force before."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +153,7 @@ _SENTENCES: Final = {
     PromotionState.WITHDRAWN: "the request was withdrawn: make a new one",
     PromotionState.SUPERSEDED: "a newer request took its place",
     PromotionState.EXPIRED: "nobody approved the request in time: make a new one",
+    PromotionState.ROLLED_BACK: "the request was approved and rolled back: make a new one",
 }
 
 
@@ -159,8 +167,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     subject: Subject
 
 
-def effective(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
-    """The approvals that two persons stand behind, newest first, and those that they do not.
+class Effective(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from the steps, newest first."""
+
+    good: tuple[Step, ...]
+    """Approvals that two persons stand behind and nobody has rolled back: the first of a place is in force."""
+    undone: tuple[Step, ...]
+    """Approvals that were rolled back."""
+    bad: tuple[Step, ...]
+    """Approvals that no second person stands behind, and rollbacks that nobody may make alone."""
+
+
+def effective(steps: Iterable[Step]) -> Effective:
+    """Which approvals hold.
 
     Args:
         steps: in the order in which they were signed.
@@ -168,10 +187,23 @@ def effective(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
     requested: dict[str, Step] = {}
     ended: set[str] = set()
     good: list[Step] = []
+    undone: list[Step] = []
     bad: list[Step] = []
+    is_last_undone: dict[str, bool] = {}
+    """Of each place, whether its newest step is a rollback."""
     for step in steps:
+        place = step.subject.place
         if step.to is PromotionState.REQUESTED:
             requested.setdefault(step.request, step)
+            continue
+        if step.to is PromotionState.ROLLED_BACK:
+            newest = next((one for one in reversed(good) if one.subject.place == place), None)
+            if newest is not None and _may_undo(newest, step, is_twice=is_last_undone.get(place, False)):
+                good.remove(newest)
+                undone.append(newest)
+                is_last_undone[place] = True
+            else:
+                bad.append(step)
             continue
         if step.to is PromotionState.APPROVED:
             first = requested.get(step.request)
@@ -182,5 +214,44 @@ def effective(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
                 and not is_same(first.person, step.person)
             )
             (good if is_good else bad).append(step)
+            is_last_undone[place] = is_last_undone.get(place, False) and not is_good
         ended.add(step.request)
-    return good[::-1], bad[::-1]
+    return Effective(good=tuple(good[::-1]), undone=tuple(undone[::-1]), bad=tuple(bad[::-1]))
+
+
+def to_undo(steps: Iterable[Step], place: str, now: str) -> Step:
+    """The approval that one person may roll back.
+
+    Args:
+        steps: in the order in which they were signed.
+        place: of what, see ``Subject.place``.
+        now: the present.
+
+    Raises:
+        PromotionStateError: there is none; the message says what to do instead.
+    """
+    found = effective(steps)
+    newest = next((one for one in found.good if one.subject.place == place), None)
+    last_undone = next((one for one in found.undone if one.subject.place == place), None)
+    if last_undone is not None and (newest is None or newest.at < last_undone.at):
+        raise PromotionStateError(
+            f"{last_undone.subject.name} was rolled back already, and one person goes back one step alone: request the"
+            " version that is to be in force, and let another person approve it"
+        )
+    if newest is None:
+        raise PromotionStateError("nothing was approved here that could be rolled back: what is in force began so")
+    if not _in_time(newest, now):
+        raise PromotionStateError(
+            f"{newest.subject.name} was approved more than {ROLLED_BACK_WITHIN.days} days ago: request the version that"
+            " is to be in force, and let another person approve it"
+        )
+    return newest
+
+
+def _may_undo(approval: Step, step: Step, *, is_twice: bool) -> bool:
+    is_this = (approval.request, approval.subject) == (step.request, step.subject)
+    return is_this and not is_twice and _in_time(approval, step.at)
+
+
+def _in_time(approval: Step, now: str) -> bool:
+    return datetime.fromisoformat(now) <= datetime.fromisoformat(approval.at) + ROLLED_BACK_WITHIN

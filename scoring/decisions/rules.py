@@ -20,6 +20,7 @@ from scoring.decisions.decision import (
     Circumstances,
     Comparison,
     Coverage,
+    ModelOutcome,
     Offer,
     PayoutCheck,
     Reading,
@@ -78,6 +79,7 @@ class DecisionContext(BooksContext):
     circumstances: Circumstances
     is_model_simulated: bool
     is_model_measured: bool
+    model_outcome: ModelOutcome
     is_natural_person: bool
     pd: float | None
     """Null without a score."""
@@ -522,6 +524,14 @@ GATES: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=_is_set(lambda policy: policy.caps.model_must_be_measured),
     ),
     Rule[DecisionContext](
+        id="MODEL_PREDICTS_DISTRESS",
+        kind=RuleKind.GATE,
+        effect=Verdict.REFER,
+        observe=lambda case: case.model_outcome.value,
+        threshold=ModelOutcome.DEFAULT.value,
+        setting=_is_set(lambda policy: policy.caps.model_must_predict_default),
+    ),
+    Rule[DecisionContext](
         id=MARKED,
         kind=RuleKind.GATE,
         effect=Verdict.REFER,
@@ -617,9 +627,9 @@ def _holder(case: DecisionContext) -> str | None:
 
 
 def _legal_form(case: DecisionContext) -> str | None:
-    """How the legal form compares; None where a natural person applies, or the application names no applicant."""
-    check = case.circumstances.holder
-    return None if check is None or check.legal_form is None else check.legal_form.result.value
+    """How the legal form compares; None where no name must tell it."""
+    found = case.circumstances.legal_form
+    return None if found is None else found.result.value
 
 
 def _new_facilities(case: DecisionContext) -> float | None:

@@ -9,13 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from features.feature import Text
-from models.points import Contribution
 from scoring.decisions import decision as today
 from scoring.decisions.decision import DocumentKind, Offer, StageTimes, Verdict
 from scoring.decisions.policy import ReasonRules
 from scoring.decisions.schema_2 import CoverageV2
 from scoring.decisions.schema_3 import TermsV3
-from scoring.decisions.schema_5 import ModelCardV5
+from scoring.decisions.schema_5 import ContributionV5, ModelCardV5
 from scoring.decisions.words import CauseWords, Words
 
 
@@ -86,7 +85,7 @@ class AssessmentV1(msgspec.Struct, frozen=True, kw_only=True):
     offer: Offer | None
     causes: tuple[CauseV1, ...]
     reasons: tuple[ReasonV1, ...]
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[ContributionV5, ...]
     rules: tuple[RuleResultV1, ...]
     score_low: float | None = None
     """Not in records of 0.1, as the other ends of intervals."""

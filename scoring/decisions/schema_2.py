@@ -7,10 +7,9 @@ from datetime import date
 
 import msgspec
 
-from models.points import Contribution
-from scoring.decisions.decision import Offer, PayoutCheck, Reason, RuleResult, StageTimes, Verdict
+from scoring.decisions.decision import Offer, PayoutCheck, RuleResult, StageTimes, Verdict
 from scoring.decisions.schema_3 import TermsV3
-from scoring.decisions.schema_5 import ModelCardV5
+from scoring.decisions.schema_5 import ContributionV5, ModelCardV5, ReasonV5
 
 
 class CoverageV2(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +59,8 @@ class AssessmentV2(msgspec.Struct, frozen=True, kw_only=True):
     grade: str | None
     offer: Offer | None
     causes: tuple[CauseV2, ...]
-    reasons: tuple[Reason, ...]
-    contributions: tuple[Contribution, ...]
+    reasons: tuple[ReasonV5, ...]
+    contributions: tuple[ContributionV5, ...]
     rules: tuple[RuleResult, ...]
     score_low: float | None = None
     score_high: float | None = None

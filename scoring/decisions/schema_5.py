@@ -7,15 +7,13 @@ from datetime import date
 
 import msgspec
 
-from models.points import Contribution
 from scoring.decisions.decision import (
     Cause,
-    Compared,
-    Comparison,
     Coverage,
+    Evidence,
+    HolderCheck,
     Offer,
     Reading,
-    Reason,
     RuleResult,
     Snoozed,
     StageTimes,
@@ -36,15 +34,6 @@ class ModelCardV5(msgspec.Struct, frozen=True, kw_only=True):
     definition: str
 
 
-class HolderCheckV5(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the account at the source is the applicant's. It holds no name and no number."""
-
-    result: Comparison
-    name: Compared
-    tax_number: Compared
-    vat_id: Compared
-
-
 class CircumstancesV5(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the request that neither model nor books know."""
 
@@ -53,8 +42,31 @@ class CircumstancesV5(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     is_sandbox: bool
     coverage: Coverage
-    holder: HolderCheckV5 | None = None
+    holder: HolderCheck | None = None
     snoozed: tuple[Snoozed, ...] = ()
+
+
+class ContributionV5(msgspec.Struct, frozen=True, kw_only=True):
+    """What one feature adds to the score."""
+
+    feature: str
+    value: float | None
+    bin: int | None
+    points: float
+
+
+class ReasonV5(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the main factors of the score."""
+
+    code: str
+    feature: str
+    direction: str
+    points: float
+    value: float | None
+    typical: float | None
+    unit: str
+    missing: str | None
+    evidence: Evidence = Evidence()
 
 
 class AssessmentV5(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +83,8 @@ class AssessmentV5(msgspec.Struct, frozen=True, kw_only=True):
     grade: str | None
     offer: Offer | None
     causes: tuple[Cause, ...]
-    reasons: tuple[Reason, ...]
-    contributions: tuple[Contribution, ...]
+    reasons: tuple[ReasonV5, ...]
+    contributions: tuple[ContributionV5, ...]
     rules: tuple[RuleResult, ...]
     score_low: float | None = None
     score_high: float | None = None

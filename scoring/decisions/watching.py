@@ -6,19 +6,21 @@ together raise a false alarm in at most one period of twenty (Holm's method). ``
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import erfc, exp, fsum, gamma, lgamma, log, log1p, sqrt
+from math import fsum, log, sqrt
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from models.chance import LARGE, chi_square_tail, holm, more_missing, normal_tail, shift
 from models.points import PointsTable
 from models.records import TrainingRecord, Validation
 from scoring.decisions.decision import Verdict
 from scoring.decisions.records import RecordError
+from scoring.decisions.review_report import ShareFigure
 
 FALSE_ALARMS: Final = 0.05
 """Periods in which something is told although nothing changed, at most."""
@@ -30,10 +32,6 @@ LEAST_MIX: Final = 0.1
 """A share of a recommendation that moved by less is not told."""
 LEAST_CALIBRATION: Final = 0.25
 """Bads that were more or fewer than expected, quarter by quarter, by a smaller share of all expected are not told."""
-FEWEST_EXPECTED: Final = 5.0
-"""Neighbouring bins are added up until so many decisions are expected in them: below, the test is not exact enough."""
-LARGE: Final = 300.0
-"""A count with a larger variance is taken as normal."""
 FEWEST: Final = 30
 """Decisions with a score, below which nothing is compared."""
 
@@ -41,6 +39,7 @@ FEWEST: Final = 30
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
     feature: str
     bin: int | None
+    second_feature: str | None = None
 
 
 class _Assessed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +52,7 @@ class _Assessed(msgspec.Struct, frozen=True, kw_only=True):
 class _Versions(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     model_sha256: str
+    policy_sha256: str
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +103,9 @@ class Counting:
         self.scores.append(assessed.score)
         self.pds += assessed.pd
         for part in assessed.contributions:
-            self.bins.setdefault(part.feature, Counter())[part.bin] += 1
+            # The bins of a pair follow from those of its features, which are counted.
+            if part.second_feature is None:
+                self.bins.setdefault(part.feature, Counter())[part.bin] += 1
 
 
 class FeatureFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +166,9 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     mix_p: float | None
     """Probability that the mix moves as far from that of the period before by chance."""
     vintages: tuple[VintageFigure, ...]
+    overrides: ShareFigure | None
+    """Of what persons decided in these months, on any model's decisions; null where so few persons voted that it would
+    tell of one."""
     alarms: tuple[str, ...]
     """What is told: names of features, ``score``, ``recommendations``, ``calibration``."""
     damaged: tuple[str, ...]
@@ -190,6 +195,7 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
     of_other_models: int,
     since: date,
     until: date,
+    overrides: ShareFigure | None = None,
     damaged: Sequence[str] = (),
 ) -> Watched:
     """Compare a period with what the model learned from, with the period before, and with what came true.
@@ -205,6 +211,7 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
         of_other_models: Borrowers of the period whose newest decision another model scored.
         since: The first day of the period.
         until: The last one.
+        overrides: how often persons decided otherwise than was recommended, whichever model did.
         damaged: Decisions that were altered.
     """
     features = _features(now, table, training, validation) if now.scored >= FEWEST else ()
@@ -240,6 +247,7 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
         mix=mix,
         mix_p=mix_p,
         vintages=vintages,
+        overrides=overrides,
         alarms=tuple(alarms),
         damaged=tuple(damaged),
     )
@@ -301,54 +309,6 @@ def _mean_score(table: PointsTable) -> float:
         + steps.missing_points * steps.missing_share
         for steps in table.features
     )
-
-
-def shift(cells: Sequence[int], shares: Sequence[float], learned: int) -> tuple[float, float]:
-    """Population stability index of counts against shares, and the probability that chance makes it as large.
-
-    The statistic is chi-square's for two samples: of these decisions, and of the firms that the shares were counted on.
-    The same index of 0.1 is chance with 100 decisions and a finding with 10,000.
-
-    Args:
-        cells: Counts per bin.
-        shares: What is expected of each, adding up to 1.
-        learned: Firms that the shares were counted on.
-    """
-    total = sum(cells)
-    groups: list[list[float]] = []
-    for count, expected in zip(cells, shares, strict=True):
-        if groups and groups[-1][1] * total < FEWEST_EXPECTED:
-            groups[-1][0] += count
-            groups[-1][1] += expected
-        else:
-            groups.append([count, expected])
-    if len(groups) > 1 and groups[-1][1] * total < FEWEST_EXPECTED:
-        cell, share = groups.pop()
-        groups[-1][0] += cell
-        groups[-1][1] += share
-    if not total or len(groups) < 2:
-        return 0.0, 1.0
-    psi, statistic = 0.0, 0.0
-    for cell, share in groups:
-        found = max(cell, 0.5) / total  # half a decision in place of none, so that the logarithm is finite
-        psi += (found - share) * log(found / share)
-        statistic += (cell - total * share) ** 2 / (total * share)
-    return psi, chi_square_tail(statistic / (1 + total / learned), len(groups) - 1)
-
-
-def more_missing(count: int, total: int, share: float, learned: int) -> float:
-    """Probability of at least so many missing values by chance, where both samples miss them equally often.
-
-    The share that was learned is itself counted on a sample. So the missing values of both are put together: each is
-    among these decisions by their share of all.
-
-    Args:
-        count: Missing values of these decisions.
-        total: These decisions.
-        share: Of missing values, as learned.
-        learned: Firms that the share was counted on.
-    """
-    return binomial_tail(count, count + round(share * learned), total / (total + learned))
 
 
 def _mix(now: Counting, before: Counting) -> tuple[tuple[MixFigure, ...], float | None]:
@@ -414,52 +374,3 @@ def _calibration(vintages: Sequence[VintageFigure]) -> float:
     """Of all vintages together, by Fisher's method: each says something of its own, and none must hide the others."""
     statistic = sum(-2 * log(max(one.p, 1e-300)) for one in vintages)
     return chi_square_tail(statistic, 2 * len(vintages))
-
-
-def holm(tests: Mapping[str, float], level: float) -> list[str]:
-    """What is found at a level for all tests together, in their order: S. Holm, Scand. J. Statist. 6 (1979), 65-70."""
-    found: set[str] = set()
-    for place, name in enumerate(sorted(tests, key=lambda one: (tests[one], one))):
-        if tests[name] > level / (len(tests) - place):
-            break
-        found.add(name)
-    return [name for name in tests if name in found]
-
-
-def chi_square_tail(value: float, freedom: int) -> float:
-    """Probability that a chi-square variable with whole degrees of freedom is above a value: closed forms, no series.
-
-    Args:
-        value: At least 0.
-        freedom: At least 1.
-    """
-    half = value / 2
-    if half > 700:  # below the smallest double
-        return 0.0
-    if freedom % 2 == 0:
-        return exp(-half) * fsum(half**step / gamma(step + 1) for step in range(freedom // 2))
-    steps = fsum(half ** (step + 0.5) / gamma(step + 1.5) for step in range((freedom - 1) // 2))
-    return erfc(sqrt(half)) + exp(-half) * steps
-
-
-def normal_tail(value: float) -> float:
-    """Probability that a standard normal variable is above a value."""
-    return erfc(value / sqrt(2)) / 2
-
-
-def binomial_tail(count: int, trials: int, chance: float) -> float:
-    """Probability of at least ``count`` of ``trials``, where each has this chance, above 0 and below 1."""
-    variance = trials * chance * (1 - chance)
-    if count <= 0:
-        return 1.0
-    if variance > LARGE:
-        return normal_tail((count - 0.5 - trials * chance) / sqrt(variance))
-    odds = log(chance) - log1p(-chance)
-    none = trials * log1p(-chance) + lgamma(trials + 1)
-    return min(
-        1.0,
-        fsum(
-            exp(none + number * odds - lgamma(number + 1) - lgamma(trials - number + 1))
-            for number in range(count, trials + 1)
-        ),
-    )

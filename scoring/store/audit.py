@@ -20,6 +20,8 @@ _ID = 30
 """Characters of an identifier."""
 FIRM = "firm"
 """The actor where a firm itself acted, on the page of its link."""
+SERVICE = "service"
+"""The actor where nobody acted."""
 
 
 class Action(StrEnum):
@@ -29,6 +31,17 @@ class Action(StrEnum):
     DECISION_READ = "decision.read"
     DECISIONS_LISTED = "decisions.listed"
     DECISION_SIMULATED = "decision.simulated"
+    JOB_ACCEPTED = "job.accepted"
+    """An application that is decided on later; the decision has a row of its own."""
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RETRIED = "job.retried"
+    PORTFOLIO_ACCEPTED = "portfolio.accepted"
+    """Thousands of applications as one; each decision has a row of its own."""
+    PORTFOLIO_PAUSED = "portfolio.paused"
+    PORTFOLIO_RESUMED = "portfolio.resumed"
+    PORTFOLIO_CANCELLED = "portfolio.cancelled"
+    PORTFOLIO_READ = "portfolio.read"
+    """Its results or its summary."""
     CONNECTION_MADE = "connection.made"
     CONNECTION_CHECKED = "connection.checked"
     CONNECTION_READ = "connection.read"
@@ -114,6 +127,7 @@ class Action(StrEnum):
     PROMOTION_APPROVED = "promotion.approved"
     PROMOTION_REJECTED = "promotion.rejected"
     PROMOTION_WITHDRAWN = "promotion.withdrawn"
+    PROMOTION_ROLLED_BACK = "promotion.rolled_back"
     PROMOTION_READ = "promotion.read"
     PROMOTIONS_LISTED = "promotions.listed"
     EXPORTED = "export"
@@ -128,6 +142,15 @@ class Action(StrEnum):
     SUBJECT_RESTRICTED = "subject.restricted"
     SUBJECT_LIFTED = "subject.lifted"
     SUBJECT_ANSWERED = "subject.answered"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    """Also that it was enabled or disabled."""
+    WEBHOOK_FAILED = "webhook.failed"
+    """The service itself disabled it."""
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_DELETED = "webhook.deleted"
+    EVENTS_REPLAYED = "events.replayed"
     HOLD_SET = "hold.set"
     HOLD_RELEASED = "hold.released"
     RETENTION = "retention"
@@ -140,7 +163,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     """Whose data are concerned; None for the whole installation."""
     principal_id: str | None = None
     actor: str | None = None
-    """Where no principal acts: a user of the operating system, or ``FIRM``."""
+    """Where no principal acts: a user of the operating system, ``FIRM`` or ``SERVICE``."""
     address: str | None = None
     request_id: str | None = None
 

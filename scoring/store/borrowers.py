@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed, Secret
 from scoring.decisions.decision import Document, DocumentKind
 from scoring.decisions.holders import Party
-from scoring.store.database import Database, add_if_new
+from scoring.store.database import Database, add_if_new, add_new
 from scoring.store.tables import borrowers, decisions, document_numbers, loans, written_documents
 
 
@@ -105,6 +105,35 @@ def borrower_of(
     if row.restricted_at is not None:
         raise BorrowerRestrictedError(is_erased=False)
     return opened_borrower(row, lender_id=lender_id, cipher=cipher)
+
+
+def identifiers_of(
+    connection: Connection,
+    refs: Collection[str],
+    *,
+    lender_id: str,
+    cipher: Cipher,
+    now: datetime,
+    randomness: Randomness,
+) -> dict[str, tuple[str, bool]]:
+    """The lender's borrowers by reference, added where they are new: identifier, and whether data are only kept.
+
+    In the caller's transaction, until whose end none of them is erased or restricted.
+    """
+    mine = (borrowers.c.lender_id == lender_id) & borrowers.c.borrower_ref.in_(refs)
+    columns = (borrowers.c.id, borrowers.c.borrower_ref, borrowers.c.restricted_at)
+    statement = select(*columns).where(mine).order_by(borrowers.c.id).with_for_update(read=True)
+    found = connection.execute(statement).all()
+    new = []
+    for ref in sorted(set(refs) - {row.borrower_ref for row in found}):
+        identifier = new_id("bor", now, randomness)
+        sealed = cipher.seal(randomness(32), lender_id=lender_id, purpose=key_purpose(identifier))
+        keyed = {"key_id": sealed.key_id, "sealed_key": sealed.sealed, "created_at": instant(now)}
+        new.append({"id": identifier, "lender_id": lender_id, "borrower_ref": ref, **keyed})
+    if new:
+        add_new(connection, borrowers, new)
+        found = connection.execute(statement).all()
+    return {row.borrower_ref: (row.id, row.restricted_at is not None) for row in found}
 
 
 def demand_open(connection: Connection, borrower_id: str) -> None:

@@ -38,7 +38,9 @@ from scoring.decisions.cases import (
 )
 from scoring.decisions.decision import Snoozed, Verdict
 from scoring.decisions.statements import Fact, StatementError, StatementKind
+from scoring.decisions.webhooks import EventType
 from scoring.store.borrowers import find_borrower, open_text
+from scoring.store.events import record
 from scoring.store.statements import Signer, about
 from scoring.store.tables import (
     applicant_links,
@@ -189,7 +191,7 @@ def take_decision(  # noqa: PLR0913  each is named by its caller
         if found is None or found.borrower_id != borrower_id or found.case.state is CaseState.WITHDRAWN:
             raise UnknownCaseError("the borrower has no such case, or it was withdrawn")
         linked = Linked(subject=subject, due_at=schedule.due_at, undecided_days=schedule.undecided_days)
-        return add(connection, found, Step(number=found.case.number + 1, at=at, by=by, facts=linked))
+        return add(connection, signer, found, Step(number=found.case.number + 1, at=at, by=by, facts=linked))
     name = None if rules is None else rules.assignee(subject.product, subject.amount_cents)
     is_referred = subject.verdict is Verdict.REFER
     opened = Opened(
@@ -200,11 +202,11 @@ def take_decision(  # noqa: PLR0913  each is named by its caller
     )
     return begin(
         connection,
+        signer,
         case_id=case_id_of(subject.decision_id),
         lender_id=lender_id,
         borrower_id=borrower_id,
         step=Step(number=1, at=at, by=by, facts=opened),
-        salt=signer.salt(),
     )
 
 
@@ -214,24 +216,62 @@ def case_id_of(decision_id: str) -> str:
 
 
 def begin(
-    connection: Connection, *, case_id: str, lender_id: str, borrower_id: str, step: Step, salt: bytes
+    connection: Connection, signer: Signer, *, case_id: str, lender_id: str, borrower_id: str, step: Step
 ) -> dict[str, Fact]:
     """Store a new case with its first step, in the caller's transaction; returns what a statement says of it."""
-    case = after(None, step)
+    case, salt = after(None, step), signer.salt()
     connection.execute(
         insert(cases).values(id=case_id, lender_id=lender_id, borrower_id=borrower_id, salt=salt, **columns_of(case))
     )
+    _tell(connection, signer, case_id, lender_id, borrower_id, None, case)
     return _insert_step(connection, case_id=case_id, lender_id=lender_id, step=step, salt=salt, text=None)
 
 
-def add(connection: Connection, stored: StoredCase, step: Step, *, text: bytes | None = None) -> dict[str, Fact]:
+def add(
+    connection: Connection, signer: Signer, stored: StoredCase, step: Step, *, text: bytes | None = None
+) -> dict[str, Fact]:
     """Store one more step of a locked case, in the caller's transaction; returns what a statement says of it."""
     case = after(stored.case, step)
     facts = _insert_step(
         connection, case_id=stored.id, lender_id=stored.lender_id, step=step, salt=stored.salt, text=text
     )
     connection.execute(update(cases).where(cases.c.id == stored.id).values(**columns_of(case)))
+    _tell(connection, signer, stored.id, stored.lender_id, stored.borrower_id, stored.case, case)
     return facts
+
+
+_TOLD: Final = {
+    CaseState.OPEN: EventType.CASE_OPENED,
+    CaseState.WAITING: EventType.CASE_WAITING,
+    CaseState.DECIDED: EventType.CASE_DECIDED,
+}
+"""What a lender is told when a case comes into a state."""
+
+
+def _tell(
+    connection: Connection,
+    signer: Signer,
+    case_id: str,
+    lender_id: str,
+    borrower_id: str,
+    before: Case | None,
+    case: Case,
+) -> None:
+    """Write down where a case stands now, where that has changed."""
+    was = None if before is None else before.state
+    # an answer, or a vote that another one has to join, leaves it with the same persons
+    goes_on = case.state is CaseState.OPEN and was in {CaseState.WAITING, CaseState.SECOND_VOTE}
+    if case.state is was or goes_on or case.state not in _TOLD:
+        return
+    record(
+        connection,
+        _TOLD[case.state],
+        {"case_id": case_id, "decision_id": case.subject.decision_id},
+        lender_id=lender_id,
+        at=case.changed_at,
+        randomness=signer.randomness,
+        borrower_id=borrower_id,
+    )
 
 
 def _insert_step(

@@ -1,12 +1,13 @@
 """Connected accounts: encrypted credentials and their state."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, true, update
 from sqlalchemy.engine import Connection as SyncConnection
 
 from features.ledger import Resource
@@ -15,9 +16,11 @@ from scoring.base.identifiers import Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.base.signing import SignatureError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind
+from scoring.decisions.webhooks import EventType
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
+from scoring.store.events import record
 from scoring.store.holders import seal_holder
 from scoring.store.statements import Signer, newest_about
 from scoring.store.tables import borrowers, connect_sessions, connections, consents, statements
@@ -118,6 +121,7 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
     randomness: Randomness,
     checked_at: str | None = None,
     holder: str | None = None,
+    link_id: str | None = None,
 ) -> str:
     """Store a credential in the caller's transaction; returns the identifier of the connection.
 
@@ -133,6 +137,7 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
         randomness: unpredictable bytes.
         checked_at: when the source accepted the credential; None is now.
         holder: the name that the account gives, if the firm confirmed it.
+        link_id: the link by which the firm connected it.
 
     Raises:
         BorrowerRestrictedError: the borrower was restricted or erased meanwhile.
@@ -168,8 +173,23 @@ def insert_connection(  # noqa: PLR0913  each is named by its caller
         )
     )
     facts: dict[str, Fact] = {"borrower": borrower_id, "source": credential.source, "purposes": list(purposes)}
+    told = {"connection_id": identifier} | ({} if link_id is None else {"connect_session_id": link_id})
+    _tell(connection, signer.randomness, EventType.CONNECTION_MADE, told, lender_id, borrower_id, instant(now))
     _state(connection, signer, lender_id, identifier, instant(now), facts)
     return identifier
+
+
+def _tell(
+    connection: SyncConnection,
+    randomness: Randomness,
+    kind: EventType,
+    data: dict[str, str],
+    lender_id: str,
+    borrower_id: str,
+    at: str,
+) -> None:
+    """Write down what happened to a connection."""
+    record(connection, kind, data, lender_id=lender_id, at=at, randomness=randomness, borrower_id=borrower_id)
 
 
 def _state(
@@ -327,14 +347,30 @@ async def list_connections(
         return [_connection(row) for row in await connection.execute(statement)]
 
 
-async def note_check(database: Database, *, lender_id: str, connection_id: str, status: str, now: datetime) -> None:
+async def note_check(
+    database: Database,
+    *,
+    lender_id: str,
+    connection_id: str,
+    status: str,
+    now: datetime,
+    randomness: Randomness = os.urandom,
+) -> None:
     """Store whether the credential works."""
-    async with database.write() as connection:
-        await connection.execute(
-            update(connections)
-            .where((connections.c.lender_id == lender_id) & (connections.c.id == connection_id))
-            .values(status=status, checked_at=instant(now))
-        )
+    mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
+
+    def work(connection: SyncConnection) -> None:
+        held = select(connections.c.borrower_id, connections.c.status).where(mine).with_for_update()
+        row = connection.execute(held).first()
+        if row is None:
+            return
+        connection.execute(update(connections).where(mine).values(status=status, checked_at=instant(now)))
+        if status == REJECTED and row.status != REJECTED:
+            told = {"connection_id": connection_id}
+            kind = EventType.CONNECTION_REJECTED
+            _tell(connection, randomness, kind, told, lender_id, row.borrower_id, instant(now))
+
+    await database.write_at_once(work)
 
 
 async def withdraw_purpose(
@@ -374,6 +410,9 @@ async def delete_connection(
             return False
         connection.execute(delete(connections).where(mine))
         mark.put(connection, object_id=connection_id, borrower_id=borrower_id)
+        told = {"connection_id": connection_id}
+        kind = EventType.CONNECTION_WITHDRAWN
+        _tell(connection, signer.randomness, kind, told, lender_id, borrower_id, mark.at)
         _state(connection, signer, lender_id, connection_id, mark.at, None)
         return True
 
@@ -386,9 +425,13 @@ def delete_connections(connection: SyncConnection, signer: Signer, which: Column
     Returns:
         How many there were.
     """
-    rows = connection.execute(select(connections.c.id, connections.c.lender_id).where(which).with_for_update()).all()
+    columns = (connections.c.id, connections.c.lender_id, connections.c.borrower_id)
+    rows = connection.execute(select(*columns).where(which).with_for_update()).all()
     connection.execute(delete(connections).where(connections.c.id.in_([row.id for row in rows])))
     for row in rows:
+        told = {"connection_id": row.id}
+        kind = EventType.CONNECTION_WITHDRAWN
+        _tell(connection, signer.randomness, kind, told, row.lender_id, row.borrower_id, at)
         _state(connection, signer, row.lender_id, row.id, at, None)
     return len(rows)
 
@@ -455,6 +498,36 @@ async def prove_purposes(
             f"the purposes of connection {connection_id} are not those that were signed; if a version before 0.6 stored"
             " it, run `scoring migrate`, else report it: they were changed behind the service's back"
         )
+
+
+async def borrowers_agreeing(
+    database: Database, signer: Signer, *, lender_id: str | None, purpose: str
+) -> tuple[frozenset[str], dict[str, str]]:
+    """Borrowers whose connections all have a purpose, by what was signed about them.
+
+    A consent lives as long as its connection: who withdraws it all has none any more. Who withdrew a purpose on one of
+    two connections, or did not give it there, has not agreed.
+
+    Returns:
+        The borrowers, and the connections whose purposes are not those that were signed, with the reason.
+    """
+    mine = connections.c.lender_id == lender_id if lender_id is not None else true()
+    columns = (connections.c.id, connections.c.lender_id, connections.c.borrower_id, connections.c.purposes)
+    statement = select(*columns).where(mine).order_by(connections.c.id)
+    rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
+    agreeing, refusing, changed = set(), set(), {}
+    for row in rows:
+        purposes = row.purposes.split(",")
+        if purpose not in purposes:
+            refusing.add(row.borrower_id)
+            continue
+        try:
+            await prove_purposes(database, signer, lender_id=row.lender_id, connection_id=row.id, purposes=purposes)
+        except PurposesChangedError as error:
+            changed[row.id] = str(error)
+        else:
+            agreeing.add(row.borrower_id)
+    return frozenset(agreeing - refusing), changed
 
 
 def credential_purpose(source: str, connection_id: str) -> str:

@@ -7,7 +7,7 @@ side by side; where two could want the same row, the row decides (``add_if_new``
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import anyio.to_thread
 import structlog
 from anyio import CancelScope, CapacityLimiter
-from sqlalchemy import CursorResult, Executable, Table, create_engine, event, update
+from sqlalchemy import CursorResult, Executable, Select, Table, create_engine, event, update
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import NullPool
@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # imports the ORM, which takes a tenth of the start-up time a
 _log = structlog.get_logger(__name__)
 _PROBE_SECONDS = 3
 _READERS = 4
+NEWS = "news"
+"""Set in ``Connection.info`` by what is written for a task of this process, which is told once it is committed."""
 T = TypeVar("T")
 
 
@@ -91,6 +93,8 @@ class Database:
         self._is_sqlite = make_url(url.reveal()).get_backend_name() == "sqlite"
         self._side: _Sqlite | _Postgres = (_Sqlite if self._is_sqlite else _Postgres)(url, timeout_seconds)
         self._seconds = timeout_seconds
+        self.on_news: Callable[[], None] = _ignore
+        """Called after a transaction of ``write_at_once`` that has set ``NEWS``."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -130,8 +134,20 @@ class Database:
         Raises:
             DatabaseUnavailableError: as ``write``.
         """
+        is_news = False
+
+        def noting(connection: Connection) -> T:
+            nonlocal is_news
+            connection.info.pop(NEWS, None)  # of work that failed: a connection is used again
+            found = work(connection)
+            is_news = connection.info.pop(NEWS, False)
+            return found
+
         with _availability():
-            return await self._side.write_at_once(work)
+            done = await self._side.write_at_once(noting)
+        if is_news:
+            self.on_news()
+        return done
 
     async def open(self, *, create: bool = True) -> None:
         """Prove that the schema can be used; one query if it is current.
@@ -334,6 +350,10 @@ class _Postgres:
         await self._writer.dispose()
 
 
+def _ignore() -> None:
+    """For who waits for no news."""
+
+
 def _beat(connection: Connection) -> Standing:
     """Write to the database, which a standby and a full disk refuse; returns how its schema stands."""
     found = standing(connection)
@@ -426,6 +446,18 @@ def add_if_new(connection: Connection, table: Table, **values: Any) -> bool:  # 
     """
     done = connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
     return bool(done.rowcount == 1)
+
+
+def add_selected_if_new(connection: Connection, table: Table, columns: Sequence[str], selected: Select[Any]) -> int:
+    """Insert the rows that a query finds, but for those whose unique columns exist; returns how many were added."""
+    statement = _insert(connection, table).from_select(columns, selected).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount
+
+
+def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows but those whose unique columns exist, as ``add_if_new`` does, in few statements."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
 
 
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  the dialects share no type for it

@@ -4,7 +4,7 @@ Decision, snapshot and the completion of the idempotency key are one transaction
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -23,12 +23,14 @@ from scoring.decisions.cases import subject_of
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind, digest_of
+from scoring.decisions.webhooks import EventType
 from scoring.decisions.words import Words
 from scoring.store import cases
 from scoring.store.audit import Mark
 from scoring.store.borrowers import NOTHING_KEPT, Borrower, Particulars, demand_open, load_particulars
 from scoring.store.database import Database, add_if_new
 from scoring.store.erasure import is_tombstone
+from scoring.store.events import record as record_event
 from scoring.store.statements import Signer, about
 from scoring.store.tables import borrowers, decisions, document_numbers, idempotency, snapshots, statements
 
@@ -284,8 +286,19 @@ async def record(
     borrower: Borrower,
     reservation: Reservation | None,
     mark: Mark,
+    beside: Callable[[Connection, Decision], Mapping[str, str]] | None = None,
 ) -> None:
     """Store a decision, its snapshot, its place in a case and its statement in one transaction.
+
+    Args:
+        database: where it is stored.
+        signer: signs the statement.
+        new: the decision.
+        borrower: whom it is about.
+        reservation: of the idempotency key; None without one.
+        mark: the row of the audit trail.
+        beside: what else belongs to the transaction; is told the decision, and returns what the event of the decision
+            names beside it. What it raises undoes all.
 
     Raises:
         BorrowerRestrictedError: the borrower was restricted or erased meanwhile; nothing was stored.
@@ -324,6 +337,7 @@ async def record(
         )
         if reservation is not None:
             complete(connection, reservation, decision.decision_id)
+        told = {} if beside is None else beside(connection, decision)
         mark.put(connection, object_id=decision.decision_id, borrower_id=borrower.id)
         in_case = cases.take_decision(
             connection,
@@ -335,6 +349,15 @@ async def record(
             rules=new.authority,
             at=decision.created_at,
             by=mark.who.principal_id,
+        )
+        record_event(
+            connection,
+            EventType.DECISION_MADE,
+            {"decision_id": decision.decision_id, "case_id": str(in_case["case"]), **told},
+            lender_id=lender_id,
+            at=decision.created_at,
+            randomness=signer.randomness,
+            borrower_id=borrower.id,
         )
         signer.add(
             connection,
@@ -439,6 +462,27 @@ def decision_in(connection: Connection, signer: Signer, *, lender_id: str, decis
     statement = _STORED.where((decisions.c.lender_id == lender_id) & (decisions.c.id == decision_id))
     row = connection.execute(statement).first()
     return None if row is None else _stored(row, signer)
+
+
+async def decision_before(database: Database, stored: StoredDecision) -> str | None:
+    """The identifier of the newest earlier decision on the same borrower; None where there is none, or it was erased.
+
+    Args:
+        database: that it was found in.
+        stored: the later one.
+    """
+    statement = (
+        select(decisions.c.id)
+        .where(
+            (decisions.c.lender_id == stored.lender_id)
+            & (decisions.c.borrower_id == stored.borrower_id)
+            & (decisions.c.id < stored.decision_id)
+            & decisions.c.erased_at.is_(None)
+        )
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+    )
+    return await database.read_at_once(lambda connection: connection.execute(statement).scalar())
 
 
 async def with_particulars(

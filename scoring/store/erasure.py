@@ -17,7 +17,9 @@ from scoring.store.applicant_links import cancel_links
 from scoring.store.audit import FIRM
 from scoring.store.cases import forget_texts
 from scoring.store.connections import delete_connections
+from scoring.store.events import forget_events
 from scoring.store.guarantors import forget_guarantor
+from scoring.store.jobs import cancel_jobs
 from scoring.store.statements import Signer
 from scoring.store.tables import (
     applicant_links,
@@ -30,10 +32,13 @@ from scoring.store.tables import (
     decisions,
     document_numbers,
     idempotency,
+    jobs,
     line_corrections,
     loan_entries,
     loans,
     notices,
+    portfolio_faults,
+    shadow_scores,
     snapshots,
     write_backs,
     written_documents,
@@ -43,7 +48,7 @@ _WITHOUT_TEXT: Final = 4
 """The first schema of records without free text."""
 _SIGNED: Final = b"eyJ"
 """How every compact JWS begins, and no record."""
-_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs, notices)
+_OF_DECISIONS: Final = (snapshots, document_numbers, idempotency, write_backs, notices, shadow_scores)
 """What belongs to a decision and goes with it."""
 
 
@@ -89,7 +94,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
     for table in (
         *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
-        *(case_documents, applicant_links),
+        *(case_documents, applicant_links, jobs, portfolio_faults),
     ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)
@@ -114,6 +119,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
         facts={"decisions": texts},
     )
     counts["records"] = tombstone(connection, texts, signed, at=at)
+    counts["events"] = forget_events(connection, borrower_id)
     return {**counts, "keys": 1}
 
 
@@ -136,6 +142,7 @@ def restrict(connection: Connection, signer: Signer, borrower_id: str, *, at: st
         .values(restricted_at=at)
     )
     asked = cancel_links(connection, applicant_links.c.borrower_id == borrower_id, at=at)
+    cancel_jobs(connection, jobs.c.borrower_id == borrower_id, at=at, randomness=signer.randomness)
     deleted = delete_connections(connection, signer, connections.c.borrower_id == borrower_id, at=at)
     return {"connections": deleted, "open_links": closed.rowcount + asked}
 

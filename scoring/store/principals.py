@@ -14,6 +14,7 @@ from scoring.base.rates import Rate
 from scoring.base.secrets import digest
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
+from scoring.store.portfolios import stop_key
 from scoring.store.quotas import Quota
 from scoring.store.tables import api_keys, principals
 
@@ -31,6 +32,8 @@ class Role(StrEnum):
     """Read decisions, models, policies and features."""
     AUDIT = "audit"
     """Read everything, change nothing."""
+    WEBHOOKS = "webhooks"
+    """Have events sent to addresses of the lender, and read them."""
     ADMIN = "admin"
     """All of the above."""
     PROMOTE = "promote"
@@ -48,6 +51,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """``person`` or ``system``."""
     name: str
     roles: frozenset[Role]
+    key_prefix: str | None = None
+    """Of the key that it used; None on pages."""
     quota: Quota | None = None
     """Of the key that it used; None without one."""
 
@@ -62,9 +67,14 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property
+    def sees_webhooks(self) -> bool:
+        """Whether addresses that events are sent to are shown, and what came of it."""
+        return bool(self.roles & {Role.WEBHOOKS, Role.AUDIT, Role.ADMIN})
+
+    @property
     def sees_reports(self) -> bool:
         """Whether reports are shown: whoever does more than send applications."""
-        return bool(self.roles - {Role.APPLY, Role.PROMOTE, Role.PROMOTE_ALL})
+        return bool(self.roles - {Role.APPLY, Role.WEBHOOKS, Role.PROMOTE, Role.PROMOTE_ALL})
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +182,15 @@ async def find_principal(database: Database, key: str) -> Principal | None:
     quota = None
     if row.quota is not None:
         quota = Quota(prefix=parts[1], rate=Rate.parse(row.quota), used=row.quota_used, used_from=row.quota_from)
-    return Principal(id=row.id, lender_id=row.lender_id, kind=row.kind, name=row.name, roles=roles, quota=quota)
+    return Principal(
+        id=row.id,
+        lender_id=row.lender_id,
+        kind=row.kind,
+        name=row.name,
+        roles=roles,
+        key_prefix=parts[1],
+        quota=quota,
+    )
 
 
 async def list_keys(database: Database) -> list[KeyRow]:
@@ -218,13 +236,17 @@ async def set_quota(database: Database, prefix: str, quota: Rate | None, *, mark
     return await database.write_at_once(work)
 
 
-async def revoke_key(database: Database, prefix: str, *, now: datetime, mark: Mark | None = None) -> bool:
-    """Revoke a key; False if no key has that prefix."""
+async def revoke_key(
+    database: Database, prefix: str, *, now: datetime, randomness: Randomness, mark: Mark | None = None
+) -> bool:
+    """Revoke a key, and end what waits on its behalf; False if no key has that prefix."""
     is_valid = (api_keys.c.prefix == prefix) & (api_keys.c.revoked_at.is_(None))
 
     def work(connection: Connection) -> bool:
         known = connection.execute(select(api_keys.c.prefix).where(api_keys.c.prefix == prefix)).scalar()
         done = connection.execute(update(api_keys).where(is_valid).values(revoked_at=instant(now)))
+        if done.rowcount:
+            stop_key(connection, prefix, at=instant(now), randomness=randomness)
         if mark is not None and done.rowcount:
             mark.put(connection, object_id=prefix)
         return known is not None

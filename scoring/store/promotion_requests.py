@@ -4,19 +4,21 @@ What counts are the statements. A row has what they are about, and its present f
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import is_id
 from scoring.base.signing import SignatureError
 from scoring.decisions.promotions import Person, PromotionKind, PromotionState, Request, Step, Subject, effective
 from scoring.decisions.statements import OPERATOR, Fact, Statement, StatementError, StatementKind
+from scoring.decisions.webhooks import EventType
 from scoring.store.audit import Mark
-from scoring.store.database import Database, add_if_new
+from scoring.store.database import add_if_new
+from scoring.store.events import lenders_told, record
 from scoring.store.policies import decided_by, kept_as
 from scoring.store.statements import Signer, about
 from scoring.store.tables import promotions, statements
@@ -32,6 +34,14 @@ class OvertakenError(Exception):
     """Another request for the same thing was made at the same time."""
 
 
+class Undoing(msgspec.Struct, frozen=True, kw_only=True):
+    """Who rolled back what was approved."""
+
+    at: str
+    by: Person
+    reason: str
+
+
 class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request and how it ended."""
 
@@ -44,6 +54,8 @@ class StoredRequest(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None = None
     ended_by: Person | None = None
     end_reason: str | None = None
+    undone: Undoing | None = None
+    """Of what was approved and rolled back."""
 
 
 class ApprovedPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +146,50 @@ def end(
     mine = promotions.c.id == stored.request.id
     values = {"state": to.value, "open_for": None, "ended_at": at, "ended_by": by.id, "ender": by.name}
     connection.execute(update(promotions).where(mine).values(**values, end_reason=reason))
+    if to is PromotionState.APPROVED:
+        _tell(connection, signer, stored.request, _PROMOTED, at=at)
     _sign(connection, signer, stored.request, to, at=at, by=by, reason=reason)
+
+
+def undo(connection: Connection, signer: Signer, stored: StoredRequest, undone: Undoing) -> None:
+    """Roll back a locked request that was approved, in the caller's transaction; signs last.
+
+    Raises:
+        OvertakenError: meanwhile something else was approved in its place, or it was rolled back.
+    """
+    mine = promotions.c.id == stored.request.id
+    values = {"undone_at": undone.at, "undone_by": undone.by.id, "undoer": undone.by.name, "undo_reason": undone.reason}
+    state = PromotionState.ROLLED_BACK
+    connection.execute(update(promotions).where(mine).values(state=state.value, **values))
+    _tell(connection, signer, stored.request, _ROLLED_BACK, at=undone.at)
+    _sign(connection, signer, stored.request, state, at=undone.at, by=undone.by, reason=undone.reason)
+    # after signing, which locks the chain: what was approved at the same moment is seen
+    steps, _ = prove_steps(connection.execute(_steps()).all(), signer)
+    if stored.request.id not in {one.request for one in effective(steps).undone}:
+        raise OvertakenError("something else was approved at the same time: look at it first")
+
+
+def read_steps(connection: Connection, signer: Signer) -> list[Step]:
+    """Every step of every request that is proved, in their order."""
+    return prove_steps(connection.execute(_steps()).all(), signer)[0]
+
+
+def _steps() -> Select[Any]:
+    mine = (statements.c.lender_id == OPERATOR) & (statements.c.kind == StatementKind.PROMOTION)
+    return select(statements).where(mine).order_by(statements.c.number)
+
+
+def prove_steps(rows: Sequence[Row[Any]], signer: Signer) -> tuple[list[Step], list[tuple[str, str]]]:
+    """The steps among statements about promotions, and which are damaged and how."""
+    steps, damaged = [], []
+    for row in rows:
+        if not is_id(row.object_id, PREFIX):
+            continue
+        try:
+            steps.append(step_of(_opened(signer, row)))
+        except PromotionChangedError as error:
+            damaged.append((row.object_id, str(error)))
+    return steps, damaged
 
 
 def list_requests(connection: Connection, *, lender_id: str, before: str | None, limit: int) -> list[StoredRequest]:
@@ -152,35 +207,35 @@ def version_used(connection: Connection, version: str, sha256: str) -> bool:
         (promotions.c.kind == PromotionKind.POLICY)
         & (promotions.c.name == version)
         & (promotions.c.sha256 != sha256)
-        & (promotions.c.state == PromotionState.APPROVED)
+        & promotions.c.state.in_((PromotionState.APPROVED, PromotionState.ROLLED_BACK))
     )
     is_other = any(found is not None and found[0] != sha256 for found in (kept, decided))
     return is_other or connection.execute(select(promotions.c.id).where(approved).limit(1)).first() is not None
 
 
-async def approved_policies(database: Database, signer: Signer) -> list[ApprovedPolicy]:
-    """What two persons have approved, newest first; what cannot be followed says why."""
-    return await database.read_at_once(lambda connection: _approved(connection, signer))
+def prove_policies(
+    rows: Sequence[Row[Any]], contents: Mapping[str, bytes | None], signer: Signer
+) -> list[ApprovedPolicy]:
+    """What two persons have approved, newest first; what cannot be followed says why.
 
-
-def _approved(connection: Connection, signer: Signer) -> list[ApprovedPolicy]:
-    mine = (statements.c.lender_id == OPERATOR) & (statements.c.kind == StatementKind.PROMOTION)
-    rows = connection.execute(select(statements).where(mine).order_by(statements.c.number)).all()
-    steps, damaged = [], []
-    for row in rows:
-        if not is_id(row.object_id, PREFIX):
-            continue
-        try:
-            steps.append(step_of(_opened(signer, row)))
-        except PromotionChangedError as error:
-            damaged.append((row.object_id, str(error)))
-    good, bad = effective(one for one in steps if one.subject.kind is PromotionKind.POLICY)
-    contents = {row.id: row.content for row in connection.execute(select(promotions.c.id, promotions.c.content))}
-    found = [_with_content(step, contents.get(step.request)) for step in good]
-    found += [_refused(step, "no second person stands behind it") for step in bad]
+    Args:
+        rows: statements about promotions, in their order.
+        contents: texts of policies, by request.
+        signer: verifies.
+    """
+    steps, damaged = prove_steps(rows, signer)
+    held = effective(one for one in steps if one.subject.kind is PromotionKind.POLICY)
+    found = [_with_content(step, contents.get(step.request)) for step in held.good]
+    found += [_refused(step, _BAD[step.to]) for step in held.bad]
     return found + [
         ApprovedPolicy(request=name, version=name, lender=None, content=None, why=why) for name, why in damaged
     ]
+
+
+_BAD: Final = {
+    PromotionState.APPROVED: "no second person stands behind it",
+    PromotionState.ROLLED_BACK: "its rollback goes further back than one person may",
+}
 
 
 def _with_content(step: Step, content: bytes | None) -> ApprovedPolicy:
@@ -240,6 +295,32 @@ def differences(connection: Connection, proved: Iterable[Statement]) -> Iterable
                 yield name, str(error)
 
 
+_PROMOTED: Final = {
+    PromotionKind.MODEL: EventType.MODEL_PROMOTED,
+    PromotionKind.POLICY: EventType.POLICY_PROMOTED,
+}
+_ROLLED_BACK: Final = {
+    PromotionKind.MODEL: EventType.MODEL_ROLLED_BACK,
+    PromotionKind.POLICY: EventType.POLICY_ROLLED_BACK,
+}
+
+
+def _tell(
+    connection: Connection, signer: Signer, request: Request, kinds: Mapping[PromotionKind, EventType], *, at: str
+) -> None:
+    """Write down what came into force, or out of it, for every lender whom it concerns."""
+    subject = request.subject
+    for lender_id in lenders_told(connection, subject.lender):
+        record(
+            connection,
+            kinds[subject.kind],
+            {"promotion_id": request.id, "name": subject.name},
+            lender_id=lender_id,
+            at=at,
+            randomness=signer.randomness,
+        )
+
+
 def _sign(
     connection: Connection,
     signer: Signer,
@@ -285,6 +366,9 @@ def _stored(row: Row[Any]) -> StoredRequest:
             ended_at=row.ended_at,
             ended_by=None if row.ended_by is None else Person(id=row.ended_by, name=row.ender),
             end_reason=row.end_reason,
+            undone=None
+            if row.undone_at is None
+            else Undoing(at=row.undone_at, by=Person(id=row.undone_by, name=row.undoer), reason=row.undo_reason),
         )
     except (ValueError, TypeError):  # SQLite keeps what it is given
         raise PromotionChangedError(f"the request {row.id} was changed") from None
@@ -312,7 +396,8 @@ def _compare(row: Row[Any], signed: list[Statement]) -> StoredRequest:
     stored = _stored(row)
     request = stored.request
     steps = [step_of(one) for one in signed]
-    if not steps or steps[0].to is not PromotionState.REQUESTED or len(steps) > 2:
+    undoing = signed[2] if len(signed) == 3 and _is_undone(steps) else None
+    if not steps or steps[0].to is not PromotionState.REQUESTED or len(steps) > (2 if undoing is None else 3):
         raise PromotionChangedError("has steps that do not follow each other")
     facts = (signed[0].facts["reason"], signed[0].facts["evidence"], signed[0].facts["expires_at"])
     fits = (
@@ -325,7 +410,16 @@ def _compare(row: Row[Any], signed: list[Statement]) -> StoredRequest:
         who = None if stored.ended_by is None else (stored.ended_by.id, stored.ended_by.name)
         fits = fits and (steps[1].person.id, steps[1].person.name) == who and steps[1].at == stored.ended_at
         fits = fits and signed[1].facts["reason"] == stored.end_reason
+    fits = fits and stored.undone == (None if undoing is None else _undoing_of(undoing))
     has_text = stored.content is not None and hashlib.sha256(stored.content).hexdigest() == request.subject.sha256
     if not fits or (request.subject.kind is PromotionKind.POLICY and not has_text):
         raise PromotionChangedError(f"the request {row.id} is not what was signed")
     return stored
+
+
+def _is_undone(steps: Sequence[Step]) -> bool:
+    return [one.to for one in steps[1:]] == [PromotionState.APPROVED, PromotionState.ROLLED_BACK]
+
+
+def _undoing_of(signed: Statement) -> Undoing:
+    return Undoing(at=signed.at, by=step_of(signed).person, reason=str(signed.facts["reason"]))

@@ -1,6 +1,6 @@
 """Promotions of models, as signed statements of the operator. Which model scores follows from them alone."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 from models.records import Promotion
 from scoring.base.identifiers import instant
 from scoring.base.signing import SignatureError
+from scoring.decisions.promotions import effective
 from scoring.decisions.statements import OPERATOR, Fact, StatementError, StatementKind
 from scoring.store.database import Database
+from scoring.store.promotion_requests import prove_steps
 from scoring.store.statements import Signer
 from scoring.store.tables import statements
 
@@ -27,9 +29,19 @@ class UnprovedPromotion(msgspec.Struct, frozen=True, kw_only=True):
 async def list_promotions(database: Database, signer: Signer, name: str) -> list[Promotion | UnprovedPromotion]:
     """The promotions of a name, newest first, each proved or told to be none."""
     mine = (statements.c.lender_id == OPERATOR) & (statements.c.kind == StatementKind.PROMOTION)
-    statement = select(statements).where(mine).order_by(statements.c.number.desc())
+    statement = select(statements).where(mine).order_by(statements.c.number)
     rows = await database.read_at_once(lambda connection: connection.execute(statement).all())
-    return [_promotion(row, signer) for row in rows if row.object_id.startswith(f"{name}/")]
+    return prove_models(rows, signer, name)
+
+
+def prove_models(
+    rows: Sequence[Row[Any]], signer: Signer, name: str, *, without: str | None = None
+) -> list[Promotion | UnprovedPromotion]:
+    """The promotions of a name among statements in their order, newest first, without those that were rolled back."""
+    undone = {one.request for one in effective(prove_steps(rows, signer)[0]).undone}
+    undone |= set() if without is None else {without}
+    mine = [row for row in reversed(rows) if row.object_id.startswith(f"{name}/")]
+    return [found for row in mine if (found := _promotion(row, signer, undone)) is not None]
 
 
 def add_promotion(
@@ -77,7 +89,8 @@ async def seed_promotions(
     await database.write_at_once(work)
 
 
-def _promotion(row: Row[Any], signer: Signer) -> Promotion | UnprovedPromotion:
+def _promotion(row: Row[Any], signer: Signer, undone: Container[str]) -> Promotion | UnprovedPromotion | None:
+    """None where it was rolled back."""
     try:
         found = signer.open(row.signed)
         if (found.lender, found.number, found.kind, found.object) != (
@@ -89,6 +102,8 @@ def _promotion(row: Row[Any], signer: Signer) -> Promotion | UnprovedPromotion:
             return UnprovedPromotion(object=row.object_id, why="its statement is another one's")
         name, _, version = found.object.partition("/")
         facts = found.facts
+        if facts.get("request") in undone:
+            return None
         return msgspec.convert(
             {
                 "name": name,

@@ -6,7 +6,7 @@ Windows begin at whole multiples of their length in UTC: a day at midnight, an h
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import case, update
+from sqlalchemy import case, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
@@ -29,6 +29,10 @@ class QuotaUsedUpError(Exception):
         """Seconds until the next window."""
 
 
+class KeyRevokedError(Exception):
+    """The key is not valid any more."""
+
+
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
     """The quota of one key, as it was when the key was looked up."""
 
@@ -49,6 +53,21 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
         """Where the key stands."""
         used, _ = self.standing(now)
         return Limit(name=_NAME, rate=self.rate, left=max(self.rate.count - used, 0), resets_in=_left(self.rate, now))
+
+
+def find_quota(connection: Connection, prefix: str) -> Quota | None:
+    """The quota of a key as it is now; None without one.
+
+    Raises:
+        KeyRevokedError: The key is revoked.
+    """
+    columns = (api_keys.c.quota, api_keys.c.quota_used, api_keys.c.quota_from, api_keys.c.revoked_at)
+    row = connection.execute(select(*columns).where(api_keys.c.prefix == prefix)).first()
+    if row is not None and row.revoked_at is not None:
+        raise KeyRevokedError("the API key that asked was revoked; nothing of this request was stored")
+    if row is None or row.quota is None:
+        return None
+    return Quota(prefix=prefix, rate=Rate.parse(row.quota), used=row.quota_used, used_from=row.quota_from)
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):

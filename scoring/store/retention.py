@@ -13,12 +13,14 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
 from scoring.decisions.statements import StatementKind
+from scoring.decisions.webhooks import WebhookState
 from scoring.store.audit import Mark
 from scoring.store.cases import remove_ended
 from scoring.store.connections import delete_connections
 from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
+from scoring.store.events import remove_events
 from scoring.store.holds import ended_by, held_borrowers
 from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
@@ -31,16 +33,23 @@ from scoring.store.tables import (
     connections,
     consents,
     decisions,
+    events,
     guarantors,
     holds,
     idempotency,
+    jobs,
     known_devices,
     loan_entries,
     loans,
     page_sessions,
+    portfolio_faults,
+    portfolios,
+    shadow_scores,
     sign_in_failures,
     snapshots,
     subject_requests,
+    webhook_deliveries,
+    webhooks,
 )
 
 BATCH: Final = 500
@@ -57,6 +66,7 @@ class Periods:
     consents: int
     links: int
     idempotency: int
+    events: int
     audit: int
 
 
@@ -99,6 +109,13 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             .join_from(snapshots, decisions)
             .where((snapshots.c.expires_at <= instant(now)) & not_held(decisions.c.borrower_id)),
             remove=_deleting(snapshots, snapshots.c.decision_id),
+        ),
+        Kind(
+            name="shadow_scores",
+            due=select(shadow_scores.c.decision_id, shadow_scores.c.model)
+            .join_from(shadow_scores, decisions)
+            .where((shadow_scores.c.expires_at <= instant(now)) & not_held(decisions.c.borrower_id)),
+            remove=_deleting(shadow_scores, tuple_(shadow_scores.c.decision_id, shadow_scores.c.model)),
         ),
         Kind(
             name="loans",
@@ -153,6 +170,38 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
                 )
             ),
             remove=_deleting(idempotency, tuple_(idempotency.c.lender_id, idempotency.c.idempotency_key)),
+        ),
+        # as long as their keys: who repeats a request meanwhile finds the job
+        by_key(
+            "jobs",
+            jobs.c.id,
+            jobs,
+            (jobs.c.ended_at <= before(periods.idempotency)) & ~jobs.c.borrower_id.in_(restricted),
+        ),
+        Kind(
+            name="events",
+            due=select(events.c.id).where(events.c.at <= before(periods.events)),
+            remove=_delete_events,
+        ),
+        by_key(
+            "webhooks",
+            webhooks.c.id,
+            webhooks,
+            (webhooks.c.state == WebhookState.DELETED)
+            & ~exists().where(webhook_deliveries.c.webhook_id == webhooks.c.id),
+        ),
+        # with their last rows; what stays for a restricted borrower keeps its portfolio
+        Kind(
+            name="portfolios",
+            due=select(portfolios.c.id).where(
+                (portfolios.c.ended_at <= before(periods.idempotency))
+                & ~exists().where(jobs.c.portfolio_id == portfolios.c.id)
+                & ~exists().where(
+                    (portfolio_faults.c.portfolio_id == portfolios.c.id)
+                    & portfolio_faults.c.borrower_id.in_(restricted)
+                )
+            ),
+            remove=_delete_portfolios,
         ),
         by_key("failures", sign_in_failures.c.id, sign_in_failures, is_forgotten(now)),
         by_key("sessions", page_sessions.c.sha256, page_sessions, page_sessions.c.expires_at <= instant(now)),
@@ -243,6 +292,15 @@ def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]
     return remove
 
 
+def _delete_events(connection: Connection, keys: list[Any]) -> None:
+    remove_events(connection, events.c.id.in_(keys))
+
+
+def _delete_portfolios(connection: Connection, keys: list[Any]) -> None:
+    connection.execute(delete(portfolio_faults).where(portfolio_faults.c.portfolio_id.in_(keys)))
+    connection.execute(delete(portfolios).where(portfolios.c.id.in_(keys)))
+
+
 def _delete_consents(connection: Connection, keys: list[Any]) -> None:
     connection.execute(delete(consents).where(consents.c.connect_session_id.in_(keys)))
     connection.execute(delete(connect_sessions).where(connect_sessions.c.id.in_(keys)))
@@ -310,6 +368,8 @@ def _is_empty(moment: str) -> ColumnElement[bool]:
         exists().where(connections.c.borrower_id == mine),
         exists().where(connect_sessions.c.borrower_id == mine),
         exists().where(loans.c.borrower_id == mine),
+        exists().where(jobs.c.borrower_id == mine),
+        exists().where(portfolio_faults.c.borrower_id == mine),
         exists().where(guarantors.c.id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )

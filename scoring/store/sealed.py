@@ -14,9 +14,19 @@ from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Sealed
 from scoring.store.borrowers import key_purpose
 from scoring.store.connections import credential_purpose
 from scoring.store.database import Database, add_if_new
+from scoring.store.jobs import job_purpose
 from scoring.store.second_factors import factor_purpose
 from scoring.store.snapshots import snapshot_purpose
-from scoring.store.tables import borrowers, connections, key_canaries, second_factors, snapshots
+from scoring.store.tables import (
+    borrowers,
+    connections,
+    jobs,
+    key_canaries,
+    second_factors,
+    snapshots,
+    webhook_secrets,
+)
+from scoring.store.webhooks import secret_purpose
 
 _CANARY: Final = b"canary"
 BATCH: Final = 50
@@ -84,6 +94,18 @@ _KINDS: Final = (
         identifier=second_factors.c.principal_id,
         sealed=second_factors.c.sealed,
         purpose=lambda row: factor_purpose(row.identifier),
+    ),
+    _Kind(
+        table=jobs,
+        identifier=jobs.c.id,
+        sealed=jobs.c.sealed,
+        purpose=lambda row: job_purpose(row.identifier),
+    ),
+    _Kind(
+        table=webhook_secrets,
+        identifier=webhook_secrets.c.id,
+        sealed=webhook_secrets.c.sealed,
+        purpose=lambda row: secret_purpose(row.identifier),
     ),
 )
 """Borrowers first: what was found wrong there is wrong everywhere."""

@@ -9,6 +9,7 @@ Every schema that was ever written has its decoder here, and every version of th
 
 import hashlib
 import io
+from collections.abc import Collection
 from datetime import date, datetime
 from functools import cached_property
 
@@ -188,10 +189,12 @@ async def seconds_overdue(database: Database, *, now: datetime) -> float:
     return max(0.0, (now - datetime.fromisoformat(oldest)).total_seconds()) if oldest else 0.0
 
 
-async def list_kept(database: Database, *, lender_id: str | None) -> dict[str, int]:
+async def list_kept(
+    database: Database, *, lender_id: str | None, consenting: Collection[str] | None = None
+) -> dict[str, int]:
     """The decision of every snapshot that may be used, oldest first, and the number of its borrower.
 
-    Those of restricted borrowers may not.
+    Those of restricted borrowers may not; with ``consenting`` those of these borrowers alone may.
 
     Borrowers are numbered in the order in which they came, of this lender or of all: new ones leave earlier numbers as
     they were.
@@ -209,4 +212,8 @@ async def list_kept(database: Database, *, lender_id: str | None) -> dict[str, i
     async with database.read() as connection:
         numbers = {row.id: number for number, row in enumerate(await connection.execute(known))}
         found = await connection.execute(statement.order_by(snapshots.c.decision_id))
-        return {row.decision_id: numbers[row.borrower_id] for row in found}
+        return {
+            row.decision_id: numbers[row.borrower_id]
+            for row in found
+            if consenting is None or row.borrower_id in consenting
+        }

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0023"
+HEAD = "0028"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -579,7 +579,25 @@ promotions = Table(
     Column("ended_by", String(40)),  # null where a newer request took its place
     Column("ender", String(120)),
     Column("end_reason", Text),
+    Column("undone_at", INSTANT),  # of what was approved and rolled back, as the next three
+    Column("undone_by", String(40)),
+    Column("undoer", String(120)),
+    Column("undo_reason", Text),
     UniqueConstraint("open_for"),
+)
+
+shadow_scores = Table(
+    "shadow_scores",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),  # with which it is deleted
+    Column("model", String(80), primary_key=True),  # name and version
+    Column("lender_id", String(64), nullable=False),
+    Column("model_sha256", String(64), nullable=False),
+    Column("pair", Text),  # JSON: the decision as it was made and with this model; null where it could not be compared
+    Column("left_out", Text),  # why not
+    Column("scored_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Index("ix_shadow_scores_expires_at", "expires_at"),
 )
 
 guarantors = Table(
@@ -592,4 +610,166 @@ guarantors = Table(
     Column("released_at", INSTANT),
     Column("sealed", LargeBinary),  # who it is; with a key of the guarantor
     Index("ix_guarantors_lender_id", "lender_id", "case_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("principal_id", String(40)),  # who asked, as the three next: for the audit trail and the quota
+    Column("address", String(64)),
+    Column("request_id", String(64)),
+    Column("quota_prefix", String(16)),  # of the API key, with a quota or without
+    Column("idempotency_key", String(80)),  # null without one, and once the key is free again
+    Column("body_sha256", String(64), nullable=False),  # with a key of the borrower
+    Column("state", String(16), nullable=False),
+    Column("attempt", String(40)),  # of the worker that has it, or had it last
+    Column("tries", Integer, nullable=False),
+    Column("due_at", INSTANT, nullable=False),  # when a worker may take it; of a running one, when its lease ends
+    Column("created_at", INSTANT, nullable=False),
+    Column("started_at", INSTANT),
+    Column("ended_at", INSTANT),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("has_credential", Boolean, nullable=False),  # whether the application has a token of its own
+    Column("key_id", String(64)),
+    Column("sealed", LargeBinary),  # the application as it was sent; null once nothing needs it
+    Column("decision_id", String(40)),
+    Column("problem", Text),  # JSON: what POST would have answered
+    Column("portfolio_id", String(40)),  # of a row of a portfolio, as all below; who asked is in the portfolio
+    Column("line", Integer),  # of the file, from 1
+    Column("row_key", String(80)),  # the idempotency key that the file gives the row
+    Column("account", String(64)),  # digest of what opens the books; null once nothing needs it
+    Column("outcome", Text),  # JSON: what of the decision a summary counts
+    Column("before", Text),  # JSON: the same of the borrower's decision before the portfolio
+    UniqueConstraint("lender_id", "idempotency_key"),
+    Index("ix_jobs_state", "state", "due_at"),
+    Index("ix_jobs_borrower_id", "borrower_id"),
+    Index("ix_jobs_portfolio_id", "portfolio_id", "state", "line"),
+    Index("ix_jobs_line", "portfolio_id", "line", unique=True),
+    Index(
+        "ix_jobs_kept",
+        "expires_at",
+        sqlite_where=text("sealed IS NOT NULL"),
+        postgresql_where=text("sealed IS NOT NULL"),
+    ),
+)
+
+portfolios = Table(
+    "portfolios",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("principal_id", String(40)),  # who asked, as the four next
+    Column("actor", String(64)),
+    Column("address", String(64)),
+    Column("request_id", String(64)),
+    Column("key_prefix", String(16)),
+    Column("idempotency_key", String(80)),
+    # of the file: no row can be guessed from it, since each has a token or the identifier of a connection
+    Column("body_sha256", String(64), nullable=False),
+    Column("name", String(120)),
+    Column("state", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),  # among the lender's own
+    Column("rows", Integer, nullable=False),  # of the file; 0 until all are stored
+    Column("created_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("rests_until", INSTANT),  # because the quota of the key is used up
+    UniqueConstraint("lender_id", "idempotency_key"),
+    Index("ix_portfolios_state", "state"),
+)
+
+portfolio_faults = Table(
+    "portfolio_faults",
+    metadata,
+    Column("portfolio_id", ForeignKey("portfolios.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("borrower_id", ForeignKey("borrowers.id")),  # null where the line does not say whom it is about
+    Column("problem", Text, nullable=False),  # JSON: what POST would have answered; nothing that the line says
+    Index("ix_portfolio_faults_borrower_id", "borrower_id"),
+)
+
+account_turns = Table(
+    "account_turns",
+    metadata,
+    Column("account", String(64), primary_key=True),  # as in jobs
+    Column("free_at", INSTANT, nullable=False),  # when the next row may read the same books
+    Index("ix_account_turns_free_at", "free_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String(40), primary_key=True),  # rising with time; the webhook-id of every delivery
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", String(40)),  # with whose data it goes; no reference, which would lock the borrower
+    Column("type", String(32), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("data", Text, nullable=False),  # JSON: identifiers and codes, and nothing that names anybody
+    Index("ix_events_lender_id", "lender_id", "id"),
+    Index("ix_events_borrower_id", "borrower_id"),
+    Index("ix_events_at", "at"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("url", Text, nullable=False),  # empty once it is deleted
+    Column("description", String(120), nullable=False),
+    Column("types", Text),  # of events that it gets, joined by commas; null for all
+    Column("state", String(12), nullable=False),
+    Column("disabled_for", String(12)),
+    Column("disabled_at", INSTANT),
+    Column("failing_since", INSTANT),  # the first try that failed after the last one that did not
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(80), nullable=False),  # a principal
+    Index("ix_webhooks_lender_id", "lender_id", "id"),
+)
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
+    Column("lender_id", String(64), nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("public_key", String(64), nullable=False),  # of Ed25519
+    Column("created_at", INSTANT, nullable=False),
+    Column("valid_until", INSTANT),  # null for the newest
+    Index("ix_webhook_secrets_webhook_id", "webhook_id"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook_id", ForeignKey("webhooks.id"), primary_key=True),
+    Column("event_id", ForeignKey("events.id"), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("attempt", String(40)),  # of the sender that has it, or had it last
+    Column("tries", Integer, nullable=False),
+    Column("due_at", INSTANT, nullable=False),  # when it may be taken; of one that is being sent, when its lease ends
+    Column("created_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Index("ix_webhook_deliveries_state", "state", "due_at"),
+    Index("ix_webhook_deliveries_event_id", "event_id"),
+)
+
+webhook_tries = Table(
+    "webhook_tries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("webhook_id", String(40), nullable=False),
+    Column("event_id", String(40), nullable=False),
+    Column("lender_id", String(64), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("status", Integer),  # of the answer
+    Column("error", String(16)),  # why there is none
+    Column("milliseconds", Integer),
+    Index("ix_webhook_tries_event_id", "event_id", "webhook_id"),
 )

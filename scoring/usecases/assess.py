@@ -6,7 +6,7 @@ snapshot and the completion of the idempotency key are one transaction, committe
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,14 +29,19 @@ from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import (
     CONSENT_LACKS,
     Circumstances,
+    Compared,
+    Comparison,
     Decision,
     HolderCheck,
     Snoozed,
+    Terms,
 )
-from scoring.decisions.holders import Party, compare_holder
+from scoring.decisions.holders import Party, compare_holder, compare_legal_form, must_be_told
 from scoring.decisions.limits import own_loans
 from scoring.decisions.loans import Loan
+from scoring.decisions.policy import Policy
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
+from scoring.runtime.in_force import InForce
 from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
@@ -78,6 +83,8 @@ class _Held:
 class _Begun:
     """An attempt in the making: for whom, what it holds, and what of the books is the lender's own."""
 
+    serving: Serving
+    """What decides, from the first to the last: it may be replaced meanwhile."""
     borrower: Borrower
     held: _Held
     earlier: str | None
@@ -117,7 +124,7 @@ class Assessor:
     database: Database
     cipher: Cipher
     signer: Signer
-    serving: Serving
+    in_force: InForce
     telemetry: Telemetry
     clock: Clock
     randomness: Randomness
@@ -130,6 +137,8 @@ class Assessor:
     """The lenders' own rules for bank lines."""
     authority: Authority | None = None
     """Who may decide on the cases of decisions."""
+    shadow: Callable[[Decision], None] | None = None
+    """Is told of each decision that was stored; returns at once."""
     stale_after: timedelta
     """Age from which a reservation may be taken over. An attempt at work renews its own three times in that time."""
 
@@ -144,6 +153,7 @@ class Assessor:
         hung_up: HangUp | None = None,
         traceparent: str | None = None,
         earlier: Subject | None = None,
+        beside: Callable[[Connection, Decision], Mapping[str, str]] | None = None,
     ) -> StoredDecision:
         """Decide on an application and record the decision.
 
@@ -156,6 +166,7 @@ class Assessor:
             hung_up: Ends when the caller has left. Its books are not read any further then; None reads them anyway.
             traceparent: The caller's span, see ``scoring.telemetry.telemetry``.
             earlier: The decision of which this is a repetition on fresh books: who asked for that one stays who asked.
+            beside: As ``decisions.record``; not called where the decision was made before.
 
         Raises:
             TermsError: The policy does not know what was asked for.
@@ -175,9 +186,10 @@ class Assessor:
         """
         lender_id = who.lender_id or ""
         with self.telemetry.decision(traceparent) as timer:
-            check_terms(application.terms, self.serving.of(lender_id).policy)
+            serving = self.in_force.serving.of(lender_id).for_form(application.terms.legal_form)
+            check_terms(application.terms, serving.policy)
             asked_by = who.principal_id if earlier is None else earlier.asked_by
-            begun = await self._reserve(application, lender_id, idempotency_key, body_digests, quota)
+            begun = await self._reserve(application, serving, lender_id, idempotency_key, body_digests, quota)
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
                 return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
@@ -197,13 +209,17 @@ class Assessor:
                         borrower=begun.borrower,
                         reservation=begun.held.reservation,
                         mark=self.trail.mark(who, Action.DECISION_MADE),
+                        beside=beside,
                     )
             self.telemetry.decided(made.stored.decision, timer)
+            if self.shadow is not None:
+                self.shadow(made.stored.decision)
             return made.stored
 
     async def _reserve(
         self,
         application: Application,
+        serving: Serving,
         lender_id: str,
         key: str | None,
         body_digests: Collection[str],
@@ -211,7 +227,7 @@ class Assessor:
     ) -> _Begun:
         """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
-        reservation, looks = None, self.serving.of(lender_id).policy.reads_borrowings
+        reservation, looks = None, serving.policy.reads_borrowings
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
@@ -240,6 +256,7 @@ class Assessor:
             if quota is not None and earlier is None:
                 counted = quotas.count(connection, quota, now=now)
             return _Begun(
+                serving=serving,
                 borrower=borrower,
                 held=_Held(reservation=reservation, counted=counted),
                 earlier=earlier,
@@ -319,14 +336,15 @@ class Assessor:
         """
         read_on = day_in_berlin(self.clock())
         with timer.stage("fetch"):
-            reading = self._read(application, begun.borrower.lender_id, read_on, at_most)
+            reading = self._read(application, begun, read_on, at_most)
             read = await unless_hung_up(reading, hung_up)
         return await anyio.to_thread.run_sync(
             self._evaluate, application, begun, asked_by, read, read_on, timer, limiter=self.workers
         )
 
-    async def _read(self, application: Application, lender_id: str, read_on: date, at_most: int | None) -> _Read:
-        """What was read at the source; whose account it is only where the application names an applicant."""
+    async def _read(self, application: Application, begun: _Begun, read_on: date, at_most: int | None) -> _Read:
+        """What was read at the source; whose account it is only where that is compared with something."""
+        lender_id = begun.borrower.lender_id
         access: Credential | OpenedConnection
         if application.credential is not None:
             access = application.credential
@@ -334,7 +352,7 @@ class Assessor:
             access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
             if access.borrower_ref != application.borrower_ref:
                 raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        plan = self.serving.of(lender_id).plan_for(application.terms.legal_form)
+        policy, plan = begun.serving.policy, begun.serving.plan_for(application.terms.legal_form)
         source = self.books.source_of(access)
         knowledge = NOTHING_ADDED
         if Resource.RECOGNITION in plan.resources:
@@ -345,10 +363,11 @@ class Assessor:
             if rules is not None or corrections:
                 knowledge = LineKnowledge(rules=rules, corrections=corrections)
         wanted, may = resources_of(plan, self.settings), allowed(access)
-        looks = Resource.RECOGNITION in wanted and self.serving.of(lender_id).policy.reads_borrowings
+        looks = Resource.RECOGNITION in wanted and policy.reads_borrowings
+        compares = application.applicant is not None or _looks_at_legal_form(policy, application.terms)
         beside = {
             "funders": looks and not may.names_funders,
-            "holder": application.applicant is not None and not may.names_holder,
+            "holder": compares and not may.names_holder,
         }
         lacking = (*sorted(wanted - may.resources), *(name for name, is_lacking in beside.items() if is_lacking))
         notes = tuple(f"{CONSENT_LACKS}{one}" for one in lacking)
@@ -361,7 +380,7 @@ class Assessor:
             at_most=at_most,
             optional=wanted - plan.resources,
         )
-        if application.applicant is None:
+        if not compares:
             return _Read(source=source, books=await reading_books, notes=notes)
         if not may.names_holder:  # nobody was told that it is read: then it cannot be compared
             return _Read(source=source, books=await reading_books, notes=notes, holder=Party())
@@ -374,7 +393,10 @@ class Assessor:
             failure = failures.exceptions[0]
         if failure is not None:
             raise failure  # outside of the handler: its own cause stays, and not the group
-        return _Read(source=source, books=books.result(), notes=notes, holder=holder.result())
+        held = holder.result()
+        if application.applicant is None:  # nothing to compare numbers with, so they are not kept
+            held = Party(name=held.name)
+        return _Read(source=source, books=books.result(), notes=notes, holder=held)
 
     def _evaluate(
         self,
@@ -387,7 +409,7 @@ class Assessor:
     ) -> NewDecision:
         """Books to a decision and a sealed snapshot, on one worker thread."""
         borrower, source, books = begun.borrower, read.source, read.books
-        serving = self.serving.of(borrower.lender_id)
+        serving = begun.serving
         timer.move("fetch", "parse", books.parse_seconds)
         with timer.stage("parse"):
             built = books.build(
@@ -413,6 +435,7 @@ class Assessor:
             is_sandbox=source.is_sandbox,
             coverage=coverage,
             holder=_check_holder(application, read.holder),
+            legal_form=_check_legal_form(serving.policy, application, read.holder),
             snoozed=begun.snoozed,
             own_loans=None
             if begun.own_loans is None
@@ -485,6 +508,23 @@ def _check_holder(application: Application, holder: Party | None) -> HolderCheck
     if application.applicant is None or holder is None:
         return None
     return compare_holder(application.applicant, holder, legal_form=application.terms.legal_form)
+
+
+def _looks_at_legal_form(policy: Policy, terms: Terms) -> bool:
+    """Whether the account's name must tell the legal form. A natural person's name is not asked for."""
+    return bool(policy.caps.legal_form_must_match) and must_be_told(terms.legal_form)
+
+
+def _check_legal_form(policy: Policy, application: Application, holder: Party | None) -> Compared | None:
+    """Whether the account's name tells the legal form that was stated; None where it need not.
+
+    An account without a name says nothing against a company whose name nobody asked for.
+    """
+    if holder is None or not _looks_at_legal_form(policy, application.terms):
+        return None
+    found = compare_legal_form(application.terms.legal_form, holder.name)
+    is_asked = application.applicant is not None or found.result is not Comparison.UNKNOWN
+    return found if is_asked else None
 
 
 def _documents(decision: Decision) -> set[DocumentKey]:

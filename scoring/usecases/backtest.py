@@ -17,14 +17,14 @@ from scoring.runtime.serving import Serving, ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots
 from scoring.store.database import Database
-from scoring.store.decisions import ErasedDecisionError, RecordChangedError, list_usable
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, list_usable
 from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.usecases.policy_simulation import NotComparableError, compare
 from scoring.usecases.replay import load_record
 
-_UNUSABLE = (
+UNUSABLE = (
     NotComparableError,
     SnapshotError,
     RecordChangedError,
@@ -88,23 +88,44 @@ class Backtest:
         recorded: dict[tuple[str, str], Serving] = {}
         for decision_id in found:
             try:
-                stored = await load_record(self.database, self.signer, decision_id)
-                lenders[decision_id] = stored.lender_id
-                snapshot = await self._snapshot(stored.lender_id, stored.decision)
-                before = await self._made_by(stored.decision, recorded)
-                work = partial(
-                    compare,
-                    stored.decision,
-                    snapshot,
-                    before,
-                    candidate_of(stored.lender_id),
+                stored, pair = await self.pair(
+                    decision_id,
+                    lambda lender, _before: candidate_of(lender),
+                    recorded,
                     loss_given_default=loss_given_default,
                 )
-                pairs.append(await anyio.to_thread.run_sync(work, limiter=self.workers))
-            except _UNUSABLE as error:
+                lenders[decision_id] = stored.lender_id
+                pairs.append(pair)
+            except UNUSABLE as error:
                 left_out[decision_id] = str(error)
             done()
         return Compared(pairs=tuple(pairs), lenders=lenders, left_out=left_out)
+
+    async def pair(
+        self,
+        decision_id: str,
+        candidate_of: Callable[[str, Serving], Serving],
+        recorded: dict[tuple[str, str], Serving],
+        *,
+        loss_given_default: float,
+    ) -> tuple[StoredDecision, Pair]:
+        """One stored decision, and what a candidate makes of it.
+
+        Args:
+            decision_id: which.
+            candidate_of: model and policy to try, by lender and by what decided.
+            recorded: what decided, by digests; what is found is added.
+            loss_given_default: share of the loan.
+
+        Raises:
+            Exception: one of ``UNUSABLE``: it cannot be compared.
+        """
+        stored = await load_record(self.database, self.signer, decision_id)
+        snapshot = await self._snapshot(stored.lender_id, stored.decision)
+        before = await self._made_by(stored.decision, recorded)
+        candidate = candidate_of(stored.lender_id, before)
+        work = partial(compare, stored.decision, snapshot, before, candidate, loss_given_default=loss_given_default)
+        return stored, await anyio.to_thread.run_sync(work, limiter=self.workers)
 
     async def _snapshot(self, lender_id: str, decision: Decision) -> Snapshot | None:
         try:

@@ -53,7 +53,7 @@ from scoring.decisions.reviews import (
 )
 from scoring.decisions.snoozes import SNOOZABLE
 from scoring.decisions.statements import StatementKind
-from scoring.runtime.serving import Serving
+from scoring.runtime.in_force import InForce
 from scoring.store import applicant_links, cases
 from scoring.store.applicant_links import ApplicantLink
 from scoring.store.audit import Action, Trail, Who, page_id
@@ -173,14 +173,14 @@ class Cases:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    serving: Serving
+    in_force: InForce
     authority: Authority | None
     telemetry: Telemetry
 
     def powers(self, lender_id: str) -> Powers:
         """What the lender's persons may decide."""
         rules = None if self.authority is None else self.authority.of(lender_id)
-        policy = self.serving.of(lender_id).policy
+        policy = self.in_force.serving.of(lender_id).policy
         return Powers(
             rules=rules,
             digest=None if rules is None or self.authority is None else self.authority.digest,
@@ -436,7 +436,7 @@ class Cases:
                 also(connection, found)
             step = Step(number=found.case.number + 1, at=instant(now), by=actor.id, facts=facts)
             sealed = None if text is None else self._seal(connection, found, step, text)
-            said = cases.add(connection, found, step, text=sealed)
+            said = cases.add(connection, self.signer, found, step, text=sealed)
             taken.append(step)
             mark.put(connection, object_id=case_id, borrower_id=found.borrower_id)
             cases.sign(connection, self.signer, found, step, said)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy.engine import Connection as SyncConnection
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.base.identifiers import Clock, Randomness, instant
 from scoring.base.secrets import Cipher, Secret
-from scoring.runtime.serving import Serving, resources_of
+from scoring.runtime.in_force import InForce
+from scoring.runtime.serving import resources_of
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import CredentialRejectedError, SourceError
 from scoring.sources.registry import SEVDESK
@@ -36,12 +38,13 @@ class Connector:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    serving: Serving
+    in_force: InForce
     settings: Settings
 
     def reads_for(self, lender_id: str) -> frozenset[Resource]:
         """Everything that this lender's decisions read of an account that is connected by a link."""
-        plan = self.serving.of(lender_id).plan
+        serving = self.in_force.serving.of(lender_id)
+        plan = msgspec.structs.replace(serving.plan, resources=serving.reads)
         return self.books.sources[SEVDESK].reads(resources_of(plan, self.settings))
 
     async def connect(
@@ -143,6 +146,7 @@ class Connector:
                 randomness=self.randomness,
                 checked_at=account.checked_at,
                 holder=account.name,
+                link_id=session.id,
             )
             connect_sessions.complete_session(
                 connection,

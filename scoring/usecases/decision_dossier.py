@@ -257,7 +257,9 @@ def _of_record(stored: StoredDecision) -> dict[str, bytes]:
         "as_of": decision.as_of,
         "document_numbers": stored.particulars.numbers(),
     }
-    points = [(one.feature, one.value, one.bin, one.points) for one in assessment.contributions]
+    points = [
+        (one.name, one.value, one.bin, one.second_value, one.second_bin, one.points) for one in assessment.contributions
+    ]
     rules = [
         (rule.id, rule.kind, rule.result, rule.value, rule.threshold, text.de, text.en)
         for rule, text in zip(assessment.rules, words.rules, strict=True)
@@ -265,7 +267,7 @@ def _of_record(stored: StoredDecision) -> dict[str, bytes]:
     return {
         "application.json": _json(application),
         "words.json": _json(words),
-        "points.csv": _csv(("feature", "value", "bin", "points"), points),
+        "points.csv": _csv(("feature", "value", "bin", "second_value", "second_bin", "points"), points),
         "rules.csv": _csv(("rule", "kind", "result", "value", "threshold", "de", "en"), rules),
         "features.csv": _csv(("feature", "value", "missing"), list(_features(decision))),
     }

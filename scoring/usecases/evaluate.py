@@ -11,6 +11,7 @@ import polars as pl
 from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, FeatureRows, derive, evidence
 from features.ledger import Ledger
 from features.readings import READINGS
+from features.recognised import RecognisedViews
 from features.spine import spine_of
 from forecast.facilities import Borrowings, facilities
 from forecast.largest_instalment import LargestInstalment, find_largest_instalment
@@ -68,7 +69,7 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
         largest = _largest_instalment(found, terms, circumstances, serving)
         assessment = _conclude(found, terms, circumstances, serving, largest)
         behind = features_of(serving.policy)
-        named = {reason.feature for reason in assessment.reasons}
+        named = {feature for reason in assessment.reasons for feature in reason.features}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
         traced = evidence(rows, named - {BORROWINGS}, evidence_limit)
         if BORROWINGS in named and found.borrowings is not None:
@@ -127,7 +128,10 @@ def derive_all(
         timer: of the stages; a reading takes about as long as the decision itself.
     """
     rows, found = _derive(ledger, circumstances, serving, timer)
-    found = msgspec.structs.replace(found, look=look_of(lambda: ledger, circumstances.as_of, serving.policy))
+    # What features are derived from is what cash ahead is told from; with old features alone it is made anew.
+    views = next((one for one in (rows.views or {}).values() if isinstance(one, RecognisedViews)), None)
+    look = look_of(lambda: ledger, circumstances.as_of, serving.policy, views=views, borrowings=found.borrowings)
+    found = msgspec.structs.replace(found, look=look)
     if not serving.policy.caps.readings_must_agree:
         return rows, found
     others = ((name, read(ledger)) for name, read in READINGS.items())
@@ -154,7 +158,13 @@ def borrowings_of(ledger: Ledger, spine: pl.DataFrame, policy: Policy) -> Borrow
 
 
 def look_of(
-    ledger: Callable[[], Ledger], as_of: date, policy: Policy, recorded: LargestInstalment | None = None
+    ledger: Callable[[], Ledger],
+    as_of: date,
+    policy: Policy,
+    recorded: LargestInstalment | None = None,
+    *,
+    views: RecognisedViews | None = None,
+    borrowings: Borrowings | None = None,
 ) -> Look | None:
     """How to find what cash ahead carries, where the policy looks at it.
 
@@ -163,13 +173,21 @@ def look_of(
         as_of: the day of observation.
         policy: says which risk of a gap is accepted.
         recorded: of a record, taken where it was found with that risk.
+        views: of the books, on that day, where they are there already.
+        borrowings: the same of what the firm owes elsewhere.
     """
     at_most, days = policy.limits.gap_probability_at_most, policy.limits.gap_days
     if at_most is None or days is None:
         return None
     if recorded is not None and recorded.is_by(at_most, days):
         return lambda: recorded
-    return cache(lambda: find_largest_instalment(ledger(), as_of, gap_probability_at_most=at_most, days=days))
+
+    def look() -> LargestInstalment:
+        return find_largest_instalment(
+            ledger(), as_of, gap_probability_at_most=at_most, days=days, views=views, borrowings=borrowings
+        )
+
+    return cache(look)
 
 
 def conclude(found: Derived, terms: Terms, circumstances: Circumstances, serving: Serving) -> Assessment:

@@ -10,9 +10,9 @@ import polars as pl
 from features.contracts import LedgerError, validate_ledger
 from features.ledger import LEDGER_VERSION, SCHEMAS
 from features.spine import SPINE
-from models.outcomes import DECISIONS
+from models.outcomes import DECISIONS, SEGMENTS
 from scoring.base.version import SERVICE_VERSION
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import Decision, LegalForm
 from scoring.decisions.loans import FROM_BORROWER, Loan, performance
 from scoring.store.loans import StoredLoan
 from scoring.store.snapshots import Snapshot
@@ -133,6 +133,7 @@ def write_dataset(
     spine.with_columns(identifiers).select(DECISIONS.names()).write_parquet(out / "decisions.parquet")
     numbers = [(firms or {}).get(decision.decision_id, -1 - number) for number, (decision, _) in enumerate(seen)]
     spine.select("borrower", pl.Series("firm", numbers, dtype=pl.Int64)).write_parquet(out / "firms.parquet")
+    _segments(seen).write_parquet(out / "segments.parquet")
     lent = [
         (number, decision.as_of, found)
         for number, (decision, _) in enumerate(seen)
@@ -151,6 +152,20 @@ def write_dataset(
     )
     (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return Exported(written=len(seen), with_loan=len(lent), left_out=left_out)
+
+
+def _segments(seen: Sequence[tuple[Decision, Snapshot]]) -> pl.DataFrame:
+    """What applications say of firms, for reports: their legal form."""
+    forms = [decision.terms.legal_form for decision, _ in seen]
+    return pl.DataFrame(
+        {
+            "borrower": list(range(len(seen))),
+            "legal_form": [None if form is LegalForm.UNKNOWN else form.value for form in forms],
+            "founded_on": [None] * len(seen),
+            "sector": [None] * len(seen),
+        },
+        schema=SEGMENTS,
+    )
 
 
 def _problem(snapshot: Snapshot) -> str | None:

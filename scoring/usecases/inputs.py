@@ -7,6 +7,7 @@ from anyio import CapacityLimiter
 
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Decision
+from scoring.runtime.in_force import InForce
 from scoring.runtime.serving import Serving, ServingError, load_recorded
 from scoring.runtime.settings import Settings
 from scoring.store import snapshots
@@ -27,7 +28,7 @@ class DecisionInputs:
     database: Database
     cipher: Cipher
     settings: Settings
-    serving: Serving
+    in_force: InForce
     workers: CapacityLimiter
 
     async def books_of(self, stored: StoredDecision) -> KeptBooks:
@@ -51,8 +52,9 @@ class DecisionInputs:
             InputsGoneError: one of them is not here any more, or has changed.
         """
         named = decision.versions
-        served = self.serving.of_digest(named.policy_sha256)
-        if served is not None and named.model_sha256 == served.versions.model_sha256:
+        serving = self.in_force.serving
+        served = serving.of_digests(policy_sha256=named.policy_sha256, model_sha256=named.model_sha256)
+        if served is not None:
             return served
         kept = await find_policy(self.database, named.policy_sha256)
         try:

@@ -171,19 +171,24 @@ def read_loans(content: bytes, columns: Mapping[str, str] | None = None) -> Loan
     Raises:
         LoanFileError: it has no header, or a needed column is missing or there twice.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = read_csv(content)
     try:
         places, unused = _places(next(reader, []), columns or {})
         rows = list(_rows(reader, places))
     except csv.Error as error:
         raise LoanFileError(f"line {reader.line_num} is no CSV: {error}") from None
     return _gather(rows, unused)
+
+
+def read_csv(content: bytes) -> Any:  # noqa: ANN401  csv has no name for its reader
+    """Lines of a file, separated by commas, semicolons or tabs; UTF-8, or Windows-1252 as Excel saves it."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
 
 
 def write_loans(loans: Iterable[StoredLoan]) -> str:
@@ -194,11 +199,11 @@ def write_loans(loans: Iterable[StoredLoan]) -> str:
     for loan in loans:
         for stored in loan.entries:
             for line in _lines(loan, stored.entry, stored.proof):
-                writer.writerow({name: _as_text(cell) for name, cell in line.items()})
+                writer.writerow({name: as_text(cell) for name, cell in line.items()})
     return buffer.getvalue()
 
 
-def _as_text(cell: str) -> str:
+def as_text(cell: str) -> str:
     """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe, which reading takes off."""
     return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
 
@@ -233,7 +238,8 @@ class _Row(msgspec.Struct, frozen=True):
     cells: Mapping[str, str]
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name of a column without upper case, blanks and signs."""
     return re.sub(r"[\W_]", "", name.casefold())
 
 
@@ -241,15 +247,15 @@ def _places(header: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[int
     """Column of each place, and what is not used."""
     if unknown := columns.keys() - COLUMNS.keys():
         raise LoanFileError(f"{min(unknown)!r} is no column; columns: {', '.join(COLUMNS)}")
-    known = {_plain(one): name for name, others in COLUMNS.items() for one in (name, *others)}
-    known |= {_plain(given): name for name, given in columns.items()}
+    known = {plain(one): name for name, others in COLUMNS.items() for one in (name, *others)}
+    known |= {plain(given): name for name, given in columns.items()}
     for name, given in columns.items():
-        if _plain(given) not in {_plain(cell) for cell in header}:
+        if plain(given) not in {plain(cell) for cell in header}:
             raise LoanFileError(f"the file has no column {given!r}, which was named for {name}")
     places: dict[int, str] = {}
     unused = []
     for place, cell in enumerate(header):
-        meant = known.get(_plain(cell))
+        meant = known.get(plain(cell))
         if meant is None:
             unused.append(cell)
         elif meant in places.values():
@@ -269,12 +275,12 @@ def _rows(reader: Any, places: Mapping[int, str]) -> Iterator[_Row]:  # noqa: AN
         if any(cell.strip() for cell in cells):
             yield _Row(
                 reader.line_num,
-                {name: _typed(cells[place].strip()) if place < len(cells) else "" for place, name in places.items()},
+                {name: typed(cells[place].strip()) if place < len(cells) else "" for place, name in places.items()},
             )
 
 
-def _typed(cell: str) -> str:
-    """What was typed, where ``_as_text`` wrote it."""
+def typed(cell: str) -> str:
+    """What was typed, where ``as_text`` wrote it."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
@@ -282,9 +288,9 @@ def _gather(rows: Sequence[_Row], unused: tuple[str, ...]) -> LoanFile:
     """Lines of one loan together, and of one plan."""
     loans: dict[str, dict[tuple[str, str], list[_Row]]] = {}
     faults: list[Fault] = []
-    kinds = {_plain(one): kind for kind, others in KINDS.items() for one in (kind, *others)}
+    kinds = {plain(one): kind for kind, others in KINDS.items() for one in (kind, *others)}
     for row in rows:
-        ref, kind = row.cells["loan_ref"], kinds.get(_plain(row.cells["kind"]), "")
+        ref, kind = row.cells["loan_ref"], kinds.get(plain(row.cells["kind"]), "")
         entry_ref = row.cells.get("entry_ref") or {"granted": "granted", "planned": "plan"}.get(kind, "")
         loans.setdefault(ref, {}).setdefault((kind, entry_ref), []).append(row)
     found = []

@@ -27,7 +27,7 @@ from scoring.store.snapshots import KeptBooks, SnapshotError
 from scoring.texts import memo_words
 from scoring.texts.catalogue import newest, released
 from scoring.texts.memo import Evidenced, File, Reviewed, memo_of
-from scoring.texts.rendering import words_of
+from scoring.texts.rendering import label_of, words_of
 from scoring.usecases.cases import Cases, ShownCase
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.reading import Reading
@@ -130,10 +130,7 @@ class Memos:
         for cause in decision.assessment.causes:
             rule = catalogue.rules.get(cause.rule)
             figures.append((Text(de=cause.rule, en=cause.rule) if rule is None else rule.subject, cause.evidence))
-        for reason in decision.assessment.reasons:
-            feature = catalogue.features.get(reason.feature)
-            label = Text(de=reason.feature, en=reason.feature) if feature is None else feature.label
-            figures.append((label, reason.evidence))
+        figures += [(label_of(one.features, catalogue), one.evidence) for one in decision.assessment.reasons]
         for figure, evidence in figures:
             for document in evidence.documents:
                 yield Evidenced(

@@ -60,6 +60,7 @@ def compare(
     Raises:
         NotComparableError: it does not replay, or the candidate asks for what was not fetched or is not known.
     """
+    candidate = candidate.for_form(decision.terms.legal_form)
     report = replay(decision, snapshot, recorded)
     if not report.agrees:
         fields = ", ".join(difference.field for difference in report.differences[:3])

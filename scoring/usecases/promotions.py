@@ -1,12 +1,12 @@
 """Requests to put a policy or a model in force: made by one person with evidence, decided on by another.
 
-A request is checked before it exists, and again before it is approved. What was approved decides from the next start of
-each service on, as a promotion always did.
+A request is checked before it exists, and again before it is approved. What was approved is taken up by every service
+that runs, see ``scoring.usecases.take_up``.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -28,25 +28,32 @@ from scoring.decisions.promotions import (
     Person,
     PromotionKind,
     PromotionState,
+    PromotionStateError,
     Request,
+    Step,
     Subject,
+    TwoPersonsError,
     check_end,
     check_requester,
+    to_undo,
 )
 from scoring.runtime.authority import load_authority_file
-from scoring.runtime.in_force import candidate
+from scoring.runtime.in_force import InForce, candidate, load_in_force
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.serving import POLICIES, Serving, ServingError, card_of, combine, registry_of, seeds_of
 from scoring.runtime.settings import Settings
 from scoring.store import promotion_requests as store
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.principals import Principal, Role
-from scoring.store.promotion_requests import StoredRequest
+from scoring.store.promoted import SignedPromotions, prove, read_signed
+from scoring.store.promotion_requests import OvertakenError, StoredRequest, Undoing
 from scoring.store.promotions import add_promotion, list_promotions, seed_promotions
 from scoring.usecases.backtest import Backtest, Compared
 
 LGD: Final = 0.5
 """Loss given default of the evidence, as a share of the loan."""
+POLICY: Final = "policy"
+"""What is rolled back, where it is no model."""
 MOST_COMPARED: Final = 100
 """Decisions, the newest, that a request over HTTP decides again."""
 _MOST_MOVERS: Final = 200
@@ -117,15 +124,21 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     simulated: Simulated
 
 
+async def _nothing() -> None:
+    """For who serves nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotions:
     """Makes requests and ends them. Built once, from the parts that this takes."""
 
     backtest: Backtest
-    serving: Serving
+    in_force: InForce
     clock: Clock
     randomness: Randomness
     trail: Trail
+    take_up: Callable[[], Awaitable[None]] = _nothing
+    """Brings this process up to date with what was promoted; a command, which serves nothing, has read it just now."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One request at a time decides applications again."""
 
@@ -165,16 +178,17 @@ class Promotions:
         person = _person(principal)
         check_requester(person)
         _demand_role(principal, lender)
-        found = await self._on_worker(lambda: self._candidate(content, lender))
+        serving = await self._newest()
+        found = await self._on_worker(lambda: self._candidate(serving, content, lender))
         await self.backtest.database.read_at_once(lambda connection: _demand_version(connection, found, content))
-        before = self.serving if lender is None else self.serving.of(lender)
+        before = serving if lender is None else serving.of(lender)
         changes = _changes(before.policy, found.policy)
         if not changes:
             raise UnfitError(f"the policy says the same as {before.policy.version}, which is in force")
         history = found.plan.history_months
         warnings = [one.text for one in check_policy(found.policy, CATALOGUE, history_months=history)]
         compared = await self._compare(
-            lambda name: self.serving.lenders.get(name, found) if lender is None else found,
+            lambda name: serving.lenders.get(name, found) if lender is None else found,
             since=since,
             lender=lender,
             at_most=at_most,
@@ -216,13 +230,14 @@ class Promotions:
         check_requester(person)
         _demand_role(principal, None)
         model, sha256 = await self._on_worker(lambda: self._model(name, version))
-        if self.serving.versions.model == f"{name}/{version}":
+        serving = await self._newest()
+        if serving.versions.model == f"{name}/{version}":
             raise UnfitError(f"{name}/{version} scores already")
-        candidates = await self._on_worker(lambda: self._with_model(model))
+        candidates = await self._on_worker(lambda: with_model(serving, model))
         compared = await self._compare(candidates.of, since=since, lender=None, at_most=at_most)
         subject = Subject(kind=PromotionKind.MODEL, name=f"{name}/{version}", sha256=sha256, lender=None)
         evidence = Evidence(
-            replaces=self.serving.versions.model,
+            replaces=serving.versions.model,
             gates=tuple(f"{gate.name} {gate.value:.4g}" for gate in model.manifest.gates),
             simulated=_simulated(compared, since),
         )
@@ -260,7 +275,8 @@ class Promotions:
         if to is PromotionState.APPROVED and subject.kind is PromotionKind.MODEL:
             promotion = await self._promotion(stored, person, reason)
         elif to is PromotionState.APPROVED:
-            await self._on_worker(lambda: self._candidate(stored.content or b"", subject.lender))
+            serving = await self._newest()
+            await self._on_worker(lambda: self._candidate(serving, stored.content or b"", subject.lender))
 
         def work(connection: Connection) -> StoredRequest:
             found = look(connection, for_update=True)
@@ -279,7 +295,136 @@ class Promotions:
             ended = store.load(connection, signer, request_id, lender_id=lender_id)
             return ended or found
 
-        return await database.write_at_once(work)
+        ended = await database.write_at_once(work)
+        if to is PromotionState.APPROVED:
+            await self.take_up()
+        return ended
+
+    async def roll_back(
+        self, who: Who, principal: Principal, name: str, *, is_own: bool = False, reason: str
+    ) -> tuple[StoredRequest, Serving]:
+        """Go back to what was in force before the newest approval; one person may, see ADR 53.
+
+        Args:
+            who: for the audit trail.
+            principal: acts.
+            name: of the model, or ``policy``.
+            is_own: the policy of the own lender, in place of the one for all.
+            reason: why.
+
+        Returns:
+            The request that is not in force any more, and what is.
+
+        Raises:
+            TwoPersonsError: a system acts.
+            NotAllowedError: the role is missing.
+            PromotionStateError: nothing can be rolled back by one person.
+            UnfitError: what was in force before cannot be served.
+            OvertakenError: something else was approved at the same time.
+            PromotionChangedError: it is not what was signed.
+        """
+        lender = principal.lender_id if is_own else None
+        place = f"policy {lender or ''}" if name == POLICY else f"model {name}"
+        return await self._undo(who, principal, place, lender, reason=reason)
+
+    async def roll_back_request(self, who: Who, principal: Principal, request_id: str, *, reason: str) -> StoredRequest:
+        """The same, of one approval that is named: so nobody undoes one that came in between.
+
+        Returns:
+            The request that is not in force any more.
+
+        Raises:
+            UnknownPromotionError: there is none, or it is another lender's.
+            PromotionStateError: it is not the newest approval of its place, or one person may not roll it back.
+        """
+        signer, lender_id = self.backtest.signer, principal.lender_id
+        stored = await self.backtest.database.read_at_once(
+            lambda connection: store.load(connection, signer, request_id, lender_id=lender_id)
+        )
+        if stored is None:
+            raise UnknownPromotionError("there is no request with this identifier")
+        subject = stored.request.subject
+        undone, _ = await self._undo(
+            who, principal, subject.place, subject.lender, reason=reason, request_id=request_id
+        )
+        return undone
+
+    async def may_roll_back(self, principal: Principal, stored: StoredRequest) -> bool:
+        """Whether this person may roll a request back now, alone."""
+        subject = stored.request.subject
+        try:
+            check_requester(_person(principal))
+            _demand_role(principal, subject.lender)
+            step = await self._to_undo(subject.place, instant(self.clock()))
+        except (TwoPersonsError, NotAllowedError, PromotionStateError):
+            return False
+        return step.request == stored.request.id
+
+    async def _to_undo(self, place: str, now: str) -> Step:
+        signer = self.backtest.signer
+        steps = await self.backtest.database.read_at_once(lambda connection: store.read_steps(connection, signer))
+        return to_undo(steps, place, now)
+
+    async def _undo(
+        self,
+        who: Who,
+        principal: Principal,
+        place: str,
+        lender: str | None,
+        *,
+        reason: str,
+        request_id: str | None = None,
+    ) -> tuple[StoredRequest, Serving]:
+        database, signer = self.backtest.database, self.backtest.signer
+        person = _person(principal)
+        check_requester(person)
+        _demand_role(principal, lender)
+        now = instant(self.clock())
+        step = await self._to_undo(place, now)
+        if request_id not in {None, step.request}:
+            raise PromotionStateError(
+                f"only the newest approval is rolled back, and that is the one of {step.subject.name} ({step.request})"
+            )
+        signed = await database.read_at_once(read_signed)
+        after = await self._on_worker(lambda: self._without(signed, step.request))
+        mark = self.trail.mark(who, Action.PROMOTION_ROLLED_BACK)
+
+        def work(connection: Connection) -> StoredRequest:
+            found = store.load(connection, signer, step.request, lender_id=principal.lender_id, for_update=True)
+            if found is None:
+                raise UnknownPromotionError("there is no request with this identifier")
+            if found.state is not PromotionState.APPROVED:
+                raise OvertakenError("it was rolled back at the same time")
+            mark.put(connection, object_id=step.request)
+            store.undo(connection, signer, found, Undoing(at=now, by=person, reason=reason))
+            return store.load(connection, signer, step.request, lender_id=principal.lender_id) or found
+
+        undone = await database.write_at_once(work)
+        await self.take_up()
+        return undone, after
+
+    def _without(self, signed: SignedPromotions, request: str) -> Serving:
+        """What would be in force without an approval.
+
+        Raises:
+            UnfitError: it cannot be served.
+        """
+        settings = self._settings
+        promoted = prove(signed, self.backtest.signer, settings.model_name, without=request)
+        try:
+            found = load_in_force(settings, promoted, before=self.in_force.serving)
+            load_conditions(settings, found.products)
+            load_authority_file(settings, found)
+        except ServingError as error:
+            raise UnfitError(str(error)) from None
+        now = self.in_force.serving
+        for then, already in (
+            (found.passed_over, now.passed_over),
+            (found.policy_passed_over, now.policy_passed_over),
+        ):
+            if then is not None and then != already:  # one step back is all that one person may go
+                raise UnfitError(then)
+        return found
 
     async def read(self, who: Who, principal: Principal, request_id: str) -> StoredRequest:
         """One request.
@@ -316,14 +461,19 @@ class Promotions:
     async def _on_worker(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  what the work returns
         return await anyio.to_thread.run_sync(work, limiter=self.backtest.workers)
 
-    def _candidate(self, content: bytes, lender: str | None) -> Serving:
-        base = None if lender is None else self.serving
+    async def _newest(self) -> Serving:
+        """What is in force now: another process may have approved something since this one looked."""
+        await self.take_up()
+        return self.in_force.serving
+
+    def _candidate(self, serving: Serving, content: bytes, lender: str | None) -> Serving:
+        base = None if lender is None else serving
         try:
-            found = candidate(self.serving, content, base=base)
-            products = self.serving.products | found.products
+            found = candidate(serving, content, registry=registry_of(self._settings), base=base, before=serving)
+            products = serving.products | found.products
             load_conditions(self._settings, products)
-            lenders = self.serving.lenders if lender is None else {**self.serving.lenders, lender: found}
-            whole = msgspec.structs.replace(found if lender is None else self.serving, lenders=lenders)
+            lenders = serving.lenders if lender is None else {**serving.lenders, lender: found}
+            whole = msgspec.structs.replace(found if lender is None else serving, lenders=lenders)
             load_authority_file(self._settings, whole)
         except (PolicyError, UnknownFeatureError, ServingError) as error:
             raise UnfitError(str(error)) from None
@@ -344,18 +494,6 @@ class Promotions:
         if name != self._settings.model_name:
             raise UnfitError(f"the service serves models of the name {self._settings.model_name}, not {name}")
         return found, sha256
-
-    def _with_model(self, model: ServedModel) -> Serving:
-        """What is in force, with another model."""
-        try:
-            with_model = {
-                name: combine(card_of(model), model.table, one.policy_text.encode())
-                for name, one in (("", self.serving), *self.serving.lenders.items())
-            }
-        except UnknownFeatureError as error:
-            raise UnfitError(str(error)) from None
-        base = with_model.pop("")
-        return msgspec.structs.replace(base, lenders=with_model)
 
     async def _compare(
         self, candidate_of: Callable[[str], Serving], *, since: date, lender: str | None, at_most: int | None
@@ -419,6 +557,25 @@ class Promotions:
         )
 
 
+def with_model(serving: Serving, model: ServedModel) -> Serving:
+    """What is in force, with another model.
+
+    Raises:
+        UnfitError: a policy reads a feature that there is not.
+    """
+    try:
+        found = {
+            name: msgspec.structs.replace(
+                combine(card_of(model), model.table, one.policy_text.encode()), of_persons=one.of_persons
+            )
+            for name, one in (("", serving), *serving.lenders.items())
+        }
+    except UnknownFeatureError as error:
+        raise UnfitError(str(error)) from None
+    base = found.pop("")
+    return msgspec.structs.replace(base, lenders=found)
+
+
 def evidence_of(stored: StoredRequest) -> Evidence:
     """What was found when a request was made."""
     return msgspec.json.decode(stored.evidence, type=Evidence)
@@ -440,7 +597,8 @@ def _demand_role(principal: Principal, lender: str | None) -> None:
     wanted = {Role.PROMOTE_ALL} if lender is None else {Role.PROMOTE, Role.PROMOTE_ALL}
     if not principal.roles & wanted:
         what = "what is in force for all lenders" if lender is None else "the policy of a lender"
-        raise NotAllowedError(f"{what} needs one of the roles {', '.join(sorted(wanted))}")
+        roles = ", ".join(sorted(role.replace("_", "-") for role in wanted))
+        raise NotAllowedError(f"{what} needs one of the roles {roles}")
 
 
 def _person(principal: Principal) -> Person:

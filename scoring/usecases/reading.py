@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
-from scoring.store.decisions import StoredDecision, find_decision
+from scoring.store.decisions import StoredDecision, decision_before, find_decision
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 
@@ -48,3 +48,17 @@ class Reading:
         if stored is not None and stored.is_restricted and not reader.sees_restricted:
             raise RestrictedError
         return stored
+
+    async def look_before(
+        self, stored: StoredDecision, *, reader: Principal, earlier: str | None = None
+    ) -> StoredDecision | None:
+        """An earlier decision on the same borrower, the newest unless another is named; None where there is none.
+
+        Raises:
+            RestrictedError: as ``find``; so are the others.
+        """
+        identifier = earlier or await decision_before(self.database, stored)
+        found = None if identifier is None else await self.look(identifier, reader=reader)
+        if found is None or found.borrower_id != stored.borrower_id or found.decision_id >= stored.decision_id:
+            return None
+        return found

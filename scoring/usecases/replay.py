@@ -166,7 +166,7 @@ def _from_row(decision: Decision, serving: Serving) -> Decision:
         largest_instalment=decision.largest_instalment,
     )
     behind = features_of(serving.policy)
-    recorded = {reason.feature: reason.evidence for reason in decision.assessment.reasons}
+    recorded = {reason.name: reason.evidence for reason in decision.assessment.reasons}
     recorded |= {behind[cause.rule]: cause.evidence for cause in decision.assessment.causes if cause.rule in behind}
     return msgspec.structs.replace(decision, assessment=with_evidence(assessment, recorded, behind))
 

@@ -167,7 +167,7 @@ async def gather(
         for decision_id in one.present.decisions
     }
     loans = await _loans(database, lender_id, sorted(by_decision))
-    known = await anyio.to_thread.run_sync(_outcomes, loans, limiter=workers)
+    known = await anyio.to_thread.run_sync(outcomes_of, loans, limiter=workers)
     for decision_id, outcome in known.items():
         case_id = by_decision[decision_id]
         read[case_id] = read[case_id].with_outcome(outcome)
@@ -212,7 +212,7 @@ def sound_loans(loans: Iterable[StoredLoan]) -> "dict[str, ObservedLoan]":
     return observed_loans(sound)
 
 
-def _outcomes(loans: list[StoredLoan]) -> dict[str, Outcome]:
+def outcomes_of(loans: list[StoredLoan]) -> dict[str, Outcome]:
     """What became of loans, by their decision; without those of which it cannot be told yet."""
     observed = sound_loans(loans)
     decisions = sorted(observed)

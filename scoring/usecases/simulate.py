@@ -19,10 +19,10 @@ from features.spine import spine_of
 from models.registry import RegistryError
 from scoring.base.identifiers import Clock
 from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import Assessment, Circumstances, Decision, Terms
-from scoring.decisions.policy import Policy, PolicyError
+from scoring.decisions.decision import Assessment, Circumstances, Decision, LegalForm, Terms
+from scoring.decisions.policy import NamedModel, Policy, PolicyError
 from scoring.decisions.rules import lendable
-from scoring.runtime.serving import POLICIES, Serving, card_of, combine, registry_of
+from scoring.runtime.serving import POLICIES, Serving, card_of, combine, registry_of, with_model_of_persons
 from scoring.store import simulations
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.decisions import StoredDecision
@@ -94,7 +94,7 @@ class Simulator:
             InputsGoneError: the model or policy of the decision is gone.
         """
         recorded = await self.inputs.serving_of(stored.decision)
-        wanted = await self._wanted(recorded, what_if, stored.lender_id)
+        wanted = await self._wanted(recorded, what_if, stored.lender_id, stored.decision.terms.legal_form)
         _check(stored.decision, what_if, wanted)
         # Read before it is counted: a decision without books has no simulations.
         books = await self.inputs.books_of(stored)
@@ -109,7 +109,7 @@ class Simulator:
         work = partial(simulated, stored.decision, books, what_if, recorded=recorded, wanted=wanted)
         return await anyio.to_thread.run_sync(work, limiter=self.workers)
 
-    async def _wanted(self, recorded: Serving, what_if: WhatIf, lender_id: str) -> Serving:
+    async def _wanted(self, recorded: Serving, what_if: WhatIf, lender_id: str, legal_form: LegalForm) -> Serving:
         """Model and policy of the simulation."""
         found = recorded
         if what_if.model is not None or what_if.policy is not None:
@@ -119,6 +119,7 @@ class Simulator:
             found = await anyio.to_thread.run_sync(
                 self._combined, recorded, what_if.model, content, limiter=self.workers
             )
+            found = found.for_form(legal_form)
         if what_if.annual_rate_bps is not None:
             found = msgspec.structs.replace(found, policy=_priced(found.policy, what_if.annual_rate_bps))
         return found
@@ -134,20 +135,30 @@ class Simulator:
         return content
 
     def _combined(self, recorded: Serving, model: str | None, policy: bytes) -> Serving:
+        registry = registry_of(self.inputs.settings)
         try:
             if model is None or model == recorded.versions.model:
-                return combine(recorded.card, recorded.table, policy)
+                named_one = recorded.policy.natural_persons.model
+                is_of_persons = named_one is not None and model is None and _is(recorded, named_one)
+                # Each policy names its own model for natural persons, or none.
+                scores = self.inputs.in_force.serving if is_of_persons else recorded
+                found = combine(scores.card, scores.table, policy)
+                return with_model_of_persons(found, registry) if model is None else found
             named = _MODEL.fullmatch(model)
             if named is None:
                 raise WhatIfError("model", "must be name and version, such as sme/3")
-            found = registry_of(self.inputs.settings).load(named[1], named[2])
-            return combine(card_of(found), found.table, policy)
+            registered = registry.load(named[1], named[2])
+            return combine(card_of(registered), registered.table, policy)
         except RegistryError:
             raise WhatIfError("model", "there is no usable model of this name and version") from None
         except PolicyError:
             raise WhatIfError("policy", "this version of the service cannot read this policy") from None
         except UnknownFeatureError:
             raise WhatIfError("model", "model or policy read features that this version does not have") from None
+
+
+def _is(serving: Serving, named: NamedModel) -> bool:
+    return (serving.card.name, serving.card.version) == (named.name, named.version)
 
 
 def simulated(
@@ -309,7 +320,7 @@ def _differences(decision: Decision, found: Derived, after: Assessment) -> list[
 
 
 def _parts(made: Assessment) -> dict[str, float | str | None]:
-    points: dict[str, float | str | None] = {f"contributions.{one.feature}": one.points for one in made.contributions}
+    points: dict[str, float | str | None] = {f"contributions.{one.name}": one.points for one in made.contributions}
     return points | {f"rules.{rule.id}": rule.result for rule in made.rules}
 
 

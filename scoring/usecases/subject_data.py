@@ -43,9 +43,13 @@ from scoring.store.tables import (
     connections,
     consents,
     decisions,
+    events,
     idempotency,
+    jobs,
     line_corrections,
     notices,
+    portfolio_faults,
+    shadow_scores,
     write_backs,
     written_documents,
 )
@@ -70,12 +74,16 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
     ),
     line_corrections: ("source", "line_id", "category", "created_at"),
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
+    jobs: ("id", "state", "created_at", "ended_at", "expires_at", "decision_id", "portfolio_id", "line"),
+    portfolio_faults: ("portfolio_id", "line", "problem"),
+    events: ("id", "type", "at"),
     audit: ("at", "action", "object"),
 }
 """Columns by table; what is not named stays here."""
 _OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
     idempotency: ("idempotency_key", "reserved_at", "decision_id"),
     write_backs: ("decision_id", "begun_at"),
+    shadow_scores: ("decision_id", "model", "pair", "left_out", "scored_at"),
 }
 
 _ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}

@@ -11,11 +11,13 @@ from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
 from scoring.base.secrets import Cipher
+from scoring.decisions.webhooks import EventType
 from scoring.store import subject_requests
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.decisions import drop_abandoned
 from scoring.store.erasure import erase, lift, lock, restrict
+from scoring.store.events import record
 from scoring.store.holds import holds_of
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import (
@@ -229,6 +231,14 @@ class Subjects:
         }
         outcome = {"destroyed": gone, "kept": {what: said for what, said in kept.items() if said["count"]}}
         self._end(connection, who, request, Action.SUBJECT_ERASED, RequestState.DONE, outcome)
+        record(
+            connection,
+            EventType.SUBJECT_ERASED,
+            {"subject_request_id": request.id},
+            lender_id=request.lender_id,
+            at=instant(self.clock()),
+            randomness=self.randomness,
+        )
 
     def _end(
         self,

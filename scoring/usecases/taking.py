@@ -112,7 +112,7 @@ class Taking:
         if text is not None:
             place = cases.place_of(found.id, step.number)
             written = seal_text(text, self._borrower, place, self._parts.randomness)
-        said = cases.add(self._connection, found, step, text=written)
+        said = cases.add(self._connection, self._parts.signer, found, step, text=written)
         self._said.append((found, step, said))
         self._found = replace(found, case=after(found.case, step), steps=(*found.steps, step))
         return step

@@ -9,7 +9,8 @@ import pytest
 from decision_cases import POLICY, ROW, TERMS, assess, with_product
 
 from features.derive import CATALOGUE
-from models.points import FeatureSteps, PointsTable, to_resolution
+from models.points import PointsTable
+from models.steps import FeatureSteps, to_resolution
 from scoring.decisions.changes import (
     BY_LINK,
     MOVED,

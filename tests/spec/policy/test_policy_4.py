@@ -28,6 +28,7 @@ AHEAD: Policy = msgspec.structs.replace(
         vat_shortfall_share_at_most=0.2,
         legal_form_must_match=True,
         model_must_be_measured=True,
+        model_must_predict_default=True,
     ),
 )
 NOTHING = (0,) * MONTHS
@@ -57,6 +58,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         vat_shortfall_share_at_most=None,
         legal_form_must_match=None,
         model_must_be_measured=None,
+        model_must_predict_default=None,
     )
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
     dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}

@@ -8,7 +8,7 @@ import pytest
 from decision_cases import AS_OF, COVERAGE, POLICY, assess, codes, rule, with_values
 
 from features.feature import Unit
-from scoring.decisions.decision import LegalForm, PayoutCheck, Verdict
+from scoring.decisions.decision import LegalForm, ModelOutcome, PayoutCheck, Verdict
 from scoring.decisions.policy import LegalBasis
 from scoring.decisions.rules import BooksContext, Bound, RuleKind, evaluate, measured
 
@@ -227,6 +227,21 @@ def test_a_model_whose_points_people_set_decides_nothing_by_itself(is_measured: 
     assert (assessment.recommendation, assessment.verdict) == (APPROVE, verdict)
     assert codes(assessment) == ([] if is_measured else ["MODEL_NOT_MEASURED"])
     assert codes(assess(model={"is_measured": is_measured})) == []
+
+
+@pytest.mark.parametrize(("pd", "recommendation"), [(0.01, APPROVE), (0.9, DECLINE)])
+@pytest.mark.parametrize("outcome", ModelOutcome)
+def test_a_model_of_distress_decides_nothing_by_itself(
+    outcome: ModelOutcome, pd: float, recommendation: Verdict
+) -> None:
+    """It neither approves nor declines where the policy asks for that: bounds of the PD are set for defaults."""
+    caps = msgspec.structs.replace(POLICY.caps, model_must_predict_default=True)
+    policy = msgspec.structs.replace(POLICY, caps=caps)
+    assessment = assess(model={"outcome": outcome}, policy=policy, pd=pd)
+    assert assessment.recommendation == recommendation
+    assert assessment.verdict == (recommendation if outcome is ModelOutcome.DEFAULT else REFER)
+    assert ("MODEL_PREDICTS_DISTRESS" in codes(assessment)) is (outcome is ModelOutcome.DISTRESS)
+    assert "MODEL_PREDICTS_DISTRESS" not in codes(assess(model={"outcome": outcome}, pd=pd))
 
 
 def test_an_account_that_is_not_in_euro_leads_to_a_person() -> None:
