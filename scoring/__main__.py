@@ -74,7 +74,7 @@ app.command(
 app.command(
     "scoring.commands.promotions:app",
     name="promotions",
-    help="List requests to put a policy or a model in force; approve, reject or withdraw them.",
+    help="List requests to put a policy or a model in force; approve, reject or withdraw them; roll back.",
 )
 app.command(
     "scoring.commands.principals:app",
@@ -110,10 +110,13 @@ app.command(
     "scoring.commands.retain:retain",
     name="retain",
     help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.\n\n"
-    "Prints how many of each kind went: erasures (completed), snapshots (the stored books of decisions), decisions "
+    "Prints how many of each kind went: erasures (completed), snapshots (the stored books of decisions), "
+    "shadow_scores (what a model in the shadow made of them), decisions "
     "(records that become tombstones; day, verdict and score stay), connections (tokens that nobody used), consents, "
-    "links (without a consent), idempotency (keys of requests), requests (of data subjects), holds (released), audit "
-    "(rows of the trail), borrowers (references and keys of whom nothing else is kept).",
+    "links (without a consent), idempotency (keys of requests), jobs (later decisions that have ended), portfolios "
+    "(whose rows are gone), events (with what came of their webhooks), webhooks (deleted ones), requests (of data "
+    "subjects), holds (released), audit (rows of the trail), borrowers (references and keys of whom nothing else is "
+    "kept).",
 )
 app.command(
     "scoring.commands.subject:app",
@@ -130,6 +133,21 @@ app.command(
     name="report",
     help="Report on people's decisions: what is referred, how it ends, how long it takes, how votes are given. "
     "Figures of single persons are not in it. `report stacking` tells what borrowers owe elsewhere.",
+)
+app.command(
+    "scoring.commands.jobs:app",
+    name="jobs",
+    help="Later decisions: list, show, retry and cancel them.",
+)
+app.command(
+    "scoring.commands.webhooks:app",
+    name="webhooks",
+    help="Webhooks of lenders: list, show, enable and disable them, and have events sent again.",
+)
+app.command(
+    "scoring.commands.portfolio:app",
+    name="portfolio",
+    help="Decide on thousands of applications as one batch. Every `serve` on the same database works on it.",
 )
 app.command(
     "scoring.commands.suspicion:app",

@@ -24,20 +24,26 @@ from scoring.api import (
     connections,
     decisions,
     guarantors,
+    jobs,
     loans,
     management_accounts,
     notices,
     operations,
+    portfolios,
     promotions,
     reference,
     reports,
+    since_last,
     subjects,
+    webhooks,
     what_if,
 )
 from scoring.api.middleware import RequestLog, SplitPorts, name_methods, provide
 from scoring.api.openapi import openapi_config
+from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.jobs.worker import Worker
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.link_visit import LinkPages
@@ -48,6 +54,8 @@ from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
 from scoring.store.audit import Trail
+from scoring.store.database import sqlite_file
+from scoring.store.turns import Pace
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Traces
 from scoring.usecases.admission import Admission
@@ -64,19 +72,27 @@ from scoring.usecases.given_consent import GivenConsents
 from scoring.usecases.guarantors import Guarantors
 from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.inspection import Inspection
+from scoring.usecases.later import Ended, Later
 from scoring.usecases.loans import Loans
 from scoring.usecases.memos import Memos
 from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
-from scoring.usecases.pace import Pace
+from scoring.usecases.pace import Pace as RequestPace
+from scoring.usecases.portfolios import Portfolios
 from scoring.usecases.promotions import Promotions
 from scoring.usecases.reading import Reading
 from scoring.usecases.review_reports import ReviewReports
 from scoring.usecases.second_factor import SecondFactors
+from scoring.usecases.shadow import Shadow
 from scoring.usecases.sign_in import PersonSignIn
 from scoring.usecases.simulate import Simulator
 from scoring.usecases.stacking_reports import StackingReports
 from scoring.usecases.subjects import Subjects
+from scoring.usecases.take_up import TakeUp
+from scoring.usecases.watched_models import WatchedModels
+from scoring.usecases.webhooks import Webhooks
+from scoring.webhooks.network import Network
+from scoring.webhooks.sender import AT_ONCE, Sender
 
 BODY_BYTES = 64 * 1024
 """Largest request body."""
@@ -87,7 +103,7 @@ PARTS = (
     "database",
     "cipher",
     "signer",
-    "serving",
+    "in_force",
     "metrics",
     "workers",
     "sources",
@@ -115,6 +131,10 @@ PARTS = (
     "guarantors",
     "reports",
     "stacking",
+    "watching",
+    "later",
+    "webhooks",
+    "portfolios",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -125,11 +145,23 @@ _ROUTES = (
     decisions.get_report,
     decisions.get_receipt,
     decisions.get_decisions,
+    jobs.get_job,
+    jobs.cancel_job,
+    portfolios.create_portfolio,
+    portfolios.create_portfolio_of_connected,
+    portfolios.get_portfolios,
+    portfolios.get_portfolio,
+    portfolios.pause_portfolio,
+    portfolios.resume_portfolio,
+    portfolios.cancel_portfolio,
+    portfolios.get_results,
+    portfolios.get_summary,
     what_if.get_changes,
     what_if.get_offers,
     what_if.get_missing_data,
     cash_ahead.get_cash_ahead,
     what_if.get_data_quality,
+    since_last.get_since_last,
     what_if.simulate,
     management_accounts.get_management_accounts,
     notices.get_notice,
@@ -183,6 +215,19 @@ _ROUTES = (
     promotions.approve_promotion,
     promotions.reject_promotion,
     promotions.withdraw_promotion,
+    promotions.roll_back_promotion,
+    webhooks.create_webhook,
+    webhooks.get_webhooks,
+    webhooks.get_webhook,
+    webhooks.change_webhook,
+    webhooks.delete_webhook,
+    webhooks.send_test,
+    webhooks.rotate_webhook,
+    webhooks.get_deliveries,
+    webhooks.replay_events,
+    webhooks.get_events,
+    webhooks.get_event,
+    webhooks.replay_event,
     subjects.create_request,
     subjects.get_requests,
     subjects.get_request,
@@ -216,7 +261,7 @@ def create_app(
 
     Args:
         settings: See ``Settings.from_environ``.
-        serving: Model and policy, see ``scoring.runtime.serving``.
+        serving: Model and policies to begin with, see ``scoring.runtime.in_force``.
         clock: The present, in UTC; None is that of ``clock_of``.
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
@@ -248,6 +293,9 @@ def create_app(
                 raise
             http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
+            worker = _worker(runtime, parts)
+            sender = await stack.enter_async_context(_sender(runtime, outside))
+            parts.update(_queue_parts(runtime, parts, worker))
             parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
@@ -264,13 +312,22 @@ def create_app(
                     stopping=stopping,
                 )
             )
+            take_up: TakeUp = parts["take_up"]
+            taking_up = asyncio.create_task(take_up.run(stopping))
+            shadow: Shadow | None = parts["shadow"]
+            shadowing = None if shadow is None else asyncio.create_task(shadow.run())
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
-                yield
+                async with sender.working(), worker.working():
+                    yield
             finally:
                 await compiling
                 await running.drain()
                 stopping.set()
+                if shadowing is not None:
+                    shadowing.cancel()  # what waits is not scored: it decides nothing
+                    await asyncio.wait({shadowing})
+                await taking_up
                 await checkpoints
 
     app = Litestar(
@@ -307,7 +364,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         database=runtime.database,
         cipher=runtime.cipher,
         settings=runtime.settings,
-        serving=runtime.serving,
+        in_force=runtime.in_force,
         workers=runtime.workers,
     )
     reading = Reading(database=runtime.database, signer=runtime.signer, trail=trail)
@@ -318,7 +375,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        serving=runtime.serving,
+        in_force=runtime.in_force,
         authority=runtime.authority,
         telemetry=runtime.telemetry,
     )
@@ -330,7 +387,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         clock=runtime.clock,
         randomness=runtime.randomness,
         trail=trail,
-        serving=runtime.serving,
+        in_force=runtime.in_force,
         settings=runtime.settings,
     )
     admission = Admission(
@@ -338,12 +395,38 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         longest_wait=runtime.settings.queue_seconds,
         weights=runtime.settings.lender_weights,
     )
+    take_up = TakeUp(
+        in_force=runtime.in_force,
+        database=runtime.database,
+        signer=runtime.signer,
+        settings=runtime.settings,
+        authority=runtime.authority,
+        loan_conditions=runtime.loan_conditions,
+        metrics=runtime.telemetry.metrics,
+        workers=runtime.workers,
+        clock=runtime.clock,
+    )
+    shadow = None
+    if runtime.shadow is not None:
+        shadow = Shadow(
+            model=runtime.shadow,
+            backtest=Backtest(
+                database=runtime.database,
+                cipher=runtime.cipher,
+                signer=runtime.signer,
+                settings=runtime.settings,
+                workers=CapacityLimiter(1),
+            ),
+            clock=runtime.clock,
+            kept_days=runtime.settings.snapshot_days,
+            counted=lambda outcome: runtime.telemetry.metrics.shadow.labels(outcome).inc(),
+        )
     assessor = Assessor(
         books=books,
         database=runtime.database,
         cipher=runtime.cipher,
         signer=runtime.signer,
-        serving=runtime.serving,
+        in_force=runtime.in_force,
         telemetry=runtime.telemetry,
         clock=runtime.clock,
         randomness=runtime.randomness,
@@ -355,6 +438,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         trail=trail,
         bank_rules=runtime.bank_rules,
         authority=runtime.authority,
+        shadow=None if shadow is None else shadow.offer,
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
     return {
@@ -379,6 +463,14 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             trail=trail,
             workers=runtime.workers,
             agreements=runtime.works_agreements,
+        ),
+        "watching": WatchedModels(
+            database=runtime.database,
+            clock=runtime.clock,
+            trail=trail,
+            workers=runtime.workers,
+            in_force=runtime.in_force,
+            settings=runtime.settings,
         ),
         "stacking": StackingReports(
             database=runtime.database, clock=runtime.clock, trail=trail, workers=runtime.workers
@@ -406,6 +498,14 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             inputs=inputs,
             links=lambda document, circumstances: link_of(document, circumstances, runtime.sources),
         ),
+        "webhooks": Webhooks(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+            is_sandbox=runtime.settings.is_sevdesk_sandbox,
+        ),
         "subjects": Subjects(
             database=runtime.database,
             cipher=runtime.cipher,
@@ -431,26 +531,95 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
                 settings=runtime.settings,
                 workers=runtime.workers,
             ),
-            serving=runtime.serving,
+            in_force=runtime.in_force,
+            take_up=take_up.look,
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=trail,
         ),
+        "take_up": take_up,
+        "shadow": shadow,
         "settings": runtime.settings,
         "clock": runtime.clock,
         "randomness": runtime.randomness,
         "database": runtime.database,
         "cipher": runtime.cipher,
         "signer": runtime.signer,
-        "serving": runtime.serving,
+        "in_force": runtime.in_force,
         "metrics": runtime.telemetry.metrics,
         "workers": runtime.workers,
         "admission": admission,
-        "pace": Pace(runtime.settings.lender_rate, runtime.settings.lender_rates),
+        "pace": RequestPace(runtime.settings.lender_rate, runtime.settings.lender_rates),
         "sources": runtime.sources,
         "connector": connector,
         "assessor": assessor,
     }
+
+
+@asynccontextmanager
+async def _sender(runtime: Runtime, outside: Clock) -> AsyncIterator[Sender]:
+    """What sends webhooks in this process; its connections are closed at the end."""
+    settings = runtime.settings
+    network = Network(
+        seconds=settings.webhook_seconds, at_once=AT_ONCE, allows_inside=settings.is_webhook_inside_allowed
+    )
+    try:
+        yield Sender(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            network=network,
+            clock=runtime.clock,
+            outside=outside,
+            randomness=runtime.randomness,
+            metrics=runtime.telemetry.metrics,
+        )
+    finally:
+        await network.aclose()
+
+
+def _queue_parts(runtime: Runtime, parts: dict[str, Any], worker: Worker) -> dict[str, Any]:
+    """What puts applications into the queue that the worker works on."""
+    settings = runtime.settings
+    return {
+        "later": Later(
+            assessor=parts["assessor"],
+            kept=timedelta(minutes=settings.job_minutes),
+            wake=worker.wake,
+            ended=worker.ended,
+        ),
+        "portfolios": Portfolios(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=parts["trail"],
+            workers=runtime.workers,
+            kept=timedelta(hours=settings.portfolio_hours),
+            restricted=restricted_problem,
+            wake=worker.wake,
+        ),
+    }
+
+
+def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
+    """What works on jobs in this process."""
+    settings = runtime.settings
+    return Worker(
+        assessor=parts["assessor"],
+        admission=parts["admission"],
+        running=parts["running"],
+        sources=runtime.sources,
+        metrics=runtime.telemetry.metrics,
+        ended=Ended(),
+        at_once=settings.jobs_at_once,
+        pace=Pace(
+            lease=timedelta(seconds=settings.reservation_seconds),
+            rows_at_once=settings.portfolio_at_once,
+            between=timedelta(seconds=settings.account_pause_seconds),
+            weights=settings.lender_weights,
+        ),
+        is_alone=sqlite_file(settings.database_url) is not None,
+    )
 
 
 def _sign_in_parts(runtime: Runtime, outside: Clock, http: HttpClient) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -49,7 +50,12 @@ def parse_application(body: bytes, *, today: date, products: frozenset[str], sou
         MalformedJsonError: not JSON.
         InvalidFieldsError: with every fault that was found.
     """
-    request = parse_body(body, ApplicationRequest, lambda parsed: _check(parsed, today, products, sources))
+    check = partial(check_application, today=today, products=products, sources=sources)
+    return application_of(parse_body(body, ApplicationRequest, check))
+
+
+def application_of(request: ApplicationRequest) -> Application:
+    """What a request asks that was checked."""
     return Application(
         borrower_ref=request.borrower_ref,
         terms=Terms(
@@ -92,9 +98,10 @@ def parse_connection(body: bytes, *, sources: Sources) -> tuple[str, Credential,
     return request.borrower_ref, credential, request.purposes
 
 
-def _check(
-    request: ApplicationRequest, today: date, products: frozenset[str], sources: Sources
+def check_application(
+    request: ApplicationRequest, *, today: date, products: frozenset[str], sources: Sources
 ) -> Iterator[FieldError]:
+    """Checks of an application beyond its types."""
     yield from check_ref(request.borrower_ref)
     yield from check_amount(request.amount)
     if request.product not in products:

@@ -23,7 +23,7 @@ from scoring.api.schemas.connections import (
     LineCorrectionResponse,
 )
 from scoring.base.identifiers import Clock
-from scoring.base.purposes import Purpose
+from scoring.base.purposes import OPTIONAL
 from scoring.base.secrets import Cipher
 from scoring.sources.registry import Sources
 from scoring.store import connections
@@ -37,13 +37,12 @@ from scoring.store.statements import Signer
 from scoring.usecases.books import Running
 from scoring.usecases.connect import Connector
 
-_WITHDRAWABLE = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 ConnectionId = Annotated[str, PathParameter(description="Identifier of a connection of your lender.")]
 WithdrawnPurpose = Annotated[
     str,
     PathParameter(
-        description="`contacts` or `write_back`. To withdraw `decision`, delete the connection.",
-        schema_extra={"enum": list(_WITHDRAWABLE)},
+        description="`contacts`, `write_back` or `training`. To withdraw `decision`, delete the connection.",
+        schema_extra={"enum": list(OPTIONAL)},
     ),
 ]
 _PARAMETERS = frozenset({"borrower_ref", "cursor", "limit"})
@@ -207,7 +206,7 @@ async def withdraw_purpose(
     trail: NamedDependency[Trail],
 ) -> None:
     """The connection remains, for decisions. The recorded consent remains, as proof."""
-    if purpose not in _WITHDRAWABLE or not await connections.withdraw_purpose(
+    if purpose not in OPTIONAL or not await connections.withdraw_purpose(
         database,
         signer,
         lender_id=request.user.lender_id,
@@ -215,7 +214,7 @@ async def withdraw_purpose(
         purpose=purpose,
         mark=trail.mark(who_of(request, request.user), Action.PURPOSE_WITHDRAWN),
     ):
-        names = " or ".join(_WITHDRAWABLE)
+        names = " or ".join(OPTIONAL)
         raise UnknownObjectError(f"there is no connection with this identifier and purpose; {names} can be withdrawn")
 
 

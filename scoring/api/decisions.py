@@ -18,6 +18,7 @@ from structlog.contextvars import bind_contextvars
 from scoring.api import problems as known
 from scoring.api.applications import parse_application, require_json
 from scoring.api.errors import FieldError, InvalidFieldsError, UnknownObjectError
+from scoring.api.jobs import answer_later
 from scoring.api.lists import (
     BorrowerFilter,
     Limit,
@@ -27,10 +28,12 @@ from scoring.api.lists import (
     page_of,
 )
 from scoring.api.middleware import needs, who_of
-from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, operation
+from scoring.api.openapi import BODY_PROBLEMS, SEVDESK_PROBLEMS, answer_of, operation
+from scoring.api.prefer import Preference, preference_of
 from scoring.api.present import links_of, present_decision
 from scoring.api.schemas.applications import ApplicationRequest
 from scoring.api.schemas.decisions import DecisionList, DecisionResponse, ReceiptResponse
+from scoring.api.schemas.jobs import JobResponse
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher
 from scoring.decisions.decision import Verdict
@@ -46,12 +49,14 @@ from scoring.store.decisions import (
     list_particulars,
     with_particulars,
 )
+from scoring.store.jobs import Job
 from scoring.store.principals import Principal, Role
 from scoring.store.statements import Signer
 from scoring.usecases.admission import Admission
 from scoring.usecases.application import Application
 from scoring.usecases.assess import Assessor
 from scoring.usecases.books import Running
+from scoring.usecases.later import Later
 from scoring.usecases.reading import Reading
 from scoring.usecases.verify import load_receipt
 
@@ -80,6 +85,7 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.STORED_DATA_DAMAGED,
         known.NEWER_RECORD,
         body=ApplicationRequest,
+        further={"202": answer_of(JobResponse, "The application is decided on later: see the job.")},
         leads_to={"getDecision": "decision_id"},
     ),
     tags=["decisions"],
@@ -93,6 +99,8 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     clock: NamedDependency[Clock],
     running: NamedDependency[Running],
     admission: NamedDependency[Admission],
+    later: NamedDependency[Later],
+    reading: NamedDependency[Reading],
     idempotency_key: Annotated[
         str | None,
         HeaderParameter(
@@ -101,12 +109,40 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
             schema_extra={"pattern": "^[!-~]{1,80}$"},
         ),
     ] = None,
-) -> Response[DecisionResponse]:
-    """Reads the firm's books, scores them, decides, and stores the decision before responding."""
+    prefer: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Prefer",
+            description="`respond-async` answers 202 with a job at once, or after `wait=n` seconds, if the decision is"
+            " not made by then (RFC 7240).",
+        ),
+    ] = None,
+) -> Response[Any]:
+    """Reads the firm's books, scores them, decides, and stores the decision before responding.
+
+    With `Prefer: respond-async` it responds with a job, and decides later.
+    """
     require_json(request)
-    products = frozenset(assessor.serving.of(request.user.lender_id).policy.products)
+    products = frozenset(assessor.in_force.serving.of(request.user.lender_id).policy.products)
     application = parse_application(body, today=day_in_berlin(clock()), products=products, sources=sources)
     check_key(request, idempotency_key)
+    if prefer is not None:
+        preference = preference_of(request.headers.getall("Prefer", []))
+        if preference.responds_later:
+            job = await later.accept(
+                application,
+                body,
+                who=who_of(request, request.user),
+                idempotency_key=idempotency_key,
+                body_digests=(body_digest(body), earlier_digest(application)),
+                key_prefix=request.user.key_prefix,
+            )
+            if job is not None:
+                bind_contextvars(job_id=job.id)
+                answer = await answer_later(later, request.user, job, preference)
+                if isinstance(answer, Response):
+                    return answer
+                return await _made_later(request, answer, preference, reading, assessor, sources)
     has_left = partial(hung_up, request)
     async with admission.turn(request.user.lender_id, hung_up=has_left):
         stored = await running.finish(
@@ -114,7 +150,7 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
                 application,
                 who=who_of(request, request.user),
                 idempotency_key=idempotency_key,
-                body_digests=(body_digest(body), _earlier_digest(application)),
+                body_digests=(body_digest(body), earlier_digest(application)),
                 quota=request.user.quota,
                 # Who named a key comes back for the decision, sooner than it is made perhaps; else nobody can.
                 hung_up=has_left if idempotency_key is None else None,
@@ -124,6 +160,24 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
     bind_contextvars(decision_id=stored.decision.decision_id)
     response = present_decision(stored, sources)
     return Response(response, headers={"Location": response.links["self"]})
+
+
+async def _made_later(
+    request: Request[Principal, Any, Any],
+    job: Job,
+    preference: Preference,
+    reading: Reading,
+    assessor: Assessor,
+    sources: Sources,
+) -> Response[DecisionResponse]:
+    """The decision of a job that was done within the time that the caller waits."""
+    stored = await reading.find(job.decision_id or "", reader=request.user, who=who_of(request, request.user))
+    if stored is None:
+        raise UnknownObjectError("there is no decision with this identifier")
+    stored = await with_particulars(assessor.database, assessor.cipher, stored, lender_id=request.user.lender_id)
+    bind_contextvars(decision_id=stored.decision_id)
+    response = present_decision(stored, sources)
+    return Response(response, headers={"Location": response.links["self"], "Preference-Applied": preference.applied()})
 
 
 @get(
@@ -303,7 +357,7 @@ def body_digest(body: bytes) -> str:
     return hashlib.sha256(msgspec.json.encode(msgspec.json.decode(body), order="deterministic")).hexdigest()
 
 
-def _earlier_digest(application: Application) -> str:
+def earlier_digest(application: Application) -> str:
     """The digest of version 0.3, so that its requests can be repeated after an upgrade."""
     iban, credential = application.payout_iban, application.credential
     parts = msgspec.structs.asdict(application) | {"payout_iban": None if iban is None else iban.reveal()}

@@ -13,7 +13,8 @@ from scoring.api.schemas.texts import PRINTABLE
 from scoring.base.identifiers import is_id, pattern_of
 
 T = TypeVar("T")
-_YEARS = range(1970, 9999)
+YEARS = range(1970, 9999)
+"""Of instants that are taken."""
 _YEAR_PATTERN = "^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-"
 """The same, for descriptions."""
 
@@ -67,8 +68,8 @@ def check_parameters(
             continue
         if moment.tzinfo is None:
             errors.append(FieldError(field=name, message="must have a time zone, such as 2026-01-31T00:00:00Z"))
-        elif moment.year not in _YEARS:
-            errors.append(FieldError(field=name, message=f"must be in the years {_YEARS[0]} to {_YEARS[-1]}"))
+        elif moment.year not in YEARS:
+            errors.append(FieldError(field=name, message=f"must be in the years {YEARS[0]} to {YEARS[-1]}"))
     if errors:
         raise InvalidFieldsError(errors)
 

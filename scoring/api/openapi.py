@@ -137,6 +137,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "identity_check": "known_contact",
     },
     "SubjectRequestChange": {"identity_check": "identity_document"},
+    "WebhookRequest": {
+        "url": "https://bank.example/webhooks/hauptbuch",
+        "description": "Core banking",
+        "types": ["decision.made", "case.decided"],
+    },
+    "WebhookChange": {"enabled": True},
+    "RotationRequest": {"overlap_hours": 24},
+    "ReplayRequest": {"since": "2026-09-30T00:00:00Z"},
+    "EventReplayRequest": {"webhook_id": None},
     "SubjectRequestLift": {"told_on": "2026-09-28"},
     "ConnectSessionRequest": {
         "borrower_ref": "firm-4711",
@@ -176,7 +185,7 @@ SEVDESK_PROBLEMS = (
 def operation(
     *meanings: ProblemMeaning,
     body: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] | None = None,
-    file: str | None = None,
+    file: str | tuple[str, ...] = (),
     is_guarded: bool = True,
     further: dict[str, OpenAPIResponse | Reference] | None = None,
     leads_to: dict[str, str] | None = None,
@@ -186,7 +195,7 @@ def operation(
     Args:
         meanings: Problems in addition to those of every guarded route.
         body: The struct of the request body, or several that differ in their ``kind``.
-        file: The media type of a body that is a file.
+        file: The media type of a body that is a file, or several.
         is_guarded: Whether an API key is needed.
         further: Responses that are neither success nor problem, by status.
         leads_to: Operations on the created object, each with the field that identifies it.
@@ -203,9 +212,12 @@ def operation(
                     example=EXAMPLES[kinds[0].__name__],
                 )
                 self.request_body = RequestBody(content={"application/json": media}, required=True)
-            if file is not None:
-                binary = Schema(type=OpenAPIType.STRING, content_media_type=file)
-                self.request_body = RequestBody(content={file: OpenAPIMediaType(schema=binary)}, required=True)
+            if kinds_of_file := (file,) if isinstance(file, str) else file:
+                media_types = {
+                    one: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, content_media_type=one))
+                    for one in kinds_of_file
+                }
+                self.request_body = RequestBody(content=media_types, required=True)
             answers = {status: response for status, response in (self.responses or {}).items() if status < "400"}
             always = _GUARDED if is_guarded else (known.INTERNAL_ERROR,)
             self.responses = answers | _problem_responses((*meanings, *always)) | (further or {})
@@ -231,6 +243,12 @@ def file_answer(description: str, *media_types: str) -> OpenAPIResponse:
     return OpenAPIResponse(description=description, content=dict.fromkeys(media_types, content))
 
 
+def either_answer(description: str, kind: type[msgspec.Struct], *media_types: str) -> OpenAPIResponse:
+    """A response with this content, or a file of one of these types."""
+    content = {**(answer_of(kind, description).content or {}), **(file_answer(description, *media_types).content or {})}
+    return OpenAPIResponse(description=description, content=content)
+
+
 def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader | Reference]:
     """Response headers that are part of the interface."""
     text, seconds = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER, minimum=1)
@@ -239,6 +257,10 @@ def _headers(status: str, response: OpenAPIResponse) -> dict[str, OpenAPIHeader 
     }
     if status == "201":
         headers["Location"] = (text, "Path of the new object.")
+    if status == "202":
+        headers["Location"] = (text, "Path of the job.")
+        headers["Retry-After"] = (seconds, "Seconds to wait before asking how it stands.")
+        headers["Preference-Applied"] = (text, "What was followed of `Prefer`.")
     if status.startswith("3"):
         headers["Location"] = (text, "Target of the redirect.")
     if status == "401":
@@ -297,6 +319,7 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     of_model["properties"]["own"] = {"const": None}
     components["PromotionRequest"]["oneOf"] = [of_policy, of_model]
     components["SubjectRequestChange"]["minProperties"] = 1
+    components["WebhookChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]
     amount["anyOf"] = [_asked_for(amount["anyOf"][0]), *amount["anyOf"][1:]]
     for component in components.values():

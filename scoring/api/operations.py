@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas.operations import Health
 from scoring.base.identifiers import Clock, day_in_berlin
-from scoring.runtime.serving import Serving
+from scoring.runtime.in_force import InForce
 from scoring.store.case_reports import queue_of_all
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
@@ -41,7 +41,7 @@ async def get_live() -> Health:
 )
 async def get_ready(
     database: NamedDependency[Database],
-    serving: NamedDependency[Serving],
+    in_force: NamedDependency[InForce],
     metrics: NamedDependency[Metrics],
     clock: NamedDependency[Clock],
 ) -> Response[Health]:
@@ -56,6 +56,7 @@ async def get_ready(
     except (DatabaseUnavailableError, SQLAlchemyError) as error:
         state = "unavailable"
         _log.warning("database unavailable", reason=kind_of(error))
+    serving = in_force.serving
     health = Health(
         status="ok" if state == "ok" else "unavailable",
         checks={

@@ -31,6 +31,7 @@ from scoring.api.schemas.decisions import (
     Request,
     RuleResponse,
     ScoreResponse,
+    SecondFactorResponse,
     SetAsideResponse,
     SnoozedResponse,
     TimingResponse,
@@ -154,6 +155,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
             else None,
             bank_rules=coverage.bank_rules,
             holder=holder_of(stored),
+            legal_form=_legal_form(stored),
         ),
         versions=versions_of(decision),
         timing_ms=TimingResponse(
@@ -177,9 +179,13 @@ def holder_of(stored: StoredDecision) -> HolderResponse | None:
         return None
     return HolderResponse(
         result=check.result.value,
-        legal_form=None if check.legal_form is None else _compared(check.legal_form, held.name),
         **{name: _compared(getattr(check, name), getattr(held, name)) for name in Party.__struct_fields__},
     )
+
+
+def _legal_form(stored: StoredDecision) -> ComparedResponse | None:
+    found, held = stored.decision.circumstances.legal_form, stored.particulars.holder or Party()
+    return None if found is None else _compared(found, held.name)
 
 
 def _compared(found: Compared, in_account: str | None) -> ComparedResponse:
@@ -198,6 +204,7 @@ def links_of(decision_id: str, case_id: str | None = None) -> dict[str, str]:
         "management_accounts": f"/v1/decisions/{decision_id}/management-accounts",
         "cashflow": f"/v1/decisions/{decision_id}/cashflow",
         "data_quality": f"/v1/decisions/{decision_id}/data-quality",
+        "since_last": f"/v1/decisions/{decision_id}/since-last",
     }
     return found if case_id is None else found | {"case": f"/v1/cases/{case_id}"}
 
@@ -269,6 +276,9 @@ def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[Re
             unit=reason.unit,
             text=text,
             evidence=_evidence(reason.evidence, stored, sources),
+            second=None
+            if reason.second is msgspec.UNSET
+            else SecondFactorResponse(**msgspec.structs.asdict(reason.second)),
         )
         for reason, text in zip(stored.decision.assessment.reasons, words.reasons, strict=True)
     )
@@ -443,6 +453,7 @@ def versions_of(decision: Decision) -> VersionsResponse:
         model_sha256=versions.model_sha256,
         model_is_simulated=decision.model.is_simulated,
         model_is_measured=decision.model.is_measured,
+        model_outcome=decision.model.outcome.value,
         features=versions.features,
         policy=versions.policy,
         policy_sha256=versions.policy_sha256,

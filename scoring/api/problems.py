@@ -35,10 +35,11 @@ from scoring.store.decisions import (
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.notices import NoticeChangedError
 from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
-from scoring.store.quotas import QuotaUsedUpError
+from scoring.store.quotas import KeyRevokedError, QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
 from scoring.store.snapshots import SnapshotError, SnapshotGoneError
 from scoring.store.subject_requests import RequestStateError
+from scoring.store.webhooks import WebhookStateError
 from scoring.telemetry.logs import failure
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import HungUpError, OverloadedError
@@ -53,11 +54,13 @@ from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
 from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
+from scoring.usecases.portfolios import PortfolioStateError, UnknownPortfolioError
 from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 from scoring.usecases.taking import TooManyDocumentsError
+from scoring.usecases.webhooks import UnknownWebhookError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -223,6 +226,13 @@ DOCUMENT_REFUSED = _meaning(
     "Document refused",
     "The document is empty, damaged, protected, of another type, or could do more than be read; `reason` says which.",
     "`detail` says what to do; most often printing it into a new PDF helps.",
+)
+PORTFOLIO_STATE = _meaning(
+    "portfolio-state",
+    409,
+    "Portfolio has ended",
+    "The portfolio has ended, or its rows are still being stored: it can neither be paused nor resumed.",
+    "Read the portfolio. Send what was not decided on as a new one.",
 )
 PROMOTION_STATE = _meaning(
     "promotion-state",
@@ -440,6 +450,13 @@ DEADLINE_EXCEEDED = _meaning(
     "Try again later.",
     code="source-deadline-exceeded",
 )
+WEBHOOK_STATE = _meaning(
+    "webhook-state",
+    409,
+    "Not possible as the webhooks stand",
+    "The webhook is disabled, too many secrets sign for it, or your lender has as many webhooks as it may.",
+    "Read `detail`: it says what has to be done first.",
+)
 STORED_DATA_DAMAGED = _meaning(
     "stored-data-damaged",
     500,
@@ -495,6 +512,7 @@ _REFUSALS: dict[Refusal, ProblemMeaning] = {
 PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     api.MalformedJsonError: MALFORMED_JSON,
     api.UnauthenticatedError: UNAUTHENTICATED,
+    KeyRevokedError: UNAUTHENTICATED,
     api.ForbiddenError: FORBIDDEN,
     api.UnknownObjectError: NOT_FOUND,
     api.UnsupportedMediaTypeError: UNSUPPORTED_MEDIA_TYPE,
@@ -540,6 +558,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     NotNewestError: DECISION_SUPERSEDED,
     NoSenderError: SENDER_MISSING,
     UnknownNoticeError: NOT_FOUND,
+    UnknownWebhookError: NOT_FOUND,
+    WebhookStateError: WEBHOOK_STATE,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,
@@ -549,6 +569,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     OverloadedError: OVERLOADED,
     TooManyRequestsError: TOO_MANY_REQUESTS,
     QuotaUsedUpError: QUOTA_USED_UP,
+    UnknownPortfolioError: NOT_FOUND,
+    PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
     InputsGoneError: INPUTS_GONE,
@@ -604,10 +626,12 @@ _FINAL = (
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
     NO_CONNECTION,
+    PORTFOLIO_STATE,
     PROMOTION_STATE,
     REQUEST_STATE,
     SENDER_MISSING,
     TOO_MANY_DOCUMENTS,
+    WEBHOOK_STATE,
 )
 """Problems that do not pass by waiting."""
 
@@ -637,6 +661,23 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         reason=_reason(error),
     )
     return Response(msgspec.json.encode(problem), status_code=meaning.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: Exception, *, request_id: str | None) -> Problem:
+    """The problem document of an exception without a request that waits for it; what is logged names no person."""
+    meaning, detail, entries = _classify_own(error)
+    if meaning.status >= 500:
+        _log.error("job failed", failure=failure(error), **_asked(error))
+    return Problem(
+        type=meaning.type,
+        code=meaning.code,
+        title=meaning.title,
+        status=meaning.status,
+        detail=detail,
+        instance=request_id,
+        errors=entries,
+        reason=_reason(error),
+    )
 
 
 def _reason(error: Exception) -> str | None:

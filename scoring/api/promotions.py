@@ -142,7 +142,7 @@ async def approve_promotion(
     promotion_id: PromotionId,
     promotions: NamedDependency[Promotions],
 ) -> PromotionResponse:
-    """It is checked once more, and decides from the next start of each service on."""
+    """It is checked once more, and decides from now on; other processes take it up within seconds."""
     return await _end(request, body, promotion_id, promotions, PromotionState.APPROVED)
 
 
@@ -182,6 +182,30 @@ async def withdraw_promotion(
 ) -> PromotionResponse:
     """Only who made it."""
     return await _end(request, body, promotion_id, promotions, PromotionState.WITHDRAWN)
+
+
+@post(
+    "/v1/promotions/{promotion_id:str}/rollback",
+    guards=[needs(*PROMOTERS, admits_admin=False)],
+    operation_id="rollBackPromotion",
+    operation_class=operation(*_END_PROBLEMS, known.PROMOTION_UNFIT, body=PromotionEndRequest),
+    status_code=200,
+    tags=["promotions"],
+    summary="Go back to what was in force before an approval",
+)
+async def roll_back_promotion(
+    request: Request[Principal, Any, Any],
+    body: RawBody,
+    promotion_id: PromotionId,
+    promotions: NamedDependency[Promotions],
+) -> PromotionResponse:
+    """One person may, of the newest approval alone, within 14 days, and not two in a row."""
+    require_json(request)
+    asked = parse_body(body, PromotionEndRequest, lambda one: _visible(one.reason))
+    undone = await promotions.roll_back_request(
+        who_of(request, request.user), request.user, promotion_id, reason=asked.reason.strip()
+    )
+    return present_promotion(undone, promotions, request.user)
 
 
 async def _end(
@@ -228,6 +252,9 @@ def _fields(stored: StoredRequest, promotions: Promotions) -> dict[str, Any]:
         "ended_at": stored.ended_at,
         "ended_by": None if stored.ended_by is None else _person(stored.ended_by),
         "end_reason": stored.end_reason,
+        "undone_at": None if stored.undone is None else stored.undone.at,
+        "undone_by": None if stored.undone is None else _person(stored.undone.by),
+        "undo_reason": None if stored.undone is None else stored.undone.reason,
     }
 
 

@@ -15,7 +15,7 @@ from scoring.api.middleware import EVERYONE, needs
 from scoring.api.openapi import operation
 from scoring.api.schemas.problems import ProblemMeaning
 from scoring.api.schemas.reference import FeatureList, FeatureResponse, ModelResponse, PolicyResponse, SigningKeyList
-from scoring.runtime.serving import Serving
+from scoring.runtime.in_force import InForce
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 
@@ -34,19 +34,21 @@ _RISKS: dict[Risk, Literal["raises", "lowers", "open"]] = {
     tags=["reference"],
     summary="The model in use",
 )
-async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
-    """Every model in use, the champion first."""
-    card = serving.card
+async def get_models(request: Request[Principal, Any, Any], in_force: NamedDependency[InForce]) -> list[ModelResponse]:
+    """Every model in use for your lender: the champion, then the one that its policy names for natural persons."""
+    serving = in_force.serving.of(request.user.lender_id)
     return [
         ModelResponse(
-            name=card.name,
-            version=card.version,
-            sha256=card.sha256,
-            is_simulated=card.is_simulated,
-            horizon_months=card.horizon_months,
-            definition=card.definition,
-            features=serving.table.names,
+            name=one.card.name,
+            version=one.card.version,
+            sha256=one.card.sha256,
+            is_simulated=one.card.is_simulated,
+            horizon_months=one.card.horizon_months,
+            definition=one.card.definition,
+            features=one.table.names,
         )
+        for one in (serving, serving.of_persons)
+        if one is not None
     ]
 
 
@@ -59,10 +61,10 @@ async def get_models(serving: NamedDependency[Serving]) -> list[ModelResponse]:
     summary="The policy in use",
 )
 async def get_policies(
-    request: Request[Principal, Any, Any], serving: NamedDependency[Serving]
+    request: Request[Principal, Any, Any], in_force: NamedDependency[InForce]
 ) -> list[PolicyResponse]:
     """The policy that decides for your lender: its own, or that for all."""
-    own = serving.of(request.user.lender_id)
+    own = in_force.serving.of(request.user.lender_id)
     return [
         PolicyResponse(
             version=own.policy.version,
@@ -81,9 +83,10 @@ async def get_policies(
     tags=["reference"],
     summary="The catalogue of features",
 )
-async def get_features(serving: NamedDependency[Serving]) -> FeatureList:
-    """The meaning of each feature, and whether the model uses it."""
-    in_model = frozenset(serving.table.names)
+async def get_features(request: Request[Principal, Any, Any], in_force: NamedDependency[InForce]) -> FeatureList:
+    """The meaning of each feature, and whether a model in use for your lender uses it."""
+    serving = in_force.serving.of(request.user.lender_id)
+    in_model = {name for one in (serving, serving.of_persons) if one is not None for name in one.table.names}
     items = [_feature(feature, in_model=feature.name in in_model) for feature in CATALOGUE.values()]
     return FeatureList(version=CATALOGUE_VERSION, items=items)
 

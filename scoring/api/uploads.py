@@ -10,8 +10,11 @@ from scoring.usecases.inspection import FILE_BYTES
 
 PAGE_BYTES: Final = 26 * 1024 * 1024
 """Largest form of an applicant's page, with all its documents."""
+PORTFOLIO_BYTES: Final = 32 * 1024 * 1024
+"""Largest file of applications."""
 _ROUTES: Final = (
     (re.compile(rb"/v1/cases/[^/?]+/documents/?(\?.*)?"), FILE_BYTES),
+    (re.compile(rb"/v1/portfolios/?(\?.*)?"), PORTFOLIO_BYTES),
     (re.compile(rb"/answer/[^/?]+/?(\?.*)?"), PAGE_BYTES),
 )
 

@@ -10,6 +10,7 @@ from scoring.api.present import link_of
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, counted, give_up, read_settings, signer_of, with_database
 from scoring.decisions.records import NewerRecordError
+from scoring.runtime.in_force import InForce
 from scoring.runtime.operator import operator
 from scoring.runtime.serving import ServingError, load_recorded, registry_of
 from scoring.runtime.settings import Settings, clock_of
@@ -77,6 +78,7 @@ async def _gather(database: Database, settings: Settings, decision_id: str) -> d
         give_up(f"there is no decision {decision_id}")
     kept = await find_policy(database, stored.decision.versions.policy_sha256)
     serving = load_recorded(settings, stored.decision, kept)
+    in_force = InForce(serving)
     async with HttpClient() as http:
         sources = open_sources(
             http,
@@ -97,12 +99,12 @@ async def _gather(database: Database, settings: Settings, decision_id: str) -> d
                 clock=clock,
                 randomness=os.urandom,
                 trail=trail,
-                serving=serving,
+                in_force=in_force,
                 authority=None,
                 telemetry=Telemetry(Metrics(serving.versions), Traces()),
             ),
             inputs=DecisionInputs(
-                database=database, cipher=cipher, settings=settings, serving=serving, workers=workers
+                database=database, cipher=cipher, settings=settings, in_force=in_force, workers=workers
             ),
             links=lambda document, circumstances: link_of(document, circumstances, sources),
         )

@@ -166,7 +166,7 @@ def revoke(prefix: str, /) -> None:
 
     async def work(database: Database) -> bool:
         mark = operators_mark(Action.KEY_REVOKED, clock_of(settings), await lender_of_key(database, prefix))
-        return await revoke_key(database, prefix, now=clock_of(settings)(), mark=mark)
+        return await revoke_key(database, prefix, now=clock_of(settings)(), randomness=os.urandom, mark=mark)
 
     if not with_database(settings, work):
         give_up(f"there is no key {prefix!r}; `keys list` lists all keys")

@@ -15,7 +15,8 @@ from scoring.runtime.serving import registry_of
 from scoring.store.promotions import UnprovedPromotion, list_promotions
 
 app = App(
-    name="models", help="Request the promotion of a registered model, try one on stored applications, list promotions."
+    name="models",
+    help="Request the promotion of a registered model, try one on stored or on new applications, list promotions.",
 )
 
 _SERVABLE = "can be served"
@@ -69,11 +70,21 @@ def simulate(
     simulate_stored(None, name, since=since, lender=lender, lgd=lgd, out=out)
 
 
+app.command(
+    "scoring.commands.compare:compare",
+    name="compare",
+    help="Compare the model in the shadow with the model that decides, on the same applications.\n\n"
+    "Agreement of recommendations, shift of scores, would-be verdicts under the policy that decided, who would move, "
+    "and loans whose outcome is known. What there are too few applications for, it says.\n\n"
+    "Exit status: 0 no recommendation differs, 1 some do, 2 there is nothing to compare.",
+)
+
+
 @app.command(name="list")
 def show() -> None:
     """List the promotions of SCORING_MODEL_NAME, newest first, and whether each can be served.
 
-    The newest that can be served scores, from the next start of each service on.
+    The newest that can be served scores. Running services take it up within seconds.
     """
     settings = read_settings()
     signer, registry = signer_of(settings), registry_of(settings)

@@ -15,7 +15,7 @@ from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, prepare, read_settings, signer_of, with_database
 from scoring.decisions.promotions import PromotionState, PromotionStateError, TwoPersonsError
-from scoring.runtime.in_force import read_in_force
+from scoring.runtime.in_force import InForce, read_in_force
 from scoring.runtime.serving import ServingError
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Trail, Who
@@ -24,6 +24,7 @@ from scoring.store.principals import Principal, find_principal
 from scoring.store.promotion_requests import OvertakenError, PromotionChangedError, StoredRequest
 from scoring.usecases.backtest import Backtest
 from scoring.usecases.promotions import (
+    POLICY,
     NotAllowedError,
     Promotions,
     UnfitError,
@@ -32,7 +33,10 @@ from scoring.usecases.promotions import (
 )
 
 T = TypeVar("T")
-app = App(name="promotions", help="List requests to put a policy or a model in force; approve, reject, withdraw them.")
+app = App(
+    name="promotions",
+    help="List requests to put a policy or a model in force; approve, reject, withdraw them, roll back.",
+)
 SINCE: Final = "First day of the stored applications that are decided again, YYYY-MM-DD; 90 days ago by default."
 _DAYS: Final = timedelta(days=90)
 _PAGE: Final = 200
@@ -81,7 +85,7 @@ def show(request_id: Id, /) -> None:
 def approve(request_id: Id, /, *, reason: Reason) -> None:
     """Approve."""
     one = _end(request_id, PromotionState.APPROVED, reason)
-    answer(f"{one.request.subject.name} is in force from the next start of each service on")
+    answer(f"{one.request.subject.name} is approved; running services take it up within seconds")
 
 
 @app.command(name="reject", help=f"Reject what another person has requested. {_ASKED}")
@@ -94,6 +98,38 @@ def reject(request_id: Id, /, *, reason: Reason) -> None:
 def withdraw(request_id: Id, /, *, reason: Reason) -> None:
     """Withdraw."""
     _tell(_end(request_id, PromotionState.WITHDRAWN, reason))
+
+
+@app.command(name="rollback")
+def rollback(
+    name: Annotated[str, Parameter(help="Of the model, such as sme; or `policy`.")],
+    /,
+    *,
+    reason: Reason,
+    own: Annotated[bool, Parameter(negative=(), help="The policy of your lender alone.")] = False,
+) -> None:
+    """Go back to what was in force before the newest approval; one person is enough.
+
+    Only the newest approval is rolled back, within 14 days, and not two in a row: anything further takes a request and
+    another person. Running services follow within seconds. Your API key is asked for, or read from standard input.
+    Exit status: 0 rolled back, 2 it cannot be.
+
+    Args:
+        name: what.
+        reason: why, in a sentence.
+        own: whose policy.
+    """
+    _demand(reason)
+    undone, after = _as_person(
+        lambda promotions, who, principal: promotions.roll_back(who, principal, name, is_own=own, reason=reason.strip())
+    )
+    subject = undone.request.subject
+    now = (
+        after.versions.model
+        if name != POLICY
+        else (after if subject.lender is None else after.of(subject.lender)).policy.version
+    )
+    answer(f"{subject.name} is rolled back, {now} is in force; running services take it up within seconds")
 
 
 def request(
@@ -165,7 +201,7 @@ async def _promotions_of(settings: Settings, database: Database) -> Promotions:
             settings=settings,
             workers=CapacityLimiter(1),
         ),
-        serving=await read_in_force(settings, database, signer),
+        in_force=InForce(await read_in_force(settings, database, signer)),
         clock=clock,
         randomness=os.urandom,
         trail=Trail(database=database, clock=clock, randomness=os.urandom),
@@ -175,5 +211,7 @@ async def _promotions_of(settings: Settings, database: Database) -> Promotions:
 def _tell(one: StoredRequest) -> None:
     made, whose = one.request, one.request.subject.lender or "all lenders"
     ended = "" if one.ended_by is None else f"{one.ended_by.name}: {one.end_reason}"
+    if one.undone is not None:
+        ended += f"; {one.undone.by.name}: {one.undone.reason}"
     subject = f"{made.subject.kind} {made.subject.name}\t{whose}"
     answer(f"{made.id}\t{subject}\t{made.by.name}: {made.reason}\t{one.state}\t{ended}")

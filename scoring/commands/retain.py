@@ -71,6 +71,7 @@ def _kinds(settings: Settings) -> list[Kind]:
         consents=settings.consent_days,
         links=settings.link_days,
         idempotency=settings.idempotency_days,
+        events=settings.event_days,
         audit=settings.audit_days,
     )
     return kinds_of(periods, signer_of(settings), now=now, today=day_in_berlin(now))

@@ -22,7 +22,6 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from typing_extensions import override
 
-from models.records import Promotion
 from scoring.app import create_app
 from scoring.base.secrets import Secret
 from scoring.commands.database import migrate_database
@@ -34,7 +33,15 @@ from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.in_force import load_in_force
 from scoring.runtime.loan_conditions import load_conditions
-from scoring.runtime.serving import Serving, ServingError, keep_policy, load_serving, origin_of_policy, seeds_of
+from scoring.runtime.serving import (
+    Serving,
+    ServingError,
+    keep_policy,
+    load_serving,
+    load_shadow,
+    origin_of_policy,
+    seeds_of,
+)
 from scoring.runtime.settings import Settings, clock_of, is_loopback
 from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
@@ -42,8 +49,8 @@ from scoring.store.database import Database, sqlite_file
 from scoring.store.kept_files import FileEditedError
 from scoring.store.policies import PolicyEditedError, may_begin_with
 from scoring.store.principals import list_lenders
-from scoring.store.promotion_requests import ApprovedPolicy, approved_policies
-from scoring.store.promotions import UnprovedPromotion, list_promotions, seed_promotions
+from scoring.store.promoted import Promoted, prove, read_signed
+from scoring.store.promotions import seed_promotions
 from scoring.usecases.books import Running
 from scoring.usecases.sign_earlier import count_unsigned
 
@@ -72,6 +79,7 @@ def serve(
         _check_address(settings.host, settings.operations_port, "SCORING_OPERATIONS_PORT")
     threading.Thread(target=_check_links, args=(settings,), daemon=True).start()  # a name may take seconds to look up
     try:
+        load_shadow(settings)
         load_serving(settings)  # nothing is made where what it would begin with does not hold
         rules = load_bank_rules(settings)
         agreements = load_works_agreement_file(settings)
@@ -125,22 +133,24 @@ def _warn(settings: Settings) -> None:
         _log.warning("the pages for applicants do not say who operates this service", advice=advice)
     if settings.sandbox_today is not None:
         _log.warning("the clock is set by SCORING_SANDBOX_TODAY", day=str(settings.sandbox_today))
+    if settings.sandbox_clock is not None:
+        _log.warning("the clock is that of the local sevdesk", file=str(settings.sandbox_clock))
 
 
 def _load_promoted(settings: Settings) -> Serving:
     """What is in force; an empty database begins with the models that ship."""
     signer, name, now = signer_of(settings), settings.model_name, clock_of(settings)()
 
-    async def work(database: Database) -> tuple[list[Promotion | UnprovedPromotion], list[ApprovedPolicy]]:
+    async def work(database: Database) -> Promoted:
         await seed_promotions(database, signer, seeds_of(settings, name), now=now)
-        return await list_promotions(database, signer, name), await approved_policies(database, signer)
+        return prove(await database.read_at_once(read_signed), signer, name)
 
     try:
-        promotions, approved = with_database(settings, work)
-        serving = load_in_force(settings, promotions, approved)
+        promoted = with_database(settings, work)
+        serving = load_in_force(settings, promoted)
     except ServingError as error:
         give_up(str(error))
-    is_approved = any(one.content == serving.policy_text.encode() for one in approved)
+    is_approved = any(one.content == serving.policy_text.encode() for one in promoted.policies)
     if settings.policy_file is not None and not is_approved:
         version, sha256 = serving.policy.version, serving.versions.policy_sha256
         if not with_database(settings, lambda database: may_begin_with(database, version, sha256)):

@@ -19,7 +19,15 @@ from scoring.decisions.comparison import ORDER, Summary, summarise
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.in_force import read_in_force
 from scoring.runtime.operator import operators_mark
-from scoring.runtime.serving import Serving, ServingError, card_of, combine, demand_sense, registry_of
+from scoring.runtime.serving import (
+    Serving,
+    ServingError,
+    card_of,
+    combine,
+    demand_sense,
+    registry_of,
+    with_model_of_persons,
+)
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
@@ -117,7 +125,7 @@ def _candidate(
         card, table = card_of(registered), registered.table
     candidate = combine(card, table, content)
     demand_sense(candidate)
-    return candidate
+    return with_model_of_persons(candidate, registry_of(settings))
 
 
 def _show(simulation: Simulation) -> None:
@@ -127,7 +135,7 @@ def _show(simulation: Simulation) -> None:
         return
     summary = summarise(simulation.pairs)
     console = Console(width=None if sys.stdout.isatty() else 130)
-    console.print(_sides(simulation, summary), _swaps(summary))
+    console.print(sides_of(simulation, summary), swaps_of(summary))
     if summary.causes:
         causes = Table("cause", "applications", title="Why they move: causes that come (+) and go (-)")
         for code, count in summary.causes.items():
@@ -137,7 +145,8 @@ def _show(simulation: Simulation) -> None:
     answer(f"{summary.count} compared ({from_rows} from recorded values), {len(simulation.left_out)} left out")
 
 
-def _sides(simulation: Simulation, summary: Summary) -> Table:
+def sides_of(simulation: Simulation, summary: Summary) -> Table:
+    """Recommendations, verdicts, exposure and expected loss, before and after."""
     title = f"Policy {simulation.policy}, model {simulation.model}, since {simulation.since}"
     table = Table("", "before", "after", title=title)
     for verdict in ORDER:
@@ -155,7 +164,8 @@ def _sides(simulation: Simulation, summary: Summary) -> Table:
     return table
 
 
-def _swaps(summary: Summary) -> Table:
+def swaps_of(summary: Summary) -> Table:
+    """Who moves from which recommendation to which."""
     table = Table("before", *(f"{verdict} after" for verdict in ORDER), title="Who moves, by recommendation")
     for old in ORDER:
         table.add_row(old.value, *("-" if old is new else str(summary.swaps[f"{old}>{new}"]) for new in ORDER))

@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -26,6 +26,7 @@ from scoring.runtime.serving import ServingError, load_recorded
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import snapshots
 from scoring.store.audit import Action, write_mark
+from scoring.store.connections import borrowers_agreeing
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, lender_of
 from scoring.store.loans import StoredLoan, all_loans
@@ -83,6 +84,7 @@ def export(
     lender: str | None = None,
     loans: Annotated[bool, Parameter(negative=())] = False,
     observed_until: date | None = None,
+    purpose: Literal["training"] | None = None,
 ) -> None:
     """Export the stored snapshots as a dataset folder for training and monitoring.
 
@@ -96,6 +98,7 @@ def export(
         loans: only decisions that became a loan, as training wants it.
         observed_until: day up to which payments are known, YYYY-MM-DD; by default that of the newest one that the
             lender has entered.
+        purpose: only firms whose consent has this purpose now; whoever has withdrawn it is left out.
     """
     from scoring.usecases.export import (  # noqa: PLC0415  the contracts are slow to import
         ExportError,
@@ -110,7 +113,12 @@ def export(
         database: Database,
     ) -> tuple[list[tuple[Decision, Snapshot]], dict[str, int], list[StoredLoan]]:
         await write_mark(database, operators_mark(Action.EXPORTED, clock_of(settings), lender))
-        seen, firms = [], await snapshots.list_kept(database, lender_id=lender)
+        agreeing = None
+        if purpose is not None:
+            signer = signer_of(settings)
+            agreeing, changed = await borrowers_agreeing(database, signer, lender_id=lender, purpose=purpose)
+            damaged.update(changed)
+        seen, firms = [], await snapshots.list_kept(database, lender_id=lender, consenting=agreeing)
         for decision_id in firms:
             try:
                 seen.append(await _input(database, settings, decision_id))
@@ -119,6 +127,8 @@ def export(
         return seen, firms, await all_loans(database, lender_id=lender)
 
     seen, firms, known = with_database(settings, work)
+    if purpose is not None and not (seen or damaged):
+        give_up(f"no snapshot is of a firm whose consent has the purpose {purpose}: ask for it in the firm's next link")
     if damaged and not seen:
         give_up(f"no snapshot is usable: {'; '.join(sorted(set(damaged.values())))}")
     try:

@@ -13,14 +13,16 @@ from rich.table import Table
 from scoring.base.identifiers import day_in_berlin
 from scoring.commands.periods import period_of
 from scoring.commands.session import answer, give_up, settings_for, with_database
+from scoring.decisions.review_report import ShareFigure
 from scoring.decisions.watching import FEWEST, Watched
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import registry_of
 from scoring.runtime.settings import clock_of
 from scoring.store.audit import Action, write_mark
 from scoring.store.database import Database
-from scoring.usecases.watching import NothingToWatchError, usual_watched_period
+from scoring.usecases.watching import Nothing, NothingToWatchError, usual_watched_period
 from scoring.usecases.watching import watch as watch_model
+from scoring.usecases.watching_page import page_of
 
 MOVED = 3
 """Exit status where something has moved: what breaks down ends with 1, and must not look like a finding."""
@@ -32,7 +34,7 @@ def watch(
     since: date | None = None,
     until: date | None = None,
     model: str | None = None,
-    form: Annotated[Literal["table", "json", "prometheus"], Parameter(name="--format")] = "table",
+    form: Annotated[Literal["table", "json", "prometheus", "html"], Parameter(name="--format")] = "table",
 ) -> None:
     """Compare a lender's borrowers, by the newest decision on each, with the firms that the model learned from.
 
@@ -45,8 +47,9 @@ def watch(
         lender: whose borrowers.
         since: the first day of decisions, YYYY-MM-DD; by default so that there are 90 days.
         until: the last day, that day included; by default today.
-        model: name and version, such as sme/4; by default that of the newest decision.
-        form: table; json; or prometheus, gauges for the text file collector of a node exporter.
+        model: name and version, such as sme/4; by default that of the newest decision. Needed where the policy has a
+            model of its own for natural persons.
+        form: table; json; prometheus, gauges for the text file collector of a node exporter; html, a page with plots.
     """
     settings = settings_for(lender)
     period = period_of(since, until or day_in_berlin(clock_of(settings)()), usual_watched_period)
@@ -54,14 +57,19 @@ def watch(
     async def work(database: Database) -> Watched:
         mark = operators_mark(Action.MODEL_WATCHED, clock_of(settings), lender)
         await write_mark(database, mark, object_id=f"{period.since}..{period.until}")
-        return await watch_model(database, period, lender_id=lender, registry=registry_of(settings), model=model)
+        now = clock_of(settings)()
+        return await watch_model(
+            database, period, lender_id=lender, registry=registry_of(settings), model=model, now=now
+        )
 
     try:
         found = with_database(settings, work)
     except NothingToWatchError as error:
-        give_up(str(error))
+        give_up(f"{error} (--model)" if error.why is Nothing.NOT_NAMED else str(error))
     if form == "json":
         answer(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    elif form == "html":
+        sys.stdout.write(page_of(found))
     elif form == "prometheus":
         sys.stdout.writelines(f"{line}\n" for line in gauges_of(found, lender))
     else:
@@ -106,6 +114,11 @@ def gauges_of(found: Watched, lender: str) -> Iterator[str]:
         "recommendation_share",
         "Share of a recommendation.",
         [(f',recommendation="{one.recommendation.value}"', one.share) for one in found.mix],
+    )
+    yield from gauge(
+        "override_share",
+        "Share of what persons decided otherwise than was recommended.",
+        [] if found.overrides is None or found.overrides.share is None else [("", found.overrides.share)],
     )
     yield from gauge(
         "alarm",
@@ -157,6 +170,7 @@ def _show(found: Watched) -> None:
     console.print(table)
     if found.mix_p is not None:
         console.print(f"As different by chance: {_chance(found.mix_p)}.")
+    console.print(_overrides(found.overrides))
     if found.vintages:
         table = _table("granted", "loans", "bads expected", "bads", "by chance")
         for vintage in found.vintages:
@@ -170,6 +184,14 @@ def _show(found: Watched) -> None:
         console.print(f"Moved: {', '.join(found.alarms)}.")
     elif found.features or found.vintages or found.mix_p is not None:
         console.print("Nothing has moved beyond chance.")
+
+
+def _overrides(found: ShareFigure | None) -> str:
+    if found is None:
+        return "Overrides: not told, since so few persons voted that the figure would tell of one."
+    if found.share is None:
+        return "Overrides: persons decided nothing in these months."
+    return f"Overrides: {found.count} of {found.of} decisions of persons ({found.share:.1%})."
 
 
 def _table(first: str, *others: str) -> Table:

@@ -129,7 +129,7 @@ async def get_queue(
         items=[(one, is_late(one, now)) for one in found.items],
         damaged=found.damaged,
         may_review=actor_of(reader).may_review,
-        products=sorted(reviews.serving.of(reader.lender_id).policy.products),
+        products=sorted(reviews.in_force.serving.of(reader.lender_id).policy.products),
         form_token=viewer_of(request).form_token,
         more=None if found.next_cursor is None else f"?{urlencode({**kept, 'cursor': found.next_cursor})}",
         first=f"?{urlencode(kept)}" if choice.cursor else None,

@@ -13,6 +13,7 @@ from scoring.base.purposes import Purpose
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
+from scoring.pages.texts import consent_training as training
 from scoring.pages.texts import consent_write_back as write_back
 from scoring.store.connect_sessions import ConnectSession
 
@@ -78,6 +79,7 @@ class _Wording(msgspec.Struct, frozen=True, kw_only=True):
     version: str = words.VERSION
     summary: tuple[Text, ...] = words.SUMMARY
     unread: tuple[Text, ...] = words.UNREAD
+    retention: tuple[Text, ...] = words.RETENTION
     token: tuple[Text, ...] = words.TOKEN
     statement: Text = words.STATEMENT
 
@@ -110,6 +112,18 @@ _WORDINGS: Final[Mapping[tuple[bool, bool], _Wording]] = MappingProxyType(
 """By whether contacts, and whether writing back, is asked for."""
 
 
+def _with_training(wording: _Wording) -> _Wording:
+    """The words where models may learn, too: then the figures serve more than the decision."""
+    first = (words.SUMMARY[0], contacts.SUMMARY[1]) if wording.version == words.VERSION else wording.summary[:-1]
+    return msgspec.structs.replace(
+        wording,
+        version=training.VERSION,
+        summary=(*first, training.SUMMARY, contacts.SUMMARY[-1]),
+        retention=(*words.RETENTION[:2], training.RETENTION, *words.RETENTION[3:]),
+        statement=contacts.DECISION_STATEMENT,
+    )
+
+
 def consent_text(
     session: ConnectSession, read: Collection[Resource], *, snapshot_days: int, language: Language
 ) -> ConsentText:
@@ -133,10 +147,16 @@ def consent_text(
     email, address = session.privacy_email, session.privacy_url
     choices = [
         (purpose, texts)
-        for purpose, texts in ((Purpose.CONTACTS, contacts), (Purpose.WRITE_BACK, write_back))
+        for purpose, texts in (
+            (Purpose.CONTACTS, contacts),
+            (Purpose.WRITE_BACK, write_back),
+            (Purpose.TRAINING, training),
+        )
         if purpose in session.purposes
     ]
     wording = _WORDINGS[Purpose.CONTACTS in session.purposes, Purpose.WRITE_BACK in session.purposes]
+    if Purpose.TRAINING in session.purposes:
+        wording = _with_training(wording)
     return ConsentText(
         version=wording.version,
         language=language,
@@ -167,7 +187,7 @@ def consent_text(
                 heading=said(words.PURPOSE_HEADING),
                 lines=lines((words.PURPOSES[Purpose.DECISION], *words.PURPOSE)),
             ),
-            Section(heading=said(words.RETENTION_HEADING), lines=lines(words.RETENTION, days=snapshot_days)),
+            Section(heading=said(words.RETENTION_HEADING), lines=lines(wording.retention, days=snapshot_days)),
             Section(heading=said(words.TOKEN_HEADING), lines=lines(wording.token)),
             Section(
                 heading=said(words.RIGHTS_HEADING),

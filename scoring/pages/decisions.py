@@ -25,6 +25,8 @@ from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.changes import Change, TermsOffer
 from scoring.decisions.decision import Decision, Snoozed
+from scoring.decisions.records import NewerRecordError
+from scoring.decisions.since_last import since_last
 from scoring.pages.access import needs_person, viewer_of
 from scoring.pages.figures import Figure, cash_cases, cash_figure, cash_flows, figures_of
 from scoring.pages.filters import chosen
@@ -37,13 +39,15 @@ from scoring.sources.registry import Sources
 from scoring.store.audit import Action, Trail, page_id
 from scoring.store.database import Database
 from scoring.store.decisions import (
+    ErasedDecisionError,
+    RecordChangedError,
     StoredDecision,
     UnreadableDecision,
     list_decisions,
     list_particulars,
     with_particulars,
 )
-from scoring.store.principals import Role
+from scoring.store.principals import Principal, Role
 from scoring.store.snapshots import KeptBooks, SnapshotError, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.texts.catalogue import newest
@@ -51,6 +55,7 @@ from scoring.texts.changes import say_all, say_change
 from scoring.texts.data_quality import say_cause, say_matched, say_quality, say_unavailable, say_unmatched
 from scoring.texts.missing_data import say_linked, say_missing_data, say_missing_value, say_wait
 from scoring.texts.rendering import why_missing, words_of
+from scoring.texts.since_last import say_factor, say_since_last
 from scoring.usecases.cases import Cases
 from scoring.usecases.cash_ahead import find_cash_ahead
 from scoring.usecases.changes import find_changes, find_offers
@@ -135,10 +140,19 @@ async def get_page(  # noqa: PLR0913, PLR0917  one argument for each part
     stored = await with_particulars(database, cipher, stored, lender_id=lender_id)
     books = await _books(inputs, stored)
     serving = await _serving(inputs, stored)
+    before = await _before(reading, stored, reader)
     case_id = stored.case_id or await reviews.find_of(reader, decision_id)
     today = day_in_berlin(clock())
-    render = partial(_render, request, today, pages, stored, books, serving, sources, case_id)
+    render = partial(_render, request, today, pages, stored, before, books, serving, sources, case_id)
     return await anyio.to_thread.run_sync(render, limiter=workers)
+
+
+async def _before(reading: Reading, stored: StoredDecision, reader: Principal) -> StoredDecision | None:
+    """The last decision on the same borrower; None where there is none, or it cannot be read."""
+    try:
+        return await reading.look_before(stored, reader=reader)
+    except (RecordChangedError, NewerRecordError, ErasedDecisionError):
+        return None
 
 
 async def _books(inputs: DecisionInputs, stored: StoredDecision) -> KeptBooks | SnapshotError | DecryptionError:
@@ -218,6 +232,13 @@ def _data_quality(decision: Decision, books: KeptBooks) -> tuple[Text, ...]:
     )
 
 
+def _since_last(before: Decision, decision: Decision) -> tuple[Text, ...]:
+    """What changed, from the whole to the single factor that cost or earned points."""
+    found = since_last(before, decision)
+    factors = (factor for factor in found.factors if factor.points)
+    return (say_since_last(found, before, decision), *map(say_factor, factors))
+
+
 def _missing_data(decision: Decision, books: KeptBooks, serving: Serving) -> tuple[Text, ...]:
     if not decision.missing:
         return ()
@@ -235,6 +256,7 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
     today: date,
     pages: Pages,
     stored: StoredDecision,
+    before: StoredDecision | None,
     books: KeptBooks | SnapshotError | DecryptionError,
     serving: Serving | None,
     sources: Sources,
@@ -258,6 +280,8 @@ def _render(  # noqa: PLR0913, PLR0917  each is shown once
         decision=decision,
         borrower=stored.borrower_ref,
         case_id=case_id,
+        before=before,
+        changed=() if before is None else _since_last(before.decision, decision),
         today=today,
         waterfall=waterfall_of(assessment),
         scale=score_scale_of(assessment, f),

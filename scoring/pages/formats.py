@@ -3,13 +3,17 @@
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Final, Literal
+
+from msgspec import UNSET
 
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
+from models.steps import PAIRED
 from scoring.base.identifiers import BERLIN
+from scoring.decisions.decision import Reason
 from scoring.pages.texts import Language
-from scoring.texts.rendering import format_value
+from scoring.texts.rendering import format_value, together
 
 _MONTHS: Final = (
     *(Text(de="Jan.", en="Jan"), Text(de="Feb.", en="Feb"), Text(de="März", en="Mar"), Text(de="Apr.", en="Apr")),
@@ -40,9 +44,17 @@ class Formats:
         return self._typeset(self.say(format_value(value, Unit(unit))))
 
     def label(self, feature: str) -> str:
-        """What a feature is called; its name where the catalogue does not have it any more."""
+        """What a feature is called, or two of them together; its name where the catalogue does not have it any more."""
+        if PAIRED in feature:
+            first, second = (self.label(name) for name in feature.split(PAIRED))
+            return self.say(together(Text(de=first, en=first), Text(de=second, en=second)))
         known = CATALOGUE.get(feature)
         return feature if known is None else self.say(known.label)
+
+    def values(self, reason: Reason, what: Literal["value", "typical"]) -> str:
+        """The value of a reason, or the typical one; of two features both."""
+        parts = (reason,) if reason.second is UNSET else (reason, reason.second)
+        return " \N{MIDDLE DOT} ".join(self.value(getattr(part, what), part.unit) for part in parts)
 
     def money(self, cents: int) -> str:
         """An amount with cents."""

@@ -19,7 +19,7 @@ from litestar.datastructures import Cookie
 from features.ledger import Resource
 from scoring.api.web_addresses import origin_of, with_result
 from scoring.base.identifiers import BERLIN, Clock, Randomness
-from scoring.base.purposes import Purpose
+from scoring.base.purposes import OPTIONAL, Purpose
 from scoring.base.secrets import Cipher
 from scoring.pages import forms
 from scoring.pages.consent import ConsentText, consent_text
@@ -45,7 +45,6 @@ RESULTS: Final[Mapping[SessionStatus, str]] = {
 QUESTIONS: Final = "/answer"
 """Where the page of a connection leads back to that an inquiry has led to."""
 _ACCOUNT_COOKIE: Final = "hauptbuch-account"
-_OPTIONAL: Final = (Purpose.CONTACTS, Purpose.WRITE_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +156,7 @@ class LinkVisit:
     def has_agreed(self) -> bool:
         """Whether the address carries what this browser agreed to for this link, whatever the text says by now."""
         query = self.request.query_params
-        optional = tuple(purpose for purpose in _OPTIONAL if query.get(purpose) == "yes")
+        optional = tuple(purpose for purpose in OPTIONAL if query.get(purpose) == "yes")
         code = self._code(query.get("text", ""), optional)
         return hmac.compare_digest(code.encode(), query.get("agreed", "").encode())
 
@@ -179,7 +178,7 @@ class LinkVisit:
 
     def agreed(self, **more: str) -> dict[str, str]:
         """What the address of this page carries of the agreement, for the next one."""
-        names = ("text", *_OPTIONAL, "agreed")
+        names = ("text", *OPTIONAL, "agreed")
         found = {name: self.request.query_params[name] for name in names if name in self.request.query_params}
         return {**found, **more}
 

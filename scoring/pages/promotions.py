@@ -36,6 +36,7 @@ _STEPS: Final = {
     "rejection": PromotionState.REJECTED,
     "withdrawal": PromotionState.WITHDRAWN,
 }
+_ROLLBACK: Final = "rollback"
 _CONFLICT: Final = 409
 _REFUSED: Final = (TwoPersonsError, PromotionStateError, OvertakenError, UnfitError, NotAllowedError)
 
@@ -93,20 +94,23 @@ async def post_end(
     promotions: NamedDependency[Promotions],
     pages: NamedDependency[Pages],
 ) -> Response[str]:
-    """Approve, reject or withdraw."""
-    if step not in _STEPS:
+    """Approve, reject, withdraw or roll back."""
+    if step not in {*_STEPS, _ROLLBACK}:
         raise NotFoundException
     fields = read_fields(body)
     check_token(session_secret(request, settings), fields)
     reader = viewer_of(request).principal
     try:
-        reason = _reason(fields)
-        await promotions.end(who_of(request, reader), reader, promotion_id, _STEPS[step], reason=reason)
+        reason, who = _reason(fields), who_of(request, reader)
+        if step == _ROLLBACK:
+            ended = await promotions.roll_back_request(who, reader, promotion_id, reason=reason)
+        else:
+            ended = await promotions.end(who, reader, promotion_id, _STEPS[step], reason=reason)
     except UnknownPromotionError:
         raise NotFoundException from None
     except (*_REFUSED, FormFaultError) as error:
         return await _show(request, promotion_id, promotions, pages, told=_told(error), entered=fields)
-    return redirect(f"/promotions/{promotion_id}?done={_STEPS[step]}")
+    return redirect(f"/promotions/{promotion_id}?done={ended.state}")
 
 
 async def _request(
@@ -137,7 +141,9 @@ def _told(error: Exception) -> _Told:
         return error.code, None
     if isinstance(error, UnfitError):
         return "unfit", str(error)
-    codes = {PromotionStateError: "ended", OvertakenError: "overtaken", NotAllowedError: "role"}
+    if isinstance(error, PromotionStateError):
+        return "ended", str(error)
+    codes = {OvertakenError: "overtaken", NotAllowedError: "role"}
     return codes.get(type(error), str(error)), None
 
 
@@ -201,6 +207,7 @@ async def _show(
         order=ORDER,
         bars=[(name, _bar(side)) for name, side in (("before", summary.before), ("after", summary.after))],
         may_decide=_may(reader) and state is PromotionState.REQUESTED,
+        may_roll_back=state is PromotionState.APPROVED and await promotions.may_roll_back(reader, stored),
         is_mine=is_mine,
         form_token=viewer.form_token,
         done=done,

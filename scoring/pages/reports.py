@@ -22,7 +22,7 @@ from scoring.pages.filters import read_day
 from scoring.pages.formats import Formats
 from scoring.pages.rendering import Pages, language_of
 from scoring.pages.texts.reports import ReportPage
-from scoring.runtime.serving import Serving
+from scoring.runtime.in_force import InForce
 from scoring.usecases.review_reports import MOST_DAYS, READERS, ReviewReports, usual_period
 
 _FIELDS: Final = ("since", "until", "product")
@@ -42,7 +42,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 async def get_report_page(
     request: Request[Any, Any, Any],
     reports: NamedDependency[ReviewReports],
-    serving: NamedDependency[Serving],
+    in_force: NamedDependency[InForce],
     clock: NamedDependency[Clock],
     workers: NamedDependency[CapacityLimiter],
     pages: NamedDependency[Pages],
@@ -60,7 +60,7 @@ async def get_report_page(
         "reports.html",
         status_code=400 if choice.is_wrong else 200,
         choice=choice,
-        products=sorted(serving.policy.products),
+        products=sorted(in_force.serving.policy.products),
         report=found,
         figure_of_months=None if found is None else _months(found, f),
         shares=() if found is None or found.votes is None else _shares(found, f),

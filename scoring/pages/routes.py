@@ -24,6 +24,8 @@ from scoring.pages import (
     second_factor,
     sign_in,
     stacking,
+    watching,
+    webhooks,
 )
 from scoring.pages.errors import handlers
 from scoring.pages.rendering import STYLESHEET_NAME, Pages, stylesheet
@@ -94,6 +96,11 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     reports.get_report_page,
     reports.get_persons_page,
     stacking.get_stacking_page,
+    watching.get_watching_page,
+    watching.get_watched_model,
+    webhooks.get_list,
+    webhooks.get_one,
+    webhooks.post_step,
 )
 
 

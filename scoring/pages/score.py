@@ -19,10 +19,9 @@ _APPROVE, _DECLINE = "PD_NEEDS_REVIEW", "PD_TOO_HIGH"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What one feature adds, as it is shown."""
+    """What one feature, or two together, add, as it is shown."""
 
-    feature: str
-    value: float | None
+    name: str
     points: Decimal
     total: Decimal
     """Base and all points so far."""
@@ -91,8 +90,7 @@ def waterfall_of(assessment: Assessment) -> Waterfall | None:
         left, right = scale.at(float(min(before, after))), scale.at(float(max(before, after)))
         steps.append(
             Step(
-                feature=item.feature,
-                value=item.value,
+                name=item.name,
                 points=after - before,
                 total=after,
                 x=left,

@@ -1,6 +1,7 @@
 """The file of authority, loaded once and kept by digest before it is used."""
 
 from datetime import datetime
+from pathlib import Path
 
 from scoring.decisions.authority import Authority, AuthorityError, load_authority
 from scoring.runtime.operator import operators_mark
@@ -27,7 +28,22 @@ def load_authority_file(settings: Settings, serving: Serving) -> Authority | Non
         raise ServingError(f"SCORING_AUTHORITY_FILE: {path}: cannot be read ({error.strerror})") from error
     except AuthorityError as error:
         raise ServingError(f"SCORING_AUTHORITY_FILE: {path}: {error}") from error
-    for lender, rules in found.lenders.items():
+    check_products(found, serving, path)
+    return found
+
+
+def check_products(authority: Authority, serving: Serving, path: Path | None) -> None:
+    """Refuse a policy without a product that the file of authority names.
+
+    Args:
+        authority: of the file.
+        serving: with the policies.
+        path: of the file.
+
+    Raises:
+        ServingError: a product is missing.
+    """
+    for lender, rules in authority.lenders.items():
         policy = serving.of(lender).policy
         unknown = sorted(rules.named_products() - policy.products.keys())
         if unknown:  # a misspelt one would let a large loan pass without its second vote
@@ -35,7 +51,6 @@ def load_authority_file(settings: Settings, serving: Serving) -> Authority | Non
                 f'SCORING_AUTHORITY_FILE: {path}: lender "{lender}" names the product "{unknown[0]}", which the policy'
                 f" {policy.version} does not have; its products are {', '.join(sorted(policy.products))}"
             )
-    return found
 
 
 async def keep_authority(database: Database, authority: Authority | None, now: datetime) -> None:

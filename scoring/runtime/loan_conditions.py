@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -36,6 +37,23 @@ class LoanConditions(msgspec.Struct, frozen=True, kw_only=True):
         """The conditions of a product."""
         return self.by_product.get(product, self.by_product.get(OTHER_PRODUCTS, DEFAULT))
 
+    def check_products(self, products: Collection[str], path: Path | None) -> None:
+        """Refuse a table of what is no product: it is taken for a mistake.
+
+        Args:
+            products: of the policies.
+            path: of the file.
+
+        Raises:
+            ServingError: there is one.
+        """
+        for product in self.by_product:
+            if product != OTHER_PRODUCTS and product not in products:
+                known = ", ".join((*sorted(products), OTHER_PRODUCTS))
+                raise ServingError(
+                    f"SCORING_LOAN_CONDITIONS: {path}: {product!r} is no product of the policy; known: {known}"
+                )
+
 
 def load_conditions(settings: Settings, products: Collection[str]) -> LoanConditions:
     """The conditions of the file that the settings name; without one, all of ``DEFAULT`` for every product.
@@ -62,17 +80,16 @@ def load_conditions(settings: Settings, products: Collection[str]) -> LoanCondit
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServingError(f"{where}: is no TOML ({error})") from error
     for product, asked in tables.items():
-        if product != OTHER_PRODUCTS and product not in products:
-            known = ", ".join((*sorted(products), OTHER_PRODUCTS))
-            raise ServingError(f"{where}: {product!r} is no product of the policy; known: {known}")
         for name, one in asked.items():
             if _NAME.fullmatch(name) is None:
                 raise ServingError(f"{where}: {product}.{name}: use at most 40 letters a to z, digits and underlines")
             if one.days is not None and one.days < 0:
                 raise ServingError(f"{where}: {product}.{name}.days: must be 0 or more")
-    return LoanConditions(
+    found = LoanConditions(
         by_product={
             product: tuple(Condition(name=name, days=one.days) for name, one in asked.items())
             for product, asked in tables.items()
         }
     )
+    found.check_products(products, path)
+    return found

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 import httpx
+import msgspec
 from anyio import CapacityLimiter
 
+from models.registry import ServedModel
 from scoring.base.identifiers import Clock, Randomness
 from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
@@ -17,17 +19,18 @@ from scoring.decisions.notices import Sender
 from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
-from scoring.runtime.in_force import read_in_force
+from scoring.runtime.in_force import InForce, read_in_force
 from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.lenders import load_senders
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
-from scoring.runtime.serving import Serving, keep_policy
+from scoring.runtime.serving import Serving, keep_policy, load_shadow
 from scoring.runtime.settings import Settings, clock_of
 from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
 from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.http import HttpClient
 from scoring.sources.registry import Sources, open_sources
 from scoring.store.database import Database, open_database
+from scoring.store.promoted import numbers_of
 from scoring.store.sealed import prove_keys
 from scoring.store.statements import Signer, prove_signing
 from scoring.telemetry.telemetry import Metrics, Telemetry, Traces, traces_of
@@ -49,8 +52,10 @@ class Runtime:
     """HTTP client for bookkeeping systems."""
     sources: Sources
     """Bookkeeping systems."""
-    serving: Serving
+    in_force: InForce
     """Model and policy."""
+    shadow: ServedModel | None
+    """A model that scores the same applications and decides nothing."""
     bank_rules: RulesFile | None
     """Lenders' own rules for bank lines."""
     loan_conditions: LoanConditions
@@ -127,6 +132,9 @@ async def open_runtime(
         await prove_keys(database, settings.encryption_keys, now=clock(), randomness=randomness)
         if serving is None:
             serving = await read_in_force(settings, database, signer)
+        elif serving.followed is None:
+            serving = msgspec.structs.replace(serving, followed=await database.read_at_once(numbers_of))
+        shadow = await anyio.to_thread.run_sync(load_shadow, settings)
         loan_conditions = load_conditions(settings, serving.products)
         senders = load_senders(settings)
         await keep_policy(database, signer, serving, clock())
@@ -138,7 +146,13 @@ async def open_runtime(
         await keep_works_agreements(database, agreements, clock())
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
-        telemetry = Telemetry(Metrics(serving.versions), traces)
+        metrics = Metrics(serving.versions)
+        metrics.serves(
+            serving.versions,
+            model_passed_over=serving.passed_over is not None,
+            policy_passed_over=serving.policy_passed_over is not None,
+        )
+        telemetry = Telemetry(metrics, traces)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -153,7 +167,8 @@ async def open_runtime(
                 is_sevdesk_sandbox=settings.is_sevdesk_sandbox,
                 observer=telemetry,
             ),
-            serving=serving,
+            in_force=InForce(serving),
+            shadow=shadow,
             bank_rules=bank_rules,
             loan_conditions=loan_conditions,
             authority=authority,

@@ -10,12 +10,12 @@ import msgspec
 from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from features.ledger import BANK_DATA, Resource
 from models.points import PointsTable
-from models.promotable import load_promoted, ships
+from models.promotable import load_promoted, load_proved, ships
 from models.records import Promotion
 from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
-from scoring.decisions.decision import NATURAL_PERSONS, Decision, LegalForm, ModelCard, Versions
+from scoring.decisions.decision import NATURAL_PERSONS, Decision, LegalForm, ModelCard, ModelOutcome, Versions
 from scoring.decisions.policy import BankData, Policy, PolicyError, load_policy
 from scoring.decisions.policy_check import check_policy
 from scoring.runtime.operator import operators_mark
@@ -53,15 +53,34 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     """The same for policies, those of single lenders among them."""
     lenders: dict[str, "Serving"] = {}
     """The same model under the policy of each lender that has its own."""
+    of_persons: "Serving | None" = None
+    """The same policy with the model that it names for natural persons; null where it names none."""
+    followed: tuple[int, ...] | None = None
+    """Numbers of the statements about promotions that this follows; null where it was put together without any."""
+    manifest_sha256: str | None = None
+    """Of the model's manifest, as it was promoted."""
+    begun_with: str | None = None
+    """Text of the policy that decides until one is approved."""
 
     def of(self, lender_id: str) -> "Serving":
         """What decides for a lender."""
         return self.lenders.get(lender_id, self)
 
-    def of_digest(self, policy_sha256: str) -> "Serving | None":
-        """The one with this policy."""
+    def for_form(self, legal_form: LegalForm) -> "Serving":
+        """What decides on an applicant of a legal form."""
+        return self.of_persons if self.of_persons is not None and legal_form in NATURAL_PERSONS else self
+
+    @property
+    def reads(self) -> frozenset[Resource]:
+        """Everything that decisions read, whoever applies."""
+        return self.plan.resources | (frozenset() if self.of_persons is None else self.of_persons.plan.resources)
+
+    def of_digests(self, *, policy_sha256: str, model_sha256: str) -> "Serving | None":
+        """The one with this policy and this model."""
         every = (self, *self.lenders.values())
-        return next((one for one in every if one.versions.policy_sha256 == policy_sha256), None)
+        every += tuple(one.of_persons for one in every if one.of_persons is not None)
+        wanted = (policy_sha256, model_sha256)
+        return next((one for one in every if (one.versions.policy_sha256, one.versions.model_sha256) == wanted), None)
 
     def plan_for(self, legal_form: LegalForm) -> FetchPlan:
         """What is read for an applicant of a legal form: bank data of natural persons may be left out by the policy."""
@@ -110,29 +129,105 @@ def combine(card: ModelCard, table: PointsTable, policy_content: bytes) -> Servi
     )
 
 
-def load_serving(settings: Settings, promotions: Sequence[Promotion | UnprovedPromotion] = ()) -> Serving:
+def with_model_of_persons(serving: Serving, registry: Registry, *, before: Serving | None = None) -> Serving:
+    """With the model that the policy names for natural persons, where it names one.
+
+    Args:
+        serving: has the policy.
+        registry: where the model is registered.
+        before: what the process served until now: a model of it was proved, and is not read again.
+
+    Raises:
+        PolicyError: that model is not there, was changed, must not be served, or reads what the policy leaves out.
+        UnknownFeatureError: it reads a feature that the catalogue does not have.
+    """
+    persons = serving.policy.natural_persons
+    if persons.model is None:
+        return serving
+    named = persons.model
+    every = () if before is None else (before, *before.lenders.values())
+    known = [one.of_persons for one in every if one.of_persons is not None]
+    same = next((one for one in known if one.manifest_sha256 == named.manifest_sha256), None)
+    if same is not None and same.versions.model == f"{named.name}/{named.version}":
+        card, table = same.card, same.table
+    else:
+        try:
+            model = load_proved(registry, named.name, named.version, named.manifest_sha256)
+        except RegistryError as error:
+            raise PolicyError(f"`natural_persons.model`: {error}") from None
+        card, table = card_of(model), model.table
+    reads = [name for name in table.names if CATALOGUE[name].is_bank_data]
+    if reads and persons.bank_data is BankData.LEAVE_OUT:
+        raise PolicyError(
+            f"`natural_persons.model`: {named.name} {named.version} reads bank data ({', '.join(reads)}), which"
+            ' `bank_data = "leave_out"` leaves out; name a model that was trained with --no-bank-data'
+        )
+    combined = combine(card, table, serving.policy_text.encode())
+    return msgspec.structs.replace(
+        serving, of_persons=msgspec.structs.replace(combined, manifest_sha256=named.manifest_sha256)
+    )
+
+
+def load_serving(
+    settings: Settings,
+    promotions: Sequence[Promotion | UnprovedPromotion] = (),
+    *,
+    before: Serving | None = None,
+) -> Serving:
     """The model that was promoted last and can be served, and the policy in force.
 
     Args:
         settings: name the registry, the model and the policy.
-        promotions: newest first, as ``list_promotions`` proved them; none is an empty database, where a model that
+        promotions: newest first, as ``prove_models`` proved them; none is an empty database, where a model that
             ships with this version scores.
+        before: what the process served until now: its model was proved, and what it began with is not read again.
 
     Raises:
         ServingError: one of them is missing, damaged or contradictory.
     """
-    path = settings.policy_file or newest_policy_file()
     try:
-        model, passed_over = _choose(settings, promotions)
-        combined = combine(card_of(model), model.table, path.read_bytes())
+        served = _choose(settings, promotions, before)
+        content = _begun_with(settings, before)
+        combined = combine(served.card, served.table, content)
         demand_sense(combined)
-        return msgspec.structs.replace(combined, passed_over=passed_over)
+        combined = with_model_of_persons(combined, registry_of(settings), before=before)
+        return msgspec.structs.replace(
+            combined,
+            passed_over=served.passed_over,
+            manifest_sha256=served.manifest_sha256,
+            begun_with=content.decode(),
+        )
     except OSError as error:  # only who decides needs the file: decisions replay without it
         raise ServingError(f"{origin_of_policy(settings)}: cannot be read ({error.strerror})") from error
     except PolicyError as error:
         raise ServingError(f"{origin_of_policy(settings)}: {error}") from error
     except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(str(error)) from error
+
+
+def _begun_with(settings: Settings, before: Serving | None) -> bytes:
+    """The policy to begin with. A file that was changed since the start waits for the next one, which checks it."""
+    if before is not None and before.begun_with is not None:
+        return before.begun_with.encode()
+    return (settings.policy_file or newest_policy_file()).read_bytes()
+
+
+def load_shadow(settings: Settings) -> ServedModel | None:
+    """The model that scores in the shadow; None where the settings name none.
+
+    It decides nothing, so it need not have passed a gate: it must be registered, unchanged, and of features that are.
+
+    Raises:
+        ServingError: it is not.
+    """
+    if settings.shadow_model is None:
+        return None
+    try:
+        found = registry_of(settings).load(settings.model_name, settings.shadow_model)
+        known(found.table.names)
+    except (RegistryError, UnknownFeatureError) as error:
+        raise ServingError(f"SCORING_SHADOW_MODEL: {error}") from error
+    return found
 
 
 def demand_sense(serving: Serving) -> None:
@@ -161,15 +256,29 @@ def seeds_of(settings: Settings, name: str) -> list[Promotion]:
     return [one for one in registry_of(settings).stages().promotions if one.name == name and ships(one)]
 
 
-def _choose(settings: Settings, promotions: Sequence[Promotion | UnprovedPromotion]) -> tuple[ServedModel, str | None]:
+_COPY = (
+    "a service begins with a version that ships with it, so begin a registry of your own as a copy of models/artifacts"
+)
+
+
+class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    card: ModelCard
+    table: PointsTable
+    manifest_sha256: str | None
+    passed_over: str | None
+
+
+def _choose(settings: Settings, promotions: Sequence[Promotion | UnprovedPromotion], before: Serving | None) -> _Chosen:
     """The last good model, and why it is not the last one that was promoted."""
     registry, name = registry_of(settings), settings.model_name
     problems: list[str] = []
+    if not promotions and before is not None:  # nothing was ever signed: what was said at the start still holds
+        return _unchanged(before, problems if before.passed_over is None else [before.passed_over])
     if not promotions:
         stages = registry.stages()
         champion = stages.champion(name)
         if champion is None:
-            raise RegistryError(f"no version of {name} is promoted in {registry.root / STAGES}")
+            raise RegistryError(f"no version of {name} is promoted in {registry.root / STAGES}: {_COPY}")
         if not ships(champion):
             problems.append(
                 f"{name} {champion.version} is promoted in {STAGES}, but does not ship with this version: sign it with"
@@ -180,13 +289,29 @@ def _choose(settings: Settings, promotions: Sequence[Promotion | UnprovedPromoti
         if isinstance(promotion, UnprovedPromotion):
             problems.append(f"the promotion of {promotion.object} is not proved: {promotion.why}")
             continue
+        if before is not None and promotion.manifest_sha256 == before.manifest_sha256:
+            return _unchanged(before, problems)  # it was proved; files that are damaged since concern the next start
         try:
             model = load_promoted(registry, promotion)
         except RegistryError as error:
             problems.append(str(error))
         else:
-            return model, "; ".join(problems) or None
-    raise RegistryError("; ".join(problems))
+            return _Chosen(
+                card=card_of(model),
+                table=model.table,
+                manifest_sha256=promotion.manifest_sha256,
+                passed_over="; ".join(problems) or None,
+            )
+    raise RegistryError("; ".join(problems) + ("" if promotions else f": {_COPY}"))
+
+
+def _unchanged(before: Serving, problems: list[str]) -> _Chosen:
+    return _Chosen(
+        card=before.card,
+        table=before.table,
+        manifest_sha256=before.manifest_sha256,
+        passed_over="; ".join(problems) or None,
+    )
 
 
 def origin_of_policy(settings: Settings) -> str:
@@ -239,6 +364,7 @@ def card_of(model: ServedModel) -> ModelCard:
         horizon_months=manifest.horizon_months,
         definition=manifest.definition,
         is_measured=manifest.expert is None,
+        outcome=ModelOutcome(manifest.outcome),
     )
 
 

@@ -27,6 +27,7 @@ from scoring.runtime.key_files import (
     read_signing_file,
 )
 from scoring.runtime.openid import OpenIdSettings, read_openid
+from scoring.runtime.sandbox_clock import SandboxClock, SandboxClockError
 from scoring.runtime.service_operator import ServiceOperator, read_service_operator
 from scoring.store.principals import Role
 
@@ -38,6 +39,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 _PREFIX = "SCORING_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 """A name or an address, in lower case."""
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
+"""As the registry has them."""
 _COMMAND_SECONDS = 20.0
 _SECRETS = frozenset(
     {"DATABASE_URL", "ENCRYPTION_KEYS", "SIGNING_KEYS", "OIDC_CLIENT_SECRET", "SUSPICION_DATABASE_URL"}
@@ -70,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the bookkeeping system is the sandbox with simulated firms."""
     sandbox_today: date | None = None
     """The service's date with sandbox books; None is today. Not permitted for real books."""
+    sandbox_clock: Path | None = None
+    """The file in which the sandbox keeps its day, which the service then follows."""
     encryption_keys: tuple[EncryptionKey, ...]
     """The first encrypts; all decrypt. Empty if neither variable nor key file exists, see ``key_files``."""
     signing_keys: Secret | None = None
@@ -94,6 +99,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Of lenders that have another one."""
     simulations_per_hour: int = 30
     """Of all decisions on one borrower: enough to weigh a case, too few to search for what would have to be faked."""
+    jobs_at_once: int = 4
+    """Jobs that this process works on at once, among the decisions at once."""
+    job_minutes: int = 15
+    """After which a job that was not decided on is given up, and its application deleted."""
+    portfolio_hours: int = 24
+    """After which a portfolio is given up, and the applications of its rows that were not decided on deleted."""
+    portfolio_at_once: int = 8
+    """Rows of portfolios of one lender that are decided on at once, in all processes together."""
+    account_pause_seconds: float = 1.0
+    """Between the beginnings of two rows of portfolios that read the same books."""
     stop_seconds: float = 30.0
     """In which a process that is told to stop has ended: decisions have two thirds of it, all else five sixths."""
     host: str = "127.0.0.1"
@@ -117,6 +132,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
     works_agreement_file: Path | None = None
     """Who may see figures of single persons; None lets nobody."""
+    shadow_model: str | None = None
+    """Version of ``model_name`` that scores in the shadow; None is none."""
+    promotion_seconds: float = 5.0
+    """How often a running service looks for what was promoted."""
     model_name: str = "sme"
     model_dir: Path | None = None
     """None is the registry shipped with the service."""
@@ -132,6 +151,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Retention of the proof of a consent once its connection is gone: three years' limitation, to a year's end."""
     link_days: int = 90
     """Retention of links that led to no connection."""
+    webhook_seconds: ClassVar[float] = 15.0
+    """After which a webhook that is being sent is given up; far below the lease of its delivery."""
+    is_webhook_inside_allowed: bool = False
+    """Whether webhooks may go to addresses inside, and by http: where lender and service are in one network."""
+    event_days: int = 30
+    """Retention of events, and of what came of their webhooks; they can be replayed for as long."""
     audit_days: int = 1461
     """Retention of the audit trail, and of requests of data subjects that have ended; at least one year."""
     idempotency_days: int = 90
@@ -195,6 +220,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "SCORING_SANDBOX_TODAY is set, but SCORING_SEVDESK_SANDBOX is not true: the date is only set for"
                 " sandbox books; unset it"
             )
+        sandbox_clock = reader.take("SANDBOX_CLOCK", _clock_file, None)
+        if sandbox_clock is not None and (not sandbox or sandbox_today is not None):
+            reader.problems.append(
+                "SCORING_SANDBOX_CLOCK is set: it needs SCORING_SEVDESK_SANDBOX=true, and no SCORING_SANDBOX_TODAY"
+            )
         default_database = f"sqlite:///{data_dir / 'scoring.sqlite'}"
         values = {
             "database_url": Secret(reader.take("DATABASE_URL", _database, default_database)),
@@ -207,6 +237,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "lender_rate": reader.take("LENDER_RATE", Rate.parse, Rate(count=6_000, seconds=60)),
             "lender_rates": reader.take("LENDER_RATES", _rates, dict[str, Rate]()),
             "simulations_per_hour": reader.take("SIMULATIONS_PER_HOUR", _whole(1000), 30),
+            "jobs_at_once": reader.take("JOBS_AT_ONCE", _whole(1000), 4),
+            "job_minutes": reader.take("JOB_MINUTES", _whole(1440), 15),
+            "portfolio_hours": reader.take("PORTFOLIO_HOURS", _whole(720), 24),
+            "portfolio_at_once": reader.take("PORTFOLIO_AT_ONCE", _whole(1000), 8),
+            "account_pause_seconds": reader.take("ACCOUNT_PAUSE_SECONDS", _seconds, 1.0),
             "stop_seconds": reader.take("STOP_SECONDS", _seconds, 30.0),
             "host": reader.take("HOST", str, "127.0.0.1"),
             "port": reader.take("PORT", _whole(65535), 8000),
@@ -219,6 +254,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
             "lenders_file": reader.take("LENDERS_FILE", Path, None),
             "works_agreement_file": reader.take("WORKS_AGREEMENT_FILE", Path, None),
+            "shadow_model": reader.take("SHADOW_MODEL", _version, None),
+            "promotion_seconds": reader.take("PROMOTION_SECONDS", _seconds, 5.0),
             "model_name": reader.take("MODEL_NAME", str, "sme"),
             "model_dir": reader.take("MODEL_DIR", _existing_dir, None),
             "snapshot_days": reader.take("SNAPSHOT_DAYS", _whole(36500), 730),
@@ -227,6 +264,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "connection_days": reader.take("CONNECTION_DAYS", _whole(36500), 400),
             "consent_days": reader.take("CONSENT_DAYS", _whole(36500), 1461),
             "link_days": reader.take("LINK_DAYS", _whole(36500), 90),
+            "is_webhook_inside_allowed": reader.take("WEBHOOKS_INSIDE", _boolean, default=False),
+            "event_days": reader.take("EVENT_DAYS", _whole(36500, lowest=4), 30),
             "audit_days": reader.take("AUDIT_DAYS", _whole(36500, lowest=365), 1461),
             "idempotency_days": reader.take("IDEMPOTENCY_DAYS", _whole(36500), 90),
             "suspicion_database_url": Secret(
@@ -270,6 +309,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             sevdesk_url=url.rstrip("/"),
             is_sevdesk_sandbox=sandbox,
             sandbox_today=sandbox_today,
+            sandbox_clock=sandbox_clock,
             encryption_keys=keys,
             signing_keys=signing,
             **values,  # type: ignore[arg-type]  # each value was read by its own parser
@@ -282,7 +322,9 @@ def utc_now() -> datetime:
 
 
 def clock_of(settings: Settings, present: Clock = utc_now) -> Clock:
-    """The present; in front of a local sevdesk, from now on, the same time of the day that the settings say."""
+    """The present; in front of a local sevdesk the day that its clock shows, or, from now on, that the settings say."""
+    if settings.sandbox_clock is not None:
+        return SandboxClock(settings.sandbox_clock, present)
     if settings.sandbox_today is None:
         return present
     now = present()
@@ -384,6 +426,14 @@ def _day(text: str) -> date:
         raise ValueError(f"{text!r} is not a date such as 2026-11-23") from None
 
 
+def _clock_file(text: str) -> Path:
+    try:
+        SandboxClock(Path(text), utc_now)
+    except SandboxClockError as error:
+        raise ValueError(str(error)) from None
+    return Path(text)
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -444,6 +494,12 @@ def _whole(highest: int, *, lowest: int = 1) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _version(text: str) -> str:
+    if _VERSION.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no version of SCORING_MODEL_NAME, such as 5 or 5.1")
+    return text
 
 
 def _weights(text: str) -> dict[str, float]:

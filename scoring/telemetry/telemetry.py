@@ -104,15 +104,71 @@ class Metrics:
         self.case_steps = Counter(
             "scoring_case_steps", "Steps of cases that persons or lenders' systems took.", ["kind"], registry=registry
         )
-        Info("scoring_build", "What decides.", registry=registry).info(
-            {
-                "model": versions.model,
-                "policy": versions.policy,
-                "features": versions.features,
-                "service": versions.service,
-            }
+        self.jobs = Counter(
+            "scoring_jobs", "Jobs that ended in this process, by their state.", ["state"], registry=registry
         )
+        self.jobs_open = Gauge(
+            "scoring_jobs_open",
+            "Jobs of single requests in all processes that have not ended, by their state.",
+            ["state"],
+            registry=registry,
+        )
+        self.jobs_oldest = Gauge(
+            "scoring_jobs_oldest_waiting_seconds", "Age of the job that waits longest.", registry=registry
+        )
+        self.webhook_deliveries = Counter(
+            "scoring_webhook_deliveries",
+            "Tries of webhooks in this process, by what became of the delivery.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.webhooks_overdue = Gauge(
+            "scoring_webhooks_overdue_seconds",
+            "By how long the webhook is past its time that waits longest.",
+            registry=registry,
+        )
+        self.webhooks_disabled = Gauge(
+            "scoring_webhooks_disabled",
+            "Webhooks of all lenders that the service itself has disabled, by the reason.",
+            ["reason"],
+            registry=registry,
+        )
+        self.portfolios = Gauge(
+            "scoring_portfolios_open", "Portfolios of all processes that have not ended.", registry=registry
+        )
+        self.portfolio_rows = Gauge(
+            "scoring_portfolio_rows_open",
+            "Rows of portfolios of all processes that have not ended, by their state.",
+            ["state"],
+            registry=registry,
+        )
+        self.shadow = Counter(
+            "scoring_shadow",
+            "Decisions that a model in the shadow was offered, by what came of it.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.promotions_seen = Gauge(
+            "scoring_promotions_seen_timestamp_seconds",
+            "When this process last read what is promoted.",
+            registry=registry,
+        )
+        self._passed_over = Gauge(
+            "scoring_promotion_passed_over",
+            "1 where what was promoted last cannot be served and the one before goes on.",
+            ["kind"],
+            registry=registry,
+        )
+        self._build = Info("scoring_build", "What decides.", registry=registry)
+        self.serves(versions)
         ProcessCollector(registry=registry)
+
+    def serves(self, versions: Versions, *, model_passed_over: bool = False, policy_passed_over: bool = False) -> None:
+        """Tell what decides from now on, and whether it is what was promoted last."""
+        names = ("model", "policy", "features", "service")
+        self._build.info({name: getattr(versions, name) for name in names})
+        self._passed_over.labels("model").set(model_passed_over)
+        self._passed_over.labels("policy").set(policy_passed_over)
 
     def count(self, decision: Decision) -> None:
         """Count a decision that was made: verdict, score, and the seconds of its stages."""

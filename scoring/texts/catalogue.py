@@ -76,6 +76,12 @@ class ReasonLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     earns: Sentence
     compared: Sentence
     missing: Sentence
+    together: Sentence | None = None
+    """Names two features that act together; before catalogue 4 there were none, as the next."""
+    both: Sentence | None = None
+    """Joins what is found of either."""
+    beyond: Sentence | None = None
+    """What points of two together mean."""
 
 
 class MissingTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,6 +204,9 @@ def _templates(catalogue: Catalogue) -> Iterator[tuple[str, str, frozenset[str]]
         yield from _of(f"reason.{name}", getattr(reason, name), allowed)
     yield from _of("reason.compared", reason.compared, frozenset({"value", "typical"}))
     yield from _of("reason.missing", reason.missing, frozenset({"why"}))
+    yield from _of("reason.together", reason.together, frozenset({"first", "second"}))
+    yield from _of("reason.both", reason.both, frozenset({"first", "second"}))
+    yield from _of("reason.beyond", reason.beyond, frozenset())
     for name, missing in catalogue.missing.items():
         yield from _of(f"missing.{name}.why", missing.why, frozenset())
         yield from _of(f"missing.{name}.remedy", missing.remedy, frozenset())

@@ -228,7 +228,7 @@ def _factors(told: Told, say: Voice) -> Section | None:
 
 
 def _factor(reason: Reason, catalogue: Catalogue, say: Voice) -> Row:
-    found, name = words_of_reason(reason, catalogue), reason.feature.removesuffix("_v2")
+    found, name = words_of_reason(reason, catalogue), reason.name.removesuffix("_v2")
     label, meaning = say(found.label), say(figures.MEANINGS.get(name) or _first_sentence(found.meaning))
     if reason.value is not None and reason.value < 0 and name in figures.BELOW_ZERO:
         words = figures.BELOW_ZERO[name]

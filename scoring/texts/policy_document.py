@@ -230,6 +230,9 @@ def _persons_and_reasons(policy: Policy) -> Iterator[str]:
             "Their bank data is not read: neither accounts, lines and levels nor the payment log. Payments are what "
             "the documents say of themselves, and a model that reads bank data gives no score."
         )
+    if policy.natural_persons.model is not None:
+        named = policy.natural_persons.model
+        yield f"The model {named.name} {named.version} scores them (SHA-256 of its manifest: {named.manifest_sha256})."
     if policy.consumer_credit is not None:
         yield from _consumer_credit(policy.consumer_credit)
     reasons = policy.reasons

@@ -7,9 +7,10 @@ from math import expm1, floor, log10
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from features.feature import Text, Unit
-from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult
+from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult, SecondFactor
 from scoring.decisions.rules import NOT_CHECKED, is_too_little
 from scoring.decisions.words import CauseWords, Words
 from scoring.texts.catalogue import Catalogue, FeatureTexts, Nouns, RuleTexts, Sentence, Situation, newest, released
@@ -211,14 +212,11 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
 
 
 def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
-    """A main reason: value, training median, points, and what the feature means."""
+    """A main reason: value, training median, points, and what the feature means; of two features together both."""
     line, found = catalogue.reason, words_of_reason(reason, catalogue)
-    if found.value is None:
-        finding = filled(line.missing, {"why": why_missing(reason.missing, catalogue)})
-    elif found.typical is None:
-        finding = found.value
-    else:
-        finding = filled(line.compared, {"value": found.value, "typical": found.typical})
+    finding = _finding(reason, catalogue)
+    if reason.second is not UNSET:
+        finding = both(finding, _finding(reason.second, catalogue))
     return filled(
         line.costs if reason.points < 0 else line.earns,
         {
@@ -228,6 +226,14 @@ def render_reason(reason: Reason, catalogue: Catalogue) -> Text:
             "meaning": found.meaning,
         },
     )
+
+
+def _finding(reason: Reason | SecondFactor, catalogue: Catalogue) -> Text:
+    """What is found of one feature."""
+    line, (value, typical) = catalogue.reason, _value_and_typical(reason)
+    if value is None:
+        return filled(line.missing, {"why": why_missing(getattr(reason, "missing", None), catalogue)})
+    return value if typical is None else filled(line.compared, {"value": value, "typical": typical})
 
 
 class ReasonWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,19 +246,48 @@ class ReasonWords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def words_of_reason(reason: Reason, catalogue: Catalogue) -> ReasonWords:
-    """The parts of a main reason; value and typical value have as many decimals as it takes to see that they differ."""
-    feature, unit = _feature(reason.feature, catalogue), _unit(reason.unit)
-    value = typical = None
-    if reason.value is not None and reason.typical is not None:
-        value, typical = format_apart(reason.value, reason.typical, unit)
-    elif reason.value is not None:
-        value = format_value(reason.value, unit)
+    """The parts of a main reason; of two features together their labels, values and typical values are joined."""
+    label, (value, typical) = label_of(reason.features, catalogue), _value_and_typical(reason)
+    meaning = _feature(reason.feature, catalogue).meaning
+    if reason.second is not UNSET:
+        meaning = filled(_of_pairs(newest().reason.beyond), {})
+        other, other_typical = _value_and_typical(reason.second)
+        value = None if value is None or other is None else both(value, other)
+        typical = None if typical is None or other_typical is None else both(typical, other_typical)
     return ReasonWords(
-        label=Text(de=sentence(feature.label.de), en=sentence(feature.label.en)),
-        meaning=feature.meaning,
-        value=value,
-        typical=typical,
+        label=Text(de=sentence(label.de), en=sentence(label.en)), meaning=meaning, value=value, typical=typical
     )
+
+
+def _value_and_typical(reason: Reason | SecondFactor) -> tuple[Text | None, Text | None]:
+    """Both with as many decimals as it takes to see that they differ; the typical value only beside a value."""
+    unit = _unit(reason.unit)
+    if reason.value is None:
+        return None, None
+    if reason.typical is None:
+        return format_value(reason.value, unit), None
+    return format_apart(reason.value, reason.typical, unit)
+
+
+def label_of(names: tuple[str, ...], catalogue: Catalogue) -> Text:
+    """What a feature is called, or two of them together."""
+    labels = [_feature(name, catalogue).label for name in names]
+    return labels[0] if len(labels) == 1 else together(*labels)
+
+
+def together(first: Text, second: Text) -> Text:
+    """What two features that act together are called."""
+    return filled(_of_pairs(newest().reason.together), {"first": first, "second": second})
+
+
+def both(first: Text, second: Text) -> Text:
+    """What is found of two features."""
+    return filled(_of_pairs(newest().reason.both), {"first": first, "second": second})
+
+
+def _of_pairs(words: Sentence | None) -> Sentence:
+    assert words is not None, "the newest catalogue has them"  # noqa: S101  for mypy
+    return words
 
 
 def why_missing(cause: str | None, catalogue: Catalogue | None = None) -> Text:

@@ -9,12 +9,12 @@ from features.ledger import CATEGORY
 from scoring.api.schemas.credentials import CredentialRequest, TokenText
 from scoring.api.schemas.texts import BorrowerRef
 
-PurposeName = Literal["decision", "contacts", "write_back"]
+PurposeName = Literal["decision", "contacts", "write_back", "training"]
 Purposes = Annotated[
     list[PurposeName],
     Meta(
         min_length=1,
-        max_length=3,
+        max_length=4,
         extra_json_schema={"uniqueItems": True, "contains": {"const": "decision"}},
     ),
 ]
@@ -31,7 +31,8 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             description="Purposes that the firm consented to; the lender keeps the proof. `decision` is required."
             " `contacts` also permits listing its customers and suppliers. `write_back` also permits entering documents"
-            " of granted loans in its books."
+            " of granted loans in its books. `training` also permits training and checking models on its books: only"
+            " firms with it are in `scoring export --purpose training`."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
 
@@ -78,7 +79,7 @@ class LineCorrectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     category: Annotated[
         str,
         Meta(
-            max_length=32,
+            max_length=42,
             description="As docs/bank-lines.md explains them.",
             extra_json_schema={"enum": list(CATEGORY.categories)},
         ),

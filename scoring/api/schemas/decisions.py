@@ -257,8 +257,17 @@ class ReadingResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The highest loan amount; null without an offer."""
 
 
+class SecondFactorResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The other feature of a reason that is about two of them together."""
+
+    feature: str
+    value: float | None
+    typical: float | None
+    unit: str
+
+
 class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the main factors of the score."""
+    """One of the main factors of the score: a feature, or two of them together."""
 
     code: str
     feature: str
@@ -271,6 +280,8 @@ class ReasonResponse(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     text: Text
     evidence: EvidenceResponse
+    second: SecondFactorResponse | None = None
+    """Null where the reason is about one feature."""
 
 
 class RuleResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -318,8 +329,6 @@ class HolderResponse(msgspec.Struct, frozen=True, kw_only=True):
     name: ComparedResponse
     tax_number: ComparedResponse
     vat_id: ComparedResponse
-    legal_form: ComparedResponse | None = None
-    """Whether the account's name tells the legal form of the application; null where it states a natural person."""
 
 
 class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -353,6 +362,9 @@ class DataResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the lender's own rules for bank transactions; null without such rules."""
     holder: HolderResponse | None = None
     """Null where the application names no applicant: then nobody compared."""
+    legal_form: ComparedResponse | None = None
+    """Whether the account's name tells the legal form of the application; null where it states none that a name must
+    tell, such as that of a natural person, and where the policy does not ask."""
 
 
 class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -363,6 +375,8 @@ class VersionsResponse(msgspec.Struct, frozen=True, kw_only=True):
     model_is_simulated: bool
     model_is_measured: bool
     """False where people set the model's points and no outcome was looked at."""
+    model_outcome: Literal["default", "distress"]
+    """What the PD is of: default on a loan, or distress in the firm's own books."""
     features: str
     policy: str
     policy_sha256: str

@@ -30,7 +30,7 @@ PromotionReason = Annotated[
         examples=["Losses of 2026 were above plan: fewer firms with a long overdraft."],
     ),
 ]
-State = Literal["requested", "approved", "rejected", "withdrawn", "superseded", "expired"]
+State = Literal["requested", "approved", "rejected", "withdrawn", "superseded", "expired", "rolled_back"]
 
 
 class PromotionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class PromotionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class PromotionEndRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a request is approved, rejected or withdrawn."""
+    """Why a request is approved, rejected, withdrawn or rolled back."""
 
     reason: PromotionReason
 
@@ -75,6 +75,10 @@ class PromotionSummary(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None
     ended_by: PrincipalResponse | None
     end_reason: str | None
+    undone_at: str | None
+    """When it was rolled back after its approval."""
+    undone_by: PrincipalResponse | None
+    undo_reason: str | None
 
 
 class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):

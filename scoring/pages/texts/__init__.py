@@ -26,6 +26,8 @@ from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.stacking import StackingPage
 from scoring.pages.texts.verdicts import Verdicts
+from scoring.pages.texts.watching import WatchingPage
+from scoring.pages.texts.webhooks import WebhookPage
 
 Language: TypeAlias = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
@@ -50,6 +52,8 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "promotions": PromotionPage,
         "reports": ReportPage,
         "stacking": StackingPage,
+        "watching": WatchingPage,
+        "webhooks": WebhookPage,
     }
 )
 """Section to its class of texts."""

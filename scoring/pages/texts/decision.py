@@ -591,6 +591,8 @@ class DecisionPage:
     )
     management: Final = Text(de="Betriebswirtschaftliche Auswertung", en="Management accounts")
     management_apart: Final = Text(de="Nicht im Ergebnis", en="In no result")
+    since_last: Final = Text(de="Seit der letzten Entscheidung", en="Since the last decision")
+    earlier_decision: Final = Text(de="Zur letzten Entscheidung", en="To the last decision")
     missing: Final = Text(de="Fehlende Merkmale", en="Missing features")
     missing_costs: Final = Text(de="Was das ändern könnte", en="What that could change")
     quality: Final = Text(de="Datenqualität", en="Quality of the data")

@@ -62,6 +62,9 @@ class GivenConsentPage:
             "write_back": Text(
                 de="Belege zum Kredit in Ihre Bücher eintragen", en="Enter documents of the loan in your books"
             ),
+            "training": Text(
+                de="Rechenmodelle aus Ihren Zahlen lernen lassen", en="Let statistical models learn from your figures"
+            ),
         }
     )
     in_force: Final = Text(de="gilt", en="in force")

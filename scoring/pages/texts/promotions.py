@@ -35,17 +35,20 @@ class PromotionPage:
             "withdrawn": Text(de="zurückgezogen", en="withdrawn"),
             "superseded": Text(de="durch einen neueren Antrag ersetzt", en="replaced by a newer request"),
             "expired": Text(de="abgelaufen", en="expired"),
+            "rolled_back": Text(de="freigegeben und zurückgenommen", en="approved and rolled back"),
         }
     )
     requested: Final = Text(de="Beantragt", en="Requested")
     by: Final = Text(de="{moment}, {name}", en="{moment}, {name}")
     ended: Final = Text(de="Beendet", en="Ended")
+    undone: Final = Text(de="Zurückgenommen", en="Rolled back")
     until: Final = Text(de="Freigabe möglich bis", en="Can be approved until")
     reason: Final = Text(de="Begründung", en="Reason")
     replaces: Final = Text(de="Ersetzt", en="Replaces")
     digest: Final = Text(de="SHA-256", en="SHA-256")
-    in_force_later: Final = Text(
-        de="Entscheidet ab dem nächsten Start jedes Dienstes.", en="Decides from the next start of each service on."
+    taken_up: Final = Text(
+        de="Laufende Dienste übernehmen das innerhalb von Sekunden.",
+        en="Running services take it up within seconds.",
     )
     changes: Final = Text(de="Was sich ändert", en="What changes")
     key: Final = Text(de="Schlüssel", en="Key")
@@ -85,6 +88,14 @@ class PromotionPage:
     approve: Final = Text(de="Freigeben", en="Approve")
     reject: Final = Text(de="Ablehnen", en="Reject")
     withdraw: Final = Text(de="Zurückziehen", en="Withdraw")
+    roll_back: Final = Text(de="Zurücknehmen", en="Roll back")
+    roll_back_title: Final = Text(de="Freigabe zurücknehmen", en="Roll back the approval")
+    roll_back_hint: Final = Text(
+        de="Danach gilt wieder, was zuvor in Kraft war. Das darf eine Person allein, innerhalb von 14 Tagen und nur"
+        " einen Schritt zurück. Um es wieder in Kraft zu setzen, braucht es einen neuen Antrag und zwei Personen.",
+        en="What was in force before is in force again. One person may do so within 14 days, one step back. Putting it"
+        " in force again takes a new request and two persons.",
+    )
     other_person: Final = Text(
         de="Sie haben dies beantragt: Eine andere Person gibt es frei oder lehnt es ab.",
         en="You have requested this: another person approves or rejects it.",
@@ -110,6 +121,7 @@ class PromotionPage:
             "approved": Text(de="Freigegeben.", en="Approved."),
             "rejected": Text(de="Abgelehnt.", en="Rejected."),
             "withdrawn": Text(de="Zurückgezogen.", en="Withdrawn."),
+            "rolled_back": Text(de="Zurückgenommen.", en="Rolled back."),
         }
     )
     problems: Final = MappingProxyType(
@@ -122,7 +134,10 @@ class PromotionPage:
             "not_the_requester": Text(
                 de="Zurückziehen kann nur, wer den Antrag gestellt hat.", en="Only who made the request withdraws it."
             ),
-            "ended": Text(de="Der Antrag ist bereits beendet.", en="The request has ended already."),
+            "ended": Text(
+                de="Dieser Schritt ist bei diesem Antrag nicht mehr möglich:",
+                en="The request does not admit this step any more:",
+            ),
             "overtaken": Text(
                 de="Zur selben Zeit wurde ein anderer Antrag gestellt.", en="Another request was made at the same time."
             ),
