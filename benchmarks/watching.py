@@ -19,9 +19,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.results import machine, table, versions
-from models.points import FeatureSteps
 from models.records import TrainingRecord, Validation
 from models.registry import ARTIFACTS, Registry, ServedModel
+from models.steps import FeatureSteps
 from scoring.decisions.decision import Verdict
 from scoring.decisions.watching import Counting, watched
 

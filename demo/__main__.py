@@ -295,7 +295,7 @@ def run(data: Path, console: Console, end_on: date | None) -> None:
 def stay(data: Path, console: Console, *, sandbox_port: int, service_port: int, end_on: date | None = None) -> int:
     """Keep both servers up until Ctrl-C or a server ends."""
     ports = {"sandbox_port": sandbox_port, "service_port": service_port}
-    with running(data, **ports, end_on=end_on, has_person=True) as stack:
+    with running(data, **ports, end_on=end_on, has_person=True, has_clock=True) as stack:
         show_usage(stack, console)
         with suppress(KeyboardInterrupt):
             while stack.service.poll() is None and stack.sandbox.poll() is None:

@@ -86,7 +86,7 @@ def _lenders_file(data_dir: Path) -> Path:
 
 
 @contextmanager
-def running(
+def running(  # noqa: PLR0913  each is an option of the demo
     data_dir: Path,
     *,
     books: Path | None = None,
@@ -95,6 +95,7 @@ def running(
     settings: dict[str, str] | None = None,
     end_on: date | None = None,
     has_person: bool = False,
+    has_clock: bool = False,
 ) -> Iterator[Stack]:
     """Both servers, for as long as the block lasts; nothing is left running after it.
 
@@ -106,6 +107,7 @@ def running(
         settings: further environment variables of the service.
         end_on: the day on which books end and the service decides; None is today.
         has_person: add a user of the pages.
+        has_clock: the clock of the local sevdesk can be set, and the service follows it.
 
     Raises:
         StackError: a server ended or did not answer in time.
@@ -120,8 +122,12 @@ def running(
         "SCORING_DATA_DIR": str(data_dir.resolve()),
         "SCORING_SEVDESK_URL": f"{sandbox_url}/api/v1",
         "SCORING_SEVDESK_SANDBOX": "true",
-        **({} if end_on is None else {"SCORING_SANDBOX_TODAY": str(end_on)}),
     }
+    clock = data_dir.resolve() / "clock.json"
+    if has_clock:
+        needed["SCORING_SANDBOX_CLOCK"] = str(clock)
+    elif end_on is not None:
+        needed["SCORING_SANDBOX_TODAY"] = str(end_on)
     environment = {
         **os.environ,
         **needed,
@@ -134,7 +140,10 @@ def running(
     served = ["serve", "--port", str(sandbox_port)]
     served += ["--books", str(books)] if books else []
     served += ["--end-on", str(end_on)] if end_on else []
+    served += ["--clock", str(clock)] if has_clock else []
     with _process("sandbox", served, environment, data_dir) as sandbox:
+        if has_clock:  # which the service and its commands read
+            _wait(f"{sandbox_url}/sandbox/health", sandbox, data_dir / "sandbox.log")
         key = _api_key(environment)
         person = _person(environment) if has_person else None
         started = time.perf_counter()

@@ -1,5 +1,6 @@
-"""Wiring only: threads, and Hypothesis profiles. ``HYPOTHESIS_PROFILE=deep`` tries many more examples."""
+"""Wiring only: threads, garbage, and Hypothesis profiles. ``HYPOTHESIS_PROFILE=deep`` tries many more examples."""
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -14,3 +15,12 @@ settings.register_profile(
 )
 settings.register_profile("deep", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on: the module of the commands switches that off, and no test would switch it on.
+
+    What was made so far, such as the tests themselves, is passed over: it stays anyway.
+    """
+    gc.freeze()
+    gc.enable()

@@ -53,7 +53,7 @@ async def ended(service: Service, key: str, made: dict[str, Any], how: str, reas
 
 
 async def in_force(service: Service) -> Serving:
-    """What the next start would serve."""
+    """What a start now serves."""
     database = Database(service.settings.database_url)
     found = await read_in_force(service.settings, database, service.app.state.signer)
     await database.close()

@@ -16,7 +16,8 @@ from postgres import migrate
 from unit.sandbox_server.building import TODAY, TOKEN, account, books_of, contact, invoice, sevdesk_object, transaction
 
 from features.derive import CATALOGUE
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
+from models.steps import FeatureSteps
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault, Faults
@@ -107,7 +108,7 @@ def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401  fiel
         "is_sevdesk_sandbox": True,
         "encryption_keys": (EncryptionKey(id="k1", material=Secret(KEY_MATERIAL)),),
         "signing_keys": Secret(SIGNING_KEYS),
-        "fetch_deadline_seconds": 5.0,
+        "fetch_deadline_seconds": 60.0,
     }
     return Settings(**(values | changes))
 
@@ -233,7 +234,9 @@ class Service:
         return {"Authorization": f"Bearer {self.keys['bank'] if key is None else key}"}
 
 
-_PERIODS = Periods(decisions=3653, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+_PERIODS = Periods(
+    decisions=3653, loans=3653, connections=400, consents=1461, links=90, idempotency=90, events=30, audit=1461
+)
 _MIGRATED: list[bytes] = []
 
 

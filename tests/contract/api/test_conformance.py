@@ -80,6 +80,8 @@ def described(
 
 # a valid request may name what the lender does not have, or a token that sevdesk does not know
 WITH_KEY = described("404", "424")
+COUNTED = described("409")
+"""For what a lender has few of."""
 # a model that is not registered, or that scores already, must not come into force
 PERSONAL = described("403", "404", "422")
 """For what only a person may begin: the key is a system's."""
@@ -91,6 +93,22 @@ NOT_WALKED = (
     "^/v1/(cases|promotions)"
     "|^/v1/decisions/.*/(changes|offers|missing-data|management-accounts|data-quality|cashflow|simulations|memo)$"
 )
+FILES = {
+    "text/csv": "borrower_ref,legal_form,product,amount,term_months,sevdesk_token\n"
+    f"firm-1,gmbh,working_capital,12000,12,{TOKEN}\n",
+    "application/x-ndjson": json.dumps(
+        {
+            "borrower_ref": "firm-1",
+            "legal_form": "gmbh",
+            "product": "working_capital",
+            "amount": {"value": "12000.00", "currency": "EUR"},
+            "term_months": 12,
+            "sevdesk_token": TOKEN,
+        }
+    ),
+}
+"""Files with an application each."""
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 LIFE_OF_A_CONNECTION = (
     ("POST", "/v1/connections", 201),
     ("GET", "/v1/connections/{connection_id}", 200),
@@ -152,13 +170,22 @@ def give_meaning(case: Case) -> None:
         return
     if case.path.startswith("/v1/reports/"):
         give_days(case.query)
-    if not isinstance(body, dict):
-        return
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
+    if case.path == "/v1/portfolios" and case.method == "POST":
+        case.body = FILES[case.media_type or ""]
+    if not isinstance(body, dict):
+        return
     body |= {
         name: whole(body[name])
-        for name in ("term_months", "step", "expires_in_minutes", "expires_in_days", "collected_invoices")
+        for name in (
+            "term_months",
+            "step",
+            "expires_in_minutes",
+            "expires_in_days",
+            "collected_invoices",
+            "overlap_hours",
+        )
         if name in body
     }
     give_terms(body)
@@ -173,6 +200,8 @@ def give_meaning(case: Case) -> None:
             body[name] = min(max(date.fromisoformat(body[name]), earliest), TODAY).isoformat()
     if body.get("policy") is not None and case.path == "/v1/promotions":
         body["policy"] = STRICTER
+    if case.path.endswith("/replay") and "since" in body:
+        body |= {"since": "2026-09-30T00:00:00Z", "until": None}
     give_access(body)
     give_names(body)
 
@@ -192,6 +221,8 @@ def give_names(body: dict[str, Any]) -> None:
     pages = "https://bank.example"
     if "lender" in body:
         body["lender"] = {"name": "Bank", "privacy_url": f"{pages}/privacy", "privacy_email": "privacy@bank.example"}
+    if "url" in body:
+        body["url"] = f"{pages}/hook"
     if "return_url" in body:
         body["return_url"] = f"{pages}/done"
     for item in body.get("items", ()):
@@ -288,4 +319,5 @@ def for_each_operation(
 
 globals().update(for_each_operation(WITH_KEY, with_a_key))
 globals().update(for_each_operation(PERSONAL, with_a_key, ["requestPromotion"]))
+globals().update(for_each_operation(COUNTED, with_a_key, ["createWebhook"]))
 globals().update(for_each_operation(WITHOUT_KEY, without_a_key))

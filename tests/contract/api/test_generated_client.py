@@ -11,7 +11,7 @@ import pytest
 from service import application, link_order, running
 
 ROOT = Path(__file__).parents[3]
-MAPS = frozenset({"features", "missing", "constraints", "links"})
+MAPS = frozenset({"features", "missing", "constraints", "links", "counts"})
 CONFIG = """\
 post_hooks: []
 content_type_overrides:
@@ -20,6 +20,9 @@ content_type_overrides:
   image/jpeg: application/octet-stream
   image/png: application/octet-stream
   image/webp: application/octet-stream
+  text/csv: application/octet-stream
+  application/x-ndjson: application/octet-stream
+  application/vnd.apache.parquet: application/octet-stream
   application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: application/octet-stream
 """
 """The generator has to be told that these files are bytes."""

@@ -1,5 +1,6 @@
 """Who may do what, and whose things they are."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
+    "{webhook_id}": EXAMPLES["WebhookChange"],
+    "rotation": EXAMPLES["RotationRequest"],
+    "replay": EXAMPLES["ReplayRequest"],
+    "/v1/events/{event_id}/replay": {},
 }
-"""By the end of the path."""
+"""By the path, or its end."""
 
 
 @ON_SQLITE
@@ -86,6 +91,8 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             headers={"Authorization": f"Bearer {service.keys['bank']}"},
         )
         document = stored.json()["document_id"]
+        later = await service.post("/v1/decisions", application(), Prefer="respond-async")
+        portfolio = await service.post("/v1/connected-portfolios", None)
         bodies = {"POST": {"line_id": "71", "category": "lease"}, "PATCH": {"refused_for": "excessive"}}
         promotion = await requested(
             service, await a_key(service, "anna"), policy=a_policy("bank-1", validity_days="9"), own=True
@@ -103,6 +110,10 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "document_id": document,
             "purpose": "write_back",
             "guarantor_id": named.json()["guarantor_id"],
+            "job_id": later.json()["job_id"],
+            "webhook_id": (await service.post("/v1/webhooks", EXAMPLES["WebhookRequest"])).json()["webhook_id"],
+            "event_id": (await service.get("/v1/events")).json()["items"][0]["event_id"],
+            "portfolio_id": portfolio.json()["portfolio_id"],
         }
         tried = 0
         for method, path in routes_of(service.app):
@@ -115,7 +126,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
                     headers={"Authorization": f"Bearer {other}"},
                     json={"reason": "no"}
                     if "promotion_id" in path
-                    else BODIES.get(path.rpartition("/")[2], bodies.get(method)),
+                    else BODIES.get(path, BODIES.get(path.rpartition("/")[2], bodies.get(method))),
                 )
                 assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
                 tried += 1
@@ -177,8 +188,8 @@ async def test_a_revoked_key_is_refused_at_once(tmp_path: Path) -> None:
         key = await service.key(Role.AUDIT)
         before = await service.get("/v1/decisions", key=key)
         database = Database(service.settings.database_url)
-        assert await revoke_key(database, key.split("_")[1], now=service.clock())
-        assert not await revoke_key(database, "unknown", now=service.clock())
+        assert await revoke_key(database, key.split("_")[1], now=service.clock(), randomness=os.urandom)
+        assert not await revoke_key(database, "unknown", now=service.clock(), randomness=os.urandom)
         await database.close()
         after = await service.get("/v1/decisions", key=key)
     assert (before.status_code, after.status_code) == (200, 401)

@@ -29,7 +29,9 @@ LENDER = {
     "privacy_url": "https://bank.example/privacy",
     "privacy_email": "privacy@bank.example",
 }
-RETAINED = Periods(decisions=365, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461)
+RETAINED = Periods(
+    decisions=365, loans=3653, connections=400, consents=1461, links=90, idempotency=90, events=30, audit=1461
+)
 ITEMS = [
     {"kind": "explanation", "text": "Warum ist RE-7 so lange offen?"},
     {"kind": "document", "text": "Bitte den Jahresabschluss 2025."},

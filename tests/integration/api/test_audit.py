@@ -191,6 +191,7 @@ async def test_the_trail_is_for_auditors_of_their_lender(tmp_path: Path) -> None
         Role.APPLY: 403,
         Role.UNDERWRITE: 403,
         Role.ANALYSE: 403,
+        Role.WEBHOOKS: 403,
         Role.PROMOTE: 403,
         Role.PROMOTE_ALL: 403,
         Role.AUDIT: 200,

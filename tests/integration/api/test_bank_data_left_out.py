@@ -1,5 +1,6 @@
 """A policy that leaves out bank data of natural persons: nothing of their accounts is asked for at the source."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ import httpx
 import pytest
 from service import TODAY, a_serving, application, firms, running
 
+from models.registry import Registry
 from sandbox.server.app import create_app as create_sandbox
-from scoring.runtime.serving import Serving, combine, newest_policy_file
+from scoring.decisions.decision import NATURAL_PERSONS, LegalForm
+from scoring.decisions.policy import PolicyError
+from scoring.runtime.serving import Serving, combine, newest_policy_file, with_model_of_persons
 from scoring.usecases.policy_simulation import NotComparableError, compare
 from scoring.usecases.replay import load_recorded_input
 
@@ -96,3 +100,63 @@ async def test_a_decision_with_bank_data_is_not_compared_with_a_policy_that_leav
         decision, snapshot = await load_recorded_input(state.database, state.cipher, state.signer, found)
     with pytest.raises(NotComparableError, match="leaves out bank data of natural persons"):
         compare(decision, snapshot, reading, serving(), loss_given_default=0.5)
+
+
+def named(name: str, version: str, sha256: str | None = None) -> str:
+    """The line by which a policy names a model for natural persons."""
+    digest = sha256 or hashlib.sha256(Registry().manifest_of(name, version).read_bytes()).hexdigest()
+    return f'model = {{ name = "{name}", version = "{version}", manifest_sha256 = "{digest}" }}'
+
+
+def with_model(line: str, bank_data: str = "read") -> Serving:
+    """The newest policy with a model for natural persons."""
+    made = serving()
+    text = made.policy_text.replace('bank_data = "leave_out"', f'bank_data = "{bank_data}"\n{line}')
+    return with_model_of_persons(combine(made.card, made.table, text.encode()), Registry())
+
+
+async def test_the_policy_chooses_the_model_by_legal_form(tmp_path: Path) -> None:
+    """One for natural persons, the promoted one for companies; questions about a decision take its own."""
+    asked: list[httpx.Response] = []
+    async with running(tmp_path, serving=with_model(named("sme", "3"))) as service:
+        for form in ("einzelunternehmen", "gmbh"):
+            made = await service.post("/v1/decisions", application(borrower_ref=form, legal_form=form))
+            asked += [made, await service.get(f"/v1/decisions/{made.json()['decision_id']}/changes")]
+        models = await service.get("/v1/models")
+    person, company = asked[::2]
+    assert [one.status_code for one in asked] == [201, 200, 201, 200]
+    promoted = a_serving().versions.model
+    assert [one.json()["versions"]["model"] for one in (person, company)] == ["sme/3", promoted]
+    assert [f"{one['name']}/{one['version']}" for one in models.json()] == [promoted, "sme/3"]
+    assert person.json()["versions"]["policy"] == company.json()["versions"]["policy"]
+
+
+def test_who_is_no_natural_person_has_the_promoted_model() -> None:
+    """Whatever the policy names for the others."""
+    found = with_model(named("sme", "3"))
+    forms = {form for form in LegalForm if found.for_form(form).versions.model == "sme/3"}
+    assert forms == NATURAL_PERSONS
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (named("sme", "4"), "`natural_persons.model`: sme 4 reads bank data ("),
+        (named("sme", "3", "0" * 64), "has changed since sme 3 was promoted"),
+        (named("sme", "9", "0" * 64), "`natural_persons.model`: "),
+    ],
+    ids=["it reads bank data", "another digest", "it is not there"],
+)
+def test_a_model_that_cannot_score_natural_persons_is_refused(line: str, message: str) -> None:
+    """With the policy that names it: it cannot be put in force, and no service starts with it."""
+    with pytest.raises(PolicyError, match=re.escape(message)):
+        with_model(line, "leave_out")
+
+
+def test_a_model_that_was_proved_is_not_read_again(tmp_path: Path) -> None:
+    """A folder that is gone for a moment does not bring back an older policy in a running service."""
+    before, empty = with_model(named("sme", "3")), Registry(root=tmp_path)
+    again = combine(before.card, before.table, before.policy_text.encode())
+    assert with_model_of_persons(again, empty, before=before) == before
+    with pytest.raises(PolicyError):
+        with_model_of_persons(again, empty)

@@ -661,7 +661,7 @@ async def test_a_case_ends_with_the_retention_of_its_decisions(tmp_path: Path) -
         await bank.refer(case_id=case["case_id"])
         database: Database = bank.service.app.state.database
         periods = Periods(
-            decisions=365, loans=3653, connections=400, consents=1461, links=90, idempotency=90, audit=1461
+            decisions=365, loans=3653, connections=400, consents=1461, links=90, idempotency=90, events=30, audit=1461
         )
         now = bank.service.clock()
         (kind,) = [one for one in kinds_of(periods, SIGNER, now=now, today=now.date()) if one.name == "decisions"]

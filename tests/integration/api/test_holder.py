@@ -103,29 +103,38 @@ async def test_a_sole_traders_trade_name_is_settled_by_the_tax_number(tmp_path: 
 
 
 async def test_a_sole_trader_who_states_a_company_goes_to_a_person(tmp_path: Path) -> None:
-    """With the name as in the books, and the right number; the answer says what the name lacks."""
+    """With the name as in the books, and the right number, or without any; the answer says what the name lacks."""
     trader = next(one for one in PERSONAS if one.firm == "sole-trader")
     asking = {"sevdesk_token": trader.token, "payout_iban": trader.iban, "amount": euro("8000.00")}
     applicant = {"name": trader.name, "tax_number": trader.tax_number}
     async with running(tmp_path, books=[trader.books(TODAY)], serving=serving()) as service:
-        decision = await decided(service, **asking, legal_form="gmbh", applicant=applicant)
-    assert "LEGAL_FORM_DIFFERS" in codes(decision)
-    assert decision["data"]["holder"]["legal_form"] == {
-        "result": "differs",
-        "why": "no_legal_form",
-        "in_account": trader.name,
-    }
+        named = await decided(service, **asking, legal_form="gmbh", applicant=applicant)
+        unnamed = await decided(service, **asking, legal_form="gmbh")
+    assert [codes(one) for one in (named, unnamed)] == [["LEGAL_FORM_DIFFERS"]] * 2
+    assert [one["data"]["legal_form"] for one in (named, unnamed)] == [
+        {"result": "differs", "why": "no_legal_form", "in_account": trader.name}
+    ] * 2
+    assert unnamed["data"]["holder"] is None
 
 
-async def test_without_an_applicant_nothing_is_asked_and_nothing_changes(tmp_path: Path) -> None:
-    """What is not needed is not fetched; the answer says that nobody compared."""
+async def test_without_an_applicant_nobody_compares(tmp_path: Path) -> None:
+    """The answer says so; of a company the name is read all the same, for its legal form."""
     async with deciding(tmp_path) as (service, heard):
         decision = await decided(service)
         assert (decision["verdict"], decision["data"]["holder"]) == ("approve", None)
         rule = next(one for one in decision["rules"] if one["id"] == "HOLDER_DIFFERS")
         assert (rule["result"], rule["value"]) == ("not_applicable", None)
+        assert "SevClient" in heard.resources
+        assert decision["data"]["legal_form"] == {"result": "same", "why": None, "in_account": HEALTHY.name}
+
+
+async def test_a_natural_persons_name_is_not_asked_for(tmp_path: Path) -> None:
+    """Unless the application names an applicant: what is not needed is not fetched."""
+    async with deciding(tmp_path) as (service, heard):
+        decision = await decided(service, legal_form="freiberufler")
+        assert (decision["data"]["holder"], decision["data"]["legal_form"]) == (None, None)
         assert "SevClient" not in heard.resources
-        await decided(service, borrower_ref="firm-2", applicant=OWN)
+        await decided(service, borrower_ref="firm-2", legal_form="freiberufler", applicant=OWN)
         assert "SevClient" in heard.resources
 
 
@@ -207,3 +216,12 @@ async def test_consumer_credit_is_refused_before_anything_is_read(tmp_path: Path
         assert "CONSUMER_CREDIT_REFUSED" in {one["id"] for one in taken["rules"]}
         company = await decided(service, borrower_ref="firm-2", starts_business=True)
         assert company["verdict"] == "approve"
+
+
+async def test_an_account_without_a_name_says_nothing_against_a_company(tmp_path: Path) -> None:
+    """Where the application names nobody either; with an applicant it was to be compared, and a person decides."""
+    objects = {name: found for name, found in books().objects.items() if name != "SevClient"}
+    nameless = replace(books(), objects=objects)
+    async with running(tmp_path, books=[nameless], serving=serving()) as service:
+        decision = await decided(service)
+    assert (decision["verdict"], decision["data"]["legal_form"]) == ("approve", None)

@@ -1,13 +1,8 @@
 """A process that is killed while it waits for sevdesk leaves nothing behind that is half."""
 
-import os
 import signal
-import socket
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service import KEY_MATERIAL, SIGNING_KEYS, application
+from processes import add_key, environ_in, process
+from service import application
 
-ROOT = Path(__file__).parents[3]
 SERVER = """
 import os
 import uvicorn
@@ -58,29 +53,6 @@ def slow_sevdesk() -> Iterator[str]:
         server.server_close()
 
 
-@contextmanager
-def process(environ: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The service as a process of its own, ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    started = subprocess.Popen(
-        [sys.executable, "-c", SERVER], env=environ | {"SCORING_PORT": str(port)}, stderr=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(400):
-            try:
-                if httpx.get(f"{url}/health/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield started, url
-    finally:
-        started.kill()
-        started.wait()
-
-
 def post(url: str, key: str) -> httpx.Response:
     """An application under an idempotency key."""
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "key-1"}
@@ -103,40 +75,24 @@ def let_expire(data_dir: Path) -> None:
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """Settings of the process, but for sevdesk."""
-    return {
-        **os.environ,
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
-        "SCORING_DATA_DIR": str(tmp_path),
-        "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
-        "SCORING_SIGNING_KEYS": SIGNING_KEYS,
-        "SCORING_SEVDESK_URL": "http://127.0.0.1:9/api/v1",
-        "SCORING_SEVDESK_SANDBOX": "true",
-        "SCORING_FETCH_DEADLINE_SECONDS": "0.5",
-    }
+    changes = {"SCORING_SEVDESK_URL": "http://127.0.0.1:9/api/v1", "SCORING_FETCH_DEADLINE_SECONDS": "0.5"}
+    return environ_in(tmp_path, **changes)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_kill_in_mid_request_leaves_no_half_decision(environ: dict[str, str], tmp_path: Path) -> None:
     """No decision is stored; the key is reserved until it expires, and can be used again then."""
-    made = subprocess.run(
-        [sys.executable, "-m", "scoring", "keys", "add", "--lender", "bank", "--role", "admin", "--name", "test"],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    key = made.stdout.strip()
+    key = add_key(environ)
     with slow_sevdesk() as address:
         waiting = environ | {"SCORING_SEVDESK_URL": address, "SCORING_FETCH_DEADLINE_SECONDS": "60"}
-        with process(waiting) as (killed, url):
+        with process(SERVER, waiting) as (killed, url):
             client = threading.Thread(target=post_and_lose, args=(url, key))
             client.start()
             assert Slow.asked.wait(10)
             killed.send_signal(signal.SIGKILL)
             killed.wait()
             client.join()
-        with process(environ | {"SCORING_SEVDESK_URL": address}) as (_, url):
+        with process(SERVER, environ | {"SCORING_SEVDESK_URL": address}) as (_, url):
             listed = httpx.get(f"{url}/v1/decisions", headers={"Authorization": f"Bearer {key}"}).json()
             reserved = post(url, key)
             let_expire(tmp_path)

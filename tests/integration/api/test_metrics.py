@@ -199,7 +199,18 @@ async def test_every_metric_is_documented(tmp_path: Path) -> None:
         text = (await service.http.get("/metrics")).text
     served = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE scoring_")}
     assert served == set(re.findall(r"^\| `(scoring_\w+)", DOCUMENT.read_text(), re.MULTILINE))
-    units = ("_total", "_seconds", "_points", "_ratio", "_info", "_in_flight", "_open", "_late")
+    units = (
+        "_total",
+        "_seconds",
+        "_points",
+        "_ratio",
+        "_info",
+        "_in_flight",
+        "_open",
+        "_late",
+        "_passed_over",
+        "_disabled",
+    )
     assert [name for name in served if not name.endswith(units)] == []
 
 

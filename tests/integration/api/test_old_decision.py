@@ -127,6 +127,7 @@ def test_an_old_decision_is_shown_in_its_own_words(version: str) -> None:
         assert [document["id"] for document in documents] == [number for numbers in lists for number in numbers]
         assert {(document["number"], document["date"], document["amount"]) for document in documents} <= {(None,) * 3}
     assert {cause.pop("evidence") for cause in shown["causes"]} <= {None}
+    assert {reason.pop("second") for reason in shown["reasons"]} == {None}
     for name in ("causes", "reasons", "rules"):
         assert shown[name] == kept[name]
     assert shown["versions"]["texts"] is None

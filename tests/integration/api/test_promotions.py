@@ -36,7 +36,7 @@ async def findings(service: Service) -> list[tuple[str, str]]:
 
 
 async def test_two_persons_put_a_policy_in_force(tmp_path: Path) -> None:
-    """With the evidence, from the next start on; the decisions then name it and replay."""
+    """With the evidence; the decisions after it name it and replay."""
     async with running(tmp_path) as service:
         service.keys |= {"anna": await a_key(service, "anna"), "berta": await a_key(service, "berta")}
         assert (await service.post("/v1/decisions", application())).status_code == 201

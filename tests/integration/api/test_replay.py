@@ -319,6 +319,8 @@ async def test_a_firm_has_one_number_in_every_export_of_its_lender(tmp_path: Pat
     assert first.items() <= second.items()
     assert len(set(of_all.values())) == 6
     write_dataset(tmp_path / "out", seen, firms=second)
+    segments = pl.read_parquet(tmp_path / "out" / "segments.parquet")
+    assert segments.rows() == [(number, "gmbh", None, None) for number in range(segments.height)]
     assert pl.read_parquet(tmp_path / "out" / "firms.parquet").rows() == list(enumerate(second.values()))
     assert json.loads((tmp_path / "out" / "manifest.json").read_bytes())["firms"] == 3
 

@@ -151,7 +151,11 @@ async def test_without_an_agreement_nobody_sees_persons(tmp_path: Path) -> None:
         for role in Role:
             await bank.add(f"the-{role}", role)
             answer = await bank.service.get("/v1/reports/reviews/persons", key=bank.keys[f"the-{role}"])
-            expected = "forbidden" if role in {Role.APPLY, Role.PROMOTE, Role.PROMOTE_ALL} else "persons-not-shown"
+            expected = (
+                "forbidden"
+                if role in {Role.APPLY, Role.WEBHOOKS, Role.PROMOTE, Role.PROMOTE_ALL}
+                else "persons-not-shown"
+            )
             assert problem(answer)[:2] == (403, expected)
 
 

@@ -217,7 +217,7 @@ async def test_who_may_ask(tmp_path: Path) -> None:
             (await service.post(f"{NOBODY}/simulations", body)).status_code,
             (await service.get(f"{NOBODY}/changes")).status_code,
         ]
-    assert read == {role: {403 if role in {Role.PROMOTE, Role.PROMOTE_ALL} else 200} for role in Role}
+    assert read == {role: {403 if role in {Role.WEBHOOKS, Role.PROMOTE, Role.PROMOTE_ALL} else 200} for role in Role}
     assert simulated == {role: 200 if role in {Role.UNDERWRITE, Role.ADMIN} else 403 for role in Role}
     assert abroad == [404] * 7
 

@@ -7,7 +7,8 @@ from service import a_serving
 from what_flips import Case, promoted, scored_by, tried
 
 from features.derive import CATALOGUE
-from models.points import FeatureSteps, PointsTable
+from models.points import PointsTable
+from models.steps import FeatureSteps
 from scoring.runtime.serving import Serving, combine, newest_policy_file
 
 

@@ -227,7 +227,7 @@ def test_what_fails_is_not_promoted_however_its_digests_fit(
 def test_a_good_model_is_promoted_by_two_persons_and_scores(
     scoring: Scoring, acting: Acting, settings: Settings, registry: Path
 ) -> None:
-    """From the next start on; the list tells who promoted what and why."""
+    """It serves from then on; the list tells who promoted what and why."""
     made(registry, "5", unchanged)
     done = promote(acting, "5")
     listed = scoring("models", "list").stdout.splitlines()
@@ -350,3 +350,35 @@ def test_an_unknown_key_opens_nothing(scoring: Scoring, acting: Acting, monkeypa
     monkeypatch.setattr("sys.stdin", io.StringIO("hbk_aaaaaaaa_x\n"))
     done = scoring("models", "promote", "sme", "2", "--reason", "x")
     assert (done.returncode, "the key is unknown or revoked" in done.told) == (2, True)
+
+
+def test_one_person_rolls_back_what_was_approved_last(
+    scoring: Scoring, acting: Acting, settings: Settings, registry: Path
+) -> None:
+    """To what was in force before, once; what goes further needs two persons again, and `verify` proves it all."""
+    made(registry, "5", unchanged)
+    nothing = acting("carla", "promotions", "rollback", "sme", "--reason", "too many declined")
+    assert (promote(acting, "2").returncode, promote(acting, "5").returncode) == (0, 0)
+    assert start(settings)[0] == "sme/5"
+    done = acting("carla", "promotions", "rollback", "sme", "--reason", "too many declined")
+    again = acting("carla", "promotions", "rollback", "sme", "--reason", "and once more")
+    assert done.stdout == ("sme/5 is rolled back, sme/2 is in force; running services take it up within seconds\n")
+    assert start(settings) == ("sme/2", None, "sme/2")
+    assert (nothing.returncode, "nothing was approved here" in nothing.told) == (2, True)
+    assert (again.returncode, "sme/5 was rolled back already" in again.told) == (2, True)
+    listed = acting("anna", "promotions", "list").stdout.splitlines()
+    assert "\trolled_back\tberta: seen; carla: too many declined" in listed[0]
+    assert (promote(acting, "5", "repaired").returncode, start(settings)[0]) == (0, "sme/5")
+    proved = scoring("verify")
+    assert proved.returncode == 0, proved
+
+
+def test_a_rollback_to_what_cannot_be_served_is_refused(acting: Acting, settings: Settings, registry: Path) -> None:
+    """What is in force stays: nothing would be won."""
+    made(registry, "5", unchanged)
+    promote(acting, "5")
+    for version in ("1", "2", "3", "4"):
+        (registry / "sme" / version / "scorecard.json").write_text("{}")
+    done = acting("anna", "promotions", "rollback", "sme", "--reason", "back")
+    assert (done.returncode, "scorecard.json has changed" in done.told) == (2, True)
+    assert start(settings)[0] == "sme/5"

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,10 +42,10 @@ def scoring(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 
 def test_a_portfolio_of_one_kind_of_firm_is_told(scoring: Scoring) -> None:
     """All borrowers are in one bin of each feature: status 3, the same in all forms; each look is in the trail."""
-    table, objects, gauges = (
-        scoring("watch", "--lender", "bank", *ON, "--format", form) for form in ("table", "json", "prometheus")
+    table, objects, gauges, page = (
+        scoring("watch", "--lender", "bank", *ON, "--format", form) for form in ("table", "json", "prometheus", "html")
     )
-    assert {done.returncode for done in (table, objects, gauges)} == {3}
+    assert {done.returncode for done in (table, objects, gauges, page)} == {3}
     said = json.loads(objects.stdout)
     assert (said["scored"], said["without_score"], said["of_other_models"]) == (BORROWERS, 0, 0)
     assert "score" in said["alarms"]
@@ -52,9 +54,14 @@ def test_a_portfolio_of_one_kind_of_firm_is_told(scoring: Scoring) -> None:
     assert f'scoring_watch_alarm{{lender="bank",model="{said["model"]}",what="score"}} 1.0' in gauges.stdout
     psi = {one["name"]: one["psi"] for one in said["features"]}
     assert f'feature="score"}} {psi["score"]!r}' in gauges.stdout
-    assert not any("firm-" in done.stdout for done in (table, objects, gauges))
+    assert "<strong>Moved beyond chance:</strong> " + ", ".join(said["alarms"]) in page.stdout
+    assert page.stdout.count("<svg") == 2
+    assert "<script" not in page.stdout
+    assert said["overrides"] is None
+    assert all("so few persons" in done.stdout or "too few of them" in done.stdout for done in (table, page))
+    assert not any("firm-" in done.stdout for done in (table, objects, gauges, page))
     trail = scoring("audit", "--action", "model.watched", "--format", "json").stdout.splitlines()
-    assert [json.loads(row)["object"] for row in trail] == [f"{TODAY}..{TODAY}"] * 3
+    assert [json.loads(row)["object"] for row in trail] == [f"{TODAY}..{TODAY}"] * 4
 
 
 def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
@@ -65,6 +72,23 @@ def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
     gauges = scoring("watch", "--lender", "other", *ON, "--format", "prometheus").stdout
     assert "scoring_watch_decisions" in gauges
     assert "scoring_watch_alarm" not in gauges
+
+
+def test_the_model_must_be_named_where_natural_persons_have_their_own(scoring: Scoring, tmp_path: Path) -> None:
+    """The policy of the newest decision says so; a name is followed."""
+    line = f'[natural_persons]\nmodel = {{ name = "persons", version = "1", manifest_sha256 = "{"0" * 64}" }}\n'
+    with closing(sqlite3.connect(tmp_path / "test.sqlite")) as connection, connection:
+        for sha256, content in connection.execute("SELECT sha256, content FROM policies").fetchall():
+            text = content.decode().replace("[natural_persons]\n", line)
+            assert text != content.decode()
+            connection.execute("UPDATE policies SET content = ? WHERE sha256 = ?", (text.encode(), sha256))
+    silent = scoring("watch", "--lender", "bank", *ON)
+    named = scoring("watch", "--lender", "bank", *ON, "--model", "sme/4")
+    assert silent.returncode == 2
+    told = " ".join(silent.stderr.split())
+    assert "natural persons with a model of its own, persons/1: say which to watch" in told
+    assert "decisions in these days are by sme/4 (--model)" in told
+    assert named.returncode == 3
 
 
 @pytest.mark.parametrize(
@@ -82,7 +106,7 @@ def test_one_borrower_is_compared_with_nothing(scoring: Scoring) -> None:
         (("--lender", "bank", "--until", "9999-12-31"), "9999-12-31 is before 1970-01-01 or after 8999-12-31"),
         (("--lender", "bank", *ON, "--model", "sme/99"), "sme 99 is not registered"),
         (("--lender", "bank", *ON, "--model", "sme"), "'sme' is no model: write name and version"),
-        (("--lender", "bank", *ON, "--format", "html"), "html"),
+        (("--lender", "bank", *ON, "--format", "pdf"), "pdf"),
     ],
 )
 def test_what_cannot_be_watched_is_told(scoring: Scoring, asked: tuple[str, ...], told: str) -> None:

@@ -393,13 +393,15 @@ async def test_a_language_may_be_changed_between_the_pages(tmp_path: Path) -> No
     assert consent["text"].startswith("Kurz gesagt")
 
 
-PURPOSES = ["contacts", "write_back"]
+PURPOSES = ["contacts", "write_back", "training"]
 """Those with a tick of their own."""
 OPTIONAL = {
     ("contacts", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die Liste der Kunden",
     ("contacts", "en"): "Optional: I also agree that Muster Bank reads the list of the firm's customers",
     ("write_back", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank Unterlagen gewährter Kredite",
     ("write_back", "en"): "Optional: I also agree that Muster Bank enters documents of granted loans",
+    ("training", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die gespeicherten Zahlen",
+    ("training", "en"): "Optional: I also agree that Muster Bank uses the kept figures",
 }
 """How the statement of each begins."""
 
@@ -417,10 +419,12 @@ OPTIONAL = {
         (["write_back"], {"write_back": "no"}, [], "16"),
         (["write_back"], {"write_back": "yes"}, ["write_back"], "16"),
         (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "16"),
-        (PURPOSES, {}, [], "16"),
-        (PURPOSES, {"contacts": "yes"}, ["contacts"], "16"),
-        (PURPOSES, {"write_back": "yes"}, ["write_back"], "16"),
-        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes"}, PURPOSES, "16"),
+        (["training"], {}, [], "17"),
+        (["training"], {"training": "yes", "contacts": "yes"}, ["training"], "17"),
+        (PURPOSES, {}, [], "17"),
+        (PURPOSES, {"contacts": "yes"}, ["contacts"], "17"),
+        (PURPOSES, {"write_back": "yes"}, ["write_back"], "17"),
+        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes", "training": "yes"}, PURPOSES, "17"),
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -254,7 +254,7 @@ async def test_every_role_but_those_that_promote_reads_decisions(tmp_path: Path,
     """As in the interface."""
     async with signed_in(tmp_path, role) as (service, visitor):
         pages = [await visitor.get(path) for path in ("/decisions", f"/decisions/{await decide(service)}")]
-    expected = 403 if role in {Role.PROMOTE, Role.PROMOTE_ALL} else 200
+    expected = 403 if role in {Role.WEBHOOKS, Role.PROMOTE, Role.PROMOTE_ALL} else 200
     assert [page.status_code for page in pages] == [expected, expected]
 
 

@@ -61,9 +61,40 @@ async def test_one_requests_and_the_other_approves(tmp_path: Path) -> None:
         done = await berta.post(f"{path}/approval", reason="Zahlen gesehen")
         assert (done.status_code, done.headers["location"]) == (303, f"{path}?done=approved")
         after = await berta.get(path, done="approved")
-        assert "Entscheidet ab dem nächsten Start jedes Dienstes." in after.text
-        assert f'action="{path}' not in after.text
+        assert "Laufende Dienste übernehmen das innerhalb von Sekunden." in after.text
+        assert re.findall(rf'action="{path}/(\w+)"', after.text) == ["rollback"]
         assert (await in_force(service)).policy.version == "3-strict"
+
+
+async def test_one_person_rolls_the_newest_approval_back(tmp_path: Path) -> None:
+    """By a button on its page alone, with a reason; afterwards there is none."""
+    async with two_persons(tmp_path) as (service, anna, berta):
+        await anna.get("/promotions")
+        await berta.get("/promotions")
+        asked = await anna.post("/promotions", policy=STRICTER, reason="fewer losses")
+        path = asked.headers["location"].partition("?")[0]
+        early = await anna.post(f"{path}/rollback", reason="too early")
+        await berta.post(f"{path}/approval", reason="seen")
+        page = await anna.get(path)
+        silent = await anna.post(f"{path}/rollback", reason=" ")
+        done = await anna.post(f"{path}/rollback", reason=f"all are declined {ATTACK}")
+        after = await berta.get(path, done="rolled_back")
+        again = await berta.post(f"{path}/rollback", reason="once more")
+        assert (await in_force(service)).policy.version == "4"
+    assert (early.status_code, "nothing was approved here" in early.text, "too early" in early.text) == (
+        409,
+        True,
+        True,
+    )
+    assert f'action="{path}/rollback"' in page.text
+    assert Outline(page.text).headings[:2] == [1, 2]
+    assert (silent.status_code, "Please give a reason." in silent.text) == (409, True)
+    assert (done.status_code, done.headers["location"]) == (303, f"{path}?done=rolled_back")
+    for words in ("Zurückgenommen.", "Laufende Dienste übernehmen", "freigegeben und zurückgenommen"):
+        assert words in after.text, words
+    assert ATTACK not in after.text
+    assert "/rollback" not in after.text
+    assert (again.status_code, "was rolled back already" in again.text) == (409, True)
 
 
 async def test_what_is_refused_is_told_with_what_was_entered(tmp_path: Path) -> None:

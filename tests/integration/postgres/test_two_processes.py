@@ -1,9 +1,14 @@
 """Two processes of the service behind one database: whichever is asked, there is one answer."""
 
 import asyncio
+import re
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 import httpx
@@ -11,7 +16,7 @@ import postgres
 import pytest
 from service import KEY_MATERIAL, SIGNING_KEYS
 
-from demo.stack import Stack, running
+from demo.stack import Stack, _scoring, running, scoring
 from sandbox.__main__ import today_in_berlin
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.folder import write_folder
@@ -33,6 +38,13 @@ class Pair:
             headers={"Authorization": f"Bearer {self.replicas[0].api_key}", "Idempotency-Key": key},
             timeout=60,
         )
+
+    def model_of(self, replica: int, key: str) -> str:
+        """The model that decides on the application there."""
+        answer = self.post(replica, key)
+        assert answer.status_code == 201, answer.text
+        name: str = answer.json()["versions"]["model"]
+        return name
 
     def get(self, replica: int, path: str) -> httpx.Response:
         """Ask one of them."""
@@ -64,6 +76,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             "SCORING_DATABASE_URL": url,
             "SCORING_ENCRYPTION_KEYS": f"k1:{KEY_MATERIAL}",
             "SCORING_SIGNING_KEYS": SIGNING_KEYS,
+            "SCORING_PROMOTION_SECONDS": "0.2",
         }
         stacks = [running(folder / name, books=folder / "books", settings=settings) for name in ("first", "second")]
         try:
@@ -117,6 +130,59 @@ def test_fifty_requests_of_all_kinds_meet_no_fault(pair: Pair) -> None:
     assert pair.count("SELECT COUNT(*) FROM decisions") == before + 30
     last = answers[0].json()["decision_id"]
     assert [pair.get(replica, f"/v1/decisions/{last}").content for replica in (0, 1)] == [answers[0].content] * 2
+
+
+def test_both_replicas_take_up_a_promotion_and_its_rollback_while_they_decide(pair: Pair) -> None:
+    """Approved at one of them and rolled back by a command: no request fails, each replica follows within moments."""
+    roles = ("--kind", "person", "--role", "promote_all")
+    added = [
+        scoring(pair.replicas[0], "keys", "add", "--lender", "demo-bank", "--name", one, *roles) for one in ("a", "b")
+    ]
+    keys = [re.findall("hbk_[A-Za-z0-9_-]+", one)[0] for one in added]
+    found: tuple[list[str], list[str]] = ([], [])
+    is_over = threading.Event()
+
+    def ask(replica: int) -> None:
+        while not is_over.is_set():
+            found[replica].append(pair.model_of(replica, f"promoted-{replica}-{len(found[replica])}"))
+
+    def act(replica: int, key: str, path: str, **body: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {key}"}
+        url = f"{pair.replicas[replica].service_url}/v1/promotions{path}"
+        answer = httpx.post(url, json={"reason": "a test"} | body, headers=headers, timeout=60)
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
+
+    with ThreadPoolExecutor(2) as threads:
+        asking = [threads.submit(ask, replica) for replica in (0, 1)]
+        try:
+            made = act(0, keys[0], "", model="sme/3", since=str(today_in_berlin() + timedelta(days=1)))
+            act(1, keys[1], f"/{made['promotion_id']}/approval")
+            at_once = pair.model_of(1, "promoted-at-once")
+            both_serve(pair, "sme/3")
+            _scoring(
+                ["promotions", "rollback", "sme", "--reason", "a test"], pair.replicas[0].environment, typed=keys[0]
+            )
+            both_serve(pair, "sme/4")
+        finally:
+            is_over.set()
+        for one in asking:
+            one.result()
+    assert at_once == "sme/3"
+    for models in found:
+        assert [name for name, _ in groupby(models)] in (["sme/4", "sme/3", "sme/4"], ["sme/4", "sme/3"], ["sme/4"])
+    assert "sme/3" in {*found[0], *found[1]}
+
+
+def both_serve(pair: Pair, model: str) -> None:
+    """Wait until both have looked, and a decision of each names it."""
+    for replica in (0, 1):
+        for _ in range(200):
+            if pair.get(replica, "/health/ready").json()["checks"]["model"] == model:
+                break
+            time.sleep(0.05)
+        assert pair.model_of(replica, f"serves-{model}-{replica}") == model
 
 
 def test_a_replica_that_is_killed_leaves_the_other_deciding(pair: Pair) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from features.derive import CATALOGUE
 from features.feature import Missing, Text, Unit
 from scoring.decisions.decide import RECOMMENDATION_RULES
-from scoring.decisions.decision import Cause, Reason, RuleResult
+from scoring.decisions.decision import Cause, Reason, RuleResult, SecondFactor
 from scoring.decisions.rules import GATES, MINIMUM_DATA, NOT_CHECKED, DecisionContext, Rule, RuleKind
 from scoring.decisions.words import CauseWords
 from scoring.texts.catalogue import Catalogue
@@ -104,7 +104,10 @@ def lines(catalogue: Catalogue) -> Iterator[tuple[str, Text]]:
 
 
 def reasons(catalogue: Catalogue) -> Iterator[tuple[str, Text]]:
-    """Every feature as a reason; the first also as one that earns points, and as one without a value."""
+    """Every feature as a reason; the first also as one that earns points, and as one without a value.
+
+    With another one it is a reason, too, where the catalogue has words for two of them together.
+    """
     value = {Unit.CENTS: 123_450.0, Unit.LOG_EURO: 13.1, Unit.SHARE: 0.25}
     features = [CATALOGUE[name] for name in catalogue.features if name in CATALOGUE]
     found = [
@@ -123,7 +126,11 @@ def reasons(catalogue: Catalogue) -> Iterator[tuple[str, Text]]:
     first = found[0]
     found[1:1] = [replace(first, points=5.0, typical=None)]
     found[1:1] = [replace(first, value=None, missing=missing) for missing in (None, *Missing)]
-    yield from ((reason.feature, render_reason(reason, catalogue)) for reason in found)
+    if catalogue.reason.together is not None:
+        other = next(one for one in found if one.unit != first.unit)
+        second = SecondFactor(feature=other.feature, value=other.value, typical=other.typical, unit=other.unit)
+        found += [replace(first, second=second), replace(first, second=replace(second, typical=None), points=5.0)]
+    yield from ((reason.name, render_reason(reason, catalogue)) for reason in found)
 
 
 def table(catalogue: Catalogue) -> str:

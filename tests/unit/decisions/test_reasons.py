@@ -15,7 +15,7 @@ from scoring.decisions.decide import (
     reasons_of,
     with_evidence,
 )
-from scoring.decisions.decision import Evidence
+from scoring.decisions.decision import Evidence, SecondFactor
 from scoring.decisions.policy import ReasonRules
 
 OVERDUE = CATALOGUE["receivables_overdue_share"]
@@ -115,3 +115,31 @@ def test_the_number_of_reasons_follows_the_policy() -> None:
     """The policy says how many are told."""
     policy = with_values("reasons", negative_at_most=1, positive_at_most=0)
     assert [reason.feature for reason in assess(policy=policy).reasons] == ["receivables_overdue_share"]
+
+
+def test_two_features_together_are_one_reason() -> None:
+    """With both values, both typical ones and the documents of both, whether or not either is a reason alone."""
+    pair = Contribution(
+        feature="receivables_overdue_share",
+        value=0.23,
+        bin=1,
+        points=-9.0,
+        second_feature="revenue_log_12m",
+        second_value=13.12,
+        second_bin=2,
+    )
+    typical = {"receivables_overdue_share": 0.06, "revenue_log_12m": 12.8}
+    [reason] = reasons_of([pair], catalogue=CATALOGUE, typical=typical, missing={}, rules=POLICY.reasons)
+    assert (reason.code, reason.name) == (
+        "RECEIVABLES_OVERDUE_SHARE_WITH_REVENUE_LOG_12M",
+        "receivables_overdue_share x revenue_log_12m",
+    )
+    assert (reason.value, reason.typical) == (0.23, 0.06)
+    assert reason.second == SecondFactor(feature="revenue_log_12m", value=13.12, typical=12.8, unit="log_euro")
+    assessment = replace(assess(), reasons=(reason,))
+    [found] = with_evidence(assessment, EVIDENCE).reasons
+    assert found.evidence.total == 2
+    once = with_evidence(assessment, {**EVIDENCE, "revenue_log_12m": EVIDENCE["receivables_overdue_share"]}).reasons
+    assert once[0].evidence == EVIDENCE["receivables_overdue_share"]
+    recorded = with_evidence(assessment, {reason.name: Evidence(total=7)}).reasons
+    assert recorded[0].evidence.total == 7

@@ -8,15 +8,16 @@ from service import a_serving
 
 from features.feature import Text
 from features.ledger import Resource
+from scoring.base.purposes import OPTIONAL
 from scoring.pages.connect import _FAILURES, _NOTES, _STATUSES
 from scoring.pages.consent import consent_text
 from scoring.pages.link_visit import RESULTS
-from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_write_back
+from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_training, consent_write_back
 from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25"}
+PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -74,7 +75,8 @@ def _texts_in(values: Iterable[object]) -> Iterator[Text]:
 
 
 @pytest.mark.parametrize(
-    ("holder", "fewest"), [(consent, 20), (Connect, 20), (consent_contacts, 14), (consent_write_back, 14)]
+    ("holder", "fewest"),
+    [(consent, 20), (Connect, 20), (consent_contacts, 14), (consent_write_back, 14), (consent_training, 10)],
 )
 def test_every_text_is_there_in_both_languages(holder: object, fewest: int) -> None:
     """Not the same words twice, and with the same places to fill."""
@@ -99,6 +101,11 @@ def test_other_words_are_another_version() -> None:
         consent_contacts.VERSION: digest_of([*texts_of(consent), *texts_of(consent_contacts)]),
         consent_write_back.VERSION: digest_of(
             [*texts_of(consent), *texts_of(consent_contacts), *texts_of(consent_write_back)]
+        ),
+        consent_training.VERSION: digest_of(
+            text
+            for holder in (consent, consent_contacts, consent_write_back, consent_training)
+            for text in texts_of(holder)
         ),
     }
     assert digests == PINNED
@@ -156,6 +163,10 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
         (["contacts"], "15", [consent_contacts]),
         (["write_back"], "16", [consent_write_back]),
         (["write_back", "contacts"], "16", [consent_contacts, consent_write_back]),
+        (["training"], "17", [consent_training]),
+        (["training", "contacts"], "17", [consent_contacts, consent_training]),
+        (["training", "write_back"], "17", [consent_write_back, consent_training]),
+        (["training", "write_back", "contacts"], "17", [consent_contacts, consent_write_back, consent_training]),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,7 +183,7 @@ def test_more_than_the_decision_is_asked_for_in_a_text_of_its_own_version(
         *(section.heading for section in plain.sections),
         *headings,
     ]
-    assert [choice.purpose for choice in text.choices] == sorted(asked)
+    assert [choice.purpose for choice in text.choices] == [one for one in OPTIONAL if one in asked]
     for choice in text.choices:
         assert choice.statement.startswith({"de": "Freiwillig: ", "en": "Optional: "}[language])
 
@@ -195,6 +206,16 @@ TOO_MUCH = {
         consent.TOKEN[1],
         consent.STATEMENT,
     ),
+    ("training",): (consent.SUMMARY[1], consent.SUMMARY[2], consent.RETENTION[2], consent.STATEMENT),
+    ("contacts", "write_back", "training"): (
+        consent.SUMMARY[0],
+        consent.SUMMARY[1],
+        consent.SUMMARY[2],
+        consent.UNREAD[-1],
+        consent.RETENTION[2],
+        consent.TOKEN[1],
+        consent.STATEMENT,
+    ),
 }
 """Promises that do not hold where these purposes may be agreed to."""
 
@@ -207,7 +228,7 @@ def test_nothing_in_the_text_promises_what_a_further_purpose_would_break(
     """That contacts are never read, that the service only reads, that the data serve one end; all else stays."""
     without = set(said(READ, language=language).splitlines())
     with_it = set(said(READ, language=language, purposes=("decision", *asked)).splitlines())
-    broken = {getattr(text, language).format(lender="Muster Bank") for text in TOO_MUCH[asked]}
+    broken = {getattr(text, language).format(lender="Muster Bank", days=730) for text in TOO_MUCH[asked]}
     assert {line.removeprefix("- ") for line in without - with_it} == broken
     assert getattr(consent.READ_HEADING, language) in getattr(consent_contacts.DECISION_STATEMENT, language)
 
@@ -243,6 +264,10 @@ WHOLE = {
     (("decision", "write_back"), "en"): "4c218a5d",
     (("decision", "contacts", "write_back"), "de"): "2f2eae60",
     (("decision", "contacts", "write_back"), "en"): "2eb71a1b",
+    (("decision", "training"), "de"): "cd664945",
+    (("decision", "training"), "en"): "db929f1f",
+    (("decision", "contacts", "write_back", "training"), "de"): "223ba8bf",
+    (("decision", "contacts", "write_back", "training"), "en"): "bfbd41e3",
 }
 """Purposes and language to the beginning of the digest of the whole text, where everything is read."""
 
