@@ -24,6 +24,7 @@ from scoring.api.schemas.since_last import (
     FactorSide,
     SinceLastResponse,
 )
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.api.what_if import DecisionId, found_decision
 from scoring.base.secrets import Cipher
 from scoring.decisions.rules import lendable
@@ -62,7 +63,10 @@ async def get_since_last(  # noqa: PLR0913, PLR0917  one argument for each part
     workers: NamedDependency[CapacityLimiter],
     earlier: Annotated[
         str | None,
-        QueryParameter(description="Compare with this earlier decision on the same borrower; the last one without it."),
+        QueryParameter(
+            description="Compare with this earlier decision on the same borrower; the last one without it.",
+            schema_extra={"pattern": PRINTABLE},
+        ),
     ] = None,
 ) -> SinceLastResponse:
     """The decision beside the one before on the same borrower: the score's change in points, factor by factor.

@@ -217,7 +217,7 @@ def test_outcomes_that_nothing_explains_give_the_base_rate() -> None:
     model = WoeScorecard(monotonic_cst=[1, 1]).fit(x, is_bad)
     np.testing.assert_allclose(model.predict_proba(x)[:, 1], is_bad.mean(), atol=1e-3)
     columns = [Column(name=name, precision=2, edges=()) for name in ("a", "b")]
-    with pytest.raises(InvalidTableError, match="no feature moves"):
+    with pytest.raises(InvalidTableError, match="no feature has enough evidence among"):
         compile_table(model.decision_function, columns, x, is_bad)
 
 

@@ -44,6 +44,8 @@ for schema in DOCUMENT["components"]["schemas"].values():
     if "properties" in schema:
         # clients meet open answers; here an answer with a field that nobody described fails
         schema["additionalProperties"] = False
+REJECTED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+"""What may answer an invalid request: the defaults of schemathesis and 413, for a text may be too long for any body."""
 EARLIEST = date(2000, 1, 1)
 LAWFUL = date(2018, 5, 25)
 """Of requests of data subjects: the first day of the GDPR."""
@@ -70,7 +72,10 @@ def described(
     """
     config = SchemathesisConfig.from_dict(
         {
-            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ["2xx", *statuses]},
+                "negative_data_rejection": {"expected-statuses": REJECTED},
+            },
             "phases": {"coverage": {"enabled": is_systematic}},
         }
     )

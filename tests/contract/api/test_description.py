@@ -253,3 +253,30 @@ def test_the_schema_of_an_application_says_what_is_checked(changes: dict[str, An
     }
     reference = {"$ref": "#/components/schemas/ApplicationRequest", "components": DOCUMENT["components"]}
     assert jsonschema_rs.validator_for(reference).is_valid(body | changes) is is_valid
+
+
+def test_the_text_of_a_query_is_bounded_by_its_schema() -> None:
+    """Control characters are refused everywhere, so no text may be described as free."""
+    free = [
+        (name, parameter["name"])
+        for name, operation in OPERATIONS.items()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query" and any(is_free_text(one) for one in choices(parameter["schema"]))
+    ]
+    assert free == []
+
+
+def choices(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema's alternatives, down to those of a list's items."""
+    if "$ref" in schema:
+        schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *([schema["items"]] if "items" in schema else ())]
+    if not inner:
+        yield schema
+    for one in inner:
+        yield from choices(one)
+
+
+def is_free_text(schema: dict[str, Any]) -> bool:
+    """Whether it takes any text at all."""
+    return schema.get("type") == "string" and not {"pattern", "enum", "format", "const"} & set(schema)
