@@ -56,6 +56,11 @@ app.command(
     help="Add, list and revoke API keys of lenders; rotate the encryption key of stored data.",
 )
 app.command(
+    "scoring.commands.schedules:app",
+    name="schedules",
+    help="What the service does by itself: list it, show its runs, run it now.",
+)
+app.command(
     "scoring.commands.models:app",
     name="models",
     help="Request the promotion of a registered model, try one on what was decided, list promotions.",

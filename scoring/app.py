@@ -43,6 +43,8 @@ from scoring.api.openapi import openapi_config
 from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.jobs.scheduler import Scheduler
+from scoring.jobs.tasks import Tasks
 from scoring.jobs.worker import Worker
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
@@ -135,6 +137,7 @@ PARTS = (
     "later",
     "webhooks",
     "portfolios",
+    "schedules",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -318,7 +321,7 @@ def create_app(
             shadowing = None if shadow is None else asyncio.create_task(shadow.run())
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
-                async with sender.working(), worker.working():
+                async with sender.working(), worker.working(), _scheduler(runtime, parts).working():
                     yield
             finally:
                 await compiling
@@ -553,6 +556,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "sources": runtime.sources,
         "connector": connector,
         "assessor": assessor,
+        "schedules": runtime.schedules,
     }
 
 
@@ -619,6 +623,19 @@ def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
             weights=settings.lender_weights,
         ),
         is_alone=sqlite_file(settings.database_url) is not None,
+    )
+
+
+def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
+    """What runs schedules in this process."""
+    tasks = Tasks(**{name: parts[name] for name in Tasks.__dataclass_fields__})
+    return Scheduler(
+        schedules=runtime.schedules,
+        tasks=tasks.by_name(),
+        database=runtime.database,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        metrics=runtime.telemetry.metrics,
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated
 
@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
-from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.runtime.operator import operator, operators_mark
 from scoring.runtime.settings import Settings, clock_of
-from scoring.store.audit import Action, Trail
+from scoring.store.audit import Action, Mark, Trail
 from scoring.store.database import Database
-from scoring.store.retention import Kind, Periods, count_due, kinds_of, remove_due
+from scoring.usecases.retention import Retention
 from scoring.usecases.subjects import Subjects
 
 app = App(name="snapshots", help="Stored input of decisions.")
@@ -35,12 +34,12 @@ def retain(*, dry_run: Annotated[bool, Parameter(negative=())] = False) -> None:
     settings = read_settings()
 
     async def work(database: Database) -> dict[str, int]:
-        kinds = _kinds(settings)
-        waiting = await subjects_of(settings, database).finish_waiting(operator, dry_run=dry_run)
-        counts = await count_due(database, kinds)
-        if not dry_run:
-            counts = await _remove(settings, database, kinds, counts)
-        return {"erasures": waiting, **counts}
+        retention, subjects = _retention(settings, database), subjects_of(settings, database)
+        found = await retention.look(subjects, operator)
+        if dry_run:
+            return found
+        with _Bars(found) as bars:
+            return await retention.run(subjects, operator, _marked(settings), done=bars.advance_kind)
 
     try:
         found = with_database(settings, work)
@@ -55,26 +54,21 @@ def purge() -> None:
     settings = read_settings()
 
     async def work(database: Database) -> dict[str, int]:
-        kinds = [kind for kind in _kinds(settings) if kind.name == "snapshots"]
-        return await _remove(settings, database, kinds, {"snapshots": None})
+        retention = _retention(settings, database)
+        kinds = [kind for kind in retention.kinds() if kind.name == "snapshots"]
+        with _Bars({"snapshots": None}) as bars:
+            return await retention.remove(kinds, _marked(settings), done=bars.advance_kind)
 
     found = with_database(settings, work)
     answer(f"{found['snapshots']} snapshots deleted")
 
 
-def _kinds(settings: Settings) -> list[Kind]:
-    now = clock_of(settings)()
-    periods = Periods(
-        decisions=settings.decision_days,
-        loans=settings.loan_days,
-        connections=settings.connection_days,
-        consents=settings.consent_days,
-        links=settings.link_days,
-        idempotency=settings.idempotency_days,
-        events=settings.event_days,
-        audit=settings.audit_days,
-    )
-    return kinds_of(periods, signer_of(settings), now=now, today=day_in_berlin(now))
+def _retention(settings: Settings, database: Database) -> Retention:
+    return Retention(database=database, settings=settings, signer=signer_of(settings), clock=clock_of(settings))
+
+
+def _marked(settings: Settings) -> Callable[[], Mark]:
+    return partial(operators_mark, Action.RETENTION, clock_of(settings))
 
 
 def subjects_of(settings: Settings, database: Database) -> Subjects:
@@ -95,18 +89,16 @@ def subjects_of(settings: Settings, database: Database) -> Subjects:
     )
 
 
-async def _remove(
-    settings: Settings, database: Database, kinds: list[Kind], counts: Mapping[str, int | None]
-) -> dict[str, int]:
-    done = {}
-    marked = partial(operators_mark, Action.RETENTION, clock_of(settings))
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
-        for kind in kinds:
-            task = progress.add_task(kind.name, total=counts[kind.name])
-            advance = partial(progress.advance, task)
-            done[kind.name] = await remove_due(database, kind, done=advance, marked=marked)
-    await database.wipe()
-    return done
+class _Bars(Progress):
+    """A bar for each kind."""
+
+    def __init__(self, totals: Mapping[str, int | None]) -> None:
+        super().__init__(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True))
+        self._bars = {kind: self.add_task(kind, total=total) for kind, total in totals.items() if kind != "erasures"}
+
+    def advance_kind(self, kind: str, count: int) -> None:
+        """So many rows more are done."""
+        self.advance(self._bars[kind], count)
 
 
 def _print(counts: Mapping[str, int], heading: str) -> None:

@@ -33,6 +33,7 @@ from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.in_force import load_in_force
 from scoring.runtime.loan_conditions import load_conditions
+from scoring.runtime.schedules import load_schedules
 from scoring.runtime.serving import (
     Serving,
     ServingError,
@@ -81,6 +82,7 @@ def serve(
     try:
         load_shadow(settings)
         load_serving(settings)  # nothing is made where what it would begin with does not hold
+        load_schedules(settings)
         rules = load_bank_rules(settings)
         agreements = load_works_agreement_file(settings)
     except ServingError as error:

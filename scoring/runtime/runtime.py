@@ -16,6 +16,7 @@ from scoring.base.secrets import Cipher
 from scoring.base.signing import SigningKeys
 from scoring.decisions.authority import Authority
 from scoring.decisions.notices import Sender
+from scoring.decisions.schedules import Schedule
 from scoring.decisions.works_agreement import WorksAgreements
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
@@ -23,6 +24,7 @@ from scoring.runtime.in_force import InForce, read_in_force
 from scoring.runtime.key_files import SIGNING_FILE
 from scoring.runtime.lenders import load_senders
 from scoring.runtime.loan_conditions import LoanConditions, load_conditions
+from scoring.runtime.schedules import load_schedules
 from scoring.runtime.serving import Serving, keep_policy, load_shadow
 from scoring.runtime.settings import Settings, clock_of
 from scoring.runtime.works_agreement import keep_works_agreements, load_works_agreement_file
@@ -66,6 +68,8 @@ class Runtime:
     """How lenders sign what they write to applicants."""
     works_agreements: WorksAgreements | None
     """Who may see figures of single persons."""
+    schedules: Mapping[str, Schedule]
+    """What is done without being asked, and when."""
     telemetry: Telemetry
     workers: CapacityLimiter
     """Worker threads for CPU-bound work, one per processor."""
@@ -110,8 +114,8 @@ async def open_runtime(
         traces: Where spans go; None is where the settings say.
 
     Raises:
-        ServingError: model, policy, rules for bank lines, authority, works agreements, conditions of loans or lenders
-            are missing, damaged or contradictory.
+        ServingError: model, policy, rules for bank lines, authority, works agreements, conditions of loans, lenders or
+            schedules are missing, damaged or contradictory.
         PolicyEditedError: another policy of the same version was in force before.
         FileEditedError: another file of rules for bank lines, of authority or of works agreements, of the same version
             was in force before.
@@ -121,7 +125,7 @@ async def open_runtime(
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     clock = clock or clock_of(settings)
-    bank_rules = load_bank_rules(settings)
+    bank_rules, schedules = load_bank_rules(settings), load_schedules(settings)
     traces = traces or traces_of(settings.traces)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(anyio.to_thread.run_sync, traces.close)
@@ -174,6 +178,7 @@ async def open_runtime(
             authority=authority,
             senders=senders,
             works_agreements=agreements,
+            schedules=schedules,
             telemetry=telemetry,
             workers=CapacityLimiter(max(2, os.cpu_count() or 1)),
         )

@@ -130,6 +130,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How lenders sign what they write to applicants; without it no notice is issued."""
     authority_file: Path | None = None
     """Who may decide on how much; None lets whoever has the role decide up to the product's maximum."""
+    schedules_file: Path | None = None
+    """What the service does by itself, and when; None does what the file shipped with the service says."""
     works_agreement_file: Path | None = None
     """Who may see figures of single persons; None lets nobody."""
     shadow_model: str | None = None
@@ -253,6 +255,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),
             "authority_file": reader.take("AUTHORITY_FILE", Path, None),
             "lenders_file": reader.take("LENDERS_FILE", Path, None),
+            "schedules_file": reader.take("SCHEDULES", Path, None),
             "works_agreement_file": reader.take("WORKS_AGREEMENT_FILE", Path, None),
             "shadow_model": reader.take("SHADOW_MODEL", _version, None),
             "promotion_seconds": reader.take("PROMOTION_SECONDS", _seconds, 5.0),

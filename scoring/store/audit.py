@@ -154,6 +154,8 @@ class Action(StrEnum):
     HOLD_SET = "hold.set"
     HOLD_RELEASED = "hold.released"
     RETENTION = "retention"
+    SCHEDULE_RUN = "schedule.run"
+    """By an operator, whenever it is due."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):

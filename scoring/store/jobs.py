@@ -189,6 +189,19 @@ def list_jobs(
     return [_job(row) for row in connection.execute(statement)]
 
 
+def list_single(
+    connection: Connection, *, lender_id: str, state: JobState | None, before: str | None, limit: int
+) -> list[Job]:
+    """Jobs of a lender that are no rows of portfolios, newest first."""
+    condition = (jobs.c.lender_id == lender_id) & jobs.c.portfolio_id.is_(None)
+    if state is not None:
+        condition &= jobs.c.state == state
+    if before is not None:
+        condition &= jobs.c.id < before
+    statement = _jobs().where(condition).order_by(jobs.c.id.desc()).limit(limit)
+    return [_job(row) for row in connection.execute(statement)]
+
+
 def find_any(connection: Connection, job_id: str) -> Job | None:
     """One job of any lender, for operators."""
     return _first(connection, jobs.c.id == job_id)

@@ -67,6 +67,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property
+    def sees_jobs(self) -> bool:
+        """Whether later decisions, portfolios and schedules are shown."""
+        return bool(self.roles & {Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
+
+    @property
     def sees_webhooks(self) -> bool:
         """Whether addresses that events are sent to are shown, and what came of it."""
         return bool(self.roles & {Role.WEBHOOKS, Role.AUDIT, Role.ADMIN})

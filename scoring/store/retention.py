@@ -44,6 +44,7 @@ from scoring.store.tables import (
     page_sessions,
     portfolio_faults,
     portfolios,
+    scheduled_runs,
     shadow_scores,
     sign_in_failures,
     snapshots,
@@ -202,6 +203,13 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
                 )
             ),
             remove=_delete_portfolios,
+        ),
+        # at least a year, so that the last run of a monthly schedule is there
+        by_key(
+            "runs",
+            scheduled_runs.c.id,
+            scheduled_runs,
+            scheduled_runs.c.ended_at <= before(periods.audit),
         ),
         by_key("failures", sign_in_failures.c.id, sign_in_failures, is_forgotten(now)),
         by_key("sessions", page_sessions.c.sha256, page_sessions, page_sessions.c.expires_at <= instant(now)),

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0028"
+HEAD = "0032"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -772,4 +772,20 @@ webhook_tries = Table(
     Column("error", String(16)),  # why there is none
     Column("milliseconds", Integer),
     Index("ix_webhook_tries_event_id", "event_id", "webhook_id"),
+)
+
+scheduled_runs = Table(
+    "scheduled_runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("schedule", String(40), nullable=False),
+    Column("due_at", INSTANT, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("started_at", INSTANT),
+    Column("ended_at", INSTANT),
+    Column("free_at", INSTANT),  # when another try may begin
+    Column("outcome", Text),  # JSON: what was done, or why it failed
+    UniqueConstraint("schedule", "due_at"),
+    Index("ix_scheduled_runs_state", "state", "free_at"),
 )

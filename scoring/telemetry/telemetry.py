@@ -116,6 +116,18 @@ class Metrics:
         self.jobs_oldest = Gauge(
             "scoring_jobs_oldest_waiting_seconds", "Age of the job that waits longest.", registry=registry
         )
+        self.schedule_runs = Counter(
+            "scoring_schedule_runs",
+            "Tries of schedules in this process, by what became of them.",
+            ["schedule", "outcome"],
+            registry=registry,
+        )
+        self.schedule_overdue = Gauge(
+            "scoring_schedule_overdue_seconds",
+            "How long ago each schedule was due, until it is done; 0 where nothing is left.",
+            ["schedule"],
+            registry=registry,
+        )
         self.webhook_deliveries = Counter(
             "scoring_webhook_deliveries",
             "Tries of webhooks in this process, by what became of the delivery.",

@@ -18,6 +18,7 @@ from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
+from scoring.pages.texts.jobs import JobsPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
 from scoring.pages.texts.papers import Papers
@@ -53,6 +54,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "reports": ReportPage,
         "stacking": StackingPage,
         "watching": WatchingPage,
+        "jobs": JobsPage,
         "webhooks": WebhookPage,
     }
 )

@@ -168,6 +168,7 @@ class AuditPage:
             "events.replayed": Text(de="Ereignisse erneut gesendet", en="Events sent again"),
             "hold.set": Text(de="Aufbewahrung angeordnet", en="Hold set"),
             "hold.released": Text(de="Aufbewahrung beendet", en="Hold released"),
+            "schedule.run": Text(de="Aufgabe des Zeitplans angestoßen", en="Schedule run at once"),
             "retention": Text(de="Fristen angewandt", en="Retention carried out"),
         }
     )

@@ -17,6 +17,7 @@ class Frame:
     loans: Final = Text(de="Kredite", en="Loans")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
+    jobs: Final = Text(de="Aufträge", en="Jobs")
     webhooks: Final = Text(de="Webhooks", en="Webhooks")
     audit: Final = Text(de="Protokoll", en="Audit trail")
     signed_in_as: Final = Text(de="Angemeldet als {name}, {lender}", en="Signed in as {name}, {lender}")

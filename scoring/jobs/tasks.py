@@ -1,0 +1,141 @@
+"""What schedules do: the same as the commands ``retain``, ``keys rotate``, ``watch`` and ``portfolio``."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from anyio import CapacityLimiter
+
+from scoring.api.portfolio_rows import connected_rows
+from scoring.base.identifiers import Clock, Randomness, day_in_berlin
+from scoring.base.secrets import Cipher, DecryptionError
+from scoring.decisions.schedules import Schedule, Task
+from scoring.jobs.scheduler import Doing, Outcome, TaskError
+from scoring.runtime.in_force import InForce
+from scoring.runtime.serving import registry_of
+from scoring.runtime.settings import Settings
+from scoring.sources.registry import Sources
+from scoring.store.audit import Action, Trail, Who
+from scoring.store.database import Database
+from scoring.store.principals import list_lenders
+from scoring.store.sealed import count_by_key, encrypt_anew
+from scoring.store.statements import Signer
+from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios
+from scoring.usecases.retention import Retention
+from scoring.usecases.subjects import Subjects
+from scoring.usecases.watching import NothingToWatchError, usual_watched_period, watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tasks:
+    """Carries out schedules. Built once, from the parts that this takes."""
+
+    database: Database
+    cipher: Cipher
+    signer: Signer
+    clock: Clock
+    randomness: Randomness
+    settings: Settings
+    trail: Trail
+    in_force: InForce
+    sources: Sources
+    workers: CapacityLimiter
+    subjects: Subjects
+    portfolios: Portfolios
+
+    def by_name(self) -> Mapping[Task, Doing]:
+        """What carries out each task."""
+        return {
+            Task.RETENTION: self.retain,
+            Task.ENCRYPTION: self.encrypt,
+            Task.WATCHING: self.watch,
+            Task.PORTFOLIO: self.decide,
+        }
+
+    async def retain(self, name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+        """Delete what is past its retention; returns the counts of what was."""
+        retention = Retention(database=self.database, settings=self.settings, signer=self.signer, clock=self.clock)
+        marked = partial(self.trail.mark, _actor(name), Action.RETENTION)
+        deleted = await retention.run(self.subjects, partial(_actor, name), marked)
+        return {kind: count for kind, count in deleted.items() if count}
+
+    async def encrypt(self, name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+        """Encrypt with the first key what other keys encrypted; returns how many rows had which key.
+
+        Raises:
+            TaskError: a row cannot be decrypted.
+        """
+        before = await self.database.read_at_once(count_by_key)
+        others = {key: sum(counts.values()) for key, counts in before.items() if key != self.cipher.current}
+        if not others:
+            return {}
+        try:
+            await encrypt_anew(self.database, self.cipher, done=lambda _count: None)
+        except DecryptionError as error:
+            raise TaskError(str(error)) from error
+        await self.trail.note(_actor(name), Action.KEYS_ROTATED, object_id=self.cipher.current)
+        return dict(others)
+
+    async def watch(self, name: str, schedule: Schedule, _due_at: str) -> Outcome:
+        """Compare borrowers with the firms that models learned from; returns what has moved, by lender and model."""
+        known = await list_lenders(self.database)
+        lenders = known if schedule.lender is None else [_known(schedule.lender, known)]
+        now = self.clock()
+        period = usual_watched_period(day_in_berlin(now))
+        found: Outcome = {}
+        for lender in lenders:
+            serving = self.in_force.serving.of(lender)
+            for served in (serving, serving.of_persons):
+                if served is None:
+                    continue
+                model = served.versions.model
+                who = _actor(name, lender)
+                await self.trail.note(who, Action.MODEL_WATCHED, object_id=f"{period.since}..{period.until}")
+                try:
+                    watched = await watch(
+                        self.database,
+                        period,
+                        lender_id=lender,
+                        registry=registry_of(self.settings),
+                        now=now,
+                        model=model,
+                        workers=self.workers,
+                    )
+                except NothingToWatchError as error:
+                    found[f"{lender} {model}"] = str(error)
+                else:
+                    found[f"{lender} {model}"] = ", ".join(watched.alarms) or "nothing has moved"
+        return found
+
+    async def decide(self, name: str, schedule: Schedule, due_at: str) -> Outcome:
+        """Put a lender's connected borrowers into the queue; returns the portfolio. Once for each due moment."""
+        lender = _known(schedule.lender or "", await list_lenders(self.database))
+        today = day_in_berlin(self.clock())
+        rows = connected_rows(
+            await self.portfolios.applications_again(lender),
+            today=today,
+            serving=self.in_force.serving.of(lender),
+            sources=self.sources,
+            request_id=None,
+        )
+        order = Order(
+            name=f"{name} {today}",
+            priority=schedule.priority or USUAL_PRIORITY,
+            idempotency_key=f"schedule {name} {due_at}",
+            key_prefix=None,
+            body_sha256=hashlib.sha256(b"connected").hexdigest(),
+        )
+        accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
+        return {accepted.id: accepted.rows}
+
+
+def _actor(name: str, lender_id: str | None = None) -> Who:
+    """A schedule, in the audit trail."""
+    return Who(lender_id=lender_id, actor=f"schedule {name}")
+
+
+def _known(lender: str, known: list[str]) -> str:
+    if lender not in known:
+        raise TaskError(f"there is no lender {lender!r}; known: {', '.join(known) or 'none yet'}")
+    return lender

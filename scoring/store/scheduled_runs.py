@@ -1,0 +1,167 @@
+"""Runs of schedules: each moment at which one was due is run once, by whichever process takes it first."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.engine import Connection
+
+from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.store.database import add_if_new
+from scoring.store.tables import scheduled_runs
+
+MOST_TRIES: Final = 5
+"""Of one run; then it has failed, and the next is that of the next due moment."""
+
+
+class RunState(StrEnum):
+    """How a run stands. The codes are stored."""
+
+    BEGUN = "begun"
+    """The schedule was seen for the first time: what was due before is not run."""
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A moment at which a schedule was due, and what became of it."""
+
+    id: str
+    schedule: str
+    due_at: str
+    state: RunState
+    tries: int
+    started_at: str | None
+    ended_at: str | None
+    free_at: str | None
+    """When another try may begin: the pause after a failure, or the end of the lease of who is at work."""
+    outcome: str | None
+    """JSON: what was done, or why it failed."""
+
+
+def begin(connection: Connection, schedule: str, *, due_at: datetime, now: datetime, randomness: Randomness) -> None:
+    """Note a due moment, so that it is run once; the first one of a schedule is noted as its beginning."""
+    is_known = connection.execute(select(scheduled_runs.c.id).where(scheduled_runs.c.schedule == schedule).limit(1))
+    state = RunState.WAITING if is_known.first() else RunState.BEGUN
+    add_if_new(
+        connection,
+        scheduled_runs,
+        id=new_id("run", now, randomness),
+        schedule=schedule,
+        due_at=instant(due_at),
+        state=state,
+        tries=0,
+        free_at=instant(now) if state is RunState.WAITING else None,
+        ended_at=None if state is RunState.WAITING else instant(now),
+    )
+
+
+def ask(connection: Connection, schedule: str, *, now: datetime, randomness: Randomness) -> None:
+    """Let a schedule be run now, whenever it is due."""
+    add_if_new(
+        connection,
+        scheduled_runs,
+        id=new_id("run", now, randomness),
+        schedule=schedule,
+        due_at=instant(now),
+        state=RunState.WAITING,
+        tries=0,
+        free_at=instant(now),
+    )
+
+
+def claim(connection: Connection, schedules: Sequence[str], *, now: datetime, lease: timedelta) -> Run | None:
+    """Take the run that has waited longest among these schedules; None where none is to be run.
+
+    One whose process died is taken again at the end of its lease. One at a time of each schedule.
+    """
+    is_open = scheduled_runs.c.state.in_((RunState.WAITING, RunState.RUNNING)) & (
+        scheduled_runs.c.free_at <= instant(now)
+    )
+    other = scheduled_runs.alias()
+    is_at_work = exists().where(
+        (other.c.schedule == scheduled_runs.c.schedule)
+        & (other.c.state == RunState.RUNNING)
+        & (other.c.free_at > instant(now))
+    )
+    statement = (
+        select(scheduled_runs)
+        .where(is_open & ~is_at_work & scheduled_runs.c.schedule.in_(schedules))
+        .order_by(scheduled_runs.c.due_at, scheduled_runs.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        return None
+    values = {
+        "state": RunState.RUNNING,
+        "tries": row.tries + 1,
+        "started_at": instant(now),
+        "free_at": instant(now + lease),
+    }
+    taken = connection.execute(update(scheduled_runs).where((scheduled_runs.c.id == row.id) & is_open).values(values))
+    return None if taken.rowcount == 0 else _run({**row._mapping, **values})  # noqa: SLF001  public in SQLAlchemy
+
+
+def renew(connection: Connection, run: Run, *, now: datetime, lease: timedelta) -> bool:
+    """Prolong the lease of a run; False where another process has taken it."""
+    return _change(connection, run, {"free_at": instant(now + lease)})
+
+
+def put_back(connection: Connection, run: Run, *, now: datetime) -> bool:
+    """Let another process take it now, because this one stops; False as ``renew``."""
+    return _change(connection, run, {"state": RunState.WAITING, "free_at": instant(now)})
+
+
+def finish(connection: Connection, run: Run, *, outcome: str, now: datetime) -> bool:
+    """Note that it is done; False where another process has taken it."""
+    values = {"state": RunState.DONE, "ended_at": instant(now), "free_at": None, "outcome": outcome}
+    return _change(connection, run, values)
+
+
+def fail(connection: Connection, run: Run, *, outcome: str, now: datetime, pause: timedelta) -> bool:
+    """Let it be tried again after a pause, or note that it has failed; False as ``finish``."""
+    values: dict[str, str | None] = {"state": RunState.WAITING, "free_at": instant(now + pause), "outcome": outcome}
+    if run.tries >= MOST_TRIES:
+        values |= {"state": RunState.FAILED, "ended_at": instant(now), "free_at": None}
+    return _change(connection, run, values)
+
+
+def list_runs(connection: Connection, schedule: str, *, limit: int) -> list[Run]:
+    """Runs of a schedule, newest due moment first."""
+    statement = select(scheduled_runs).where(scheduled_runs.c.schedule == schedule)
+    newest = statement.order_by(scheduled_runs.c.due_at.desc()).limit(limit)
+    return [_run(dict(row._mapping)) for row in connection.execute(newest)]  # noqa: SLF001  the same
+
+
+def last_runs(connection: Connection, schedules: Sequence[str]) -> dict[str, Run]:
+    """The run of the newest due moment of each schedule that has one."""
+    newest = (
+        select(scheduled_runs.c.schedule, func.max(scheduled_runs.c.due_at).label("due_at"))
+        .where(scheduled_runs.c.schedule.in_(schedules))
+        .group_by(scheduled_runs.c.schedule)
+        .subquery()
+    )
+    statement = select(scheduled_runs).join(
+        newest, (scheduled_runs.c.schedule == newest.c.schedule) & (scheduled_runs.c.due_at == newest.c.due_at)
+    )
+    return {row.schedule: _run(dict(row._mapping)) for row in connection.execute(statement)}  # noqa: SLF001  the same
+
+
+def _change(connection: Connection, run: Run, values: dict[str, str | None]) -> bool:
+    mine = (
+        (scheduled_runs.c.id == run.id)
+        & (scheduled_runs.c.state == RunState.RUNNING)
+        & (scheduled_runs.c.tries == run.tries)
+    )
+    return connection.execute(update(scheduled_runs).where(mine).values(values)).rowcount == 1
+
+
+def _run(values: dict[str, object]) -> Run:
+    return msgspec.convert(values, Run)
