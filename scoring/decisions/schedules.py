@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -58,11 +58,16 @@ def read_schedules(content: bytes) -> dict[str, Schedule]:
         SchedulesError: something does not hold.
     """
     try:
-        found = msgspec.toml.decode(content, type=dict[str, Schedule])
+        tables = msgspec.toml.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SchedulesError(str(error)) from error
-    for name, schedule in found.items():
-        for fault in _faults(name, schedule):
+    found = {}
+    for name, table in tables.items():
+        try:
+            found[name] = msgspec.convert(table, Schedule)
+        except msgspec.ValidationError as error:
+            raise SchedulesError(f"[{name}] {error}") from error
+        for fault in _faults(name, found[name]):
             raise SchedulesError(f"[{name}] {fault}")
     return found
 

@@ -11,6 +11,7 @@ from scoring.api.portfolio_rows import connected_rows
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.schedules import Schedule, Task
+from scoring.decisions.watching import Watched
 from scoring.jobs.scheduler import Doing, Outcome, TaskError
 from scoring.runtime.in_force import InForce
 from scoring.runtime.serving import registry_of
@@ -105,7 +106,7 @@ class Tasks:
                 except NothingToWatchError as error:
                     found[f"{lender} {model}"] = str(error)
                 else:
-                    found[f"{lender} {model}"] = ", ".join(watched.alarms) or "nothing has moved"
+                    found[f"{lender} {model}"] = _moved(watched)
         return found
 
     async def decide(self, name: str, schedule: Schedule, due_at: str) -> Outcome:
@@ -128,6 +129,14 @@ class Tasks:
         )
         accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
         return {accepted.id: accepted.rows}
+
+
+def _moved(watched: Watched) -> str:
+    if watched.alarms:
+        return f"moved: {', '.join(watched.alarms)}"
+    if watched.features or watched.vintages or watched.mix_p is not None:
+        return "nothing has moved"
+    return "too few decisions to compare"
 
 
 def _actor(name: str, lender_id: str | None = None) -> Who:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import exists, func, select, update
@@ -106,7 +106,7 @@ def claim(connection: Connection, schedules: Sequence[str], *, now: datetime, le
         "free_at": instant(now + lease),
     }
     taken = connection.execute(update(scheduled_runs).where((scheduled_runs.c.id == row.id) & is_open).values(values))
-    return None if taken.rowcount == 0 else _run({**row._mapping, **values})  # noqa: SLF001  public in SQLAlchemy
+    return None if taken.rowcount == 0 else msgspec.structs.replace(_run(row), **values)
 
 
 def renew(connection: Connection, run: Run, *, now: datetime, lease: timedelta) -> bool:
@@ -137,7 +137,7 @@ def list_runs(connection: Connection, schedule: str, *, limit: int) -> list[Run]
     """Runs of a schedule, newest due moment first."""
     statement = select(scheduled_runs).where(scheduled_runs.c.schedule == schedule)
     newest = statement.order_by(scheduled_runs.c.due_at.desc()).limit(limit)
-    return [_run(dict(row._mapping)) for row in connection.execute(newest)]  # noqa: SLF001  the same
+    return [_run(row) for row in connection.execute(newest)]
 
 
 def last_runs(connection: Connection, schedules: Sequence[str]) -> dict[str, Run]:
@@ -151,7 +151,7 @@ def last_runs(connection: Connection, schedules: Sequence[str]) -> dict[str, Run
     statement = select(scheduled_runs).join(
         newest, (scheduled_runs.c.schedule == newest.c.schedule) & (scheduled_runs.c.due_at == newest.c.due_at)
     )
-    return {row.schedule: _run(dict(row._mapping)) for row in connection.execute(statement)}  # noqa: SLF001  the same
+    return {row.schedule: _run(row) for row in connection.execute(statement)}
 
 
 def _change(connection: Connection, run: Run, values: dict[str, str | None]) -> bool:
@@ -163,5 +163,15 @@ def _change(connection: Connection, run: Run, values: dict[str, str | None]) -> 
     return connection.execute(update(scheduled_runs).where(mine).values(values)).rowcount == 1
 
 
-def _run(values: dict[str, object]) -> Run:
-    return msgspec.convert(values, Run)
+def _run(row: Any) -> Run:  # noqa: ANN401  a row
+    return Run(
+        id=row.id,
+        schedule=row.schedule,
+        due_at=row.due_at,
+        state=RunState(row.state),
+        tries=row.tries,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        free_at=row.free_at,
+        outcome=row.outcome,
+    )

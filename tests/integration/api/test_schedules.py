@@ -1,0 +1,258 @@
+"""What the service does by itself: each due moment once, whatever dies, on both databases."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from service import Service, application, firms, running, settings_in
+from sqlalchemy import func, select
+
+from scoring.base.secrets import EncryptionKey, Secret
+from scoring.decisions.schedules import Schedule, Task
+from scoring.jobs.scheduler import Outcome, Scheduler, TaskError
+from scoring.jobs.tasks import Tasks
+from scoring.store import scheduled_runs
+from scoring.store.scheduled_runs import Run, RunState
+from scoring.store.tables import audit, decisions, snapshots
+
+NIGHTLY = Schedule(task=Task.RETENTION, at="03:17")
+
+
+def scheduler_of(service: Service, task: object = None, **schedules: Schedule) -> Scheduler:
+    """A process's scheduler: with the tasks of the service, or with another one for retention."""
+    state = service.app.state
+    tasks = dict(Tasks(**{name: state[name] for name in Tasks.__dataclass_fields__}).by_name())
+    if task is not None:
+        tasks[Task.RETENTION] = task  # type: ignore[assignment]  # a coroutine function
+    return Scheduler(
+        schedules=schedules or {"retention": NIGHTLY},
+        tasks=tasks,
+        database=state.database,
+        clock=service.clock,
+        randomness=state.randomness,
+        metrics=state.metrics,
+        lease=timedelta(seconds=30),
+    )
+
+
+async def runs_of(service: Service, name: str = "retention") -> list[Run]:
+    """Newest first."""
+    read = service.app.state.database.read_at_once
+    return await read(lambda connection: scheduled_runs.list_runs(connection, name, limit=100))
+
+
+class Counted:
+    """A task that counts how often it was carried out, and fails as often as it is told."""
+
+    def __init__(self, failures: Sequence[Exception] = ()) -> None:
+        self.count = 0
+        self._failures = list(failures)
+
+    async def __call__(self, _name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+        """Carry it out."""
+        self.count += 1
+        await asyncio.sleep(0.01)
+        if self._failures:
+            raise self._failures.pop(0)
+        return {"rows": self.count}
+
+
+async def test_a_due_moment_is_run_once_by_two_processes(tmp_path: Path) -> None:
+    """What was due before the schedule was seen is not run, nothing is twice, and a missed night is made up."""
+    task = Counted()
+    async with running(tmp_path) as service:
+        both = scheduler_of(service, task), scheduler_of(service, task)
+        await asyncio.gather(*(one.look() for one in both))
+        first = await runs_of(service)
+        service.clock.advance(days=1)
+        await asyncio.gather(*(one.look() for one in both * 3))
+        second = await runs_of(service)
+        service.clock.advance(days=10)
+        await both[0].look()
+        last = await runs_of(service)
+        kept = service.app.state.metrics
+        late = kept.schedule_overdue.labels("retention")._value.get()
+    assert [run.state for run in first] == [RunState.BEGUN]
+    assert [(run.state, run.tries, run.outcome) for run in second] == [
+        (RunState.DONE, 1, '{"rows":1}'),
+        (RunState.BEGUN, 0, None),
+    ]
+    assert task.count == 2
+    assert len(last) == 3
+    assert late == 0.0
+
+
+async def test_a_failure_is_tried_again_later_and_told(tmp_path: Path) -> None:
+    """Only its kind, where the message could hold anything; after five tries it waits for the next night."""
+    task = Counted([ValueError("secret of Müller"), *([TaskError("there is no lender 'x'")] * 5)])
+    async with running(tmp_path) as service:
+        scheduler = scheduler_of(service, task)
+        await scheduler.look()
+        service.clock.advance(days=1)
+        await scheduler.look()
+        failed = (await runs_of(service))[0]
+        await scheduler.look()
+        at_once = task.count
+        seen = []
+        for minutes in (5, 10, 20, 40):
+            service.clock.advance(minutes=minutes - 1)
+            await scheduler.look()
+            seen.append(task.count)
+            service.clock.advance(minutes=1)
+            await scheduler.look()
+            seen.append(task.count)
+        given_up = (await runs_of(service))[0]
+        late = service.app.state.metrics.schedule_overdue.labels("retention")._value.get()
+        service.clock.advance(days=1)
+        await scheduler.look()
+        after = (await runs_of(service))[0]
+    assert (failed.state, failed.outcome) == (RunState.WAITING, '{"error":"ValueError"}')
+    assert at_once == 1
+    assert seen == [1, 2, 2, 3, 3, 4, 4, 5]
+    assert (given_up.state, given_up.outcome) == (RunState.FAILED, '{"error":"there is no lender \'x\'"}')
+    assert late > 4000
+    assert after.state is RunState.WAITING  # the sixth failure is the first of the next night
+    assert "Müller" not in json.dumps([failed.outcome, given_up.outcome, after.outcome])
+
+
+async def test_what_a_process_had_when_it_died_or_stopped_is_taken_up(tmp_path: Path) -> None:
+    """At the end of its lease, or at once where it was told to stop."""
+    begun = asyncio.Event()
+
+    async def hang(_name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+        begun.set()
+        await asyncio.sleep(60)
+        return {}
+
+    task = Counted()
+    async with running(tmp_path) as service:
+        first, second = scheduler_of(service, hang), scheduler_of(service, task)
+        await first.look()
+        service.clock.advance(days=1)
+        dying = asyncio.create_task(first.look())
+        await begun.wait()
+        await second.look()
+        amid = task.count
+        dying.cancel()  # it stops in good order
+        await asyncio.wait({dying})
+        await second.look()
+        stopped = task.count, (await runs_of(service))[0]
+        service.clock.advance(days=1)
+        claimed = await service.app.state.database.write_at_once(
+            lambda connection: claim_after_begin(connection, service)
+        )  # and one that was killed: nothing was put back
+        await second.look()
+        within = task.count
+        service.clock.advance(seconds=31)
+        await second.look()
+        killed = task.count, (await runs_of(service))[0]
+    assert amid == 0
+    assert (stopped[0], stopped[1].state, stopped[1].tries) == (1, RunState.DONE, 2)
+    assert claimed is not None
+    assert within == 1
+    assert (killed[0], killed[1].state, killed[1].tries) == (2, RunState.DONE, 2)
+
+
+def claim_after_begin(connection: object, service: Service) -> Run | None:
+    """Take what is due now, as a process that is then killed."""
+    now = service.clock()
+    scheduled_runs.begin(
+        connection,  # type: ignore[arg-type]  # a connection
+        "retention",
+        due_at=now.replace(hour=1, minute=17, second=0, microsecond=0),
+        now=now,
+        randomness=service.app.state.randomness,
+    )
+    return scheduled_runs.claim(connection, ["retention"], now=now, lease=timedelta(seconds=30))  # type: ignore[arg-type]  # the same
+
+
+async def test_retention_deletes_what_the_command_deletes(tmp_path: Path) -> None:
+    """The figures behind a decision after their time, with a row of the audit trail that names the schedule."""
+    async with running(tmp_path) as service:
+        assert (await service.post("/v1/decisions", application())).status_code == 201
+        scheduler = scheduler_of(service)
+        await scheduler.look()
+        service.clock.advance(days=740)
+        await scheduler.look()
+        run = (await runs_of(service))[0]
+        left = await service.app.state.database.read_at_once(
+            lambda connection: [
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in (snapshots, decisions)
+            ]
+        )
+        actors = await service.app.state.database.read_at_once(
+            lambda connection: set(
+                connection.execute(select(audit.c.actor).where(audit.c.action == "retention")).scalars()
+            )
+        )
+    assert run.state is RunState.DONE
+    assert json.loads(run.outcome or "")["snapshots"] == 1
+    assert left == [0, 1]
+    assert actors == {"schedule retention"}
+
+
+async def test_encryption_follows_the_first_key(tmp_path: Path) -> None:
+    """Nothing is done where nothing is left; after a new key comes first, the old one is not needed any more."""
+    weekly = Schedule(task=Task.ENCRYPTION, at="04:00")
+    old = settings_in(tmp_path).encryption_keys
+    new = EncryptionKey(id="k2", material=Secret("A" * 42 + "E="))
+    async with running(tmp_path) as service:
+        assert (await service.post("/v1/decisions", application())).status_code == 201
+        scheduler = scheduler_of(service, encryption=weekly)
+        await scheduler.look()
+        service.clock.advance(days=1)
+        await scheduler.look()
+        nothing = (await runs_of(service, "encryption"))[0]
+        clock = service.clock
+    async with running(tmp_path, encryption_keys=(new, *old), clock=clock) as service:
+        clock.advance(days=1)
+        await scheduler_of(service, encryption=weekly).look()
+        moved = (await runs_of(service, "encryption"))[0]
+    async with running(tmp_path, encryption_keys=(new,), clock=clock) as service:
+        listed = (await service.get("/v1/decisions")).json()["items"]
+        replayed = await service.get(f"/v1/decisions/{listed[0]['decision_id']}")
+    assert (nothing.state, nothing.outcome) == (RunState.DONE, "{}")
+    assert moved.state is RunState.DONE
+    assert json.loads(moved.outcome or "")["k1"] > 0
+    assert replayed.status_code == 200
+
+
+async def test_a_portfolio_is_begun_once_for_each_due_moment(tmp_path: Path) -> None:
+    """Also where the process died between its beginning and the note that it is done."""
+    monthly = Schedule(task=Task.PORTFOLIO, at="06:00", on=1, lender="bank")
+    unknown = Schedule(task=Task.PORTFOLIO, at="06:00", lender="nobody")
+    async with running(tmp_path, books=firms()) as service:
+        made = await service.post(
+            "/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": application()["sevdesk_token"]}
+        )
+        assert made.status_code == 201, made.text
+        body = application(sevdesk_token=None, connection_id=made.json()["connection_id"])
+        assert (await service.post("/v1/decisions", body)).status_code == 201
+        scheduler = scheduler_of(service, monthly=monthly, unknown=unknown)
+        await scheduler.look()
+        service.clock.advance(days=31)
+        await scheduler.look()
+        run, refused = (await runs_of(service, "monthly"))[0], (await runs_of(service, "unknown"))[0]
+        again = await scheduler.tasks[Task.PORTFOLIO]("monthly", monthly, run.due_at)
+        [listed] = (await service.get("/v1/portfolios")).json()["items"]
+    assert run.state is RunState.DONE
+    assert json.loads(run.outcome or "") == again == {listed["portfolio_id"]: 1}
+    assert refused.outcome is not None
+    assert "there is no lender 'nobody'; known: bank" in refused.outcome
+
+
+async def test_watching_names_each_model(tmp_path: Path) -> None:
+    """And says that a handful of decisions is too few."""
+    weekly = Schedule(task=Task.WATCHING, at="05:00", on="monday")
+    async with running(tmp_path) as service:
+        assert (await service.post("/v1/decisions", application())).status_code == 201
+        scheduler = scheduler_of(service, watching=weekly)
+        await scheduler.look()
+        service.clock.advance(days=7)
+        await scheduler.look()
+        run = (await runs_of(service, "watching"))[0]
+    assert run.state is RunState.DONE
+    assert list(json.loads(run.outcome or "")) == ["bank sme/1"]
