@@ -55,6 +55,10 @@ class Scheduler:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Run what is due beside the block; at its end, what is at work is cut and put back: each task can go on."""
+        for name in self.schedules:  # alerts need figures from the start
+            self.metrics.schedule_overdue.labels(name).set(0)
+            for outcome in ("done", "failed"):
+                self.metrics.schedule_runs.labels(name, outcome)
         running = asyncio.create_task(self._run())
         try:
             yield

@@ -141,7 +141,7 @@ def test_pods_run_commands_of_the_service() -> None:
     """By the image's entry point."""
     containers = {kind: pod["spec"]["containers"] for kind, pod in pods().items()}
     words = {kind: [" ".join(container["args"]) for container in made] for kind, made in containers.items()}
-    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["retain", "suspicion retain"]}
+    assert words == {"Deployment": ["serve"], "Job": ["migrate"], "CronJob": ["suspicion retain"]}
     assert {"serve", "migrate", "retain", "suspicion"} <= set(app)
     assert len({container["image"] for made in containers.values() for container in made}) == 1
 
@@ -157,7 +157,7 @@ def test_commands_for_the_cluster_name_the_namespace() -> None:
 
 
 def test_the_daily_retention_is_the_same_everywhere() -> None:
-    """In the cluster, on a machine, and with compose: what is kept, and suspicion reports apart."""
+    """Of suspicion reports, in the cluster, on a machine, and with compose: the service deletes all else by itself."""
     guide = (ROOT / "docs/operating.md").read_text()
     [spec] = [manifest["spec"] for manifest in manifests("retention")]
     crontab = [line for line in guide.splitlines() if line.startswith(spec["schedule"])]
