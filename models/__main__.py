@@ -374,7 +374,8 @@ def _refusing(name: str, missing: Sequence[str]) -> Callable[..., None]:
 
 def main(arguments: Sequence[str]) -> None:
     """Run a command; errors that the user can correct end with status 2 and one line on standard error."""
-    app = build_app(Console(), lambda: datetime.now(UTC))
+    console = Console(width=None if sys.stdout.isatty() else 130)  # a file or a pipe has no width of its own
+    app = build_app(console, lambda: datetime.now(UTC))
     try:
         app(list(arguments), exit_on_error=False, print_error=False)
     except USER_ERRORS as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import floor, fsum, isfinite
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
@@ -87,7 +87,14 @@ def read_card(text: str) -> ExpertCard:
         ExpertError: it is no TOML, has another form, or names unknown features.
     """
     try:
-        card = msgspec.convert(tomllib.loads(text), ExpertCard)
+        content = tomllib.loads(text)
+        # one by one, since the library does not name the key of a dictionary
+        for name, feature in _tables_of(content).items():
+            try:
+                msgspec.convert(feature, ExpertFeature)
+            except msgspec.ValidationError as error:
+                raise ExpertError(f"{name}: {error}") from error
+        card = msgspec.convert(content, ExpertCard)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ExpertError(str(error)) from error
     unknown = [name for name in card.features if name not in CATALOGUE]
@@ -96,6 +103,11 @@ def read_card(text: str) -> ExpertCard:
     order = {name: place for place, name in enumerate(CATALOGUE)}
     named = dict(sorted(card.features.items(), key=lambda item: order[item[0]]))
     return msgspec.structs.replace(card, features=named)
+
+
+def _tables_of(content: dict[str, Any]) -> dict[str, Any]:
+    found = content.get("features")
+    return found if isinstance(found, dict) else {}
 
 
 def check_card(card: ExpertCard) -> None:

@@ -158,7 +158,8 @@ class Registry:
             at: Time of the promotion, with time zone.
 
         Raises:
-            RegistryError: not registered, changed since, a gate is not passed, or person or reason is missing.
+            RegistryError: not registered, changed since, promoted already, a gate is not passed, or person or reason
+                is missing.
         """
         if not by.strip() or not reason.strip():
             raise RegistryError("a promotion needs a person (by) and a reason")
@@ -169,6 +170,11 @@ class Registry:
             raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
         stages = self.stages()
         standing = stages.champion(name)
+        if standing is not None and (standing.version, standing.manifest_sha256) == (
+            version,
+            digest_of(self.manifest_of(name, version)),
+        ):
+            raise RegistryError(f"{name} {version} is promoted already, since {standing.at}; nothing was changed")
         promotion = Promotion(
             name=name,
             version=version,

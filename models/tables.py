@@ -2,9 +2,10 @@
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -161,6 +162,7 @@ def numbers(frame: pl.DataFrame, name: str, said: Variable, file: str) -> pl.Ser
     absent = texts.is_in([str(value) for value in said.missing if isinstance(value, str)])
     if said.categories is not None:
         codes = {text: float(code) for code, group in enumerate(said.categories) for text in group}
+        _check_spelling(codes, texts, name, file)
         return texts.replace_strict(codes, default=None, return_dtype=pl.Float64).set(absent, None).alias(name)
     if column.dtype.is_temporal():
         raise DatasetError(f"{file}: {name} holds days, not numbers; leave it out, or count the days from another one")
@@ -182,6 +184,17 @@ def numbers(frame: pl.DataFrame, name: str, said: Variable, file: str) -> pl.Ser
     if said.decimals is not None:
         values = values.round(said.decimals)
     return values.alias(name)
+
+
+def _check_spelling(named: Iterable[str], texts: pl.Series, name: str, file: str) -> None:
+    """Refuse a category that no row has, where a text that no category names looks like it."""
+    there = set(texts.drop_nulls().unique())
+    for category in sorted(set(named) - there):
+        if meant := get_close_matches(category, sorted(there.difference(named)), n=1, cutoff=0.75):
+            raise DatasetError(
+                f"the file of variables names the category {category!r} of {name}, which no row of {file} has; did you "
+                f"mean {meant[0]!r}, which no group has?"
+            )
 
 
 def texts_of(column: pl.Series) -> pl.Series:

@@ -1,6 +1,8 @@
 """``models compare``: what a model in the shadow would have decided, beside the one that decides."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
@@ -92,7 +94,7 @@ def _show(shown: Simulation, compared: LiveComparison) -> None:
     if compared.outcomes:
         console.print(_outcomes(compared))
     if shown.left_out:
-        answer(f"{counted(len(shown.left_out), 'decision')} could not be compared: {_first(shown.left_out)}")
+        answer("\n".join(reasons_of(shown.left_out)))
     if compared.is_small:
         answer(f"fewer than {FEWEST} applications: shares may be chance")
     if compared.bads < FEWEST_BADS:
@@ -108,6 +110,9 @@ def _outcomes(compared: LiveComparison) -> Table:
     return table
 
 
-def _first(left_out: dict[str, str]) -> str:
-    decision_id, why = next(iter(left_out.items()))
-    return f"{decision_id}, for example: {why}"
+def reasons_of(left_out: dict[str, str]) -> Iterator[str]:
+    """Why decisions could not be compared, most frequent first, each reason with one of them."""
+    yield f"{counted(len(left_out), 'decision')} could not be compared:"
+    for why, count in Counter(left_out.values()).most_common():
+        example = next(decision_id for decision_id, said in left_out.items() if said == why)
+        yield f"  {count}: {why} ({example}{', for example' if count > 1 else ''})"

@@ -198,6 +198,8 @@ def test_the_mean_pd_is_the_bad_rate(rows: list[tuple[float | None, int]], data:
         (HEAD + feature(points="[10, 0, 5]"), "more of it is riskier: points must not rise from bin to bin, but 0.0"),
         (HEAD + feature("liquidity_runway_months_6m_v2"), "more of it is safer: points must not fall"),
         (HEAD + feature(missing="0.1"), f"{DELAY}: missing earns 0.10 points more than the typical firm; withholding"),
+        (HEAD + feature(points='"10"'), f"{DELAY}: Expected `array`, got `str` - at `$.points`"),
+        (HEAD + feature(points='[10, "0", -20]'), f"{DELAY}: Expected `float`, got `str` - at `$.points[1]`"),
         (HEAD + feature(points="[inf, 0, -20]"), "a number is not finite"),
         (HEAD + feature(points="[10.25, 0, -20]"), "10.25 points: at most one decimal"),
         (HEAD + feature(points="[1001, 0, -20]"), "1001.0 points: at most one decimal, and at most 1000"),

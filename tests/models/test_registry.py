@@ -185,6 +185,14 @@ def test_a_promotion_needs_a_person_and_a_reason(registry: Registry, validated: 
             registry.promote("sme", "1", by=by, reason=reason, at=AT)
 
 
+def test_the_champion_is_not_promoted_again(promoted: Registry) -> None:
+    """The history has no entry that changed nothing."""
+    before = promoted.stages()
+    with pytest.raises(RegistryError, match="sme 1 is promoted already, since 2025-02-01T09:30:00Z; nothing was chan"):
+        promoted.promote("sme", "1", by="B. Boss", reason="once more", at=AT + timedelta(days=1))
+    assert promoted.stages() == before
+
+
 def test_nothing_promoted_is_an_error_that_says_so(registry: Registry) -> None:
     """So is a broken history."""
     with pytest.raises(RegistryError, match="no version of sme is promoted"):

@@ -322,6 +322,15 @@ def test_texts_and_days_of_parquet_are_known_by_their_kind(tmp_path: Path) -> No
     assert said.leave_out == "a day, not a number"
 
 
+def test_a_misspelt_category_is_told() -> None:
+    """It would make missing values of what was meant; a rare one that is not there this time is none."""
+    frame = pl.DataFrame({"y": [0, 1, 0], "region": ["north", "west", None]})
+    with pytest.raises(DatasetError, match=r"names the category 'wset' of region, .* did you mean 'west'"):
+        numbers(frame, "region", Variable(categories=(("north",), ("wset",))), "t.csv")
+    found = numbers(frame, "region", Variable(categories=(("north", "nowhere"), ("west", "wset"))), "t.csv")
+    assert found.to_list() == [0.0, 1.0, None]
+
+
 def test_a_column_of_lists_is_refused(tmp_path: Path) -> None:
     """A cell holds one value."""
     path = tmp_path / "t.parquet"

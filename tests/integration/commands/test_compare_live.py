@@ -9,6 +9,7 @@ import pytest
 from command_line import Scoring, in_process
 from service import application, environ_of, running, settings_in
 
+from scoring.commands.compare import reasons_of
 from scoring.runtime.serving import load_serving
 
 
@@ -65,3 +66,12 @@ def test_a_shadow_that_is_not_registered_keeps_the_service_from_starting(scoring
     odd = scoring("serve", SCORING_SHADOW_MODEL="../4")
     assert (done.returncode, "SCORING_SHADOW_MODEL: sme 99 is not registered" in done.told) == (2, True), done.told
     assert (odd.returncode, "is no version of SCORING_MODEL_NAME" in odd.told) == (2, True), odd.told
+
+
+def test_every_reason_of_what_is_left_out_is_told() -> None:
+    """Most frequent first, with a decision to look at."""
+    assert list(reasons_of({"dec_1": "no such feature", "dec_2": "damaged", "dec_3": "damaged"})) == [
+        "3 decisions could not be compared:",
+        "  2: damaged (dec_2, for example)",
+        "  1: no such feature (dec_1)",
+    ]
