@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 import polars as pl
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -18,6 +19,7 @@ from models.candidates import NOT_IN_DATASET, candidate_features
 from models.card import Reported, model_card
 from models.committee import Asked, find
 from models.compare import check_comparable, compare
+from models.coverage import REFITS, interval_coverage
 from models.cut_offs import IFD, read_cut_offs
 from models.dataset import (
     Dataset,
@@ -59,6 +61,7 @@ from models.records import (
     Comparison,
     DistressRecord,
     EstimatorKind,
+    IntervalCoverage,
     Outcome,
     RejectMethod,
     TrainingRecord,
@@ -80,7 +83,7 @@ from models.table_commands import TableCommands, TableOptions, check_candidate_f
 from models.table_text import as_held_out
 from models.table_training import rows_of_record
 from models.train import BAGS, Candidate, Rejects, Source, split, train
-from models.validate import check_dataset, read_candidate, validate
+from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 from models.variables import Declared
 from models.wording import (
     CONTENDER_HEAD,
@@ -372,12 +375,23 @@ class Analysis:
         self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
 
     def validate(
-        self, candidate: CandidateFolder, dataset: DatasetFolder, *, options: ReportOptions = NO_OPTIONS
+        self,
+        candidate: CandidateFolder,
+        dataset: DatasetFolder,
+        *,
+        refits: Annotated[int, Parameter(validator=Number(gte=0, lte=100))] = REFITS,
+        options: ReportOptions = NO_OPTIONS,
     ) -> None:
         """Validate a candidate on the out-of-time part of its dataset.
 
         Writes validation.json, findings.json, card.md and report.html. A candidate that fails a gate cannot be
         promoted. The exit status is 0 in this case, too.
+
+        Args:
+            candidate: folder that `train` wrote.
+            dataset: the one that it was trained on.
+            refits: how often the model is fitted again, to see how often the interval of a score holds; 0 does not.
+            options: what the report compares with.
         """
         stored = read_candidate(candidate)
         record = stored.record
@@ -387,8 +401,11 @@ class Analysis:
         loans = None
         if record.distress is not None and isinstance(opened.source, Dataset) and has_repayments(opened.source.folder):
             loans = self._rows(opened.source, stored.table.names, Definition.crr_178())
+        coverage = self._coverage(stored, opened, features, refits)
         with self.console.status("Measuring, with intervals"):
-            validation = validate(stored, opened.source, opened.rows, features, at=self.clock(), loans=loans)
+            validation = validate(
+                stored, opened.source, opened.rows, features, at=self.clock(), loans=loans, coverage=coverage
+            )
         reported = Reported(
             title=f"a {record.estimator} candidate",
             table=stored.table,
@@ -521,6 +538,26 @@ class Analysis:
         rows = self._rows(books, asked.names, definition)
         told = asked.asked(books, table, record, self._derived)
         return _Opened(source=books, rows=rows, catalogue=CATALOGUE, told=told)
+
+    def _coverage(
+        self, stored: StoredCandidate, opened: _Opened, features: Sequence[Declared], refits: int
+    ) -> IntervalCoverage | None:
+        """How often the interval of a score holds, with a progress bar."""
+        known = opened.rows.filter(pl.col("outcome") != "indeterminate")
+        training = known.filter(pl.col("as_of") <= stored.record.trained_until)
+        later = known.filter(pl.col("as_of") >= stored.record.cut_off)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
+            task = progress.add_task("Fitting again to other samples", total=refits)
+            return interval_coverage(
+                stored.table,
+                stored.record,
+                features,
+                training,
+                later,
+                refits=refits,
+                done=lambda: progress.advance(task),
+            )
 
     def _found(self, reported: Reported, opened: _Opened) -> Findings:
         """What a committee asks for, measured."""

@@ -345,6 +345,14 @@ class AgainstLoans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The same for borrowers that no training row is of; null where they lack bads or goods."""
 
 
+class IntervalCoverage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often intervals of scores held the scores of models that were fitted again to other samples."""
+
+    refits: int
+    share: float
+    """Of the out-of-time rows, over all refits."""
+
+
 class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate performs; it holds for the files with these digests and for no others."""
 
@@ -369,6 +377,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     gates: tuple[Gate, ...]
     interval_width: float | None = None
     """Median width of the score's interval out of time, in points; null without bags."""
+    interval_coverage: IntervalCoverage | None = None
+    """Null without bags, where it was not checked, and in version 0.7 and before."""
     against_loans: AgainstLoans | None = None
     """Null for a model of defaults, and where no outcome of a later loan is known."""
 

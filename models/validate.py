@@ -27,6 +27,7 @@ from models.records import (
     FeatureEvidence,
     Figures,
     Gate,
+    IntervalCoverage,
     QuarterFigures,
     TrainingRecord,
     Validation,
@@ -98,6 +99,7 @@ def validate(
     *,
     at: datetime,
     loans: pl.DataFrame | None = None,
+    coverage: IntervalCoverage | None = None,
 ) -> Validation:
     """Measure a candidate on the split of its training record.
 
@@ -107,6 +109,7 @@ def validate(
         rows: As ``training_rows`` gives them for the candidates of the record.
         features: The declarations of those candidates, in the same order.
         at: Time of the validation, with time zone; it reaches the record only.
+        coverage: As ``interval_coverage`` measured it; None where it did not.
         loans: For a model of distress, as ``training_rows`` gives them by CRR 178 for its features; None without any.
 
     Raises:
@@ -150,6 +153,7 @@ def validate(
         features=_evidence(features, training, later, candidate.table.names),
         table_difference=difference,
         interval_width=_interval_width(candidate.table, later),
+        interval_coverage=coverage,
         against_loans=None if loans is None else against_loans(candidate.table, record, loans, training["borrower"]),
         gates=gates(
             out_of_time,

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from features.feature import Risk
 from models.points import PointsTable
-from models.records import Comparison, Estimate, Gate, NotBinned, NotBinnedReason, RejectInference
+from models.records import Comparison, Estimate, Gate, IntervalCoverage, NotBinned, NotBinnedReason, RejectInference
 from models.steps import PairSteps
 
 DIRECTION = {Risk.RAISES: "more is riskier", Risk.LOWERS: "more is safer", Risk.OPEN: "either way"}
@@ -76,13 +76,19 @@ def gate_text(gate: Gate) -> list[str]:
     return [", ".join(low + high), f"{gate.value:.3g}", "pass" if gate.passed else "FAIL"]
 
 
-def interval_text(bags: int, width: float) -> str:
-    """What the interval of a score means, and its width."""
+def interval_text(bags: int, width: float, coverage: IntervalCoverage | None) -> str:
+    """What the interval of a score means, its width, and how often it held other models' scores."""
+    checked = ""
+    if coverage is not None:
+        checked = (
+            f" Checked: of {coverage.refits} models that were fitted to further such samples, with bins, features and "
+            f"calibration of their own, {coverage.share:.0%} of the scores out of time lay in it."
+        )
     return (
         f"Interval of a score: the model was fitted again to {bags} samples of the training firms, drawn with "
         "replacement; the interval covers the middle 90 % of their scores, and the score. Out of time half of the "
         f"firms have an interval of at most {width:.0f} points. It measures how much the score depends on the sample "
-        "of firms. It does not cover economic change, wrong books, or events after the decision."
+        f"of firms. It does not cover economic change, wrong books, or events after the decision.{checked}"
     )
 
 

@@ -16,7 +16,19 @@ from rich.console import Console
 from models.__main__ import build_app
 from models.compare import _differences, judge
 from models.points import PointsTable
-from models.records import CARD, COMPARISON, REPORT, SCORECARD, TRAINING, Comparison, Estimate, TrainingRecord, to_json
+from models.records import (
+    CARD,
+    COMPARISON,
+    REPORT,
+    SCORECARD,
+    TRAINING,
+    VALIDATION,
+    Comparison,
+    Estimate,
+    TrainingRecord,
+    Validation,
+    to_json,
+)
 from models.registry import CandidateError, Registry, digest_of, read_record
 from models.validate import figures_of
 
@@ -113,11 +125,16 @@ def test_two_estimators_are_trained_compared_validated_and_registered(
     assert comparison.auc_difference.high - comparison.auc_difference.low < (
         comparison.first.auc.high - comparison.first.auc.low
     )
-    run("validate", boosting, small_dataset)
+    run("validate", boosting, small_dataset, "--refits", "2")
     card = (boosting / CARD).read_text()
     assert "bagged additive boosting" in card
     assert "Compared with the other estimator" in card
     assert "Interval of a score" in card
+    coverage = read_record(boosting / VALIDATION, Validation).interval_coverage
+    assert coverage is not None
+    assert coverage.refits == 2
+    assert "Checked: of 2 models that were fitted to further such samples, with bins, features and" in card
+    assert f"{coverage.share:.0%} of the scores out of time lay in it" in (boosting / REPORT).read_text()
     registry = tmp_path / "artifacts"
     run("register", boosting, "--name", "sme", "--version", "2", "--registry", registry)
     model = Registry(root=registry).load("sme", "2")
