@@ -10,7 +10,6 @@ from typing import Any, Final
 Json = Mapping[str, Any]
 PATH: Final = Path(__file__).resolve().parents[2] / "docs/openapi.json"
 _REFERENCE: Final = "#/components/schemas/"
-_PROBLEM: Final = re.compile(r"`/problems/([a-z-]+)`")
 _JSON: Final = "application/json"
 _KEY: Final = "Idempotency-Key"
 
@@ -90,7 +89,7 @@ class Description:
             for method, described in methods.items()
             if (operation := _operation(method.upper(), path, described)).answers  # without: a page for a browser
         ]
-        self.problems = sorted(set(_PROBLEM.findall(json.dumps(document["paths"]))))
+        self.problems: Sequence[str] = self.schemas["Problem"]["properties"]["code"]["x-extensible-enum"]
         self.asked = self._reached(body for operation in self.operations for body in operation.bodies)
         """Names of the schemas that requests are made of."""
 

@@ -22,7 +22,7 @@ def files(description: Description) -> dict[str, str]:
     rows = [line for operation in description.operations for line in _row(operation)]
     codes = [f"  | {json.dumps(code)}" for code in description.problems]
     text = _HEAD.format(version=description.version) + "\n".join(rows) + "\n} as const;\n"
-    problems = ["", "/** The last part of the type of a problem. */", "export type ProblemCode =", *codes]
+    problems = ["", "/** Which problem it is, by its `code`. */", "export type ProblemCode =", *codes]
     return {"operations.ts": text + "\n".join(problems) + ";\n"}
 
 

@@ -38,7 +38,7 @@ class ProblemError(HauptbuchError):
 
     @property
     def code(self) -> ProblemCode:
-        """Which problem it is: the last part of its type. Later versions may have more."""
+        """Which problem it is. Later versions may have more."""
         return self.problem.code  # type: ignore[return-value]  # text at run time
 
 
