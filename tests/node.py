@@ -1,0 +1,48 @@
+"""Node.js for tests of the TypeScript client.
+
+Without npm, or where it cannot install, they are skipped; where ``NODE_TESTS_REQUIRED`` is set, they fail.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = Path("clients/typescript")
+
+
+def npm(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """The exit status of a command of npm, and what it printed."""
+    done = subprocess.run(
+        [shutil.which("npm") or "npm", *arguments],
+        cwd=folder,
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def typescript_client_in(folder: Path) -> Path:
+    """A copy of the client, with the packages that compile it, and the description beside it."""
+    if shutil.which("npm") is None:
+        _give_up("npm is not installed")
+    made = folder / SOURCES
+    shutil.copytree(ROOT / SOURCES, made, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs/openapi.json", folder / "docs")
+    status, printed = npm(made, "ci", "--prefer-offline", "--no-progress")
+    if status:
+        _give_up(f"npm cannot install: {printed[-300:]}")
+    return made
+
+
+def _give_up(why: str) -> None:
+    if os.environ.get("NODE_TESTS_REQUIRED"):
+        pytest.fail(why)
+    pytest.skip(why)
