@@ -8,8 +8,10 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
+import msgspec
 import pytest
 from hauptbuch_client import (
     AsyncClient,
@@ -24,6 +26,8 @@ from hauptbuch_client import (
     models,
 )
 from hauptbuch_client.webhooks import verify
+from hypothesis import given
+from hypothesis import strategies as st
 from listening import served
 from receivers import receiving
 from service import REVOKED, TOKEN
@@ -226,6 +230,24 @@ def test_an_identifier_cannot_lead_to_another_request() -> None:
     assert len(got) == 1
 
 
+@given(identifier=st.text(min_size=1).filter(lambda text: text.strip(".") and text.isprintable()))
+def test_any_identifier_arrives_as_it_is(identifier: str) -> None:
+    """As one part of the path, whatever it is made of."""
+    one, got = client(httpx.Response(200, json=JOB))
+    one.get_job(identifier)
+    parts = got[0].url.raw_path.decode().split("/")
+    assert [unquote(part) for part in parts] == ["", "v1", "jobs", identifier]
+
+
+@pytest.mark.parametrize("key", ["", "two words", "ä", "a\r\nX: y", "x" * 81])
+def test_an_idempotency_key_that_cannot_be_sent_is_refused(key: str) -> None:
+    """Before anything is sent, so it is neither cut nor changed."""
+    one, got = client(JOBS)
+    with pytest.raises(ValueError, match="80 visible"):
+        one.decide(application(), idempotency_key=key)
+    assert got == []
+
+
 @pytest.mark.parametrize("key", ["", "secret", "hbk_ä", "hbk_a\r\nX: y"])
 def test_a_key_that_is_none_is_refused_before_anything_is_sent(key: str) -> None:
     """The refusal does not repeat it."""
@@ -304,6 +326,37 @@ async def test_in_front_of_a_real_service(tmp_path: Path) -> None:
     """Over HTTP, with a local sevdesk behind it."""
     async with served(tmp_path) as (service, url):
         await asyncio.to_thread(decide_and_read, url, service.keys["bank"])
+
+
+def lost(answer: Any, read: Any, path: str = "") -> list[str]:  # noqa: ANN401  any JSON
+    """Fields of an answer that are not in what was read of it, or differ."""
+    if isinstance(answer, dict):
+        return [part for name, value in answer.items() for part in lost(value, read.get(name, ...), f"{path}.{name}")]
+    if isinstance(answer, list):
+        return [part for n, value in enumerate(answer) for part in lost(value, read[n], f"{path}[{n}]")]
+    return [] if answer == read else [path]
+
+
+async def test_nothing_of_an_answer_is_lost(tmp_path: Path) -> None:
+    """Every field of a decision and of what is derived from it is in the structs, as it was sent."""
+    async with served(tmp_path) as (service, url), AsyncClient(url, service.keys["bank"]) as one:
+        await one.decide(application())
+        service.clock.advance(hours=1)
+        made = await one.decide(application(term_months=24))
+        read = {
+            "": made,
+            "/changes": await one.get_changes(made.decision_id),
+            "/offers": await one.get_offers(made.decision_id),
+            "/missing-data": await one.get_missing_data(made.decision_id),
+            "/cashflow": await one.get_cash_flow(made.decision_id),
+            "/data-quality": await one.get_data_quality(made.decision_id),
+            "/since-last": await one.get_since_last(made.decision_id),
+            "/management-accounts": await one.get_management_accounts(made.decision_id),
+            "/receipt": await one.get_receipt(made.decision_id),
+        }
+        for path, struct in read.items():
+            sent = (await service.get(f"/v1/decisions/{made.decision_id}{path}")).json()
+            assert lost(sent, msgspec.to_builtins(struct)) == []
 
 
 async def test_both_clients_wait_for_a_later_answer(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the Python client takes for an event of the service, and what not."""
 
 import base64
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -109,6 +110,14 @@ def test_what_is_refused(given: dict[str, str], body: bytes) -> None:
 def test_a_request_of_300_seconds_ago_is_still_taken() -> None:
     """A second more is too old, as the table above has it."""
     assert taken(headers(signatures(at=NOW - 300)[0], at=NOW - 300)).id == "evt_1"
+
+
+def test_public_keys_need_a_further_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install; secrets need nothing."""
+    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+    with pytest.raises(ImportError, match=r"hauptbuch-client\[ed25519\]"):
+        taken(headers(" ".join(signatures())), public_keys=[OURS.public])
+    assert taken(headers(" ".join(signatures()))).id == "evt_1"
 
 
 @pytest.mark.parametrize(

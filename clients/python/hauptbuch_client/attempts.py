@@ -39,7 +39,7 @@ class Attempts:
             "content": call.content(),
         }
 
-    def pause_after(self, failure: httpx.Response | httpx.TransportError) -> float:
+    def pause_after(self, failure: httpx.Response | httpx.RequestError) -> float:
         """Seconds to wait before the next attempt.
 
         Raises:
@@ -84,7 +84,7 @@ class Attempts:
             idempotency_key=self._call.idempotency_key,
         )
 
-    def _no_answer(self, error: httpx.TransportError) -> NoAnswerError:
+    def _no_answer(self, error: httpx.RequestError) -> NoAnswerError:
         call = self._call
         said = str(error) or type(error).__name__
         return NoAnswerError(f"{call.method} {call.path} got no answer: {said}", idempotency_key=call.idempotency_key)

@@ -1,6 +1,7 @@
 """A request before it is sent, and the answer to it: what both clients share, without sending anything."""
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ import msgspec
 from hauptbuch_client.problems import UnexpectedAnswerError
 
 T = TypeVar("T")
+_KEY = re.compile(r"[!-~]{1,80}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +37,16 @@ class Call(Generic[T]):
     idempotency_key: str | None = None
 
     def keyed(self) -> "Call[T]":
-        """The same with an idempotency key, if it takes one and has none."""
-        if not self.takes_key or self.idempotency_key is not None:
-            return self
-        return replace(self, idempotency_key=str(uuid.uuid4()))
+        """The same with an idempotency key, if it takes one and has none.
+
+        Raises:
+            ValueError: The one that it has cannot be sent.
+        """
+        if self.idempotency_key is None:
+            return replace(self, idempotency_key=str(uuid.uuid4())) if self.takes_key else self
+        if not _KEY.fullmatch(self.idempotency_key):
+            raise ValueError(f"an idempotency key is 1 to 80 visible ASCII characters: {self.idempotency_key!r}")
+        return self
 
     @property
     def may_repeat(self) -> bool:

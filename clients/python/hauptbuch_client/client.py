@@ -112,7 +112,7 @@ class Client(Operations):
         while True:
             try:
                 response = self._http.request(**attempts.request())
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 pause = attempts.pause_after(error)
             else:
                 if response.is_success:
@@ -209,7 +209,7 @@ class AsyncClient(AsyncOperations):
         while True:
             try:
                 response = await self._http.request(**attempts.request())
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 pause = attempts.pause_after(error)
             else:
                 if response.is_success:

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -56,6 +56,7 @@ def verify(
     Raises:
         WebhookVerificationError: No signature is right, or the time of the request is not now.
         ValueError: A secret or key is not one, or none is given.
+        ImportError: A public key is given, and the package ``cryptography`` is missing.
     """
     if isinstance(secrets, str) or isinstance(public_keys, str):
         raise ValueError("secrets and public_keys are lists")  # noqa: TRY004  a mistake in the value, as the others
@@ -82,7 +83,7 @@ def verify(
 
 def _is_signed(signed: bytes, signatures: str, secrets: Sequence[str], public_keys: Sequence[str]) -> bool:
     expected = [hmac.digest(_key(secret, "whsec_"), signed, hashlib.sha256) for secret in secrets]
-    keys = [_key(key, "whpk_") for key in public_keys]
+    checks = [_check_by(_key(key, "whpk_")) for key in public_keys]
     for one in signatures.split():
         version, _, text = one.partition(",")
         try:
@@ -91,20 +92,28 @@ def _is_signed(signed: bytes, signatures: str, secrets: Sequence[str], public_ke
             continue
         if version == "v1" and any(hmac.compare_digest(signature, right) for right in expected):
             return True
-        if version == "v1a" and any(_is_signed_by(key, signature, signed) for key in keys):
+        if version == "v1a" and any(is_signed(signature, signed) for is_signed in checks):
             return True
     return False
 
 
-def _is_signed_by(key: bytes, signature: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  an extra, needed for ``v1a`` alone
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-
+def _check_by(key: bytes) -> Callable[[bytes, bytes], bool]:
+    """Whether a signature of a text is that of a public key, as a function."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  an extra, needed for ``v1a`` alone
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    except ImportError as error:
+        raise ImportError("public keys need the package cryptography: install hauptbuch-client[ed25519]") from error
+    public = Ed25519PublicKey.from_public_bytes(key)
+
+    def is_signed(signature: bytes, signed: bytes) -> bool:
+        try:
+            public.verify(signature, signed)
+        except InvalidSignature:
+            return False
+        return True
+
+    return is_signed
 
 
 def _key(text: str, prefix: str) -> bytes:

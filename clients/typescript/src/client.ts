@@ -122,6 +122,9 @@ export class Client {
     const { method, path, takesKey } = OPERATIONS[id];
     const given = args as Loose;
     const idempotencyKey = takesKey ? (given.idempotencyKey ?? crypto.randomUUID()) : undefined;
+    if (idempotencyKey !== undefined && !/^[!-~]{1,80}$/.test(idempotencyKey)) {
+      throw new TypeError("an idempotency key is 1 to 80 visible ASCII characters");
+    }
     const mayRepeat = method === "GET" || idempotencyKey !== undefined;
     const request = () =>
       new Request(this.#base + address(path, given), {

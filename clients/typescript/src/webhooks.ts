@@ -1,5 +1,5 @@
 /** Verifying what webhooks bring, by Standard Webhooks 1.0: HMAC (`v1`) and Ed25519 (`v1a`). */
-import { createHmac, createPublicKey, timingSafeEqual, verify as isSignedBy } from "node:crypto";
+import { createHmac, createPublicKey, timingSafeEqual, verify as isSignedBy, type KeyObject } from "node:crypto";
 
 import { HauptbuchError } from "./problems.js";
 import type { EventType } from "./schema.js";
@@ -78,12 +78,7 @@ function isSigned(
   publicKeys: readonly string[],
 ): boolean {
   const expected = secrets.map((secret) => createHmac("sha256", keyIn(secret, "whsec_")).update(signed).digest());
-  const keys = publicKeys.map((key) =>
-    createPublicKey({
-      key: { kty: "OKP", crv: "Ed25519", x: keyIn(key, "whpk_").toString("base64url") },
-      format: "jwk",
-    }),
-  );
+  const keys = publicKeys.map(publicKeyIn);
   return signatures.split(" ").some((one) => {
     const comma = one.indexOf(",");
     const signature = Buffer.from(one.slice(comma + 1), "base64");
@@ -96,6 +91,12 @@ function isSigned(
         return false;
     }
   });
+}
+
+function publicKeyIn(text: string): KeyObject {
+  const key = keyIn(text, "whpk_");
+  if (key.length !== 32) throw new TypeError("this is no public key of a webhook: it has 32 bytes");
+  return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: key.toString("base64url") }, format: "jwk" });
 }
 
 function keyIn(text: string, prefix: string): Buffer {

@@ -169,6 +169,15 @@ test("a job that failed is an error with the job", async (context) => {
   await assert.rejects(new Client(url, KEY).waitFor(JOB), JobEndedError);
 });
 
+test("an idempotency key that cannot be sent is refused", async (context) => {
+  const { url, got } = await serving(context, [201, {}]);
+  const client = new Client(url, KEY);
+  for (const idempotencyKey of ["", "two words", "ä", "a\r\nX: y", "x".repeat(81)]) {
+    await assert.rejects(client.decide(APPLICATION, { idempotencyKey }), { name: "TypeError", message: /80 visible/ });
+  }
+  assert.equal(got.length, 0);
+});
+
 test("a key or an address that is none is refused before anything is sent", () => {
   assert.throws(() => new Client("http://127.0.0.1", "secret"), { name: "TypeError", message: /hbk_/ });
   assert.throws(() => new Client("127.0.0.1:8080", KEY), { name: "TypeError", message: /https/ });
