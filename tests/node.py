@@ -1,6 +1,7 @@
 """Node.js for tests of the TypeScript client.
 
-Without npm, or where it cannot install, they are skipped; where ``NODE_TESTS_REQUIRED`` is set, they fail.
+Without npm and Node.js 20 or newer, or where npm cannot install, they are skipped; where ``NODE_TESTS_REQUIRED`` is
+set, they fail.
 """
 
 import os
@@ -30,8 +31,8 @@ def npm(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
 
 def typescript_client_in(folder: Path) -> Path:
     """A copy of the client, with the packages that compile it, and the description beside it."""
-    if shutil.which("npm") is None:
-        _give_up("npm is not installed")
+    if not (shutil.which("npm") and shutil.which("node") and _is_new_enough()):
+        _give_up("Node.js 20 or newer, with npm, is not installed")
     made = folder / SOURCES
     shutil.copytree(ROOT / SOURCES, made, ignore=shutil.ignore_patterns("node_modules", "dist"))
     (folder / "docs").mkdir()
@@ -40,6 +41,12 @@ def typescript_client_in(folder: Path) -> Path:
     if status:
         _give_up(f"npm cannot install: {printed[-300:]}")
     return made
+
+
+def _is_new_enough() -> bool:
+    found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)  # noqa: S607
+    major = found.stdout.strip().removeprefix("v").partition(".")[0]
+    return major.isdigit() and int(major) >= 20
 
 
 def _give_up(why: str) -> None:
