@@ -84,6 +84,7 @@ arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs
 	$(BIN)/python -m scoring docs
+	$(BIN)/python -m clients.generate
 	$(BIN)/python -m demo.guides --write
 
 docs-check: $(VENV)/.dev  ## fail where a generated document is not current
@@ -91,7 +92,8 @@ docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 	$(BIN)/python -m scoring docs --check
 	$(BIN)/python -m clients.generate --check
 
-clients: $(VENV)/.dev  ## write the generated files of the clients, after `make docs`; needs Node.js 20 or newer with npm
+clients: $(VENV)/.dev  ## write the generated files of both clients, after the interface changed; needs Node.js 20 or newer with npm
+	$(BIN)/python -m scoring docs
 	$(BIN)/python -m clients.generate
 	cd clients/typescript && npm ci && npm run generate
 
