@@ -85,6 +85,7 @@ class Attempts:
         )
 
     def _no_answer(self, error: httpx.RequestError) -> NoAnswerError:
-        call = self._call
+        call, url = self._call, error.request.url
         said = str(error) or type(error).__name__
-        return NoAnswerError(f"{call.method} {call.path} got no answer: {said}", idempotency_key=call.idempotency_key)
+        where = f"{url.scheme}://{url.netloc.decode()}{call.path}"
+        return NoAnswerError(f"{call.method} {where} got no answer: {said}", idempotency_key=call.idempotency_key)

@@ -153,8 +153,9 @@ export class Client {
       } catch (failure) {
         given.signal?.throwIfAborted();
         if (failure instanceof UnexpectedAnswerError || !isTransport(failure)) throw failure;
-        const cause = failure.cause instanceof Error ? failure.cause : failure;
-        error = new NoAnswerError(`${method} ${path} got no answer: ${cause.message}`, { cause, idempotencyKey });
+        const cause: Error & { code?: unknown } = failure.cause instanceof Error ? failure.cause : failure;
+        const why = cause.message || String(cause.code);  // of several addresses, each with an error, there is no message
+        error = new NoAnswerError(`${method} ${this.#base}${path} got no answer: ${why}`, { cause, idempotencyKey });
         helps = mayRepeat || isNotSent(failure);
       }
       const pause = pauseBefore(repetition, this.#retries, {

@@ -104,6 +104,7 @@ test("without a service there is no answer, and the key is told", async () => {
   const client = new Client("http://127.0.0.1:1", KEY, { retries: { atMost: 1, firstPause: 0.001 } });
   await assert.rejects(client.decide(APPLICATION, { idempotencyKey: "app-1" }), {
     name: "NoAnswerError",
+    message: /^POST http:\/\/127\.0\.0\.1:1\/v1\/decisions got no answer: ./,
     idempotencyKey: "app-1",
   });
 });
