@@ -330,6 +330,15 @@ async def test_in_front_of_a_real_service(tmp_path: Path) -> None:
         await asyncio.to_thread(decide_and_read, url, service.keys["bank"])
 
 
+async def test_two_at_once_under_one_key_get_one_decision(tmp_path: Path) -> None:
+    """The one that comes second is told that the first is at work, and comes back for its decision."""
+    async with served(tmp_path) as (service, url), AsyncClient(url, service.keys["bank"]) as one:
+        both = await asyncio.gather(*(one.decide(application(), idempotency_key="py-5") for _ in range(2)))
+        assert both[0] == both[1]
+        listed = (await service.get("/v1/decisions")).json()["items"]
+        assert [decision["decision_id"] for decision in listed] == [both[0].decision_id]
+
+
 def lost(answer: Any, read: Any, path: str = "") -> list[str]:  # noqa: ANN401  any JSON
     """Fields of an answer that are not in what was read of it, or differ."""
     if isinstance(answer, dict):
