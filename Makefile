@@ -13,8 +13,8 @@ END_ON  ?= 2026-11-23
 ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser \
-        test-deep cov fmt lint types arch docs docs-check check analysis train bench bench-setup image-packages image-root screenshot \
+.PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser test-clients \
+        test-deep cov fmt lint types arch docs docs-check check analysis train clients bench bench-setup image-packages image-root screenshot \
         hooks lock clean
 
 help:  ## list the targets
@@ -57,7 +57,7 @@ test: $(VENV)/.dev  ## all tests
 test-fast: $(VENV)/.dev  ## unit, spec and property tests, to run before each commit
 	$(BIN)/python -m pytest -n 2 -q tests/unit tests/spec tests/property
 
-test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser: test-%: $(VENV)/.dev
+test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser test-clients: test-%: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/$*
 
 test-deep: $(VENV)/.dev  ## the property, contract and fault tests with many more examples, and 200,000 invoices
@@ -84,11 +84,18 @@ arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs
 	$(BIN)/python -m scoring docs
+	$(BIN)/python -m clients.generate
 	$(BIN)/python -m demo.guides --write
 
 docs-check: $(VENV)/.dev  ## fail where a generated document is not current
 	$(BIN)/python -m features docs --check
 	$(BIN)/python -m scoring docs --check
+	$(BIN)/python -m clients.generate --check
+
+clients: $(VENV)/.dev  ## write the generated files of both clients, after the interface changed; needs Node.js 20 or newer with npm
+	$(BIN)/python -m scoring docs
+	$(BIN)/python -m clients.generate
+	cd clients/typescript && npm ci && npm run generate
 
 check: lint types arch docs-check  ## everything but the tests
 
@@ -145,4 +152,5 @@ lock: $(VENV)/.dev  ## resolve pyproject.toml into the five lock files, without 
 	$(COMPILE) --group image -c requirements-dev.lock -o requirements-image.lock
 
 clean:  ## forget the environment, caches and build outputs (not var/, which holds data)
+	rm -rf clients/typescript/node_modules clients/typescript/dist
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov

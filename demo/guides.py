@@ -17,7 +17,7 @@ above a fence says what is run:
 PARTS, separated by blanks, are fields of JSON (``score.low causes[0].text.en``) or lines in which an expression is
 found (``/healthy|sole/``); without any, the whole answer is shown. ``...`` stands for what is left out.
 ``demo/printed.py`` says how random values are shown. Fences of commands alone (``sh``), figures (``text``) and
-programs (``python``) need no comment.
+programs (``python``, ``javascript``, ``typescript``) need no comment.
 """
 
 import argparse
@@ -50,7 +50,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2026, 11, 23)
 """On which the books of the firms end and the service decides."""
 SHOWN_HEADERS = ("location", "retry-after", "cache-control", "content-type")
-_QUIET = ("sh", "toml", "text", "python")
+_QUIET = ("sh", "toml", "text", "python", "javascript", "typescript")
 _FENCE = re.compile(r"(?P<mark><!--[^\n]*-->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(
     r"<!-- (?P<verb>run|printed): *(?P<words>[^\n]*?) *(?:\n(?P<unseen>[^`]*?) *)?-->\n"

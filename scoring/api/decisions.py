@@ -85,7 +85,10 @@ _KEY = re.compile(r"[!-~]{1,80}")
         known.STORED_DATA_DAMAGED,
         known.NEWER_RECORD,
         body=ApplicationRequest,
-        further={"202": answer_of(JobResponse, "The application is decided on later: see the job.")},
+        further={
+            "201": answer_of(DecisionResponse, "Document created, URL follows"),
+            "202": answer_of(JobResponse, "The application is decided on later: see the job."),
+        },
         leads_to={"getDecision": "decision_id"},
     ),
     tags=["decisions"],

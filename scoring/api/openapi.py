@@ -318,6 +318,9 @@ def complete(described: dict[str, Any]) -> dict[str, Any]:
     of_policy, of_model = _exactly_one("policy", "model")
     of_model["properties"]["own"] = {"const": None}
     components["PromotionRequest"]["oneOf"] = [of_policy, of_model]
+    # those of today: an enum would refuse the codes of later versions
+    codes = sorted({meaning.code for meaning in known.MEANINGS.values()})
+    components["Problem"]["properties"]["code"]["x-extensible-enum"] = codes
     components["SubjectRequestChange"]["minProperties"] = 1
     components["WebhookChange"]["minProperties"] = 1
     amount = components["SimulationRequest"]["properties"]["amount"]

@@ -47,7 +47,7 @@ class ApplicantLinkMade(msgspec.Struct, frozen=True, kw_only=True):
     """A new link. Its address contains a secret that is shown only once."""
 
     applicant_link_id: str
-    url: str
+    url: Annotated[str, Meta(extra_json_schema={"format": "password"})]
     """Send the applicant here. Whoever has it can answer."""
     expires_at: str
 

@@ -66,7 +66,7 @@ class ConnectSessionLink(msgspec.Struct, frozen=True, kw_only=True):
     """A new link. Its address contains a secret that is shown only once."""
 
     connect_session_id: str
-    url: str
+    url: Annotated[str, Meta(extra_json_schema={"format": "password"})]
     """To be opened in the firm's browser. Anyone who has it can use it once."""
     expires_at: str
 

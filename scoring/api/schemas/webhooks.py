@@ -100,7 +100,7 @@ class WebhookResponse(msgspec.Struct, frozen=True, kw_only=True):
 class WebhookSecretResponse(WebhookResponse, frozen=True, kw_only=True):
     """The same with the secret for the signatures `v1`, which is shown this once."""
 
-    secret: str
+    secret: Annotated[str, Meta(extra_json_schema={"format": "password"})]
 
 
 class WebhookList(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,43 @@
+/** A server that answers as it is told to, one answer for each request. */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+/** A status with JSON and headers; or what is done with the answer. */
+export type Answer = readonly [number, unknown, Record<string, string>?] | ((response: ServerResponse) => void);
+
+/** Its address, and the requests that it gets. The last answer is repeated. */
+export async function serving(context: TestContext, ...answers: Answer[]): Promise<{ url: string; got: Received[] }> {
+  const got: Received[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8");
+    request.on("data", (part: string) => (body += part));
+    request.on("end", () => {
+      const { method = "", url = "", headers } = request;
+      const answer = answers[Math.min(got.length, answers.length - 1)];
+      got.push({ method, url, headers, body });
+      if (typeof answer === "function") return answer(response);
+      const [status, json, more] = answer ?? [500, {}];
+      const kind = status < 400 ? "application/json" : "application/problem+json";
+      response.writeHead(status, { "content-type": kind, ...more }).end(JSON.stringify(json));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
+}
+
+/** A problem document. */
+export function problem(status: number, code: string): Record<string, unknown> {
+  return { type: `/problems/${code}`, code, title: "A title", status, detail: "a detail" };
+}
