@@ -559,18 +559,19 @@ FEATURES_2 = (
         unit=Unit.DAYS,
         label=Text(de="Alter der jüngsten Lohnzahlung", en="Age of the newest wage payment"),
         meaning=Text(
-            de="Wie viele Tage die jüngste Lohnzahlung zurückliegt. Nur für Unternehmen, die in mindestens sechs der "
-            "zwölf Monate vor dem letzten vollen Monat Löhne gezahlt haben.",
-            en="How many days ago wages were last paid. Only for firms that paid wages in at least six of the twelve "
-            "months before the last full month.",
+            de="Wie viele Tage vor dem jüngsten Kontoumsatz zuletzt Löhne gezahlt wurden. Nur für Unternehmen, die in "
+            "mindestens sechs der zwölf Monate vor dem letzten vollen Monat Löhne gezahlt haben.",
+            en="How many days before the newest bank transaction wages were last paid. Only for firms that paid wages "
+            "in at least six of the twelve months before the last full month.",
         ),
         risk=Risk.RAISES,
         actionable=Actionable.NOW,
         resources=_LINES_2,
         history_months=15,
         precision=0,
-        measures=("wage_month_count", "last_wage_day"),
-        expression=pl.col("as_of_day") - pl.col("last_wage_day"),
+        measures=("wage_month_count", "last_proven_day", "last_wage_day"),
+        # Of the newest line, so that a feed that stands still is no wage that was missed.
+        expression=(pl.col("last_proven_day") - pl.col("last_wage_day")).clip(0),
         needs=(at_least(6, "wage_month_count", "months with wages"),),
         source="payroll that was missed, without due dates; own",
         evidence=(Selection(view=View.BANK, where=_IS_WAGE, weight=pl.col("day")),),

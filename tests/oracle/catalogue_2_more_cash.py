@@ -195,6 +195,7 @@ class Cash(Catalogue2):
         counts = {kind: sum(account in accounts for account in trouble) for kind, accounts in paid_to.items()}
         paid_on = [line.happened for line in self.paid_for_work if line.category == "wages"]
         wages = {month_of(day) for day in paid_on}
+        proven_on = [line.happened for line in self.lines if line.id in self.proven]
         contributed = {
             month_of(line.happened - timedelta(days=5))
             for line in self.paid_for_work
@@ -215,7 +216,7 @@ class Cash(Catalogue2):
             ),
             "liquidity_wage_age_days": first_cause(
                 [(sum(month in wages for month in months) >= 6, DOCUMENTS)],
-                lambda: Fraction((self.at - max(paid_on)).days),
+                lambda: Fraction(max(0, (max(proven_on) - max(paid_on)).days)) if proven_on else UNDEFINED,
             ),
         }
 

@@ -326,11 +326,19 @@ WAGE_AGE = "liquidity_wage_age_days_v2"
     ],
 )
 def test_the_age_of_wages_is_that_of_the_last_ones(wages: list[date], expected: int | str) -> None:
-    """As of the last of December; who pays wages now and then has no rhythm to miss."""
-    assert feature_of(WAGE_AGE, AS_OF, _staff(wages, [])) == expected
+    """A line of the last of December is the newest; who pays wages now and then has no rhythm to miss."""
+    lines = [_line(day, -900, "wages") for day in wages]
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*lines, _line(AS_OF, 100))) == expected
+
+
+def test_a_feed_that_stands_still_is_no_missed_wage() -> None:
+    """The newest line that the bank delivered is of October; what somebody entered since does not count."""
+    wages, entered = _staff(_months(28, 11, 12), []), _line(AS_OF, 100, is_fed=False)
+    assert feature_of(WAGE_AGE, AS_OF, wages) == 0
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*(_line(day, -900, "wages") for day in _months(28, 11, 12)), entered)) == 0
 
 
 def test_wages_that_came_back_are_no_wages() -> None:
     """Money in of that category does not renew the age."""
     back = _line(date(2024, 12, 30), 900, "wages")
-    assert feature_of(WAGE_AGE, AS_OF, _bank(*(_line(day, -900, "wages") for day in _months(28)), back)) == 3
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*(_line(day, -900, "wages") for day in _months(28)), back)) == 2
