@@ -728,7 +728,7 @@ observations = Table(
     Column("as_of", Date, nullable=False),
     Column("recommendation", String(8), nullable=False),
     Column("score", Float),
-    Column("grade", String(16)),
+    Column("grade", String(64)),
     Column("sealed", LargeBinary, nullable=False),  # the record, with a key of the borrower, as the two next
     Column("particulars", LargeBinary, nullable=False),
     Column("books", LargeBinary),  # the snapshot; null once its time is over

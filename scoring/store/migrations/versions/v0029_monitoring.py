@@ -74,7 +74,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date, nullable=False),
         sa.Column("recommendation", sa.String(8), nullable=False),
         sa.Column("score", sa.Float),
-        sa.Column("grade", sa.String(16)),
+        sa.Column("grade", sa.String(64)),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("particulars", sa.LargeBinary, nullable=False),
         sa.Column("books", sa.LargeBinary),
@@ -91,3 +91,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_observations_books", "observations", ["books_expire_at"], sqlite_where=kept, postgresql_where=kept
     )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in ("observations", "monitoring_subscriptions"):
+        op.drop_table(table)
