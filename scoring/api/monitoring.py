@@ -89,14 +89,16 @@ async def create_monitoring(
 async def get_monitored(
     request: Request[Principal, Any, Any],
     monitoring: NamedDependency[Monitoring],
-    state: Annotated[SubscriptionState | None, QueryParameter(description="Only those in this state.")] = None,
+    in_state: Annotated[
+        SubscriptionState | None, QueryParameter(name="state", description="Only those in this state.")
+    ] = None,
     borrower_ref: BorrowerFilter = None,
     cursor: Annotated[str | None, cursor_parameter(PREFIX)] = None,
     limit: Limit = 50,
 ) -> MonitoringList:
     """Newest first. Those of restricted borrowers are listed for auditors and administrators alone."""
     check_parameters(request, frozenset({"state", "borrower_ref", "cursor", "limit"}), prefix=PREFIX)
-    wanted = Wanted(state=state, borrower_ref=borrower_ref)
+    wanted = Wanted(state=in_state, borrower_ref=borrower_ref)
     found = await monitoring.page(request.user, who_of(request, request.user), wanted, before=cursor, limit=limit + 1)
     page, next_cursor = page_of(found, limit, lambda one: one.id)
     return MonitoringList(items=[present_monitoring(one) for one in page], next_cursor=next_cursor)
