@@ -27,6 +27,7 @@ from scoring.api import (
     jobs,
     loans,
     management_accounts,
+    monitoring,
     notices,
     operations,
     portfolios,
@@ -43,6 +44,8 @@ from scoring.api.openapi import openapi_config
 from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.jobs.observer import AT_ONCE as OBSERVED_AT_ONCE
+from scoring.jobs.observer import Observer
 from scoring.jobs.worker import Worker
 from scoring.pages.access import CALLBACK
 from scoring.pages.errors import handlers_of_unknown_paths
@@ -50,6 +53,7 @@ from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
+from scoring.runtime.schedule import load_schedule
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.sources.http import HttpClient
@@ -75,6 +79,7 @@ from scoring.usecases.inspection import Inspection
 from scoring.usecases.later import Ended, Later
 from scoring.usecases.loans import Loans
 from scoring.usecases.memos import Memos
+from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace as RequestPace
@@ -135,6 +140,7 @@ PARTS = (
     "later",
     "webhooks",
     "portfolios",
+    "monitoring",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -156,6 +162,14 @@ _ROUTES = (
     portfolios.cancel_portfolio,
     portfolios.get_results,
     portfolios.get_summary,
+    monitoring.create_monitoring,
+    monitoring.get_monitored,
+    monitoring.get_monitoring,
+    monitoring.end_monitoring,
+    monitoring.observe_now,
+    monitoring.get_observations,
+    monitoring.get_observation,
+    monitoring.get_observation_since_last,
     what_if.get_changes,
     what_if.get_offers,
     what_if.get_missing_data,
@@ -293,9 +307,9 @@ def create_app(
                 raise
             http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
-            worker = _worker(runtime, parts)
+            worker, observer = _worker(runtime, parts), _observer(runtime, parts)
             sender = await stack.enter_async_context(_sender(runtime, outside))
-            parts.update(_queue_parts(runtime, parts, worker))
+            parts.update(_queue_parts(runtime, parts, worker), monitoring=observer.monitoring)
             parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
@@ -318,7 +332,7 @@ def create_app(
             shadowing = None if shadow is None else asyncio.create_task(shadow.run())
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
-                async with sender.working(), worker.working():
+                async with sender.working(), worker.working(), observer.working():
                     yield
             finally:
                 await compiling
@@ -619,6 +633,32 @@ def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
             weights=settings.lender_weights,
         ),
         is_alone=sqlite_file(settings.database_url) is not None,
+    )
+
+
+def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
+    """What observes monitored borrowers in this process."""
+    settings, awake = runtime.settings, asyncio.Event()
+    return Observer(
+        monitoring=Monitoring(
+            assessor=parts["assessor"],
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=parts["trail"],
+            schedule=load_schedule(),
+            wake=awake.set,
+        ),
+        admission=parts["admission"],
+        running=parts["running"],
+        metrics=runtime.telemetry.metrics,
+        at_once=min(OBSERVED_AT_ONCE, settings.jobs_at_once),
+        lease=timedelta(seconds=settings.reservation_seconds),
+        between=timedelta(seconds=settings.account_pause_seconds),
+        is_alone=sqlite_file(settings.database_url) is not None,
+        awake=awake,
     )
 
 

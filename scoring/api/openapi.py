@@ -137,6 +137,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "identity_check": "known_contact",
     },
     "SubjectRequestChange": {"identity_check": "identity_document"},
+    "MonitoringRequest": {"connection_id": "con_01m3n5t9f0q4z7x2c8v6b1kjwe", "decision_id": None},
     "WebhookRequest": {
         "url": "https://bank.example/webhooks/hauptbuch",
         "description": "Core banking",

@@ -52,6 +52,12 @@ from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
+from scoring.usecases.monitoring import (
+    MonitoringEndedError,
+    MonitoringRefusedError,
+    UnknownObservationError,
+    UnknownSubscriptionError,
+)
 from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.portfolios import PortfolioStateError, UnknownPortfolioError
@@ -233,6 +239,21 @@ PORTFOLIO_STATE = _meaning(
     "Portfolio has ended",
     "The portfolio has ended, or its rows are still being stored: it can neither be paused nor resumed.",
     "Read the portfolio. Send what was not decided on as a new one.",
+)
+MONITORING_REFUSED = _meaning(
+    "monitoring-refused",
+    409,
+    "The borrower cannot be monitored",
+    "The consent lacks the purpose `monitoring`, the connection does not work, there is no decision on the borrower, or"
+    " it is monitored already; `detail` says which. Nothing was stored.",
+    "Ask the firm for the consent, or decide first; or end the monitoring that `detail` names.",
+)
+MONITORING_ENDED = _meaning(
+    "monitoring-ended",
+    409,
+    "The monitoring has ended",
+    "The firm withdrew its consent, the connection or the decision is gone, or your lender ended it.",
+    "Read `cause`. With the firm's consent, begin to monitor it anew.",
 )
 PROMOTION_STATE = _meaning(
     "promotion-state",
@@ -570,6 +591,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     TooManyRequestsError: TOO_MANY_REQUESTS,
     QuotaUsedUpError: QUOTA_USED_UP,
     UnknownPortfolioError: NOT_FOUND,
+    UnknownSubscriptionError: NOT_FOUND,
+    UnknownObservationError: NOT_FOUND,
+    MonitoringRefusedError: MONITORING_REFUSED,
+    MonitoringEndedError: MONITORING_ENDED,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
@@ -625,6 +650,8 @@ _FINAL = (
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
+    MONITORING_ENDED,
+    MONITORING_REFUSED,
     NO_CONNECTION,
     PORTFOLIO_STATE,
     PROMOTION_STATE,

@@ -36,7 +36,9 @@ from scoring.store.tables import (
     line_corrections,
     loan_entries,
     loans,
+    monitoring_subscriptions,
     notices,
+    observations,
     portfolio_faults,
     shadow_scores,
     snapshots,
@@ -94,7 +96,7 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
     for table in (
         *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
-        *(case_documents, applicant_links, jobs, portfolio_faults),
+        *(case_documents, applicant_links, jobs, portfolio_faults, observations, monitoring_subscriptions),
     ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
+from scoring.decisions.monitoring import SubscriptionState
 from scoring.decisions.statements import StatementKind
 from scoring.decisions.webhooks import WebhookState
 from scoring.store.audit import Mark
@@ -41,6 +42,8 @@ from scoring.store.tables import (
     known_devices,
     loan_entries,
     loans,
+    monitoring_subscriptions,
+    observations,
     page_sessions,
     portfolio_faults,
     portfolios,
@@ -118,6 +121,29 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             remove=_deleting(shadow_scores, tuple_(shadow_scores.c.decision_id, shadow_scores.c.model)),
         ),
         Kind(
+            name="observation_books",
+            due=select(observations.c.id).where(
+                observations.c.books.is_not(None)
+                & (observations.c.books_expire_at <= instant(now))
+                & not_held(observations.c.borrower_id)
+            ),
+            remove=_empty_books,
+        ),
+        by_key(
+            "observations",
+            observations.c.id,
+            observations,
+            (observations.c.created_at <= before(periods.decisions)) & not_held(observations.c.borrower_id),
+        ),
+        by_key(
+            "monitoring",
+            monitoring_subscriptions.c.id,
+            monitoring_subscriptions,
+            (monitoring_subscriptions.c.ended_at <= before(periods.decisions))
+            & ~exists().where(observations.c.subscription_id == monitoring_subscriptions.c.id)
+            & not_held(monitoring_subscriptions.c.borrower_id),
+        ),
+        Kind(
             name="loans",
             due=select(loans.c.id).where(
                 (loans.c.closed_on <= today - timedelta(days=periods.loans)) & not_held(loans.c.borrower_id)
@@ -136,7 +162,12 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
         Kind(
             name="connections",
             due=select(connections.c.id).where(
-                (connections.c.checked_at <= unused) & ~decided_since(connections.c.borrower_id, unused)
+                (connections.c.checked_at <= unused)
+                & ~decided_since(connections.c.borrower_id, unused)
+                & ~exists().where(
+                    (monitoring_subscriptions.c.connection_id == connections.c.id)
+                    & (monitoring_subscriptions.c.state == SubscriptionState.ACTIVE)
+                )
             ),
             remove=lambda connection, keys: _delete_connections(connection, signer, keys, instant(now)),
         ),
@@ -292,6 +323,10 @@ def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]
     return remove
 
 
+def _empty_books(connection: Connection, keys: list[Any]) -> None:
+    connection.execute(update(observations).where(observations.c.id.in_(keys)).values(books=None))
+
+
 def _delete_events(connection: Connection, keys: list[Any]) -> None:
     remove_events(connection, events.c.id.in_(keys))
 
@@ -370,6 +405,8 @@ def _is_empty(moment: str) -> ColumnElement[bool]:
         exists().where(loans.c.borrower_id == mine),
         exists().where(jobs.c.borrower_id == mine),
         exists().where(portfolio_faults.c.borrower_id == mine),
+        exists().where(observations.c.borrower_id == mine),
+        exists().where(monitoring_subscriptions.c.borrower_id == mine),
         exists().where(guarantors.c.id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0028"
+HEAD = "0029"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -689,6 +689,59 @@ portfolio_faults = Table(
     Column("borrower_id", ForeignKey("borrowers.id")),  # null where the line does not say whom it is about
     Column("problem", Text, nullable=False),  # JSON: what POST would have answered; nothing that the line says
     Index("ix_portfolio_faults_borrower_id", "borrower_id"),
+)
+
+monitoring_subscriptions = Table(
+    "monitoring_subscriptions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("connection_id", String(40), nullable=False),  # by which the books are read; it may be gone
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that is watched
+    Column("account", String(64), nullable=False),  # as in jobs
+    Column("state", String(12), nullable=False),
+    Column("cause", String(40)),  # why it is paused or has ended
+    Column("attempt", String(40)),  # of the worker that observes; null where none does
+    Column("tries", Integer, nullable=False),  # begun since the last observation
+    Column("due_at", INSTANT, nullable=False),  # when a worker may take it; of one that is taken, when its lease ends
+    Column("observed_at", INSTANT),  # the newest observation
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(80), nullable=False),  # a principal, or an operator
+    Column("ended_at", INSTANT),
+    Index("ix_monitoring_subscriptions_state", "state", "due_at"),
+    Index("ix_monitoring_subscriptions_lender_id", "lender_id", "id"),
+    Index("ix_monitoring_subscriptions_borrower_id", "borrower_id"),
+    Index("ix_monitoring_subscriptions_connection_id", "connection_id"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("subscription_id", ForeignKey("monitoring_subscriptions.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that it is compared with
+    Column("previous_id", String(40)),  # the observation before; null for the first
+    Column("created_at", INSTANT, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("recommendation", String(8), nullable=False),
+    Column("score", Float),
+    Column("grade", String(64)),
+    Column("sealed", LargeBinary, nullable=False),  # the record, with a key of the borrower, as the two next
+    Column("particulars", LargeBinary, nullable=False),
+    Column("books", LargeBinary),  # the snapshot; null once its time is over
+    Column("books_expire_at", INSTANT, nullable=False),
+    Index("ix_observations_lender_id", "lender_id", "id"),
+    Index("ix_observations_borrower_id", "borrower_id"),
+    Index("ix_observations_subscription_id", "subscription_id", "id"),
+    Index(
+        "ix_observations_books",
+        "books_expire_at",
+        sqlite_where=text("books IS NOT NULL"),
+        postgresql_where=text("books IS NOT NULL"),
+    ),
 )
 
 account_turns = Table(

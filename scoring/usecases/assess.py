@@ -8,10 +8,10 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio.to_thread
 import msgspec
@@ -31,6 +31,7 @@ from scoring.decisions.decision import (
     Circumstances,
     Compared,
     Comparison,
+    Coverage,
     Decision,
     HolderCheck,
     Snoozed,
@@ -48,7 +49,7 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, cases, decisions, line_corrections, loans, quotas, snapshots
+from scoring.store import borrowers, cases, decisions, line_corrections, loans, observations, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
 from scoring.store.cases import UnknownCaseError
@@ -56,6 +57,7 @@ from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
 from scoring.store.errors import DatabaseUnavailableError
+from scoring.store.observations import NewObservation
 from scoring.store.quotas import Counted, Quota
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
@@ -65,6 +67,7 @@ from scoring.usecases.application import Application, ForeignCaseError, ForeignC
 from scoring.usecases.books import BookAccess, allowed
 from scoring.usecases.evaluate import evaluate
 
+T = TypeVar("T")
 SMALL_LIST: Final = 5_000
 """Objects of the longest list of books that are read at once."""
 _LONGEST_NUMBER: Final = 64
@@ -94,6 +97,22 @@ class _Begun:
     """Rules that persons have set aside for the borrower."""
     own_loans: tuple[Loan, ...] | None
     """What the lender itself has lent to the borrower; None where the policy does not look at it."""
+    asked_by: str | None = None
+    prefix: str = "dec"
+    """Of the identifier of what is made."""
+    payout: Coverage | None = None
+    """Of a decision that is watched: the account to which its loan goes is not kept, so what it found stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A record, not yet ready to be stored."""
+
+    decision: Decision
+    content: bytes
+    """Its canonical bytes."""
+    snapshot: bytes
+    particulars: Particulars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +212,9 @@ class Assessor:
             if begun.earlier is not None:
                 self.telemetry.repeated(begun.earlier)
                 return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
+            begun = replace(begun, asked_by=asked_by)
             async with self._holding(begun.held):
-                try:
-                    made = await self._make(application, begun, asked_by, timer, hung_up, at_most=SMALL_LIST)
-                except BigBooksError:
-                    async with AsyncExitStack() as place:
-                        with timer.stage("fetch"):
-                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or stays))
-                        made = await self._make(application, begun, asked_by, timer, hung_up, at_most=None)
+                made = await self._make(application, begun, partial(self._ready, application, begun), timer, hung_up)
                 with timer.stage("record"):
                     await decisions.record(
                         self.database,
@@ -216,6 +230,56 @@ class Assessor:
                 self.shadow(made.stored.decision)
             return made.stored
 
+    async def observe(self, watched: StoredDecision, connection_id: str) -> tuple[Borrower, NewObservation]:
+        """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
+
+        Args:
+            watched: the earlier one, with its particulars.
+            connection_id: by which the books are read.
+
+        Raises:
+            TermsError: The policy in force does not know what was asked for.
+            BorrowerRestrictedError: The borrower's data are only kept.
+            UnknownConnectionError: There is no such connection any more.
+            SourceError: The books could not be read; see ``scoring.sources.errors``.
+            DecryptionError: A stored secret cannot be decrypted.
+        """
+        lender_id, terms = watched.lender_id, watched.decision.terms
+        serving = self.in_force.serving.of(lender_id).for_form(terms.legal_form)
+        check_terms(terms, serving.policy)
+        application = Application(
+            borrower_ref=watched.borrower_ref or "",
+            terms=terms,
+            purpose=watched.purpose,
+            payout_iban=None,
+            as_of=None,
+            connection_id=connection_id,
+            credential=None,
+            applicant=watched.particulars.applicant,
+        )
+        now = self.clock()
+        payout = watched.decision.circumstances.coverage
+
+        def work(connection: Connection) -> _Begun:
+            found = self._begin(connection, application, serving, lender_id, now)
+            return replace(found, prefix=observations.PREFIX, payout=payout)
+
+        begun = await self.database.write_at_once(work)
+        timer = StageTimer()
+        made = await self._make(application, begun, partial(self._observed, begun.borrower), timer, None)
+        return begun.borrower, made
+
+    def _observed(self, borrower: Borrower, made: _Made) -> NewObservation:
+        """Sealed, on a worker thread."""
+        identifier = made.decision.decision_id
+        return NewObservation(
+            record=made.decision,
+            sealed=observations.seal_record(made.content, borrower, identifier, self.randomness),
+            particulars=observations.seal_particulars(made.particulars, borrower, identifier, self.randomness),
+            books=observations.seal_books(made.snapshot, borrower, identifier, self.randomness),
+            books_expire_at=self.clock() + timedelta(days=self.settings.snapshot_days),
+        )
+
     async def _reserve(
         self,
         application: Application,
@@ -227,19 +291,13 @@ class Assessor:
     ) -> _Begun:
         """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
-        reservation, looks = None, serving.policy.reads_borrowings
+        reservation = None
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
         def work(connection: Connection) -> _Begun:
-            borrower = borrower_of(
-                connection,
-                lender_id=lender_id,
-                ref=application.borrower_ref,
-                cipher=self.cipher,
-                now=now,
-                randomness=self.randomness,
-            )
+            begun = self._begin(connection, application, serving, lender_id, now)
+            borrower = begun.borrower
             if application.case_id is not None:
                 self._check_case(connection, borrower, application.case_id)
             earlier, counted = None, None
@@ -255,21 +313,34 @@ class Assessor:
                 )
             if quota is not None and earlier is None:
                 counted = quotas.count(connection, quota, now=now)
-            return _Begun(
-                serving=serving,
-                borrower=borrower,
-                held=_Held(reservation=reservation, counted=counted),
-                earlier=earlier,
-                written=borrowers.written_for(connection, borrower.id),
-                snoozed=tuple(
-                    cases.snoozed_for(
-                        connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
-                    )
-                ),
-                own_loans=_open_loans(connection, borrower) if looks else None,
-            )
+            return replace(begun, held=_Held(reservation=reservation, counted=counted), earlier=earlier)
 
         return await self.database.write_at_once(work)
+
+    def _begin(
+        self, connection: Connection, application: Application, serving: Serving, lender_id: str, now: datetime
+    ) -> _Begun:
+        """The borrower, added if new, and what of its books is known here."""
+        borrower = borrower_of(
+            connection,
+            lender_id=lender_id,
+            ref=application.borrower_ref,
+            cipher=self.cipher,
+            now=now,
+            randomness=self.randomness,
+        )
+        snoozed = cases.snoozed_for(
+            connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
+        )
+        return _Begun(
+            serving=serving,
+            borrower=borrower,
+            held=_Held(),
+            earlier=None,
+            written=borrowers.written_for(connection, borrower.id),
+            snoozed=tuple(snoozed),
+            own_loans=_open_loans(connection, borrower) if serving.policy.reads_borrowings else None,
+        )
 
     def _check_case(self, connection: Connection, borrower: Borrower, case_id: str) -> None:
         """Refuse before books are read what cannot be linked."""
@@ -323,13 +394,31 @@ class Assessor:
         self,
         application: Application,
         begun: _Begun,
-        asked_by: str | None,
+        ready: Callable[[_Made], T],
+        timer: StageTimer,
+        hung_up: HangUp | None,
+    ) -> T:
+        """Read and evaluate; big books wait for their turn."""
+        try:
+            return await self._try_to_make(application, begun, ready, timer, hung_up, at_most=SMALL_LIST)
+        except BigBooksError:
+            async with AsyncExitStack() as place:
+                with timer.stage("fetch"):
+                    lender_id = begun.borrower.lender_id
+                    await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or stays))
+                return await self._try_to_make(application, begun, ready, timer, hung_up, at_most=None)
+
+    async def _try_to_make(
+        self,
+        application: Application,
+        begun: _Begun,
+        ready: Callable[[_Made], T],
         timer: StageTimer,
         hung_up: HangUp | None,
         *,
         at_most: int | None,
-    ) -> NewDecision:
-        """Read, and evaluate on a worker thread.
+    ) -> T:
+        """Read, and evaluate on a worker thread; ``ready`` takes what was made there.
 
         Raises:
             BigBooksError: A list has more objects than ``at_most``.
@@ -339,7 +428,7 @@ class Assessor:
             reading = self._read(application, begun, read_on, at_most)
             read = await unless_hung_up(reading, hung_up)
         return await anyio.to_thread.run_sync(
-            self._evaluate, application, begun, asked_by, read, read_on, timer, limiter=self.workers
+            lambda: ready(self._evaluate(application, begun, read, read_on, timer)), limiter=self.workers
         )
 
     async def _read(self, application: Application, begun: _Begun, read_on: date, at_most: int | None) -> _Read:
@@ -402,12 +491,11 @@ class Assessor:
         self,
         application: Application,
         begun: _Begun,
-        asked_by: str | None,
         read: _Read,
         read_on: date,
         timer: StageTimer,
-    ) -> NewDecision:
-        """Books to a decision and a sealed snapshot, on one worker thread."""
+    ) -> _Made:
+        """Books to a record and a snapshot, on one worker thread."""
         borrower, source, books = begun.borrower, read.source, read.books
         serving = begun.serving
         timer.move("fetch", "parse", books.parse_seconds)
@@ -418,6 +506,9 @@ class Assessor:
                 own=[(one.document_id, one.amount_cents) for one in begun.written if one.source == source.name],
             )
             coverage = msgspec.structs.replace(built.coverage, notes=(*built.coverage.notes, *read.notes))
+            if begun.payout is not None:
+                fed_days = begun.payout.payout_fed_days
+                coverage = msgspec.structs.replace(coverage, payout=begun.payout.payout, payout_fed_days=fed_days)
             snapshot = snapshots.encode(
                 Snapshot(
                     ledger=built.ledger,
@@ -444,7 +535,7 @@ class Assessor:
         found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
         now = self.clock()
         decision = Decision(
-            decision_id=new_id("dec", now, self.randomness),
+            decision_id=new_id(begun.prefix, now, self.randomness),
             created_at=instant(now),
             valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
             borrower_digest=borrower.digest(),
@@ -458,7 +549,7 @@ class Assessor:
             snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
             versions=serving.versions,
             timing=timer.times(),
-            asked_by=asked_by,
+            asked_by=begun.asked_by,
             borrowings=found.borrowings,
             largest_instalment=found.largest_instalment,
         )
@@ -466,24 +557,30 @@ class Assessor:
         found_numbers = books.find_numbers(_documents(canonical))
         numbers = {document: _one_line(number) for document, number in found_numbers.items()}
         particulars = Particulars(numbers, application.purpose, applicant=application.applicant, holder=read.holder)
-        purpose = snapshots.snapshot_purpose(decision.decision_id)
+        return _Made(decision=canonical, content=content, snapshot=snapshot, particulars=particulars)
+
+    def _ready(self, application: Application, begun: _Begun, made: _Made) -> NewDecision:
+        """A decision, sealed on a worker thread."""
+        borrower, decision_id, particulars = begun.borrower, made.decision.decision_id, made.particulars
+        purpose = snapshots.snapshot_purpose(decision_id)
         return NewDecision(
             stored=StoredDecision(
-                decision=canonical,
+                decision=made.decision,
                 lender_id=borrower.lender_id,
                 borrower_ref=borrower.ref,
                 purpose=application.purpose,
                 particulars=particulars,
-                case_id=application.case_id or cases.case_id_of(decision.decision_id),
+                case_id=application.case_id or cases.case_id_of(decision_id),
             ),
-            content=content,
+            content=made.content,
             into_case=application.case_id,
             authority=None if self.authority is None else self.authority.of(borrower.lender_id),
-            particulars=borrowers.seal_particulars(particulars, borrower, decision.decision_id, self.randomness),
+            particulars=borrowers.seal_particulars(particulars, borrower, decision_id, self.randomness),
             snapshot=SealedSnapshot(
-                sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),
-                sha256=decision.snapshot_sha256,
-                expires_at=now + timedelta(days=self.settings.snapshot_days),
+                sealed=self.cipher.seal(made.snapshot, lender_id=borrower.lender_id, purpose=purpose),
+                sha256=made.decision.snapshot_sha256,
+                expires_at=datetime.fromisoformat(made.decision.created_at)
+                + timedelta(days=self.settings.snapshot_days),
             ),
         )
 

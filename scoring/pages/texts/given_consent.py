@@ -65,6 +65,9 @@ class GivenConsentPage:
             "training": Text(
                 de="Rechenmodelle aus Ihren Zahlen lernen lassen", en="Let statistical models learn from your figures"
             ),
+            "monitoring": Text(
+                de="Ihre Bücher nach der Entscheidung wieder lesen", en="Read your books again after the decision"
+            ),
         }
     )
     in_force: Final = Text(de="gilt", en="in force")
