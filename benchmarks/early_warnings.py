@@ -35,8 +35,8 @@ from sandbox.portfolio.folder import observation_days
 from sandbox.portfolio.ledger import frame_of, ledger_rows
 from sandbox.portfolio.ledger_schemas import LEDGER
 from sandbox.portfolio.loan import Row, repayments
-from scoring.decisions.warnings import Fact, Outcome, Triggers, Values, judge
-from scoring.runtime.triggers import load_newest
+from scoring.decisions.warnings import Fact, Outcome, Triggers, Values, judge, load_triggers
+from scoring.runtime.triggers import newest_triggers_file
 
 EVERY_DAYS = 30
 YEAR_DAYS = 365
@@ -222,7 +222,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=61)
     parser.add_argument("--end-on", type=date.fromisoformat, default=date(2026, 11, 23))
     asked = parser.parse_args()
-    triggers, found = load_newest(CATALOGUE), Counts()
+    triggers, found = load_triggers(newest_triggers_file().read_bytes(), CATALOGUE), Counts()
     with Progress(transient=True) as progress:
         task = progress.add_task("firms", total=asked.firms)
         for one, seen in values(asked.seed, asked.firms, asked.end_on, triggers):

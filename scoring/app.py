@@ -36,6 +36,7 @@ from scoring.api import (
     reports,
     since_last,
     subjects,
+    warnings,
     webhooks,
     what_if,
 )
@@ -56,6 +57,7 @@ from scoring.runtime.runtime import Runtime, open_runtime
 from scoring.runtime.schedule import load_schedule
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
+from scoring.runtime.triggers import triggers_of
 from scoring.sources.http import HttpClient
 from scoring.store.audit import Trail
 from scoring.store.database import sqlite_file
@@ -94,6 +96,7 @@ from scoring.usecases.simulate import Simulator
 from scoring.usecases.stacking_reports import StackingReports
 from scoring.usecases.subjects import Subjects
 from scoring.usecases.take_up import TakeUp
+from scoring.usecases.warnings import Warnings
 from scoring.usecases.watched_models import WatchedModels
 from scoring.usecases.webhooks import Webhooks
 from scoring.webhooks.network import Network
@@ -141,6 +144,7 @@ PARTS = (
     "webhooks",
     "portfolios",
     "monitoring",
+    "warnings",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -170,6 +174,11 @@ _ROUTES = (
     monitoring.get_observations,
     monitoring.get_observation,
     monitoring.get_observation_since_last,
+    warnings.get_warnings,
+    warnings.get_warning,
+    warnings.assign_warning,
+    warnings.snooze_warning,
+    warnings.answer_warning,
     what_if.get_changes,
     what_if.get_offers,
     what_if.get_missing_data,
@@ -456,6 +465,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
     return {
+        "warnings": Warnings(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
@@ -649,6 +665,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             randomness=runtime.randomness,
             trail=parts["trail"],
             schedule=load_schedule(),
+            triggers=triggers_of(settings),
             wake=awake.set,
         ),
         admission=parts["admission"],

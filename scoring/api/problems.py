@@ -22,6 +22,7 @@ from scoring.decisions.notices import NotNewestError
 from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
+from scoring.decisions.warnings import WarningRefusedError
 from scoring.sources import errors as source
 from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.cases import CaseChangedError, UnknownCaseError
@@ -66,6 +67,7 @@ from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 from scoring.usecases.taking import TooManyDocumentsError
+from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError
 from scoring.usecases.webhooks import UnknownWebhookError
 
 MEDIA_TYPE = "application/problem+json"
@@ -254,6 +256,13 @@ MONITORING_ENDED = _meaning(
     "The monitoring has ended",
     "The firm withdrew its consent, the connection or the decision is gone, or your lender ended it.",
     "Read `cause`. With the firm's consent, begin to monitor it anew.",
+)
+WARNING_STATE = _meaning(
+    "warning-state",
+    409,
+    "The warning is over",
+    "Its signs are over, or it was answered and is to be snoozed; `detail` says which. Nothing was stored.",
+    "Read the warning.",
 )
 PROMOTION_STATE = _meaning(
     "promotion-state",
@@ -595,6 +604,9 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownObservationError: NOT_FOUND,
     MonitoringRefusedError: MONITORING_REFUSED,
     MonitoringEndedError: MONITORING_ENDED,
+    UnknownWarningError: NOT_FOUND,
+    WarningRefusedError: WARNING_STATE,
+    SnoozeTooLongError: INVALID_REQUEST,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
@@ -658,6 +670,7 @@ _FINAL = (
     REQUEST_STATE,
     SENDER_MISSING,
     TOO_MANY_DOCUMENTS,
+    WARNING_STATE,
     WEBHOOK_STATE,
 )
 """Problems that do not pass by waiting."""
@@ -765,6 +778,7 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignConnectionError: "connection_id",
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
+    SnoozeTooLongError: "until",
 }
 """The field that an error is about."""
 

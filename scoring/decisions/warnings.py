@@ -7,6 +7,7 @@ that is not known raises nothing and clears nothing. A warning is for a person: 
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
@@ -255,6 +256,68 @@ def _new_facilities(made: Decision, base: Decision) -> float | None:
 
 def _shown(own: OwnLoans | None) -> int:
     return 0 if own is None else own.open_count - len(own.pending)
+
+
+class WarningState(StrEnum):
+    """How a warning stands. The codes are stored: they may be added to, and never change their meaning."""
+
+    OPEN = "open"
+    """A person has to answer."""
+    SNOOZED = "snoozed"
+    """Open, and set aside until a day; it is not stored, but follows from the day."""
+    ANSWERED = "answered"
+    """A person has answered; its signs still hold."""
+    CLEARED = "cleared"
+    """Its signs are over."""
+
+
+class Answer(StrEnum):
+    """What a person made of a warning. No answer ends, cuts or reprices a loan."""
+
+    FALSE_ALARM = "false_alarm"
+    """What was seen is not so."""
+    EXPLAINED = "explained"
+    """It is so, and does not matter."""
+    WATCH = "watch"
+    """The firm is watched more closely."""
+    MEASURES = "measures"
+    """Something is agreed with the firm, or prepared."""
+
+
+class StepKind(StrEnum):
+    """What happened to a warning after it was raised."""
+
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    ANSWERED = "answered"
+    ASKED_AGAIN = "asked_again"
+    """It was answered long ago, and still stands."""
+    CLEARED = "cleared"
+
+
+LONGEST_SNOOZE: Final = timedelta(days=90)
+
+
+class WarningRefusedError(Exception):
+    """The step is not possible as the warning stands; the message says why."""
+
+
+def state_on(stored: WarningState, snoozed_until: date | None, day: date) -> WarningState:
+    """How a warning stands on a day. The last day of a snooze belongs to it."""
+    is_snoozed = stored is WarningState.OPEN and snoozed_until is not None and day <= snoozed_until
+    return WarningState.SNOOZED if is_snoozed else stored
+
+
+def demand_step(kind: StepKind, state: WarningState) -> None:
+    """Refuse what a person cannot do any more.
+
+    Raises:
+        WarningRefusedError: it is over; or it was answered, and is to be snoozed.
+    """
+    if state is WarningState.CLEARED:
+        raise WarningRefusedError("the warning is cleared: its signs are over, and there is nothing left to do")
+    if state is WarningState.ANSWERED and kind is StepKind.SNOOZED:
+        raise WarningRefusedError("the warning was answered, and is not due: there is nothing to snooze")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

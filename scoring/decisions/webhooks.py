@@ -33,6 +33,10 @@ class EventType(StrEnum):
     MONITORING_PAUSED = "monitoring.paused"
     """They cannot be read."""
     MONITORING_ENDED = "monitoring.ended"
+    WARNING_RAISED = "warning.raised"
+    """A borrower's books show a sign of trouble since the decision, or one that was answered long ago still stands."""
+    WARNING_CLEARED = "warning.cleared"
+    """Its signs are over."""
     MODEL_PROMOTED = "model.promoted"
     MODEL_ROLLED_BACK = "model.rolled_back"
     POLICY_PROMOTED = "policy.promoted"
@@ -66,6 +70,16 @@ SAMPLES: Final = MappingProxyType(
         },
         EventType.MONITORING_PAUSED: {"monitoring_id": f"mon_{_NOBODY}", "cause": "credential-rejected"},
         EventType.MONITORING_ENDED: {"monitoring_id": f"mon_{_NOBODY}", "cause": "withdrawn"},
+        EventType.WARNING_RAISED: {
+            "warning_id": f"wrn_{_NOBODY}",
+            "trigger": "overdue",
+            "decision_id": f"dec_{_NOBODY}",
+        },
+        EventType.WARNING_CLEARED: {
+            "warning_id": f"wrn_{_NOBODY}",
+            "trigger": "overdue",
+            "decision_id": f"dec_{_NOBODY}",
+        },
         EventType.MODEL_PROMOTED: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},
         EventType.MODEL_ROLLED_BACK: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},
         EventType.POLICY_PROMOTED: {"promotion_id": f"prm_{_NOBODY}", "name": "policy"},

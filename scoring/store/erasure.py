@@ -42,6 +42,8 @@ from scoring.store.tables import (
     portfolio_faults,
     shadow_scores,
     snapshots,
+    warning_steps,
+    warnings,
     write_backs,
     written_documents,
 )
@@ -96,7 +98,8 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
     for table in (
         *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
-        *(case_documents, applicant_links, jobs, portfolio_faults, observations, monitoring_subscriptions),
+        *(case_documents, applicant_links, jobs, portfolio_faults, warning_steps, warnings),
+        *(observations, monitoring_subscriptions),
     ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)

@@ -5,6 +5,7 @@ list or count of decisions has it, and no statement is signed about it. Record a
 borrower: who cannot open them can neither read nor change them, and erasure destroys both.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import Randomness, instant, is_id
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
-from scoring.decisions.decision import Decision, Verdict
+from scoring.decisions.decision import Decision, Evidence, Verdict
 from scoring.decisions.records import RecordError
 from scoring.store.borrowers import Borrower, Particulars, find_borrower, open_content, seal_content
 from scoring.store.decisions import RecordChangedError, StoredDecision
@@ -55,6 +56,8 @@ class NewObservation(msgspec.Struct, frozen=True, kw_only=True):
     particulars: bytes
     books: bytes
     books_expire_at: datetime
+    behind: Mapping[str, Evidence] = {}
+    """The documents behind features beside those that decide; what rests on them stores them."""
 
 
 def seal_record(content: bytes, borrower: Borrower, observation_id: str, randomness: Randomness) -> bytes:

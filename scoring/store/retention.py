@@ -51,9 +51,11 @@ from scoring.store.tables import (
     sign_in_failures,
     snapshots,
     subject_requests,
+    warnings,
     webhook_deliveries,
     webhooks,
 )
+from scoring.store.warnings import remove as remove_warnings
 
 BATCH: Final = 500
 """Rows of one transaction."""
@@ -128,6 +130,13 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
                 & not_held(observations.c.borrower_id)
             ),
             remove=_empty_books,
+        ),
+        Kind(
+            name="warnings",
+            due=select(warnings.c.id).where(
+                (warnings.c.raised_at <= before(periods.decisions)) & not_held(warnings.c.borrower_id)
+            ),
+            remove=remove_warnings,
         ),
         by_key(
             "observations",
@@ -405,6 +414,7 @@ def _is_empty(moment: str) -> ColumnElement[bool]:
         exists().where(loans.c.borrower_id == mine),
         exists().where(jobs.c.borrower_id == mine),
         exists().where(portfolio_faults.c.borrower_id == mine),
+        exists().where(warnings.c.borrower_id == mine),
         exists().where(observations.c.borrower_id == mine),
         exists().where(monitoring_subscriptions.c.borrower_id == mine),
         exists().where(guarantors.c.id == mine),

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0029"
+HEAD = "0030"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -742,6 +742,47 @@ observations = Table(
         sqlite_where=text("books IS NOT NULL"),
         postgresql_where=text("books IS NOT NULL"),
     ),
+)
+
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that is watched
+    Column("subscription_id", String(40), nullable=False),  # no reference, as the next: they may be gone before
+    Column("observation_id", String(40), nullable=False),  # that raised it
+    Column("trigger", String(40), nullable=False),
+    Column("severity", String(8), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("standing_for", String(100)),  # borrower and trigger, of which one stands; null once it is cleared
+    Column("owner", String(40)),  # a principal
+    Column("due_on", Date, nullable=False),  # until when a person answers
+    Column("snoozed_until", Date),  # the last day
+    Column("raised_at", INSTANT, nullable=False),
+    Column("answered_at", INSTANT),  # the newest answer
+    Column("cleared_at", INSTANT),
+    Column("sealed", LargeBinary, nullable=False),  # what was found, with a key of the borrower
+    UniqueConstraint("standing_for"),
+    Index("ix_warnings_lender_id", "lender_id", "id"),
+    Index("ix_warnings_borrower_id", "borrower_id"),
+)
+
+warning_steps = Table(
+    "warning_steps",
+    metadata,
+    Column("warning_id", ForeignKey("warnings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(80), nullable=False),  # a principal, an operator or the service
+    Column("owner", String(40)),  # of an assignment; null where it was taken from everybody
+    Column("until", Date),  # of a snooze
+    Column("answer", String(16)),
+    Column("sealed", LargeBinary),  # what the person wrote, with a key of the borrower
+    Index("ix_warning_steps_borrower_id", "borrower_id"),
 )
 
 account_turns = Table(

@@ -6,7 +6,7 @@ snapshot and the completion of the idempotency key are one transaction, committe
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -33,6 +33,7 @@ from scoring.decisions.decision import (
     Comparison,
     Coverage,
     Decision,
+    Evidence,
     HolderCheck,
     Snoozed,
     Terms,
@@ -100,6 +101,8 @@ class _Begun:
     asked_by: str | None = None
     prefix: str = "dec"
     """Of the identifier of what is made."""
+    beside: tuple[str, ...] = ()
+    """Features that are derived beside those that decide."""
     payout: Coverage | None = None
     """Of a decision that is watched: the account to which its loan goes is not kept, so what it found stays."""
 
@@ -113,6 +116,8 @@ class _Made:
     """Its canonical bytes."""
     snapshot: bytes
     particulars: Particulars
+    behind: Mapping[str, Evidence]
+    """The documents behind the features beside those that decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,12 +235,15 @@ class Assessor:
                 self.shadow(made.stored.decision)
             return made.stored
 
-    async def observe(self, watched: StoredDecision, connection_id: str) -> tuple[Borrower, NewObservation]:
+    async def observe(
+        self, watched: StoredDecision, connection_id: str, beside: Collection[str] = ()
+    ) -> tuple[Borrower, NewObservation]:
         """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
 
         Args:
             watched: the earlier one, with its particulars.
             connection_id: by which the books are read.
+            beside: features that are derived beside those that decide.
 
         Raises:
             TermsError: The policy in force does not know what was asked for.
@@ -247,6 +255,7 @@ class Assessor:
         lender_id, terms = watched.lender_id, watched.decision.terms
         serving = self.in_force.serving.of(lender_id).for_form(terms.legal_form)
         check_terms(terms, serving.policy)
+        serving = serving.with_features(beside)
         application = Application(
             borrower_ref=watched.borrower_ref or "",
             terms=terms,
@@ -262,7 +271,7 @@ class Assessor:
 
         def work(connection: Connection) -> _Begun:
             found = self._begin(connection, application, serving, lender_id, now)
-            return replace(found, prefix=observations.PREFIX, payout=payout)
+            return replace(found, prefix=observations.PREFIX, payout=payout, beside=tuple(beside))
 
         begun = await self.database.write_at_once(work)
         timer = StageTimer()
@@ -278,6 +287,7 @@ class Assessor:
             particulars=observations.seal_particulars(made.particulars, borrower, identifier, self.randomness),
             books=observations.seal_books(made.snapshot, borrower, identifier, self.randomness),
             books_expire_at=self.clock() + timedelta(days=self.settings.snapshot_days),
+            behind=made.behind,
         )
 
     async def _reserve(
@@ -532,7 +542,15 @@ class Assessor:
             if begun.own_loans is None
             else own_loans(begun.own_loans, last_line_on(built.ledger, as_of)),
         )
-        found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
+        found = evaluate(
+            built.ledger,
+            application.terms,
+            circumstances,
+            serving,
+            timer,
+            source_ids=built.source_ids,
+            beside=begun.beside,
+        )
         now = self.clock()
         decision = Decision(
             decision_id=new_id(begun.prefix, now, self.randomness),
@@ -554,10 +572,12 @@ class Assessor:
             largest_instalment=found.largest_instalment,
         )
         content, canonical = decisions.encode(decision)
-        found_numbers = books.find_numbers(_documents(canonical))
+        found_numbers = books.find_numbers(_documents(canonical, found.behind.values()))
         numbers = {document: _one_line(number) for document, number in found_numbers.items()}
         particulars = Particulars(numbers, application.purpose, applicant=application.applicant, holder=read.holder)
-        return _Made(decision=canonical, content=content, snapshot=snapshot, particulars=particulars)
+        return _Made(
+            decision=canonical, content=content, snapshot=snapshot, particulars=particulars, behind=found.behind
+        )
 
     def _ready(self, application: Application, begun: _Begun, made: _Made) -> NewDecision:
         """A decision, sealed on a worker thread."""
@@ -624,10 +644,11 @@ def _check_legal_form(policy: Policy, application: Application, holder: Party | 
     return found if is_asked else None
 
 
-def _documents(decision: Decision) -> set[DocumentKey]:
-    """Every document that the reasons and causes of a decision point to."""
+def _documents(decision: Decision, beside: Iterable[Evidence]) -> set[DocumentKey]:
+    """Every document that the reasons and causes of a decision point to, and further ones."""
     assessment = decision.assessment
-    found = [reason.evidence for reason in assessment.reasons] + [cause.evidence for cause in assessment.causes]
+    found = [*beside]
+    found += [reason.evidence for reason in assessment.reasons] + [cause.evidence for cause in assessment.causes]
     return {(document.kind, document.id) for evidence in found for document in evidence.documents}
 
 

@@ -3,7 +3,7 @@
 What is made is an observation: it decides nothing, opens no case and sends nobody a notice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,9 +16,10 @@ from sqlalchemy.engine import Connection
 from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
-from scoring.decisions.decision import Decision
+from scoring.decisions.decision import Decision, Evidence
 from scoring.decisions.monitoring import EndCause, Schedule, due_after, first_due
 from scoring.decisions.records import NewerRecordError
+from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
 from scoring.store import observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
@@ -48,6 +49,7 @@ from scoring.store.tables import connections, decisions, monitoring_subscription
 from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.assess import Assessor
 from scoring.usecases.reading import RestrictedError
+from scoring.usecases.warnings import watch
 
 _log = structlog.get_logger(__name__)
 
@@ -80,9 +82,11 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """The record of the observation before; None for the first, and where that one cannot be read."""
     after: Decision
     """The record of this one."""
+    behind: Mapping[str, Evidence]
+    """The documents behind the features that warnings look at."""
 
 
-def observed(connection: Connection, happened: Observed, *, randomness: Randomness) -> None:
+def observed(connection: Connection, happened: Observed, triggers: Triggers, *, randomness: Randomness) -> None:
     """What follows from an observation, in the transaction that stores it: all of it, or nothing.
 
     Whatever is worked out from an observation, such as warnings, is stored here.
@@ -102,6 +106,16 @@ def observed(connection: Connection, happened: Observed, *, randomness: Randomne
         randomness=randomness,
         borrower_id=stored.borrower_id,
     )
+    watch(
+        connection,
+        triggers,
+        observation=stored,
+        borrower=happened.borrower,
+        watched=happened.watched,
+        after=happened.after,
+        behind=happened.behind,
+        randomness=randomness,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +130,7 @@ class Monitoring:
     randomness: Randomness
     trail: Trail
     schedule: Schedule
+    triggers: Triggers
     wake: Callable[[], None]
     """Tells the observer of this process that there is something to do."""
 
@@ -339,7 +354,7 @@ class Monitoring:
             return None
         assert watched is not None, "rows of decisions stay"  # noqa: S101  for mypy
         watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
-        borrower, new = await self.assessor.observe(watched, held.connection_id)
+        borrower, new = await self.assessor.observe(watched, held.connection_id, self.triggers.features)
         return await self.database.write_at_once(
             partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision)
         )
@@ -358,9 +373,15 @@ class Monitoring:
         mark = self.trail.mark(Who(lender_id=held.lender_id, actor=SERVICE), Action.MONITORING_OBSERVED)
         mark.put(connection, object_id=stored.id, borrower_id=borrower.id)
         happened = Observed(
-            subscription=held, observation=stored, borrower=borrower, watched=watched, before=before, after=made
+            subscription=held,
+            observation=stored,
+            borrower=borrower,
+            watched=watched,
+            before=before,
+            after=made,
+            behind=new.behind,
         )
-        observed(connection, happened, randomness=self.randomness)
+        observed(connection, happened, self.triggers, randomness=self.randomness)
         return stored
 
     def _before(self, connection: Connection, held: Subscription) -> Decision | None:

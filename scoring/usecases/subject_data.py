@@ -53,6 +53,9 @@ from scoring.store.tables import (
     write_backs,
     written_documents,
 )
+from scoring.store.warnings import all_of as warnings_of
+from scoring.store.warnings import borrower_of as warning_borrower
+from scoring.store.warnings import finding_of, steps_of
 from scoring.texts.rendering import words_of
 
 _BORROWER: Final = ("id", "lender_id", "borrower_ref", "created_at", "restricted_at", "erased_at")
@@ -86,6 +89,10 @@ _OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
     shadow_scores: ("decision_id", "model", "pair", "left_out", "scored_at"),
 }
 
+_OF_WARNING: Final = (
+    *("id", "decision_id", "observation_id", "trigger", "severity", "state", "due_on", "snoozed_until", "raised_at"),
+    *("answered_at", "cleared_at"),
+)
 _ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _OF_ENTRY: Final = (
     *("happened_on", "corrects", "why", "amount_cents", "term_months", "annual_rate_bps", "conditions", "condition"),
@@ -141,6 +148,7 @@ async def gather(
             found["case_documents"] += documents
             files.update(contents)
         files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
+        found |= _warnings(connection, cipher, lender_id, borrower_id)
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -194,6 +202,22 @@ def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
     columns = ("id", "loan_ref", "decision_id", "created_at")
     told = [{name: getattr(loan, name) for name in columns} | _standing(loan) for loan in found]
     return {"loans": told, "loan_entries": entries}
+
+
+def _warnings(
+    connection: Connection, cipher: Cipher, lender_id: str, borrower_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Early warnings with what was found, and what was done about them; of one that was altered its codes and days."""
+    told, steps = [], []
+    for one in warnings_of(connection, lender_id=lender_id, borrower_id=borrower_id):
+        borrower, finding = warning_borrower(connection, cipher, one), None
+        with suppress(RecordChangedError):
+            finding = msgspec.to_builtins(finding_of(connection, one, borrower))
+        told.append({name: getattr(one, name) for name in _OF_WARNING} | {"finding": finding})
+        for step in steps_of(connection, one, borrower):
+            said = {name: getattr(step, name) for name in ("number", "kind", "at", "until", "answer", "text")}
+            steps.append({"warning_id": one.id, **said})
+    return {"warnings": told, "warning_steps": steps}
 
 
 def _standing(stored: StoredLoan) -> dict[str, Any]:
