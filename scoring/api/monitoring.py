@@ -142,7 +142,7 @@ async def end_monitoring(
     operation_class=operation(*_READING, known.MONITORING_ENDED),
     tags=["monitoring"],
     summary="Read and score the books now",
-    status_code=202,
+    status_code=200,
 )
 async def observe_now(
     request: Request[Principal, Any, Any], monitoring_id: MonitoringId, monitoring: NamedDependency[Monitoring]

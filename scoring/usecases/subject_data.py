@@ -15,8 +15,10 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
 from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
+from scoring.decisions.decision import Decision
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
+from scoring.store import observations as observed
 from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
 from scoring.store.case_documents import content_of, documents_of
@@ -47,7 +49,9 @@ from scoring.store.tables import (
     idempotency,
     jobs,
     line_corrections,
+    monitoring_subscriptions,
     notices,
+    observations,
     portfolio_faults,
     shadow_scores,
     write_backs,
@@ -79,6 +83,13 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
     jobs: ("id", "state", "created_at", "ended_at", "expires_at", "decision_id", "portfolio_id", "line"),
     portfolio_faults: ("portfolio_id", "line", "problem"),
+    monitoring_subscriptions: (
+        *("id", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at"),
+    ),
+    observations: (
+        *("id", "subscription_id", "decision_id", "created_at", "as_of", "recommendation", "score", "grade"),
+        "books_expire_at",
+    ),
     events: ("id", "type", "at"),
     audit: ("at", "action", "object"),
 }
@@ -149,6 +160,7 @@ async def gather(
             files.update(contents)
         files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found |= _warnings(connection, cipher, lender_id, borrower_id)
+        files.update(_observations(connection, cipher, found["observations"], lender_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -179,6 +191,32 @@ def _notices(
             continue
         one["file"] = f"notices/{one['id']}.{one['format']}"
         files[one["file"]] = content
+    return files
+
+
+def _observations(
+    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str
+) -> dict[str, bytes]:
+    """The books of observations as CSV by the path of their file; each observation is told its facts and sentences."""
+    files: dict[str, bytes] = {}
+    for one in found:
+        stored = observed.find(connection, one["id"], lender_id=lender_id)
+        assert stored is not None, "listed just now"  # noqa: S101  for mypy
+        try:
+            made = observed.read(connection, cipher, stored)
+        except (RecordChangedError, NewerRecordError) as error:
+            one["unreadable"] = type(error).__name__
+            continue
+        one["facts"] = records.facts(made.decision, made.decision.schema)
+        one["words"] = msgspec.to_builtins(words_of(made.decision))
+        one["document_numbers"] = made.particulars.numbers()
+        try:
+            content = observed.books_of(connection, cipher, stored)
+            books = _frames(content, made.decision)
+        except (SnapshotError, DecryptionError):
+            books = {}
+        one["ledger"] = sorted(books)
+        files |= books
     return files
 
 
@@ -315,11 +353,19 @@ async def _ledger(database: Database, cipher: Cipher, stored: StoredDecision) ->
     decision = stored.decision
     try:
         content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision.decision_id)
-        frames = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger.frames()
+        return _frames(content, decision)
     except (SnapshotError, DecryptionError):
         return {}
+
+
+def _frames(content: bytes, decision: Decision) -> dict[str, bytes]:
+    """The frames of a snapshot as CSV, by the path of their file.
+
+    Raises:
+        SnapshotError: it cannot be read.
+    """
     files = {}
-    for name, frame in frames.items():
+    for name, frame in snapshots.decode(content, sha256=decision.snapshot_sha256).ledger.frames().items():
         buffer = io.BytesIO()
         frame.drop("borrower", strict=False).write_csv(buffer)
         files[f"ledger/{decision.decision_id}/{name}.csv"] = buffer.getvalue()

@@ -76,6 +76,7 @@ CLOSED = {
     "LoanPlanEntry",
     "LoanRemovalEntry",
     "LoanRequest",
+    "MonitoringRequest",
     "LoanRestructuringEntry",
     "LoanTermsEntry",
     "EventReplayRequest",

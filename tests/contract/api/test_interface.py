@@ -129,6 +129,7 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanPlanEntry",
         "LoanRemovalEntry",
         "LoanRequest",
+        "MonitoringRequest",
         "LoanRestructuringEntry",
         "LoanTermsEntry",
         "EventReplayRequest",
@@ -172,7 +173,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """Each body that the page of the description shows is accepted by a service with the local sevdesk."""
     async with lending(tmp_path) as service:
         page = (await service.http.get("/schema/swagger.json")).json()
-        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token}
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         decision = await approved(service, amount={"value": "12000.00", "currency": "EUR"})
         webhook = (await service.post("/v1/webhooks", {"url": "https://bank.example/"})).json()["webhook_id"]
@@ -186,6 +187,8 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
+                    if path == "/v1/monitoring":
+                        body |= {"connection_id": connection}
                     if path.endswith("/lift"):  # of a restriction that was carried out
                         subject = await a_restriction(service)
                     places = {"connection_id": connection, "subject_request_id": subject, "loan_id": loan}
@@ -329,6 +332,8 @@ def test_types_of_problems_are_stable() -> None:
         "decision-superseded": 409,
         "sender-missing": 409,
         "portfolio-state": 409,
+        "monitoring-ended": 409,
+        "monitoring-refused": 409,
         "promotion-state": 409,
         "promotion-unfit": 422,
         "erased": 410,

@@ -1,5 +1,6 @@
 """Who may do what, and whose things they are."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
 from promoting import a_key, a_policy, requested
-from service import TOKEN, a_lenders_file, application, link_order, running
+from service import TOKEN, Service, a_lenders_file, application, link_order, running
 
 from scoring.api.openapi import EXAMPLES
 from scoring.pages.rendering import Pages
@@ -71,15 +72,31 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
                     assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def observed(service: Service, connection: str, decision: str) -> dict[str, str]:
+    """The identifiers of a monitored borrower and of its first observation."""
+    body = {"connection_id": connection, "decision_id": decision}
+    links = (made := (await service.post("/v1/monitoring", body)).json())["links"]
+    await service.post(f"{links['self']}/observe", None)
+    for _ in range(600):
+        if items := (await service.get(links["observations"])).json()["items"]:
+            return {"monitoring_id": made["monitoring_id"], "observation_id": items[0]["observation_id"]}
+        await asyncio.sleep(0.05)
+    raise AssertionError("nothing was observed")
+
+
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
+    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path), account_pause_seconds=0.0) as service:
         decision = await approved(service)
         notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()
         named = await service.post(f"{decided['links']['case']}/guarantors", BODIES["guarantors"])
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
-        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
+        body = {
+            "borrower_ref": "firm-1",
+            "sevdesk_token": HEALTHY.token,
+            "purposes": ["decision", "write_back", "monitoring"],
+        }
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
@@ -114,6 +131,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "webhook_id": (await service.post("/v1/webhooks", EXAMPLES["WebhookRequest"])).json()["webhook_id"],
             "event_id": (await service.get("/v1/events")).json()["items"][0]["event_id"],
             "portfolio_id": portfolio.json()["portfolio_id"],
+            **await observed(service, connection, decision),
         }
         tried = 0
         for method, path in routes_of(service.app):

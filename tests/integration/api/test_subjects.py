@@ -317,6 +317,8 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "jobs": 0,
         "events": 4,
         "portfolio_faults": 0,
+        "observations": 0,
+        "monitoring_subscriptions": 0,
         "records": 1,
         "snapshots": 1,
         "document_numbers": 1,
