@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_body, require_json
+from scoring.api.applications import check_text, parse_body, require_json
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
@@ -146,7 +146,7 @@ async def snooze_warning(
 ) -> WarningResponse:
     """With a reason. It is due on that day, unless its signs are over before."""
     require_json(request)
-    asked = parse_body(body, WarningSnoozeRequest, lambda _asked: iter(()))
+    asked = parse_body(body, WarningSnoozeRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
     shown = await warnings.snooze(request.user, who, warning_id, until=asked.until, text=asked.text)
     return present_warning(shown, sources, clock)
@@ -174,7 +174,7 @@ async def answer_warning(
     A later answer takes the place of an earlier one; both are kept.
     """
     require_json(request)
-    asked = parse_body(body, WarningAnswerRequest, lambda _asked: iter(()))
+    asked = parse_body(body, WarningAnswerRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
     shown = await warnings.answer(request.user, who, warning_id, answer=asked.answer, text=asked.text)
     return present_warning(shown, sources, clock)
