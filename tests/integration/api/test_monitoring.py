@@ -7,11 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from service import TOKEN, Service, application, retain, running
+from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
+from unit.sandbox_server.building import TODAY
 
+from sandbox.clock.clock import Clock as SandboxClock
+from sandbox.clock.happenings import Happening, What
+from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
 from scoring.runtime.schedule import load_schedule
@@ -30,6 +35,7 @@ from scoring.store.tables import (
     statements,
 )
 from scoring.usecases.monitoring import Monitoring
+from scoring.usecases.replay import load_observed_input, replay
 
 AT_ONCE: dict[str, Any] = {"account_pause_seconds": 0.0}
 
@@ -157,6 +163,53 @@ async def test_the_books_of_a_monitored_borrower_are_scored_again_and_nothing_is
     assert (since["after"]["decision_id"], since["after"]["verdict"]) == (line["observation_id"], None)
     assert (now["state"], now["observed_at"]) == ("active", line["created_at"])
     assert now["due_at"] > found["created_at"]
+
+
+async def test_what_changed_is_told_in_points_features_and_documents(tmp_path: Path) -> None:
+    """Against the decision and against the observation before; no other person's verdict stands anywhere."""
+    late = Happening(on=TODAY + timedelta(days=5), what=What.CUSTOMERS_PAY_LATE, days=60)
+    day, clock = SandboxClock(lambda: TODAY, [late]), Clock()
+    transport = httpx.ASGITransport(app=create_sandbox([late_firm()], today=lambda: TODAY, day=day))  # type: ignore[arg-type]  # litestar types scopes more narrowly
+    async with running(tmp_path, transport=transport, clock=clock, **AT_ONCE) as service:
+        found = await monitored(service)
+        decision = (await service.get(found["links"]["decision"])).json()
+        for number in (1, 2):
+            day.set(day.today() + timedelta(days=40))
+            clock.advance(days=40)
+            wake(service)
+            lines = await observed(service, found, number)
+        newest, first = lines
+        since = (await service.get(newest["links"]["since_last"])).json()
+        between = (await service.get(newest["links"]["since_last"], against="observation")).json()
+        none = await service.get(first["links"]["since_last"], against="observation")
+        shown = (await service.get(newest["links"]["self"])).json()
+    assert since["points"] == newest["score"] - decision["score"]["value"] == newest["points_since_decision"]
+    assert between["points"] == newest["score"] - first["score"] == newest["points_since_last"]
+    factor = next(one for one in since["factors"] if one["features"] == ["receivables_dso_days_3m"])
+    assert factor["points"] < 0
+    assert all(document["number"] for document in factor["documents"])
+    assert factor["documents"]
+    assert since["text"]["de"].startswith("Seit der Entscheidung vom ")
+    assert between["text"]["de"].startswith("Seit der Beobachtung vom ")
+    assert (shown["previous_id"], first["points_since_last"]) == (first["observation_id"], None)
+    assert (none.status_code, none.json()["type"]) == (404, "/problems/not-found")
+
+
+async def test_an_observation_replays_from_its_books_and_without_them(tmp_path: Path) -> None:
+    """As a decision does; the books go with the end of the monitoring."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        await service.post(f"{found['links']['self']}/observe", None)
+        (line,) = await observed(service, found)
+        database, cipher = service.app.state.database, service.app.state.cipher
+        kept = await load_observed_input(database, cipher, line["observation_id"])
+        await service.delete(found["links"]["self"])
+        gone = await load_observed_input(database, cipher, line["observation_id"])
+    reports = [replay(made.decision, snapshot, a_serving()) for made, snapshot in (kept, gone)]
+    assert [(one.made_from, one.agrees, one.differences) for one in reports] == [
+        ("snapshot", True, ()),
+        ("row", True, ()),
+    ]
 
 
 async def test_who_may_not_be_monitored_is_told_why(tmp_path: Path) -> None:
