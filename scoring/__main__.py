@@ -145,6 +145,11 @@ app.command(
     help="Webhooks of lenders: list, show, enable and disable them, and have events sent again.",
 )
 app.command(
+    "scoring.commands.monitoring:app",
+    name="monitoring",
+    help="Monitored borrowers: list and show them, read their books now, stop it.",
+)
+app.command(
     "scoring.commands.portfolio:app",
     name="portfolio",
     help="Decide on thousands of applications as one batch. Every `serve` on the same database works on it.",
