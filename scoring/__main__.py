@@ -140,6 +140,11 @@ app.command(
     help="Later decisions: list, show, retry and cancel them.",
 )
 app.command(
+    "scoring.commands.warnings:app",
+    name="warnings",
+    help="Early warnings of monitored borrowers: list and show them, assign, snooze and answer them.",
+)
+app.command(
     "scoring.commands.webhooks:app",
     name="webhooks",
     help="Webhooks of lenders: list, show, enable and disable them, and have events sent again.",

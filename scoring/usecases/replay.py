@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 from sqlalchemy.engine import Connection
 
-from features.derive import EVIDENCE_LIMIT
+from features.derive import CATALOGUE, EVIDENCE_LIMIT
 from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
@@ -162,11 +162,13 @@ _MORE_EVIDENCE_SINCE: Final = 6
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
+    # an observation has further features in its row, which decide nothing
+    widened = serving.with_features(name for name in decision.row if name in CATALOGUE)
     again = evaluate(
         snapshot.ledger,
         decision.terms,
         circumstances,
-        serving,
+        widened,
         StageTimer(),
         source_ids=snapshot.source_ids,
         evidence_limit=_EARLIER_LIMIT if decision.schema < _MORE_EVIDENCE_SINCE else EVIDENCE_LIMIT,
