@@ -24,6 +24,7 @@ from scoring.pages import (
     second_factor,
     sign_in,
     stacking,
+    warnings,
     watching,
     webhooks,
 )
@@ -98,6 +99,9 @@ _ROUTES: tuple[ControllerRouterHandler, ...] = (
     stacking.get_stacking_page,
     watching.get_watching_page,
     watching.get_watched_model,
+    warnings.get_list,
+    warnings.get_one,
+    warnings.post_step,
     webhooks.get_list,
     webhooks.get_one,
     webhooks.post_step,

@@ -26,6 +26,7 @@ from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.stacking import StackingPage
 from scoring.pages.texts.verdicts import Verdicts
+from scoring.pages.texts.warnings import WarningPage
 from scoring.pages.texts.watching import WatchingPage
 from scoring.pages.texts.webhooks import WebhookPage
 
@@ -52,6 +53,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "promotions": PromotionPage,
         "reports": ReportPage,
         "stacking": StackingPage,
+        "warnings": WarningPage,
         "watching": WatchingPage,
         "webhooks": WebhookPage,
     }

@@ -19,7 +19,7 @@ from scoring.store.database import Database
 from scoring.store.principals import Role
 from scoring.store.tables import loans, warning_steps, warnings
 
-_FILE = """
+TRIGGERS_FILE = """
 version = "own"
 asks_again_days = 90
 [[triggers]]
@@ -45,7 +45,7 @@ TEXT = "Called the owner: the tax adviser books once a quarter."
 async def watching(folder: Path) -> AsyncIterator[Service]:
     """A service with triggers that its books reach as the clock moves."""
     path = folder / "triggers.toml"
-    path.write_text(_FILE)
+    path.write_text(TRIGGERS_FILE)
     async with running(folder, **AT_ONCE, triggers_file=path) as service:
         yield service
 
@@ -268,7 +268,7 @@ async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> N
 async def test_a_wrong_file_of_triggers_is_told_at_the_start(tmp_path: Path) -> None:
     """With its name and the key."""
     path = tmp_path / "triggers.toml"
-    path.write_text(_FILE.replace("books_age_days", "sales"))
+    path.write_text(TRIGGERS_FILE.replace("books_age_days", "sales"))
     with pytest.raises((ServingError, ExceptionGroup)) as refused:
         async with running(tmp_path, triggers_file=path):
             pass
