@@ -37,7 +37,7 @@ from scoring.texts.rendering import words_of
 from scoring.usecases.monitoring import Monitoring
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
-_WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
+WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
 _READING: Final = (known.NOT_FOUND, known.RESTRICTED)
 _RECORDS: Final = (*_READING, known.STORED_DATA_DAMAGED, known.NEWER_RECORD)
 MonitoringId = Annotated[str, PathParameter(description="Identifier of a monitored borrower of your lender.")]
@@ -46,7 +46,7 @@ ObservationId = Annotated[str, PathParameter(description="Identifier of an obser
 
 @post(
     "/v1/monitoring",
-    guards=[needs(*_WRITERS)],
+    guards=[needs(*WRITERS)],
     operation_id="createMonitoring",
     operation_class=operation(
         *BODY_PROBLEMS,
@@ -121,7 +121,7 @@ async def get_monitoring(
 
 @delete(
     "/v1/monitoring/{monitoring_id:str}",
-    guards=[needs(*_WRITERS)],
+    guards=[needs(*WRITERS)],
     operation_id="endMonitoring",
     operation_class=operation(*_READING),
     tags=["monitoring"],
@@ -137,7 +137,7 @@ async def end_monitoring(
 
 @post(
     "/v1/monitoring/{monitoring_id:str}/observe",
-    guards=[needs(*_WRITERS)],
+    guards=[needs(*WRITERS)],
     operation_id="observeNow",
     operation_class=operation(*_READING, known.MONITORING_ENDED),
     tags=["monitoring"],

@@ -92,7 +92,7 @@ class Observer:
         """Subscriptions that are due, as many as there are places; how many there are is measured beside."""
         parts, now = self.monitoring, self.monitoring.clock()
         count, since = await parts.database.read_at_once(partial(subscriptions.count_due, now=now))
-        self.metrics.observations_due.set(count)
+        self.metrics.observations_late.set(count)
         late = 0.0 if since is None else (now - datetime.fromisoformat(since)).total_seconds()
         self.metrics.observations_overdue.set(max(late, 0.0))
         if not count or not places:

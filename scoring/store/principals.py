@@ -67,6 +67,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property
+    def sees_monitoring(self) -> bool:
+        """Whether monitored borrowers are shown: to whoever has to do with decisions."""
+        return bool(self.roles & {Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
+
+    @property
     def sees_webhooks(self) -> bool:
         """Whether addresses that events are sent to are shown, and what came of it."""
         return bool(self.roles & {Role.WEBHOOKS, Role.AUDIT, Role.ADMIN})

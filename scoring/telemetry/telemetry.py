@@ -148,8 +148,8 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
-        self.observations_due = Gauge(
-            "scoring_observations_due", "Monitored borrowers whose books are to be read now.", registry=registry
+        self.observations_late = Gauge(
+            "scoring_observations_late", "Monitored borrowers whose books are to be read now.", registry=registry
         )
         self.observations_overdue = Gauge(
             "scoring_observations_overdue_seconds",

@@ -30,6 +30,19 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "decisions": Text(de="Entscheidungen", en="Decisions"),
         "rules": Text(de="Geprüfte Regeln", en="Rules that were checked"),
         "ledger": Text(de="Gelesene Buchungen:", en="Bookings that were read:"),
+        "observations": Text(de="Beobachtungen nach der Entscheidung", en="Observations after the decision"),
+        "monitoring_subscriptions": Text(de="Beobachtung", en="Monitoring"),
+        "as_of": Text(de="Tag", en="Day"),
+        "grade": Text(de="Klasse", en="Grade"),
+        "cause": Text(de="Grund", en="Reason"),
+        "due_at": Text(de="Nächstes Lesen", en="Read next"),
+        "observed_at": Text(de="Zuletzt gelesen", en="Last read"),
+        "active": Text(de="läuft", en="running"),
+        "paused": Text(de="angehalten", en="paused"),
+        "ended": Text(de="beendet", en="ended"),
+        "by_lender": Text(de="vom Kreditgeber beendet", en="ended by the lender"),
+        "disconnected": Text(de="Verbindung gelöscht", en="connection deleted"),
+        "decision_erased": Text(de="Entscheidung gelöscht", en="decision erased"),
         "consents": Text(de="Einwilligungen", en="Consents"),
         "connections": Text(de="Verbindungen", en="Connections"),
         "connect_sessions": Text(de="Links", en="Links"),
@@ -217,7 +230,7 @@ def _page(data: dict[str, Any]) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(_PAGE.read_text())
-    return template.render(data=msgspec.to_builtins(data), say=_say, summary=_summary, short=_short)
+    return template.render(data=msgspec.to_builtins(data), say=_say, summary=_summary, short=_short, observed=_observed)
 
 
 def _say(value: object, language: str) -> str:
@@ -240,6 +253,11 @@ def _summary(decision: dict[str, Any]) -> dict[str, Any]:
         "applicant": _party(decision["applicant"]),
         "account_holder": _party(decision["account_holder"]),
     }
+
+
+def _observed(observation: dict[str, Any]) -> dict[str, Any]:
+    """What stands of an observation in a table."""
+    return {name: observation[name] for name in ("as_of", "decision_id", "recommendation", "score", "grade")}
 
 
 def _party(party: dict[str, str | None] | None) -> str | None:

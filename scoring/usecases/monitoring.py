@@ -335,16 +335,18 @@ class Monitoring:
 
         Raises:
             SubscriptionLostError: the worker does not hold it any more; nothing was stored.
-            PurposesChangedError: the purposes of the connection are not those that were signed.
             TermsError: as ``Assessor.observe``, whose other errors may come, too.
-            RecordChangedError: the decision that it watches was changed.
+            RecordChangedError: the decision that it watches was changed, or the purposes of the connection were.
         """
         connected = await find_connection(self.database, lender_id=held.lender_id, connection_id=held.connection_id)
         if connected is None or Purpose.MONITORING not in connected.purposes:
             cause = EndCause.DISCONNECTED if connected is None else EndCause.WITHDRAWN
             await self._end_held(held, cause)
             return None
-        await self._prove(held.lender_id, connected)
+        try:
+            await self._prove(held.lender_id, connected)
+        except PurposesChangedError as error:
+            raise RecordChangedError(str(error)) from None
         try:
             watched = await find_decision(
                 self.database, self.signer, lender_id=held.lender_id, decision_id=held.decision_id

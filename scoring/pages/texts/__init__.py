@@ -20,6 +20,7 @@ from scoring.pages.texts.frame import Frame
 from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
+from scoring.pages.texts.monitoring import MonitoringPage
 from scoring.pages.texts.papers import Papers
 from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
@@ -56,6 +57,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "warnings": WarningPage,
         "watching": WatchingPage,
         "webhooks": WebhookPage,
+        "monitoring": MonitoringPage,
     }
 )
 """Section to its class of texts."""

@@ -16,6 +16,7 @@ class Frame:
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
     warnings: Final = Text(de="Frühwarnungen", en="Warnings")
+    monitoring: Final = Text(de="Beobachtung", en="Monitoring")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
     webhooks: Final = Text(de="Webhooks", en="Webhooks")

@@ -77,6 +77,10 @@ class GivenConsentPage:
         de="An diesen Tagen hat {lender} Ihre Bücher für eine Entscheidung gelesen:",
         en="On these days {lender} read your books for a decision:",
     )
+    observed_on: Final = Text(
+        de="An diesen Tagen wurden sie zur Beobachtung gelesen, ohne dass entschieden wurde:",
+        en="On these days they were read for monitoring, without a decision:",
+    )
     never_read: Final = Text(
         de="Für eine Entscheidung wurden sie noch nicht gelesen.", en="They were not read for a decision yet."
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from documents import A_PDF
+from integration.api.test_warnings import a_triggers_file
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
@@ -48,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
+    "snooze": EXAMPLES["WarningSnoozeRequest"],
+    "answer": EXAMPLES["WarningAnswerRequest"],
     "{webhook_id}": EXAMPLES["WebhookChange"],
     "rotation": EXAMPLES["RotationRequest"],
     "replay": EXAMPLES["ReplayRequest"],
@@ -79,14 +82,20 @@ async def observed(service: Service, connection: str, decision: str) -> dict[str
     await service.post(f"{links['self']}/observe", None)
     for _ in range(600):
         if items := (await service.get(links["observations"])).json()["items"]:
-            return {"monitoring_id": made["monitoring_id"], "observation_id": items[0]["observation_id"]}
+            (warning, *_) = (await service.get("/v1/warnings")).json()["items"]
+            return {
+                "monitoring_id": made["monitoring_id"],
+                "observation_id": items[0]["observation_id"],
+                "warning_id": warning["warning_id"],
+            }
         await asyncio.sleep(0.05)
     raise AssertionError("nothing was observed")
 
 
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path), account_pause_seconds=0.0) as service:
+    files = {"lenders_file": a_lenders_file(tmp_path), "triggers_file": a_triggers_file(tmp_path)}
+    async with lending(tmp_path, **files, account_pause_seconds=0.0) as service:
         decision = await approved(service)
         notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()

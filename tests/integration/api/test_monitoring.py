@@ -1,6 +1,9 @@
 """Monitoring over HTTP: subscribe by consent, observe by schedule or at once, compare, and end."""
 
 import asyncio
+import io
+import json
+import zipfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from links import a_link, hidden_fields, send
+from postgres import ON_SQLITE
 from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -376,3 +381,35 @@ async def test_another_lenders_and_restricted_borrowers_are_not_shown(tmp_path: 
         books = await stored(service, observations.c.books)
     assert (refused, shown, listed) == ([403] * 3, [200] * 3, [0, 1])
     assert books[0][0] is not None
+
+
+@ON_SQLITE
+async def test_the_firm_is_told_what_was_observed(tmp_path: Path) -> None:
+    """On the page of its link by the day, with the way to withdraw; in the answer to a request for access wholly."""
+    async with running(tmp_path, is_plain_http=True, **AT_ONCE) as service:
+        session, path = await a_link(service, purposes=["decision", "monitoring"])
+        assert (await send(service, path, monitoring="yes")).status_code == 303
+        connection = (await service.get(f"/v1/connect-sessions/{session}")).json()["connection_id"]
+        await decided(service, connection)
+        found = (await service.post("/v1/monitoring", {"connection_id": connection})).json()
+        await service.post(f"{found['links']['self']}/observe", None)
+        (line,) = await observed(service, found)
+        page = (await service.http.get(path)).text
+        asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
+        request = (await service.post("/v1/subject-requests", asked)).json()["subject_request_id"]
+        answer = await service.get(f"/v1/subject-requests/{request}/bundle")
+        fields = hidden_fields(page) | {"purpose": "monitoring"}
+        assert (await service.http.post(f"{path}/withdraw?lang=de", data=fields)).status_code == 303
+        now = (await service.get(found["links"]["self"])).json()
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    data, shown = json.loads(archive.read("data.json")), archive.read("index.html").decode()
+    assert "An diesen Tagen wurden sie zur Beobachtung gelesen" in page
+    assert "Nur dies widerrufen: Ihre Bücher nach der Entscheidung wieder lesen" in page
+    assert (now["state"], now["cause"]) == ("ended", "withdrawn")
+    (told,) = data["observations"]
+    assert (told["id"], told["score"]) == (line["observation_id"], line["score"])
+    assert told["facts"]["decision_id"] == line["observation_id"]
+    assert f"ledger/{line['observation_id']}/invoices.csv" in archive.namelist()
+    assert [one["id"] for one in data["monitoring_subscriptions"]] == [found["monitoring_id"]]
+    assert "Beobachtungen nach der Entscheidung" in shown
+    assert line["observation_id"] in shown

@@ -318,6 +318,8 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "events": 4,
         "portfolio_faults": 0,
         "observations": 0,
+        "warnings": 0,
+        "warning_steps": 0,
         "monitoring_subscriptions": 0,
         "records": 1,
         "snapshots": 1,

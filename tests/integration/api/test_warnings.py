@@ -41,12 +41,17 @@ signs = [{ reads = "customers_top1_share_12m_v2", bound = "at_least", level = 0.
 TEXT = "Called the owner: the tax adviser books once a quarter."
 
 
+def a_triggers_file(folder: Path) -> Path:
+    """Triggers that any books reach."""
+    path = folder / "triggers.toml"
+    path.write_text(TRIGGERS_FILE)
+    return path
+
+
 @asynccontextmanager
 async def watching(folder: Path) -> AsyncIterator[Service]:
     """A service with triggers that its books reach as the clock moves."""
-    path = folder / "triggers.toml"
-    path.write_text(TRIGGERS_FILE)
-    async with running(folder, **AT_ONCE, triggers_file=path) as service:
+    async with running(folder, **AT_ONCE, triggers_file=a_triggers_file(folder)) as service:
         yield service
 
 

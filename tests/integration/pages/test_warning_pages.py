@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from integration.api.test_warnings import TRIGGERS_FILE, raised
+from integration.api.test_warnings import a_triggers_file, raised
 from integration.pages.test_pages import ATTACK, Outline
 from people import add, visiting
 from service import running
@@ -34,9 +34,8 @@ from scoring.store.principals import Role
 )
 async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: str, told: tuple[str, ...]) -> None:
     """In both languages; what others typed is text, and a slip is told with what to do."""
-    path = tmp_path / "triggers.toml"
-    path.write_text(TRIGGERS_FILE)
-    async with running(tmp_path, is_plain_http=True, account_pause_seconds=0.0, triggers_file=path) as service:
+    changes = {"is_plain_http": True, "account_pause_seconds": 0.0, "triggers_file": a_triggers_file(tmp_path)}
+    async with running(tmp_path, **changes) as service:
         await add(service, Role.UNDERWRITE, name="anna")
         await add(service, Role.ANALYSE, name="otto")
         await raised(service)
