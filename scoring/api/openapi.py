@@ -139,8 +139,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "SubjectRequestChange": {"identity_check": "identity_document"},
     "WarningAssignmentRequest": {"to": "anna"},
     "WarningSnoozeRequest": {
-        "until": "2026-12-31",
-        "text": "The customer's bank confirmed the transfer for the end of the year.",
+        "until": "2026-11-30",
+        "text": "The customer's bank confirmed the transfer for the end of November.",
     },
     "WarningAnswerRequest": {"answer": "explained", "text": "A new hall is being built; the plan was seen."},
     "MonitoringRequest": {"connection_id": "con_01m3n5t9f0q4z7x2c8v6b1kjwe", "decision_id": None},

@@ -248,6 +248,7 @@ class Warnings:
             WarningRefusedError: it is cleared or answered.
             UnknownWarningError: as ``read``, whose other errors may come, too.
         """
+        await self._find(reader, warning_id)
         today = day_in_berlin(self.clock())
         if not today < until <= today + LONGEST_SNOOZE:
             raise SnoozeTooLongError(f"must be after today and at most {LONGEST_SNOOZE.days} days from it")

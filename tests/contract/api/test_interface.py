@@ -15,7 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from documents import A_PDF
 from integration.api.test_snoozes import banking
+from integration.api.test_warnings import raised, watching
 from lending import HEALTHY, approved, lending
+from people import add as add_somebody
 from promoting import a_key
 from service import Service
 from sqlalchemy import create_engine, inspect, text
@@ -170,6 +172,8 @@ async def a_restriction(service: Service) -> str:
 
 DONE_AT_ONCE = ("/simulations", "/lift", "/rotation", "/replay")
 """What makes nothing that has an address."""
+TOLD_APART = ("/v1/cases/{case_id}", "/v1/promotions", "/v1/warnings/{warning_id}")
+"""Whose examples are sent by a test of their own."""
 
 
 async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation and "{case_id}" not in path and "/promotions" not in path:
+                if "requestBody" in operation and not path.startswith(TOLD_APART):
                     if path == "/v1/portfolios":  # a file, which has no example
                         continue
                     body = operation["requestBody"]["content"]["application/json"]["example"]
@@ -264,6 +268,19 @@ async def test_the_examples_of_snoozes_can_be_sent_as_they_stand(tmp_path: Path)
             place = decided["links"]["case"] + path.removeprefix("/v1/cases/{case_id}").format(step=2)
             answer = await bank.service.post(place, example, key=bank.keys[by])
             assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_the_examples_of_warnings_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By anybody who may answer."""
+    async with watching(tmp_path) as service:
+        paths = (await service.http.get("/schema/swagger.json")).json()["paths"]
+        await add_somebody(service, Role.UNDERWRITE, name="anna")
+        found = await raised(service)
+        for step in ("assignment", "snooze", "answer"):
+            body = paths[f"/v1/warnings/{{warning_id}}/{step}"]["post"]["requestBody"]["content"]
+            example = body["application/json"]["example"]
+            answer = await service.post(f"{found['links']['self']}/{step}", example)
+            assert answer.status_code == 200, (step, answer.text)
 
 
 async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:
