@@ -71,9 +71,11 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
         return self.of_persons if self.of_persons is not None and legal_form in NATURAL_PERSONS else self
 
     def with_features(self, names: Iterable[str]) -> "Serving":
-        """The same model and policy, with further features of the catalogue in the row; they decide nothing."""
-        features = known((*self.features, *names))
-        return msgspec.structs.replace(self, features=features, plan=fetch_plan(features))
+        """The same model and policy, with further features of the catalogue in the row; they decide nothing.
+
+        What is read stays the same: a feature of something else is missing.
+        """
+        return msgspec.structs.replace(self, features=known((*self.features, *names)))
 
     @property
     def reads(self) -> frozenset[Resource]:

@@ -1,6 +1,7 @@
 """Signs of trouble: when one holds, when it is over, and what is not known."""
 
 from datetime import date
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -260,3 +261,18 @@ def test_what_is_over_takes_no_step(kind: StepKind, state: WarningState, *, is_r
             demand_step(kind, state)
     else:
         demand_step(kind, state)
+
+
+def test_the_guide_has_every_threshold() -> None:
+    """Its table of triggers is that of the file, in the order of the file."""
+    guide = Path(__file__).parents[3].joinpath("docs", "warnings.md").read_text(encoding="utf-8")
+    table = guide.partition("| trigger | severity")[2].partition("\n\n")[0].splitlines()[2:]
+    expected = []
+    for one in TRIGGERS.triggers:
+        for place, sign in enumerate(one.signs):
+            reads = f"[`{sign.reads}`](features/{sign.reads}.md)" if sign.reads in CATALOGUE else f"`{sign.reads}`"
+            named = ["", "", ""] if place else [f"`{one.name}`", one.severity, str(one.respond_days)]
+            level = "-" if sign.level is None else f"{sign.level:g}, {sign.level_clear:g}"
+            change = "-" if sign.change is None else f"{sign.change:g}, {sign.change_clear:g}"
+            expected.append([*named, reads, sign.bound, level, change])
+    assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in table] == expected
