@@ -22,6 +22,7 @@ from scoring.api import (
     cash_ahead,
     connect_sessions,
     connections,
+    covenants,
     decisions,
     guarantors,
     jobs,
@@ -72,6 +73,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
+from scoring.usecases.covenants import Covenants
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
@@ -145,6 +147,7 @@ PARTS = (
     "portfolios",
     "monitoring",
     "warnings",
+    "covenants",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -174,6 +177,11 @@ _ROUTES = (
     monitoring.get_observations,
     monitoring.get_observation,
     monitoring.get_observation_since_last,
+    covenants.create_covenant,
+    covenants.get_covenants,
+    covenants.get_covenant,
+    covenants.waive_covenant,
+    covenants.end_covenant,
     warnings.get_warnings,
     warnings.get_warning,
     warnings.assign_warning,
@@ -465,6 +473,13 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
     return {
+        "covenants": Covenants(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
         "warnings": Warnings(
             database=runtime.database,
             cipher=runtime.cipher,

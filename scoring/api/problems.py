@@ -16,6 +16,7 @@ from scoring.api.applications import in_words
 from scoring.api.middleware import methods_of
 from scoring.api.schemas.problems import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
+from scoring.decisions.covenants import CovenantRefusedError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.notices import NotNewestError
@@ -48,6 +49,7 @@ from scoring.usecases.application import ForeignCaseError, ForeignConnectionErro
 from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.covenants import UnknownCovenantError, UnknownCovenantFeatureError, WaiverTooLongError
 from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
@@ -256,6 +258,13 @@ MONITORING_ENDED = _meaning(
     "The monitoring has ended",
     "The firm withdrew its consent, the connection or the decision is gone, or your lender ended it.",
     "Read `cause`. With the firm's consent, begin to monitor it anew.",
+)
+COVENANT_STATE = _meaning(
+    "covenant-state",
+    409,
+    "The covenant or its loan has ended",
+    "Nothing is tested any more; `detail` says what has ended. Nothing was stored.",
+    "Read the covenant, or the loan.",
 )
 WARNING_STATE = _meaning(
     "warning-state",
@@ -604,6 +613,10 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownObservationError: NOT_FOUND,
     MonitoringRefusedError: MONITORING_REFUSED,
     MonitoringEndedError: MONITORING_ENDED,
+    UnknownCovenantError: NOT_FOUND,
+    UnknownCovenantFeatureError: INVALID_REQUEST,
+    WaiverTooLongError: INVALID_REQUEST,
+    CovenantRefusedError: COVENANT_STATE,
     UnknownWarningError: NOT_FOUND,
     WarningRefusedError: WARNING_STATE,
     SnoozeTooLongError: INVALID_REQUEST,
@@ -657,6 +670,7 @@ _FINAL = (
     CASE_MOVED,
     CASE_STATE,
     CONDITION_OPEN,
+    COVENANT_STATE,
     DECISION_EXPIRED,
     DECISION_SUPERSEDED,
     LOAN_CONTRADICTION,
@@ -779,6 +793,8 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
     SnoozeTooLongError: "until",
+    WaiverTooLongError: "until",
+    UnknownCovenantFeatureError: "feature",
 }
 """The field that an error is about."""
 

@@ -28,9 +28,10 @@ from scoring.api.schemas.warnings import (
     WarningSummary,
 )
 from scoring.base.identifiers import Clock, day_in_berlin
-from scoring.decisions.decision import Document
+from scoring.decisions.decision import Document, Evidence
 from scoring.decisions.warnings import WarningState
 from scoring.sources.registry import Sources
+from scoring.store.decisions import StoredDecision
 from scoring.store.principals import Principal, Role
 from scoring.store.warnings import PREFIX, StoredWarning, Wanted
 from scoring.texts.warnings import say_finding, say_sign, title_of
@@ -251,10 +252,16 @@ def present_warning(shown: ShownWarning, sources: Sources, clock: Clock) -> Warn
 
 def documents_of(shown: ShownWarning, sources: Sources) -> tuple[DocumentResponse, ...]:
     """The documents behind a warning; without numbers and links where its observation is gone."""
-    observed = shown.observation
+    return documents_behind(shown.finding.evidence, shown.observation, sources)
+
+
+def documents_behind(
+    evidence: Evidence, observed: StoredDecision | None, sources: Sources
+) -> tuple[DocumentResponse, ...]:
+    """Documents as the interface shows them; without numbers and links where the observation is gone."""
     if observed is None:
-        return tuple(_bare(one) for one in shown.finding.evidence.documents)
-    return tuple(document_of(one, observed, sources) for one in shown.finding.evidence.documents)
+        return tuple(_bare(one) for one in evidence.documents)
+    return tuple(document_of(one, observed, sources) for one in evidence.documents)
 
 
 def _bare(one: Document) -> DocumentResponse:

@@ -37,6 +37,8 @@ class EventType(StrEnum):
     """A borrower's books show a sign of trouble since the decision, or one that was answered long ago still stands."""
     WARNING_CLEARED = "warning.cleared"
     """Its signs are over."""
+    COVENANT_BREACHED = "covenant.breached"
+    """A covenant of a loan was tested and is not met, and there is no time to cure it any more."""
     MODEL_PROMOTED = "model.promoted"
     MODEL_ROLLED_BACK = "model.rolled_back"
     POLICY_PROMOTED = "policy.promoted"
@@ -79,6 +81,11 @@ SAMPLES: Final = MappingProxyType(
             "warning_id": f"wrn_{_NOBODY}",
             "trigger": "overdue",
             "decision_id": f"dec_{_NOBODY}",
+        },
+        EventType.COVENANT_BREACHED: {
+            "covenant_id": f"cov_{_NOBODY}",
+            "loan_id": f"lon_{_NOBODY}",
+            "observation_id": f"obs_{_NOBODY}",
         },
         EventType.MODEL_PROMOTED: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},
         EventType.MODEL_ROLLED_BACK: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},

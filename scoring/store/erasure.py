@@ -29,6 +29,8 @@ from scoring.store.tables import (
     connect_sessions,
     connections,
     consents,
+    covenant_steps,
+    covenants,
     decisions,
     document_numbers,
     idempotency,
@@ -97,7 +99,8 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     ).all()
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
     for table in (
-        *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
+        *(consents, connect_sessions, line_corrections, covenant_steps, covenants, loan_entries, loans),
+        *(written_documents,),
         *(case_documents, applicant_links, jobs, portfolio_faults, warning_steps, warnings),
         *(observations, monitoring_subscriptions),
     ):

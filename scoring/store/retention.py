@@ -18,6 +18,7 @@ from scoring.decisions.webhooks import WebhookState
 from scoring.store.audit import Mark
 from scoring.store.cases import remove_ended
 from scoring.store.connections import delete_connections
+from scoring.store.covenants import remove_of_loans as remove_covenants
 from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
@@ -360,6 +361,7 @@ def _delete_loans(connection: Connection, signer: Signer, keys: list[Any], at: s
     closed = select(loans.c.id).where(loans.c.id.in_(keys) & loans.c.closed_on.is_not(None)).with_for_update()
     keys = list(connection.execute(closed).scalars())
     by_lender = _by_lender(connection, loans, keys)
+    remove_covenants(connection, keys)
     connection.execute(delete(loan_entries).where(loan_entries.c.loan_id.in_(keys)))
     connection.execute(delete(loans).where(loans.c.id.in_(keys)))
     for lender_id, identifiers in by_lender.items():

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0030"
+HEAD = "0031"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -783,6 +783,46 @@ warning_steps = Table(
     Column("answer", String(16)),
     Column("sealed", LargeBinary),  # what the person wrote, with a key of the borrower
     Index("ix_warning_steps_borrower_id", "borrower_id"),
+)
+
+covenants = Table(
+    "covenants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("loan_id", ForeignKey("loans.id"), nullable=False),  # with which it is deleted
+    Column("feature", String(80), nullable=False),
+    Column("bound", String(8), nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("rhythm_days", Integer, nullable=False),
+    Column("cure_days", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_on", Date, nullable=False),  # from when on an observation tests it
+    Column("cure_until", Date),  # the last day, as the next
+    Column("waived_until", Date),
+    Column("tested_on", Date),  # the day of the books of the newest test that had a value
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(80), nullable=False),  # a principal, or an operator
+    Index("ix_covenants_lender_id", "lender_id", "id"),
+    Index("ix_covenants_borrower_id", "borrower_id"),
+    Index("ix_covenants_loan_id", "loan_id"),
+)
+
+covenant_steps = Table(
+    "covenant_steps",
+    metadata,
+    Column("covenant_id", ForeignKey("covenants.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(80), nullable=False),  # a principal, an operator or the service
+    Column("state", String(12), nullable=False),  # after it
+    Column("observation_id", String(40)),  # of a test; no reference: it may be gone before
+    Column("until", Date),  # of a waiver
+    Column("sealed", LargeBinary, nullable=False),  # what was measured or written, with a key of the borrower
+    Index("ix_covenant_steps_borrower_id", "borrower_id"),
 )
 
 account_turns = Table(

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
@@ -21,7 +22,7 @@ from scoring.decisions.monitoring import EndCause, Schedule, due_after, first_du
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
-from scoring.store import observations, subscriptions
+from scoring.store import covenants, observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower, demand_open
 from scoring.store.connections import (
@@ -48,6 +49,7 @@ from scoring.store.subscriptions import NewSubscription, Subscription, Wanted
 from scoring.store.tables import connections, decisions, monitoring_subscriptions
 from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.assess import Assessor
+from scoring.usecases.covenants import run_tests
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.warnings import watch
 
@@ -105,6 +107,14 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
         at=stored.created_at,
         randomness=randomness,
         borrower_id=stored.borrower_id,
+    )
+    run_tests(
+        connection,
+        observation=stored,
+        borrower=happened.borrower,
+        after=happened.after,
+        behind=happened.behind,
+        randomness=randomness,
     )
     watch(
         connection,
@@ -356,7 +366,9 @@ class Monitoring:
             return None
         assert watched is not None, "rows of decisions stay"  # noqa: S101  for mypy
         watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
-        borrower, new = await self.assessor.observe(watched, held.connection_id, self.triggers.features)
+        agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
+        beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
+        borrower, new = await self.assessor.observe(watched, held.connection_id, beside)
         return await self.database.write_at_once(
             partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision)
         )

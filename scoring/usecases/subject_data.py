@@ -18,8 +18,8 @@ from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
 from scoring.decisions.decision import Decision
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
+from scoring.store import covenants, snapshots
 from scoring.store import observations as observed
-from scoring.store import snapshots
 from scoring.store.borrowers import load_particulars
 from scoring.store.case_documents import content_of, documents_of
 from scoring.store.cases import CaseChangedError, StoredCase, with_texts
@@ -160,6 +160,7 @@ async def gather(
             files.update(contents)
         files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found |= _warnings(connection, cipher, lender_id, borrower_id)
+        found |= _covenants(connection, cipher, lender_id, borrower_id)
         files.update(_observations(connection, cipher, found["observations"], lender_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
@@ -256,6 +257,22 @@ def _warnings(
             said = {name: getattr(step, name) for name in ("number", "kind", "at", "until", "answer", "text")}
             steps.append({"warning_id": one.id, **said})
     return {"warnings": told, "warning_steps": steps}
+
+
+def _covenants(
+    connection: Connection, cipher: Cipher, lender_id: str, borrower_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Covenants of loans with their tests and waivers; of one that was altered what was agreed."""
+    told, steps = [], []
+    for one in covenants.all_of(connection, lender_id=lender_id, borrower_id=borrower_id):
+        agreed = msgspec.to_builtins(one.covenant)
+        told.append({"id": one.id, "loan_id": one.loan_id, "created_at": one.created_at, **agreed})
+        with suppress(RecordChangedError):
+            for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):
+                said = msgspec.to_builtins(step)
+                hidden = {"by"}
+                steps.append({"covenant_id": one.id, **{name: said[name] for name in said if name not in hidden}})
+    return {"covenants": told, "covenant_steps": steps}
 
 
 def _standing(stored: StoredLoan) -> dict[str, Any]:
