@@ -61,6 +61,7 @@ from scoring.store.warnings import all_of as warnings_of
 from scoring.store.warnings import borrower_of as warning_borrower
 from scoring.store.warnings import finding_of, steps_of
 from scoring.texts.rendering import words_of
+from scoring.texts.warnings import say_finding
 
 _BORROWER: Final = ("id", "lender_id", "borrower_ref", "created_at", "restricted_at", "erased_at")
 _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
@@ -104,6 +105,7 @@ _OF_WARNING: Final = (
     *("id", "decision_id", "observation_id", "trigger", "severity", "state", "due_on", "snoozed_until", "raised_at"),
     *("answered_at", "cleared_at"),
 )
+_OF_COVENANT_STEP: Final = ("number", "kind", "at", "state", "observation_id", "until", "text")
 _ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _OF_ENTRY: Final = (
     *("happened_on", "corrects", "why", "amount_cents", "term_months", "annual_rate_bps", "conditions", "condition"),
@@ -249,10 +251,11 @@ def _warnings(
     """Early warnings with what was found, and what was done about them; of one that was altered its codes and days."""
     told, steps = [], []
     for one in warnings_of(connection, lender_id=lender_id, borrower_id=borrower_id):
-        borrower, finding = warning_borrower(connection, cipher, one), None
+        borrower, finding, words = warning_borrower(connection, cipher, one), None, None
         with suppress(RecordChangedError):
-            finding = msgspec.to_builtins(finding_of(connection, one, borrower))
-        told.append({name: getattr(one, name) for name in _OF_WARNING} | {"finding": finding})
+            found = finding_of(connection, one, borrower)
+            finding, words = msgspec.to_builtins(found), msgspec.to_builtins(say_finding(found))
+        told.append({name: getattr(one, name) for name in _OF_WARNING} | {"finding": finding, "words": words})
         for step in steps_of(connection, one, borrower):
             said = {name: getattr(step, name) for name in ("number", "kind", "at", "until", "answer", "text")}
             steps.append({"warning_id": one.id, **said})
@@ -269,9 +272,9 @@ def _covenants(
         told.append({"id": one.id, "loan_id": one.loan_id, "created_at": one.created_at, **agreed})
         with suppress(RecordChangedError):
             for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):
-                said = msgspec.to_builtins(step)
-                hidden = {"by"}
-                steps.append({"covenant_id": one.id, **{name: said[name] for name in said if name not in hidden}})
+                said = {name: getattr(step, name) for name in _OF_COVENANT_STEP}
+                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(("value", "missing", "evidence"))
+                steps.append({"covenant_id": one.id, **said, **seen})
     return {"covenants": told, "covenant_steps": steps}
 
 
