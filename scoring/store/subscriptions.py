@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
@@ -17,7 +17,7 @@ from scoring.decisions.monitoring import EndCause, SubscriptionState
 from scoring.decisions.webhooks import EventType
 from scoring.store.database import add_if_new
 from scoring.store.events import record
-from scoring.store.holds import held_borrowers
+from scoring.store.holds import kept_by_law
 from scoring.store.tables import account_turns, borrowers, monitoring_subscriptions, observations
 
 PREFIX: Final = "mon"
@@ -116,8 +116,8 @@ def list_some(
 def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, at: str, randomness: Randomness) -> int:
     """End subscriptions in the caller's transaction, and delete the books that were kept for them; returns how many.
 
-    What is being observed is not stored: its attempt finds that it is not its any more. Books of who is held or
-    restricted stay until that is over.
+    What is being observed is not stored: its attempt finds that it is not its any more. Books of whom a law keeps, or
+    who is restricted, stay until that is over; an open loan keeps none, since they stand on consent alone.
     """
     live = which & (_table.c.state != SubscriptionState.ENDED)
     ended = {"state": SubscriptionState.ENDED, "cause": cause, "ended_at": at, "attempt": None}
@@ -133,7 +133,7 @@ def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, 
 def _drop_books(connection: Connection, identifiers: Sequence[str], *, at: str) -> None:
     mine = observations.c.subscription_id.in_(identifiers) & observations.c.books.is_not(None)
     connection.execute(update(observations).where(mine).values(books_expire_at=at))
-    is_kept = observations.c.borrower_id.in_(held_borrowers(date.fromisoformat(at[:10]))) | exists().where(
+    is_kept = observations.c.borrower_id.in_(kept_by_law(date.fromisoformat(at[:10]))) | exists().where(
         (borrowers.c.id == observations.c.borrower_id) & borrowers.c.restricted_at.is_not(None)
     )
     connection.execute(update(observations).where(mine & ~is_kept).values(books=None))
@@ -178,8 +178,8 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 def count_due(connection: Connection, *, now: datetime) -> tuple[int, str | None]:
     """How many may be taken now, and since when the one waits that waits longest."""
-    due = list(connection.execute(select(_table.c.due_at).where(_is_due(now)).order_by(_table.c.due_at)).scalars())
-    return len(due), due[0] if due else None
+    row = connection.execute(select(func.count(), func.min(_table.c.due_at)).where(_is_due(now))).one()
+    return row[0], row[1]
 
 
 def renew(connection: Connection, held: Subscription, *, now: datetime, lease: timedelta) -> bool:
