@@ -4,7 +4,7 @@ The row is the queue. A worker takes a subscription that is due by a lease; wher
 worker takes it. An observation is stored only for the attempt that holds the subscription: so each is made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -140,9 +140,15 @@ def _drop_books(connection: Connection, identifiers: Sequence[str], *, at: str) 
 
 
 def claim(
-    connection: Connection, attempts: Sequence[str], *, now: datetime, lease: timedelta, between: timedelta
+    connection: Connection,
+    attempts: Sequence[str],
+    *,
+    now: datetime,
+    lease: timedelta,
+    between: timedelta,
+    served: MutableMapping[str, int],
 ) -> list[Subscription]:
-    """Take subscriptions that are due, one for each attempt at most, the longest overdue first.
+    """Take subscriptions that are due, one for each attempt at most.
 
     Args:
         connection: of the caller's transaction.
@@ -150,14 +156,24 @@ def claim(
         now: the present.
         lease: for which an attempt has it, unless it renews.
         between: the beginnings of two readings of the same books.
+        served: lenders in the order in which the caller took theirs, by a number that grows.
 
+    Lenders come in turn, so that the thousands of one do not delay the others; of one, the longest overdue comes first.
     Workers that ask at the same moment pass over each other's rows. On SQLite, writers come one after the other anyway.
     """
     found = []
+    busy = exists().where((account_turns.c.account == _table.c.account) & (account_turns.c.free_at > instant(now)))
+    ready = _is_due(now) & ~busy
     for attempt in attempts:
-        busy = exists().where((account_turns.c.account == _table.c.account) & (account_turns.c.free_at > instant(now)))
-        statement = select(_table.c.id, _table.c.account).where(_is_due(now) & ~busy).order_by(_table.c.due_at)
-        row = connection.execute(statement.limit(1).with_for_update(skip_locked=True)).first()
+        lenders = connection.execute(select(_table.c.lender_id).where(ready).distinct()).scalars()
+        row = None
+        for lender in sorted(lenders, key=lambda one: (served.get(one, 0), one)):
+            statement = select(_table.c.id, _table.c.account).where(ready & (_table.c.lender_id == lender))
+            first = statement.order_by(_table.c.due_at).limit(1).with_for_update(skip_locked=True)
+            row = connection.execute(first).first()
+            if row is not None:
+                served[lender] = max(served.values(), default=0) + 1
+                break
         if row is None:
             break
         taken = {"attempt": attempt, "tries": _table.c.tries + 1, "due_at": instant(now + lease)}

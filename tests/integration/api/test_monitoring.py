@@ -363,7 +363,7 @@ async def test_each_is_claimed_once_and_a_lapsed_lease_is_taken_again(tmp_path: 
         lease = timedelta(seconds=15)
 
         def work(connection: Connection) -> tuple[list[str], list[str], list[str]]:
-            claim = partial(subscriptions.claim, connection, lease=lease, between=timedelta(0))
+            claim = partial(subscriptions.claim, connection, lease=lease, between=timedelta(0), served={})
             first, second = claim(["att_1", "att_2"], now=now), claim(["att_3", "att_4"], now=now)
             again = claim(["att_5", "att_6", "att_7"], now=now + lease)
             with pytest.raises(SubscriptionLostError):
@@ -373,6 +373,21 @@ async def test_each_is_claimed_once_and_a_lapsed_lease_is_taken_again(tmp_path: 
         first, second, again = await database.write_at_once(work)
     assert sorted([*first, *second]) == sorted(one["monitoring_id"] for one in found)
     assert sorted(again) == sorted([*first, *second])
+
+
+async def test_lenders_come_in_turn(tmp_path: Path) -> None:
+    """One borrower of another lender does not wait for all of the first."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        for number in range(3):
+            await monitored(service, f"firm-{number}")
+        service.keys["bank"] = await service.key(*Role, lender="other")
+        service.clock.advance(minutes=1)
+        await monitored(service)
+        database: Database = service.app.state.database
+        now, served = service.clock.now + timedelta(days=92), dict[str, int]()
+        claim = partial(subscriptions.claim, now=now, lease=timedelta(seconds=15), between=timedelta(0), served=served)
+        taken = [await database.write_at_once(partial(claim, attempts=[f"att_{number}"])) for number in range(5)]
+    assert [one.lender_id for found in taken for one in found] == ["bank", "other", "bank", "bank"]
 
 
 async def test_an_erasure_and_the_end_of_retention_leave_nothing(tmp_path: Path) -> None:
