@@ -626,7 +626,7 @@ async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Pat
         await a_life(service)
         made = await a_request(service, "erasure")
         assessor = service.app.state.assessor
-        read = type(assessor.books).read
+        read = type(assessor.maker.books).read
 
         async def erase_while_reading(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  as it is called
             books = await read(*arguments, **options)
@@ -634,7 +634,7 @@ async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Pat
             return books
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(assessor.books), "read", erase_while_reading)
+            patch.setattr(type(assessor.maker.books), "read", erase_while_reading)
             answer = await service.post("/v1/decisions", application(purpose=PURPOSE), **{"Idempotency-Key": "b"})
         stored = await everything_stored(service)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/borrower-restricted")
