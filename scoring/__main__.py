@@ -141,6 +141,11 @@ app.command(
     help="Later decisions: list, show, retry and cancel them.",
 )
 app.command(
+    "scoring.commands.covenants:app",
+    name="covenants",
+    help="Covenants of loans: list and show them, waive and end them.",
+)
+app.command(
     "scoring.commands.warnings:app",
     name="warnings",
     help="Early warnings of monitored borrowers: list and show them, assign, snooze and answer them.",

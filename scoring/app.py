@@ -82,6 +82,7 @@ from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.inspection import Inspection
 from scoring.usecases.later import Ended, Later
 from scoring.usecases.loans import Loans
+from scoring.usecases.making import Maker
 from scoring.usecases.memos import Memos
 from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.notices import Notices
@@ -452,13 +453,11 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             kept_days=runtime.settings.snapshot_days,
             counted=lambda outcome: runtime.telemetry.metrics.shadow.labels(outcome).inc(),
         )
-    assessor = Assessor(
+    maker = Maker(
         books=books,
         database=runtime.database,
         cipher=runtime.cipher,
         signer=runtime.signer,
-        in_force=runtime.in_force,
-        telemetry=runtime.telemetry,
         clock=runtime.clock,
         randomness=runtime.randomness,
         workers=runtime.workers,
@@ -466,8 +465,19 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
         ),
         settings=runtime.settings,
-        trail=trail,
         bank_rules=runtime.bank_rules,
+    )
+    assessor = Assessor(
+        maker=maker,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        in_force=runtime.in_force,
+        telemetry=runtime.telemetry,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        settings=runtime.settings,
+        trail=trail,
         authority=runtime.authority,
         shadow=None if shadow is None else shadow.offer,
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
@@ -672,7 +682,8 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     settings, awake = runtime.settings, asyncio.Event()
     return Observer(
         monitoring=Monitoring(
-            assessor=parts["assessor"],
+            maker=parts["assessor"].maker,
+            in_force=runtime.in_force,
             database=runtime.database,
             cipher=runtime.cipher,
             signer=runtime.signer,
@@ -681,6 +692,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             trail=parts["trail"],
             schedule=load_schedule(),
             triggers=triggers_of(settings),
+            kept_days=settings.snapshot_days,
             wake=awake.set,
         ),
         admission=parts["admission"],

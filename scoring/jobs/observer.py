@@ -51,6 +51,7 @@ class Observer:
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set to let it look for what is due."""
     poll_seconds: float = POLL_SECONDS
+    _served: dict[str, int] = field(default_factory=dict)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -98,7 +99,9 @@ class Observer:
         if not count or not places:
             return []
         attempts = [new_id("att", now, parts.randomness) for _ in range(places)]
-        taking = partial(subscriptions.claim, attempts=attempts, now=now, lease=self.lease, between=self.between)
+        taking = partial(
+            subscriptions.claim, attempts=attempts, now=now, lease=self.lease, between=self.between, served=self._served
+        )
         return await parts.database.write_at_once(taking)
 
     async def _work(self, held: Subscription) -> None:

@@ -23,7 +23,7 @@ from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.events import remove_events
-from scoring.store.holds import ended_by, held_borrowers
+from scoring.store.holds import ended_by, held_borrowers, kept_by_law
 from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import restricted_on_request
@@ -128,7 +128,8 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             due=select(observations.c.id).where(
                 observations.c.books.is_not(None)
                 & (observations.c.books_expire_at <= instant(now))
-                & not_held(observations.c.borrower_id)
+                & ~observations.c.borrower_id.in_(kept_by_law(today))
+                & ~observations.c.borrower_id.in_(restricted)
             ),
             remove=_empty_books,
         ),

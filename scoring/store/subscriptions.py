@@ -4,12 +4,12 @@ The row is the queue. A worker takes a subscription that is due by a lease; wher
 worker takes it. An observation is stored only for the attempt that holds the subscription: so each is made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
@@ -17,7 +17,7 @@ from scoring.decisions.monitoring import EndCause, SubscriptionState
 from scoring.decisions.webhooks import EventType
 from scoring.store.database import add_if_new
 from scoring.store.events import record
-from scoring.store.holds import held_borrowers
+from scoring.store.holds import kept_by_law
 from scoring.store.tables import account_turns, borrowers, monitoring_subscriptions, observations
 
 PREFIX: Final = "mon"
@@ -116,8 +116,8 @@ def list_some(
 def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, at: str, randomness: Randomness) -> int:
     """End subscriptions in the caller's transaction, and delete the books that were kept for them; returns how many.
 
-    What is being observed is not stored: its attempt finds that it is not its any more. Books of who is held or
-    restricted stay until that is over.
+    What is being observed is not stored: its attempt finds that it is not its any more. Books of whom a law keeps, or
+    who is restricted, stay until that is over; an open loan keeps none, since they stand on consent alone.
     """
     live = which & (_table.c.state != SubscriptionState.ENDED)
     ended = {"state": SubscriptionState.ENDED, "cause": cause, "ended_at": at, "attempt": None}
@@ -133,16 +133,22 @@ def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, 
 def _drop_books(connection: Connection, identifiers: Sequence[str], *, at: str) -> None:
     mine = observations.c.subscription_id.in_(identifiers) & observations.c.books.is_not(None)
     connection.execute(update(observations).where(mine).values(books_expire_at=at))
-    is_kept = observations.c.borrower_id.in_(held_borrowers(date.fromisoformat(at[:10]))) | exists().where(
+    is_kept = observations.c.borrower_id.in_(kept_by_law(date.fromisoformat(at[:10]))) | exists().where(
         (borrowers.c.id == observations.c.borrower_id) & borrowers.c.restricted_at.is_not(None)
     )
     connection.execute(update(observations).where(mine & ~is_kept).values(books=None))
 
 
 def claim(
-    connection: Connection, attempts: Sequence[str], *, now: datetime, lease: timedelta, between: timedelta
+    connection: Connection,
+    attempts: Sequence[str],
+    *,
+    now: datetime,
+    lease: timedelta,
+    between: timedelta,
+    served: MutableMapping[str, int],
 ) -> list[Subscription]:
-    """Take subscriptions that are due, one for each attempt at most, the longest overdue first.
+    """Take subscriptions that are due, one for each attempt at most.
 
     Args:
         connection: of the caller's transaction.
@@ -150,14 +156,24 @@ def claim(
         now: the present.
         lease: for which an attempt has it, unless it renews.
         between: the beginnings of two readings of the same books.
+        served: lenders in the order in which the caller took theirs, by a number that grows.
 
+    Lenders come in turn, so that the thousands of one do not delay the others; of one, the longest overdue comes first.
     Workers that ask at the same moment pass over each other's rows. On SQLite, writers come one after the other anyway.
     """
     found = []
+    busy = exists().where((account_turns.c.account == _table.c.account) & (account_turns.c.free_at > instant(now)))
+    ready = _is_due(now) & ~busy
     for attempt in attempts:
-        busy = exists().where((account_turns.c.account == _table.c.account) & (account_turns.c.free_at > instant(now)))
-        statement = select(_table.c.id, _table.c.account).where(_is_due(now) & ~busy).order_by(_table.c.due_at)
-        row = connection.execute(statement.limit(1).with_for_update(skip_locked=True)).first()
+        lenders = connection.execute(select(_table.c.lender_id).where(ready).distinct()).scalars()
+        row = None
+        for lender in sorted(lenders, key=lambda one: (served.get(one, 0), one)):
+            statement = select(_table.c.id, _table.c.account).where(ready & (_table.c.lender_id == lender))
+            first = statement.order_by(_table.c.due_at).limit(1).with_for_update(skip_locked=True)
+            row = connection.execute(first).first()
+            if row is not None:
+                served[lender] = max(served.values(), default=0) + 1
+                break
         if row is None:
             break
         taken = {"attempt": attempt, "tries": _table.c.tries + 1, "due_at": instant(now + lease)}
@@ -178,8 +194,8 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 def count_due(connection: Connection, *, now: datetime) -> tuple[int, str | None]:
     """How many may be taken now, and since when the one waits that waits longest."""
-    due = list(connection.execute(select(_table.c.due_at).where(_is_due(now)).order_by(_table.c.due_at)).scalars())
-    return len(due), due[0] if due else None
+    row = connection.execute(select(func.count(), func.min(_table.c.due_at)).where(_is_due(now))).one()
+    return row[0], row[1]
 
 
 def renew(connection: Connection, held: Subscription, *, now: datetime, lease: timedelta) -> bool:

@@ -4,8 +4,8 @@ What is made is an observation: it decides nothing, opens no case and sends nobo
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -17,11 +17,13 @@ from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
+from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
 from scoring.decisions.monitoring import EndCause, Schedule, due_after, first_due
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
+from scoring.runtime.in_force import InForce
 from scoring.store import covenants, observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower, demand_open
@@ -47,9 +49,10 @@ from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import NewSubscription, Subscription, Wanted
 from scoring.store.tables import connections, decisions, monitoring_subscriptions
-from scoring.usecases.application import UnknownConnectionError
-from scoring.usecases.assess import Assessor
+from scoring.telemetry.telemetry import StageTimer
+from scoring.usecases.application import Application, UnknownConnectionError
 from scoring.usecases.covenants import run_tests
+from scoring.usecases.making import Begun, Made, Maker
 from scoring.usecases.reading import RestrictedError
 from scoring.usecases.warnings import watch
 
@@ -85,7 +88,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     after: Decision
     """The record of this one."""
     behind: Mapping[str, Evidence]
-    """The documents behind the features that warnings look at."""
+    """The documents behind the features that warnings and covenants look at."""
 
 
 def observed(connection: Connection, happened: Observed, triggers: Triggers, *, randomness: Randomness) -> None:
@@ -132,7 +135,8 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
 class Monitoring:
     """Subscribes, observes and reads. Built once, from the parts that this takes."""
 
-    assessor: Assessor
+    maker: Maker
+    in_force: InForce
     database: Database
     cipher: Cipher
     signer: Signer
@@ -141,6 +145,8 @@ class Monitoring:
     trail: Trail
     schedule: Schedule
     triggers: Triggers
+    kept_days: int
+    """How long books are kept, while the monitoring goes on."""
     wake: Callable[[], None]
     """Tells the observer of this process that there is something to do."""
 
@@ -345,7 +351,7 @@ class Monitoring:
 
         Raises:
             SubscriptionLostError: the worker does not hold it any more; nothing was stored.
-            TermsError: as ``Assessor.observe``, whose other errors may come, too.
+            TermsError: as ``_make``, whose other errors may come, too.
             RecordChangedError: the decision that it watches was changed, or the purposes of the connection were.
         """
         connected = await find_connection(self.database, lender_id=held.lender_id, connection_id=held.connection_id)
@@ -368,9 +374,64 @@ class Monitoring:
         watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
         agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
         beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
-        borrower, new = await self.assessor.observe(watched, held.connection_id, beside)
+        borrower, new = await self._make(watched, held.connection_id, beside)
         return await self.database.write_at_once(
             partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision)
+        )
+
+    async def _make(
+        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...]
+    ) -> tuple[Borrower, NewObservation]:
+        """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
+
+        Args:
+            watched: the earlier one, with its particulars.
+            connection_id: by which the books are read.
+            beside: features that are derived beside those that decide.
+
+        Raises:
+            TermsError: The policy in force does not know what was asked for.
+            BorrowerRestrictedError: The borrower's data are only kept.
+            UnknownConnectionError: There is no such connection any more.
+            SourceError: The books could not be read; see ``scoring.sources.errors``.
+            DecryptionError: A stored secret cannot be decrypted.
+        """
+        lender_id, terms = watched.lender_id, watched.decision.terms
+        serving = self.in_force.serving.of(lender_id).for_form(terms.legal_form)
+        check_terms(terms, serving.policy)
+        serving = serving.with_features(beside)
+        application = Application(
+            borrower_ref=watched.borrower_ref or "",
+            terms=terms,
+            purpose=watched.purpose,
+            payout_iban=None,
+            as_of=None,
+            connection_id=connection_id,
+            credential=None,
+            applicant=watched.particulars.applicant,
+        )
+        now = self.clock()
+        payout = watched.decision.circumstances.coverage
+
+        def work(connection: Connection) -> Begun:
+            found = self.maker.begin(connection, application, serving, lender_id, now)
+            return replace(found, prefix=observations.PREFIX, payout=payout, beside=beside)
+
+        begun = await self.database.write_at_once(work)
+        timer = StageTimer()
+        made = await self.maker.make(application, begun, partial(self._sealed, begun.borrower), timer, None)
+        return begun.borrower, made
+
+    def _sealed(self, borrower: Borrower, made: Made) -> NewObservation:
+        """Sealed, on a worker thread."""
+        identifier = made.decision.decision_id
+        return NewObservation(
+            record=made.decision,
+            sealed=observations.seal_record(made.content, borrower, identifier, self.randomness),
+            particulars=observations.seal_particulars(made.particulars, borrower, identifier, self.randomness),
+            books=observations.seal_books(made.snapshot, borrower, identifier, self.randomness),
+            books_expire_at=self.clock() + timedelta(days=self.kept_days),
+            behind=made.behind,
         )
 
     def _store(

@@ -64,9 +64,11 @@ LINES: Final = (
     ),
     Text(
         de="Sie können diese Zustimmung jederzeit allein widerrufen; die Verbindung für die Entscheidung bleibt"
-        " bestehen. Von da an wird dafür nichts mehr gelesen, und die dafür gespeicherten Zahlen werden gelöscht.",
+        " bestehen. Von da an wird dafür nichts mehr gelesen, und die dafür gespeicherten Zahlen werden gelöscht,"
+        " soweit kein Gesetz verlangt, sie aufzubewahren.",
         en="You can withdraw this agreement alone at any time; the connection for the decision stays. From then on"
-        " nothing is read for it any more, and the figures that were kept for it are deleted.",
+        " nothing is read for it any more, and the figures that were kept for it are deleted, unless a law"
+        " demands that they be kept.",
     ),
 )
 

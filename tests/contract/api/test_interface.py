@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from documents import A_PDF
+from integration.api.test_covenants import borrowed
 from integration.api.test_snoozes import banking
 from integration.api.test_warnings import raised, watching
 from lending import HEALTHY, approved, lending
@@ -138,6 +139,9 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "ReplayRequest",
         "RotationRequest",
         "WebhookChange",
+        "CovenantEndRequest",
+        "CovenantRequest",
+        "CovenantWaiverRequest",
         "WarningAnswerRequest",
         "WarningAssignmentRequest",
         "WarningSnoozeRequest",
@@ -172,7 +176,7 @@ async def a_restriction(service: Service) -> str:
 
 DONE_AT_ONCE = ("/simulations", "/lift", "/rotation", "/replay")
 """What makes nothing that has an address."""
-TOLD_APART = ("/v1/cases/{case_id}", "/v1/promotions", "/v1/warnings/{warning_id}")
+TOLD_APART = ("/v1/cases/{case_id}", "/v1/covenants/{covenant_id}", "/v1/promotions", "/v1/warnings/{warning_id}")
 """Whose examples are sent by a test of their own."""
 
 
@@ -283,6 +287,20 @@ async def test_the_examples_of_warnings_can_be_sent_as_they_stand(tmp_path: Path
             assert answer.status_code == 200, (step, answer.text)
 
 
+async def test_the_examples_of_covenants_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """Of a loan: entered, waived and ended."""
+    async with borrowed(tmp_path) as firm:
+        paths = (await firm.service.http.get("/schema/swagger.json")).json()["paths"]
+        made = await firm.service.post(f"/v1/loans/{firm.loan}/covenants", EXAMPLES["CovenantRequest"])
+        assert made.status_code == 201, made.text
+        for step in ("waiver", "end"):
+            body = paths[f"/v1/covenants/{{covenant_id}}/{step}"]["post"]["requestBody"]["content"]
+            answer = await firm.service.post(
+                f"{made.json()['links']['self']}/{step}", body["application/json"]["example"]
+            )
+            assert answer.status_code == 200, (step, answer.text)
+
+
 async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """By two persons: each example ends one request."""
     async with lending(tmp_path) as service:
@@ -354,6 +372,7 @@ def test_types_of_problems_are_stable() -> None:
         "portfolio-state": 409,
         "monitoring-ended": 409,
         "warning-state": 409,
+        "covenant-state": 409,
         "monitoring-refused": 409,
         "promotion-state": 409,
         "promotion-unfit": 422,

@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
+    "covenants": EXAMPLES["CovenantRequest"],
+    "waiver": EXAMPLES["CovenantWaiverRequest"],
     "snooze": EXAMPLES["WarningSnoozeRequest"],
     "answer": EXAMPLES["WarningAnswerRequest"],
     "{webhook_id}": EXAMPLES["WebhookChange"],
@@ -107,6 +109,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "purposes": ["decision", "write_back", "monitoring"],
         }
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
+        agreed = await service.post(f"/v1/loans/{loan}/covenants", EXAMPLES["CovenantRequest"])
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
@@ -131,6 +134,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "connection_id": connection,
             "notice_id": notice.headers["content-location"].rpartition("/")[2],
             "loan_id": loan,
+            "covenant_id": agreed.json()["covenant_id"],
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
             "document_id": document,

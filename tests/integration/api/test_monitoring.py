@@ -3,9 +3,10 @@
 import asyncio
 import io
 import json
+import os
 import zipfile
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
 from scoring.runtime.schedule import load_schedule
 from scoring.store import subscriptions
+from scoring.store.audit import Action, Who, a_mark
 from scoring.store.database import Database
 from scoring.store.erasure import erase, restrict
+from scoring.store.holds import HoldReason, set_hold
 from scoring.store.principals import Role
 from scoring.store.subscriptions import SubscriptionLostError
 from scoring.store.tables import (
@@ -262,6 +265,34 @@ async def test_who_withdraws_is_read_no_more_and_the_books_are_deleted(tmp_path:
     assert [one["data"] for one in events] == [{"monitoring_id": found["monitoring_id"], "cause": cause}]
 
 
+@pytest.mark.parametrize(("reason", "kept"), [(None, 0), (HoldReason.OPEN_LOAN, 0), (HoldReason.LEGAL_CLAIMS, 1)])
+async def test_a_law_keeps_books_of_who_withdraws_and_an_open_loan_does_not(
+    tmp_path: Path, reason: HoldReason | None, kept: int
+) -> None:
+    """They go with the hold."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        await service.post(f"{found['links']['self']}/observe", None)
+        await observed(service, found)
+        database: Database = service.app.state.database
+        if reason is not None:
+            await set_hold(
+                database,
+                lender_id="bank",
+                borrower_ref="firm-1",
+                reason=reason,
+                until=date(2026, 12, 31),
+                now=service.clock.now,
+                randomness=os.urandom,
+                mark=a_mark(Who(lender_id="bank"), Action.HOLD_SET, now=service.clock.now, randomness=os.urandom),
+            )
+        await service.delete(f"/v1/connections/{found['connection_id']}/purposes/monitoring")
+        (books,) = await stored(service, observations.c.books)
+        counts = [await retain(database, service.clock.now + timedelta(days=days)) for days in (60, 120)]
+    assert (books[0] is not None) == kept
+    assert [one["observation_books"] for one in counts] == [0, kept]
+
+
 async def test_books_are_read_when_they_are_due_and_not_before(tmp_path: Path) -> None:
     """By the rhythm of the grade; the time of the day follows from the identifier."""
     async with running(tmp_path, **AT_ONCE) as service:
@@ -329,7 +360,7 @@ async def test_each_is_claimed_once_and_a_lapsed_lease_is_taken_again(tmp_path: 
         lease = timedelta(seconds=15)
 
         def work(connection: Connection) -> tuple[list[str], list[str], list[str]]:
-            claim = partial(subscriptions.claim, connection, lease=lease, between=timedelta(0))
+            claim = partial(subscriptions.claim, connection, lease=lease, between=timedelta(0), served={})
             first, second = claim(["att_1", "att_2"], now=now), claim(["att_3", "att_4"], now=now)
             again = claim(["att_5", "att_6", "att_7"], now=now + lease)
             with pytest.raises(SubscriptionLostError):
@@ -339,6 +370,21 @@ async def test_each_is_claimed_once_and_a_lapsed_lease_is_taken_again(tmp_path: 
         first, second, again = await database.write_at_once(work)
     assert sorted([*first, *second]) == sorted(one["monitoring_id"] for one in found)
     assert sorted(again) == sorted([*first, *second])
+
+
+async def test_lenders_come_in_turn(tmp_path: Path) -> None:
+    """One borrower of another lender does not wait for all of the first."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        for number in range(3):
+            await monitored(service, f"firm-{number}")
+        service.keys["bank"] = await service.key(*Role, lender="other")
+        service.clock.advance(minutes=1)
+        await monitored(service)
+        database: Database = service.app.state.database
+        now, served = service.clock.now + timedelta(days=92), dict[str, int]()
+        claim = partial(subscriptions.claim, now=now, lease=timedelta(seconds=15), between=timedelta(0), served=served)
+        taken = [await database.write_at_once(partial(claim, attempts=[f"att_{number}"])) for number in range(5)]
+    assert [one.lender_id for found in taken for one in found] == ["bank", "other", "bank", "bank"]
 
 
 async def test_an_erasure_and_the_end_of_retention_leave_nothing(tmp_path: Path) -> None:
