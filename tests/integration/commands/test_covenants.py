@@ -1,13 +1,12 @@
 """``covenants``: list, show, waive and end from the command line."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from command_line import Scoring
 from integration.api.test_covenants import TEXT, borrowed
 from service import environ_of, settings_in
-from unit.sandbox_server.building import TODAY
 
 
 async def with_one(folder: Path) -> str:
@@ -22,9 +21,8 @@ async def with_one(folder: Path) -> str:
 def test_covenants_by_command(tmp_path: Path, scoring: Scoring) -> None:
     """What is not there, too late or too far away is told with what to do."""
     covenant_id = asyncio.run(with_one(tmp_path))
-    environ = environ_of(settings_in(tmp_path)) | {"SCORING_SANDBOX_TODAY": TODAY.isoformat()}
-    listed = scoring("covenants", "list", "--lender", "bank", **environ)
-    until = TODAY + timedelta(days=30)
+    listed = scoring("covenants", "list", "--lender", "bank", **environ_of(settings_in(tmp_path)))
+    until = date.today() + timedelta(days=30)  # noqa: DTZ011  the command's own day
     waived = scoring("covenants", "waive", covenant_id, "--until", str(until), "--reason", TEXT)
     too_far = scoring("covenants", "waive", covenant_id, "--until", "2099-01-01", "--reason", TEXT)
     blank = scoring("covenants", "end", covenant_id, "--reason", " ")
