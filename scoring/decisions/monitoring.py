@@ -10,7 +10,8 @@ from msgspec import Meta
 
 from scoring.base.toml import in_words
 
-Days = Annotated[int, Meta(ge=3, le=92)]
+SHORTEST_DAYS: Final = 3
+Days = Annotated[int, Meta(ge=SHORTEST_DAYS, le=92)]
 """The bounds are those of the consent text."""
 _DAY_SECONDS: Final = 24 * 60 * 60
 

@@ -158,6 +158,14 @@ def features_of(connection: Connection, borrower_id: str) -> list[str]:
     return sorted(connection.execute(statement).scalars())
 
 
+def next_due(connection: Connection, borrower_id: str, after: date) -> date | None:
+    """The first day after another one on which a live covenant of a borrower is due."""
+    mine = _is_live() & (covenants.c.borrower_id == borrower_id) & (covenants.c.due_on > after)
+    statement = select(func.min(covenants.c.due_on)).select_from(covenants.join(loans)).where(mine)
+    found: date | None = connection.execute(statement).scalar()
+    return found
+
+
 def live_of(connection: Connection, borrower_id: str) -> list[StoredCovenant]:
     """The covenants of a borrower's open loans that have not ended, locked."""
     mine = covenants.c.borrower_id == borrower_id

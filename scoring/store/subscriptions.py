@@ -235,6 +235,12 @@ def finish(connection: Connection, held: Subscription, *, observed_at: str, due_
         raise SubscriptionLostError("the subscription has ended, or another worker has it")
 
 
+def bring_forward(connection: Connection, subscription_id: str, *, due_at: datetime) -> None:
+    """Let it be observed earlier than it would be, in the transaction that has freed it; never later."""
+    is_later = (_table.c.id == subscription_id) & (_table.c.due_at > instant(due_at))
+    connection.execute(update(_table).where(is_later).values(due_at=instant(due_at)))
+
+
 def ask_now(connection: Connection, subscription_id: str, *, now: datetime) -> bool:
     """Let it be observed now, also where it is paused; False where it has ended. One at work goes on."""
     mine = (_table.c.id == subscription_id) & (_table.c.state != SubscriptionState.ENDED)

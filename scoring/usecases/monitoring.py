@@ -19,7 +19,7 @@ from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
-from scoring.decisions.monitoring import EndCause, Schedule, due_after, first_due
+from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Schedule, due_after, first_due
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
@@ -457,7 +457,17 @@ class Monitoring:
             behind=new.behind,
         )
         observed(connection, happened, self.triggers, randomness=self.randomness)
+        self._come_back_for_covenants(connection, happened)
         return stored
+
+    def _come_back_for_covenants(self, connection: Connection, happened: Observed) -> None:
+        """A covenant is tested on its day, also where the schedule comes later; no sooner than the firm was told."""
+        held, made = happened.subscription, happened.after
+        due_on = covenants.next_due(connection, happened.borrower.id, made.as_of)
+        if due_on is not None:
+            days = max((due_on - made.as_of).days, SHORTEST_DAYS)
+            due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
+            subscriptions.bring_forward(connection, held.id, due_at=due_at)
 
     def _before(self, connection: Connection, held: Subscription) -> Decision | None:
         newest = observations.newest_of(connection, held.id)

@@ -176,7 +176,13 @@ async def a_restriction(service: Service) -> str:
 
 DONE_AT_ONCE = ("/simulations", "/lift", "/rotation", "/replay")
 """What makes nothing that has an address."""
-TOLD_APART = ("/v1/cases/{case_id}", "/v1/covenants/{covenant_id}", "/v1/promotions", "/v1/warnings/{warning_id}")
+TOLD_APART = (
+    "/v1/loans/{loan_id}/covenants",
+    "/v1/cases/{case_id}",
+    "/v1/covenants/{covenant_id}",
+    "/v1/promotions",
+    "/v1/warnings/{warning_id}",
+)
 """Whose examples are sent by a test of their own."""
 
 

@@ -75,9 +75,10 @@ async def borrowed(folder: Path) -> AsyncIterator[Borrowed]:
 async def test_a_covenant_that_is_met_is_tested_in_its_rhythm(tmp_path: Path) -> None:
     """Only when it is due; with value, documents and their numbers."""
     async with borrowed(tmp_path) as firm:
-        made = await firm.agree(threshold=1.0)
+        made = await firm.agree(threshold=1.0, rhythm_days=5)
         begun = made.json()
         await firm.look()
+        watched = (await firm.service.get(firm.monitored["links"]["self"])).json()
         once = await firm.read(made)
         firm.service.clock.advance(days=1)
         await firm.look()
@@ -92,6 +93,7 @@ async def test_a_covenant_that_is_met_is_tested_in_its_rhythm(tmp_path: Path) ->
     assert all(one["number"] for one in step["documents"])
     assert step["by"]["principal_id"] == "service"
     assert twice["steps"] == once["steps"]
+    assert watched["due_at"][:10] == once["due_on"], "the schedule alone would come later"
 
 
 async def test_a_covenant_is_breached_after_its_time_to_cure_and_waived_by_a_person(tmp_path: Path) -> None:
