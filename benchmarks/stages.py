@@ -3,7 +3,7 @@
     python benchmarks/stages.py            100, 1,000, 10,000 and 50,000 invoices
     python benchmarks/stages.py --quick    100 and 1,000
 
-Ours runs the functions of `scoring/usecases/assess.py`, on the real model and policy, from sevdesk's answers in
+Ours runs the functions of `scoring/usecases/making.py`, on the real model and policy, from sevdesk's answers in
 memory to a row in SQLite. The peer (benchmarks/peer/) does the same with json, pandas, a pickled scikit-learn pipeline,
 SHAP and sqlite3. First its features must equal ours. It leaves out: features that only the policy reads, rules, offer,
 evidence, typical values, hashing of parties, checks of what was read, the snapshot, and encryption.

@@ -56,6 +56,7 @@ _IS_OF_HALF_YEAR = (
     & (pl.col("day") < pl.col("end_day"))
 )
 _TO_DATE = in_year_to_date()
+_IS_WAGE = ~pl.col("is_internal") & (_AMOUNT < 0) & (_CATEGORY == "wages")
 _IS_GAP = pl.col("age").is_between(1, YEAR) & pl.col("is_later") & pl.col("has_wages") & ~pl.col("has_contributions")
 
 
@@ -89,6 +90,8 @@ MEASURES_2 = (
     count("contribution_trouble_count", View.LEVIES, _TO_DATE & pl.col("is_contribution")),
     count("contribution_month_count", View.STAFF_MONTHS, _AGE.is_between(1, YEAR) & pl.col("has_contributions")),
     count("contribution_gap_count", View.STAFF_MONTHS, _IS_GAP),
+    count("wage_month_count", View.STAFF_MONTHS, _AGE.is_between(1, YEAR) & pl.col("has_wages")),
+    Measure(name="last_wage_day", view=View.BANK, aggregate=pl.col("day").filter(_IS_WAGE).max(), has_empty=False),
 )
 
 _BALANCE_VARIANCE = pl.col("balance_90d_square_days") * WINDOW_90D - pl.col("balance_90d_cent_days") * pl.col(
@@ -548,5 +551,29 @@ FEATURES_2 = (
         expression=pl.col("contribution_gap_count"),
         needs=(at_least(3, "contribution_month_count", "months with contributions"),),
         source="CF-14, without due dates; own",
+    ),
+    Feature(
+        name="liquidity_wage_age_days_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.DAYS,
+        label=Text(de="Alter der jüngsten Lohnzahlung", en="Age of the newest wage payment"),
+        meaning=Text(
+            de="Wie viele Tage vor dem jüngsten Kontoumsatz zuletzt Löhne gezahlt wurden. Nur für Unternehmen, die in "
+            "mindestens sechs der zwölf Monate vor dem letzten vollen Monat Löhne gezahlt haben.",
+            en="How many days before the newest bank transaction wages were last paid. Only for firms that paid wages "
+            "in at least six of the twelve months before the last full month.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=_LINES_2,
+        history_months=15,
+        precision=0,
+        measures=("wage_month_count", "last_proven_day", "last_wage_day"),
+        # Of the newest line, so that a feed that stands still is no wage that was missed.
+        expression=(pl.col("last_proven_day") - pl.col("last_wage_day")).clip(0),
+        needs=(at_least(6, "wage_month_count", "months with wages"),),
+        source="payroll that was missed, without due dates; own",
+        evidence=(Selection(view=View.BANK, where=_IS_WAGE, weight=pl.col("day")),),
     ),
 )

@@ -45,13 +45,19 @@ MEASURES_2 = (
     ),
     Measure(name="bank_first_day", view=View.BANK, aggregate=pl.col("day").filter("is_proven").min(), has_empty=False),
     Measure(
+        name="last_proven_day",
+        view=View.BANK,
+        aggregate=pl.col("day").filter(pl.col("is_proven")).max(),
+        has_empty=False,
+    ),
+    Measure(
         name="credible_bill_first_day",
         view=View.PAYABLES,
         aggregate=pl.col("day").filter("is_credible").min(),
         has_empty=False,
     ),
 )
-"""Of catalogue 2, in place of those with the same name."""
+"""Of catalogue 2, in place of those with the same name, or new."""
 
 TERMS_2 = (
     Term(

@@ -164,6 +164,8 @@ above holds, except for this:
 * **Months without contributions**: the twelve months before the last full one, with external money out of the category
   wages in them, and none of the category social_security from their sixth day to the fifth of the next month, as far as
   they lie after the first month with one. At least three of the twelve months need one.
+* **Wages paid last**: the newest external money out of the category wages, against the newest proven line, at least 0.
+  At least six of the twelve months before the last full one need some.
 * **Payments matched by the bank**: receipts, cash (`register`) aside, of twelve full months and since. Matched are
   those by `provider`, and of the receipts by `bank` on each line at most the line's amount, where the line is income;
   of those that took back another, on a line of money out, at most its amount. Not below 0 and at most all of them.

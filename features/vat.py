@@ -58,12 +58,6 @@ MEASURES_2 = (
     # Months in which more was deductible than due: only then the tax office pays back value added tax, and what else it
     # pays back is not this tax.
     total("vat_surplus_cents", View.VAT_MONTHS, _SURPLUS, _AGE.is_between(0, DELAYS[-1] + YEAR - 1)),
-    Measure(
-        name="last_proven_day",
-        view=View.BANK,
-        aggregate=pl.col("day").filter(pl.col("is_proven")).max(),
-        has_empty=False,
-    ),
     count("vat_paid_months", View.VAT_MONTHS, _OF_PAYMENTS & (pl.col("paid_cents") > 0)),
     count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("paid_cents") > 0),
 )

@@ -116,7 +116,8 @@ app.command(
     name="retain",
     help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.\n\n"
     "Prints how many of each kind went: erasures (completed), snapshots (the stored books of decisions), "
-    "shadow_scores (what a model in the shadow made of them), decisions "
+    "shadow_scores (what a model in the shadow made of them), observation_books (the same of monitored borrowers), "
+    "observations and monitoring (what was observed, and of whom), decisions "
     "(records that become tombstones; day, verdict and score stay), connections (tokens that nobody used), consents, "
     "links (without a consent), idempotency (keys of requests), jobs (later decisions that have ended), portfolios "
     "(whose rows are gone), events (with what came of their webhooks), webhooks (deleted ones), requests (of data "
@@ -145,9 +146,24 @@ app.command(
     help="Later decisions: list, show, retry and cancel them.",
 )
 app.command(
+    "scoring.commands.covenants:app",
+    name="covenants",
+    help="Covenants of loans: list and show them, waive and end them.",
+)
+app.command(
+    "scoring.commands.warnings:app",
+    name="warnings",
+    help="Early warnings of monitored borrowers: list and show them, assign, snooze and answer them.",
+)
+app.command(
     "scoring.commands.webhooks:app",
     name="webhooks",
     help="Webhooks of lenders: list, show, enable and disable them, and have events sent again.",
+)
+app.command(
+    "scoring.commands.monitoring:app",
+    name="monitoring",
+    help="Monitored borrowers: list and show them, read their books now, stop it.",
 )
 app.command(
     "scoring.commands.portfolio:app",

@@ -22,11 +22,13 @@ from scoring.api import (
     cash_ahead,
     connect_sessions,
     connections,
+    covenants,
     decisions,
     guarantors,
     jobs,
     loans,
     management_accounts,
+    monitoring,
     notices,
     operations,
     portfolios,
@@ -35,6 +37,7 @@ from scoring.api import (
     reports,
     since_last,
     subjects,
+    warnings,
     webhooks,
     what_if,
 )
@@ -43,6 +46,8 @@ from scoring.api.openapi import openapi_config
 from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.jobs.observer import AT_ONCE as OBSERVED_AT_ONCE
+from scoring.jobs.observer import Observer
 from scoring.jobs.scheduler import Scheduler
 from scoring.jobs.tasks import Tasks
 from scoring.jobs.worker import Worker
@@ -52,8 +57,10 @@ from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.runtime import Runtime, open_runtime
+from scoring.runtime.schedule import load_schedule
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
+from scoring.runtime.triggers import triggers_of
 from scoring.sources.http import HttpClient
 from scoring.store.audit import Trail
 from scoring.store.database import sqlite_file
@@ -68,6 +75,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
+from scoring.usecases.covenants import Covenants
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
@@ -76,7 +84,9 @@ from scoring.usecases.inputs import DecisionInputs
 from scoring.usecases.inspection import Inspection
 from scoring.usecases.later import Ended, Later
 from scoring.usecases.loans import Loans
+from scoring.usecases.making import Maker
 from scoring.usecases.memos import Memos
+from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.notices import Notices
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace as RequestPace
@@ -91,6 +101,7 @@ from scoring.usecases.simulate import Simulator
 from scoring.usecases.stacking_reports import StackingReports
 from scoring.usecases.subjects import Subjects
 from scoring.usecases.take_up import TakeUp
+from scoring.usecases.warnings import Warnings
 from scoring.usecases.watched_models import WatchedModels
 from scoring.usecases.webhooks import Webhooks
 from scoring.webhooks.network import Network
@@ -138,6 +149,9 @@ PARTS = (
     "webhooks",
     "portfolios",
     "schedules",
+    "monitoring",
+    "warnings",
+    "covenants",
 )
 """Dependencies of routes, by parameter name."""
 _TO_PROVIDER = 8
@@ -159,6 +173,24 @@ _ROUTES = (
     portfolios.cancel_portfolio,
     portfolios.get_results,
     portfolios.get_summary,
+    monitoring.create_monitoring,
+    monitoring.get_monitored,
+    monitoring.get_monitoring,
+    monitoring.end_monitoring,
+    monitoring.observe_now,
+    monitoring.get_observations,
+    monitoring.get_observation,
+    monitoring.get_observation_since_last,
+    covenants.create_covenant,
+    covenants.get_covenants,
+    covenants.get_covenant,
+    covenants.waive_covenant,
+    covenants.end_covenant,
+    warnings.get_warnings,
+    warnings.get_warning,
+    warnings.assign_warning,
+    warnings.snooze_warning,
+    warnings.answer_warning,
     what_if.get_changes,
     what_if.get_offers,
     what_if.get_missing_data,
@@ -296,9 +328,9 @@ def create_app(
                 raise
             http = await stack.enter_async_context(HttpClient(most_connections=_TO_PROVIDER))
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
-            worker = _worker(runtime, parts)
+            worker, observer = _worker(runtime, parts), _observer(runtime, parts)
             sender = await stack.enter_async_context(_sender(runtime, outside))
-            parts.update(_queue_parts(runtime, parts, worker))
+            parts.update(_queue_parts(runtime, parts, worker), monitoring=observer.monitoring)
             parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
@@ -321,7 +353,7 @@ def create_app(
             shadowing = None if shadow is None else asyncio.create_task(shadow.run())
             _log.info("ready", model=serving.versions.model, policy=serving.versions.policy)
             try:
-                async with sender.working(), worker.working(), _scheduler(runtime, parts).working():
+                async with sender.working(), worker.working(), observer.working(), _scheduler(runtime, parts).working():
                     yield
             finally:
                 await compiling
@@ -424,13 +456,11 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             kept_days=runtime.settings.snapshot_days,
             counted=lambda outcome: runtime.telemetry.metrics.shadow.labels(outcome).inc(),
         )
-    assessor = Assessor(
+    maker = Maker(
         books=books,
         database=runtime.database,
         cipher=runtime.cipher,
         signer=runtime.signer,
-        in_force=runtime.in_force,
-        telemetry=runtime.telemetry,
         clock=runtime.clock,
         randomness=runtime.randomness,
         workers=runtime.workers,
@@ -438,13 +468,38 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             at_once=1, longest_wait=runtime.settings.queue_seconds, weights=runtime.settings.lender_weights
         ),
         settings=runtime.settings,
-        trail=trail,
         bank_rules=runtime.bank_rules,
+    )
+    assessor = Assessor(
+        maker=maker,
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        in_force=runtime.in_force,
+        telemetry=runtime.telemetry,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        settings=runtime.settings,
+        trail=trail,
         authority=runtime.authority,
         shadow=None if shadow is None else shadow.offer,
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
     return {
+        "covenants": Covenants(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
+        "warnings": Warnings(
+            database=runtime.database,
+            cipher=runtime.cipher,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=trail,
+        ),
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
         "trail": trail,
@@ -636,6 +691,35 @@ def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
         clock=runtime.clock,
         randomness=runtime.randomness,
         metrics=runtime.telemetry.metrics,
+    )
+
+
+def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
+    """What observes monitored borrowers in this process."""
+    settings, awake = runtime.settings, asyncio.Event()
+    return Observer(
+        monitoring=Monitoring(
+            maker=parts["assessor"].maker,
+            in_force=runtime.in_force,
+            database=runtime.database,
+            cipher=runtime.cipher,
+            signer=runtime.signer,
+            clock=runtime.clock,
+            randomness=runtime.randomness,
+            trail=parts["trail"],
+            schedule=load_schedule(),
+            triggers=triggers_of(settings),
+            kept_days=settings.snapshot_days,
+            wake=awake.set,
+        ),
+        admission=parts["admission"],
+        running=parts["running"],
+        metrics=runtime.telemetry.metrics,
+        at_once=min(OBSERVED_AT_ONCE, settings.jobs_at_once),
+        lease=timedelta(seconds=settings.reservation_seconds),
+        between=timedelta(seconds=settings.account_pause_seconds),
+        is_alone=sqlite_file(settings.database_url) is not None,
+        awake=awake,
     )
 
 

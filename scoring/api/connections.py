@@ -41,7 +41,8 @@ ConnectionId = Annotated[str, PathParameter(description="Identifier of a connect
 WithdrawnPurpose = Annotated[
     str,
     PathParameter(
-        description="`contacts`, `write_back` or `training`. To withdraw `decision`, delete the connection.",
+        description="`contacts`, `write_back`, `training` or `monitoring`. To withdraw `decision`, delete the"
+        " connection.",
         schema_extra={"enum": list(OPTIONAL)},
     ),
 ]

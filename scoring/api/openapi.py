@@ -137,6 +137,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "identity_check": "known_contact",
     },
     "SubjectRequestChange": {"identity_check": "identity_document"},
+    "CovenantRequest": {
+        "feature": "liquidity_debt_service_cover_12m_v2",
+        "bound": "at_least",
+        "threshold": 1.25,
+        "rhythm_days": 90,
+        "cure_days": 30,
+        "first_on": "2026-12-31",
+    },
+    "CovenantWaiverRequest": {
+        "until": "2026-12-31",
+        "text": "The new hall is paid; the plan shows cover again in 2027.",
+    },
+    "CovenantEndRequest": {"text": "Entered for the wrong loan."},
+    "WarningAssignmentRequest": {"to": "anna"},
+    "WarningSnoozeRequest": {
+        "until": "2026-11-30",
+        "text": "The customer's bank confirmed the transfer for the end of November.",
+    },
+    "WarningAnswerRequest": {"answer": "explained", "text": "A new hall is being built; the plan was seen."},
+    "MonitoringRequest": {"connection_id": "con_01m3n5t9f0q4z7x2c8v6b1kjwe", "decision_id": None},
     "WebhookRequest": {
         "url": "https://bank.example/webhooks/hauptbuch",
         "description": "Core banking",

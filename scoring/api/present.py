@@ -120,7 +120,7 @@ def present_decision(stored: StoredDecision, sources: Sources) -> DecisionRespon
         offer=None if offer is None else offer_of(offer, terms.currency),
         causes=causes_of(stored, words, sources),
         readings=tuple(_reading(reading, smallest, terms.currency) for reading in assessment.readings),
-        reasons=_reasons(stored, words, sources),
+        reasons=reasons_of(stored, words, sources),
         contributions=assessment.contributions,
         rules=rules_of(assessment, words),
         snoozed=tuple(SnoozedResponse(**msgspec.structs.asdict(one)) for one in decision.circumstances.snoozed),
@@ -264,7 +264,8 @@ def _reading(reading: Reading, smallest: float, currency: str) -> ReadingRespons
     )
 
 
-def _reasons(stored: StoredDecision, words: Words, sources: Sources) -> tuple[ReasonResponse, ...]:
+def reasons_of(stored: StoredDecision, words: Words, sources: Sources) -> tuple[ReasonResponse, ...]:
+    """The main factors of a score, with words and documents."""
     return tuple(
         ReasonResponse(
             code=reason.code,

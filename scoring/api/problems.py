@@ -16,12 +16,14 @@ from scoring.api.applications import in_words
 from scoring.api.middleware import methods_of
 from scoring.api.schemas.problems import ErrorEntry, Problem, ProblemMeaning
 from scoring.base.secrets import DecryptionError
+from scoring.decisions.covenants import CovenantRefusedError
 from scoring.decisions.decide import ConsumerCreditError, TermsError
 from scoring.decisions.loans import ConditionOpenError, LoanError
 from scoring.decisions.notices import NotNewestError
 from scoring.decisions.promotions import PromotionStateError, TwoPersonsError
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.reviews import Refusal, StepRefusedError
+from scoring.decisions.warnings import WarningRefusedError
 from scoring.sources import errors as source
 from scoring.store.borrowers import BorrowerRestrictedError
 from scoring.store.cases import CaseChangedError, UnknownCaseError
@@ -47,11 +49,18 @@ from scoring.usecases.application import ForeignCaseError, ForeignConnectionErro
 from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
+from scoring.usecases.covenants import UnknownCovenantError, UnknownCovenantFeatureError, WaiverTooLongError
 from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
 from scoring.usecases.inspection import DocumentRefusedError
 from scoring.usecases.loans import NotApprovedError, ReferenceUsedError, UnknownLoanError
+from scoring.usecases.monitoring import (
+    MonitoringEndedError,
+    MonitoringRefusedError,
+    UnknownObservationError,
+    UnknownSubscriptionError,
+)
 from scoring.usecases.notices import NoSenderError, UnknownNoticeError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.portfolios import PortfolioStateError, UnknownPortfolioError
@@ -60,6 +69,7 @@ from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 from scoring.usecases.taking import TooManyDocumentsError
+from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError
 from scoring.usecases.webhooks import UnknownWebhookError
 
 MEDIA_TYPE = "application/problem+json"
@@ -233,6 +243,35 @@ PORTFOLIO_STATE = _meaning(
     "Portfolio has ended",
     "The portfolio has ended, or its rows are still being stored: it can neither be paused nor resumed.",
     "Read the portfolio. Send what was not decided on as a new one.",
+)
+MONITORING_REFUSED = _meaning(
+    "monitoring-refused",
+    409,
+    "The borrower cannot be monitored",
+    "The consent lacks the purpose `monitoring`, the connection does not work, there is no decision on the borrower, or"
+    " it is monitored already; `detail` says which. Nothing was stored.",
+    "Ask the firm for the consent, or decide first; or end the monitoring that `detail` names.",
+)
+MONITORING_ENDED = _meaning(
+    "monitoring-ended",
+    409,
+    "The monitoring has ended",
+    "The firm withdrew its consent, the connection or the decision is gone, or your lender ended it.",
+    "Read `cause`. With the firm's consent, begin to monitor it anew.",
+)
+COVENANT_STATE = _meaning(
+    "covenant-state",
+    409,
+    "The covenant or its loan has ended",
+    "Nothing is tested any more; `detail` says what has ended. Nothing was stored.",
+    "Read the covenant, or the loan.",
+)
+WARNING_STATE = _meaning(
+    "warning-state",
+    409,
+    "The warning is over",
+    "Its signs are over, or it was answered and is to be snoozed; `detail` says which. Nothing was stored.",
+    "Read the warning.",
 )
 PROMOTION_STATE = _meaning(
     "promotion-state",
@@ -570,6 +609,17 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     TooManyRequestsError: TOO_MANY_REQUESTS,
     QuotaUsedUpError: QUOTA_USED_UP,
     UnknownPortfolioError: NOT_FOUND,
+    UnknownSubscriptionError: NOT_FOUND,
+    UnknownObservationError: NOT_FOUND,
+    MonitoringRefusedError: MONITORING_REFUSED,
+    MonitoringEndedError: MONITORING_ENDED,
+    UnknownCovenantError: NOT_FOUND,
+    UnknownCovenantFeatureError: INVALID_REQUEST,
+    WaiverTooLongError: INVALID_REQUEST,
+    CovenantRefusedError: COVENANT_STATE,
+    UnknownWarningError: NOT_FOUND,
+    WarningRefusedError: WARNING_STATE,
+    SnoozeTooLongError: INVALID_REQUEST,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
@@ -620,17 +670,21 @@ _FINAL = (
     CASE_MOVED,
     CASE_STATE,
     CONDITION_OPEN,
+    COVENANT_STATE,
     DECISION_EXPIRED,
     DECISION_SUPERSEDED,
     LOAN_CONTRADICTION,
     LOAN_NOT_APPROVED,
     LOAN_REFERENCE_USED,
+    MONITORING_ENDED,
+    MONITORING_REFUSED,
     NO_CONNECTION,
     PORTFOLIO_STATE,
     PROMOTION_STATE,
     REQUEST_STATE,
     SENDER_MISSING,
     TOO_MANY_DOCUMENTS,
+    WARNING_STATE,
     WEBHOOK_STATE,
 )
 """Problems that do not pass by waiting."""
@@ -738,6 +792,9 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignConnectionError: "connection_id",
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
+    SnoozeTooLongError: "until",
+    WaiverTooLongError: "until",
+    UnknownCovenantFeatureError: "feature",
 }
 """The field that an error is about."""
 

@@ -28,7 +28,7 @@ from scoring.api.schemas.texts import PRINTABLE
 from scoring.api.what_if import DecisionId, found_decision
 from scoring.base.secrets import Cipher
 from scoring.decisions.rules import lendable
-from scoring.decisions.since_last import Factor, Side, since_last
+from scoring.decisions.since_last import Factor, Side, is_observation, since_last
 from scoring.sources.registry import Sources
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, with_particulars
@@ -84,10 +84,11 @@ async def get_since_last(  # noqa: PLR0913, PLR0917  one argument for each part
             else "there is no earlier decision on this borrower with the identifier in `earlier`"
         )
     stored = await with_particulars(database, cipher, stored, lender_id=request.user.lender_id)
-    return await anyio.to_thread.run_sync(partial(_present, before, stored, sources), limiter=workers)
+    return await anyio.to_thread.run_sync(partial(present_since_last, before, stored, sources), limiter=workers)
 
 
-def _present(before: StoredDecision, stored: StoredDecision, sources: Sources) -> SinceLastResponse:
+def present_since_last(before: StoredDecision, stored: StoredDecision, sources: Sources) -> SinceLastResponse:
+    """What changed from one record to a later one; each is a decision or an observation."""
     old, new = before.decision, stored.decision
     found = since_last(old, new)
     return SinceLastResponse(
@@ -109,7 +110,7 @@ def _decision_side(stored: StoredDecision) -> DecisionSide:
         decision_id=decision.decision_id,
         as_of=decision.as_of,
         recommendation=made.recommendation,
-        verdict=made.verdict,
+        verdict=None if is_observation(decision) else made.verdict,
         score=made.score,
         pd=made.pd,
         grade=made.grade,

@@ -14,6 +14,8 @@ class Purpose(StrEnum):
     """Entering documents of granted loans in the books; separate, optional consent."""
     TRAINING = "training"
     """Training and checking models on the firm's books; separate, optional consent."""
+    MONITORING = "monitoring"
+    """Reading the books again after the decision; separate, optional consent."""
 
 
 OPTIONAL = tuple(purpose for purpose in Purpose if purpose is not Purpose.DECISION)

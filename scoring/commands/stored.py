@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
+from scoring.base.identifiers import is_id
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import (
     answer,
@@ -30,9 +31,10 @@ from scoring.store.connections import borrowers_agreeing
 from scoring.store.database import Database
 from scoring.store.decisions import ErasedDecisionError, RecordChangedError, lender_of
 from scoring.store.loans import StoredLoan, all_loans
+from scoring.store.observations import PREFIX as OBSERVATION
 from scoring.store.policies import find_policy
 from scoring.store.snapshots import Snapshot, SnapshotError, SnapshotGoneError
-from scoring.usecases.replay import UnknownDecisionError, load_record, load_recorded_input
+from scoring.usecases.replay import UnknownDecisionError, load_observed_input, load_record, load_recorded_input
 from scoring.usecases.replay import replay as make_again
 
 _UNUSABLE = (
@@ -47,23 +49,27 @@ _UNUSABLE = (
 
 
 def replay(decision_id: str, /) -> None:
-    """Reproduce a stored decision from its snapshot, compare it bit for bit, and print a report.
+    """Reproduce a stored decision or observation from its snapshot, compare it bit for bit, and print a report.
 
     Where the snapshot is gone, by its retention or by an erasure, the recorded feature values are the starting point.
     Exit status: 0 identical, 1 different, 2 it cannot be reproduced.
 
     Args:
-        decision_id: such as dec_01j00000000000000000000000.
+        decision_id: such as dec_01j00000000000000000000000, or obs_... of an observation.
     """
     settings = read_settings()
 
     async def work(database: Database) -> tuple[Decision, Snapshot | None, bytes | None]:
         snapshot: Snapshot | None
-        try:
-            decision, snapshot = await _input(database, settings, decision_id)
-        except SnapshotGoneError:
-            decision, snapshot = (await load_record(database, signer_of(settings), decision_id)).decision, None
-        lender_id = await lender_of(database, decision_id)
+        if is_id(decision_id, OBSERVATION):
+            stored, snapshot = await load_observed_input(database, cipher_of(settings), decision_id)
+            decision, lender_id = stored.decision, stored.lender_id
+        else:
+            try:
+                decision, snapshot = await _input(database, settings, decision_id)
+            except SnapshotGoneError:
+                decision, snapshot = (await load_record(database, signer_of(settings), decision_id)).decision, None
+            lender_id = await lender_of(database, decision_id) or ""
         mark = operators_mark(Action.REPLAYED, clock_of(settings), lender_id)
         await write_mark(database, mark, object_id=decision_id)
         return decision, snapshot, await find_policy(database, decision.versions.policy_sha256)

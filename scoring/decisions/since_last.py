@@ -51,6 +51,11 @@ class SinceLast(msgspec.Struct, frozen=True, kw_only=True):
     is_same_policy: bool
 
 
+def is_observation(made: Decision) -> bool:
+    """Whether a record is of an observation: it decides nothing."""
+    return made.decision_id.startswith("obs_")
+
+
 def since_last(before: Decision, after: Decision) -> SinceLast:
     """Compare two decisions on one borrower; which of them was made earlier is for the caller to know."""
     old, new = before.assessment, after.assessment

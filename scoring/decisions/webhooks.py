@@ -28,6 +28,17 @@ class EventType(StrEnum):
     """The bookkeeping system does not accept its credential any more."""
     CONNECTION_WITHDRAWN = "connection.withdrawn"
     """It and its credential were deleted, whoever wanted it."""
+    MONITORING_OBSERVED = "monitoring.observed"
+    """The books of a monitored borrower were read and scored again."""
+    MONITORING_PAUSED = "monitoring.paused"
+    """They cannot be read."""
+    MONITORING_ENDED = "monitoring.ended"
+    WARNING_RAISED = "warning.raised"
+    """A borrower's books show a sign of trouble since the decision, or one that was answered long ago still stands."""
+    WARNING_CLEARED = "warning.cleared"
+    """Its signs are over."""
+    COVENANT_BREACHED = "covenant.breached"
+    """A covenant of a loan was tested and is not met, and there is no time to cure it any more."""
     MODEL_PROMOTED = "model.promoted"
     MODEL_ROLLED_BACK = "model.rolled_back"
     POLICY_PROMOTED = "policy.promoted"
@@ -54,6 +65,28 @@ SAMPLES: Final = MappingProxyType(
         EventType.CONNECTION_MADE: {"connection_id": f"con_{_NOBODY}"},
         EventType.CONNECTION_REJECTED: {"connection_id": f"con_{_NOBODY}"},
         EventType.CONNECTION_WITHDRAWN: {"connection_id": f"con_{_NOBODY}"},
+        EventType.MONITORING_OBSERVED: {
+            "monitoring_id": f"mon_{_NOBODY}",
+            "observation_id": f"obs_{_NOBODY}",
+            "decision_id": f"dec_{_NOBODY}",
+        },
+        EventType.MONITORING_PAUSED: {"monitoring_id": f"mon_{_NOBODY}", "cause": "credential-rejected"},
+        EventType.MONITORING_ENDED: {"monitoring_id": f"mon_{_NOBODY}", "cause": "withdrawn"},
+        EventType.WARNING_RAISED: {
+            "warning_id": f"wrn_{_NOBODY}",
+            "trigger": "overdue",
+            "decision_id": f"dec_{_NOBODY}",
+        },
+        EventType.WARNING_CLEARED: {
+            "warning_id": f"wrn_{_NOBODY}",
+            "trigger": "overdue",
+            "decision_id": f"dec_{_NOBODY}",
+        },
+        EventType.COVENANT_BREACHED: {
+            "covenant_id": f"cov_{_NOBODY}",
+            "loan_id": f"lon_{_NOBODY}",
+            "observation_id": f"obs_{_NOBODY}",
+        },
         EventType.MODEL_PROMOTED: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},
         EventType.MODEL_ROLLED_BACK: {"promotion_id": f"prm_{_NOBODY}", "name": "sme"},
         EventType.POLICY_PROMOTED: {"promotion_id": f"prm_{_NOBODY}", "name": "policy"},

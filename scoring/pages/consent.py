@@ -13,6 +13,7 @@ from scoring.base.purposes import Purpose
 from scoring.pages.texts import Language
 from scoring.pages.texts import consent as words
 from scoring.pages.texts import consent_contacts as contacts
+from scoring.pages.texts import consent_monitoring as monitoring
 from scoring.pages.texts import consent_training as training
 from scoring.pages.texts import consent_write_back as write_back
 from scoring.store.connect_sessions import ConnectSession
@@ -113,13 +114,20 @@ _WORDINGS: Final[Mapping[tuple[bool, bool], _Wording]] = MappingProxyType(
 
 
 def _with_training(wording: _Wording) -> _Wording:
-    """The words where models may learn, too: then the figures serve more than the decision."""
+    """The words where models may learn, too."""
+    return msgspec.structs.replace(
+        _with_further(wording, training.VERSION, training.SUMMARY),
+        retention=(*words.RETENTION[:2], training.RETENTION, *words.RETENTION[3:]),
+    )
+
+
+def _with_further(wording: _Wording, version: str, summary: Text) -> _Wording:
+    """The words where the figures serve more than the decision."""
     first = (words.SUMMARY[0], contacts.SUMMARY[1]) if wording.version == words.VERSION else wording.summary[:-1]
     return msgspec.structs.replace(
         wording,
-        version=training.VERSION,
-        summary=(*first, training.SUMMARY, contacts.SUMMARY[-1]),
-        retention=(*words.RETENTION[:2], training.RETENTION, *words.RETENTION[3:]),
+        version=version,
+        summary=(*first, summary, contacts.SUMMARY[-1]),
         statement=contacts.DECISION_STATEMENT,
     )
 
@@ -151,12 +159,15 @@ def consent_text(
             (Purpose.CONTACTS, contacts),
             (Purpose.WRITE_BACK, write_back),
             (Purpose.TRAINING, training),
+            (Purpose.MONITORING, monitoring),
         )
         if purpose in session.purposes
     ]
     wording = _WORDINGS[Purpose.CONTACTS in session.purposes, Purpose.WRITE_BACK in session.purposes]
     if Purpose.TRAINING in session.purposes:
         wording = _with_training(wording)
+    if Purpose.MONITORING in session.purposes:
+        wording = _with_further(wording, monitoring.VERSION, monitoring.SUMMARY)
     return ConsentText(
         version=wording.version,
         language=language,
@@ -198,7 +209,9 @@ def consent_text(
                 ),
             ),
             *(
-                Section(heading=said(texts.HEADING), lead=said(texts.LEAD), lines=lines(texts.LINES))
+                Section(
+                    heading=said(texts.HEADING), lead=said(texts.LEAD), lines=lines(texts.LINES, days=snapshot_days)
+                )
                 for _, texts in choices
             ),
         ),

@@ -1,7 +1,7 @@
 """The model and the policy in use, loaded once, with all values derived from them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -69,6 +69,13 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     def for_form(self, legal_form: LegalForm) -> "Serving":
         """What decides on an applicant of a legal form."""
         return self.of_persons if self.of_persons is not None and legal_form in NATURAL_PERSONS else self
+
+    def with_features(self, names: Iterable[str]) -> "Serving":
+        """The same model and policy, with further features of the catalogue in the row; they decide nothing.
+
+        What is read stays the same: a feature of something else is missing.
+        """
+        return msgspec.structs.replace(self, features=known((*self.features, *names)))
 
     @property
     def reads(self) -> frozenset[Resource]:

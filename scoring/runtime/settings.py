@@ -119,6 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base URL for browsers; None derives it from ``host`` and ``port``."""
     policy_file: Path | None = None
     """None is the newest policy shipped with the service."""
+    triggers_file: Path | None = None
+    """Triggers of early warnings; None is the newest shipped with the service."""
     bank_rules_file: Path | None = None
     """Lenders' own rules for bank lines; None has none."""
     reads_positions: bool = False
@@ -250,6 +252,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "operations_port": reader.take("OPERATIONS_PORT", _whole(65535), None),
             "public_url": reader.take("PUBLIC_URL", _public_address, None),
             "policy_file": reader.take("POLICY_FILE", Path, None),
+            "triggers_file": reader.take("TRIGGERS_FILE", Path, None),
             "bank_rules_file": reader.take("BANK_RULES", Path, None),
             "reads_positions": reader.take("READ_POSITIONS", _boolean, default=False),
             "loan_conditions_file": reader.take("LOAN_CONDITIONS", Path, None),

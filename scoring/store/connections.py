@@ -13,17 +13,27 @@ from sqlalchemy.engine import Connection as SyncConnection
 from features.ledger import Resource
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
+from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, Sealed, Secret
 from scoring.base.signing import SignatureError
+from scoring.decisions.monitoring import EndCause
 from scoring.decisions.statements import Fact, Statement, StatementError, StatementKind
 from scoring.decisions.webhooks import EventType
+from scoring.store import subscriptions
 from scoring.store.audit import Mark
 from scoring.store.borrowers import borrower_of, demand_open
 from scoring.store.database import Database
 from scoring.store.events import record
 from scoring.store.holders import seal_holder
 from scoring.store.statements import Signer, newest_about
-from scoring.store.tables import borrowers, connect_sessions, connections, consents, statements
+from scoring.store.tables import (
+    borrowers,
+    connect_sessions,
+    connections,
+    consents,
+    monitoring_subscriptions,
+    statements,
+)
 
 WORKING = "working"
 REJECTED = "rejected"
@@ -390,6 +400,9 @@ async def withdraw_purpose(
         connection.execute(update(connections).where(mine).values(purposes=",".join(left)))
         facts: dict[str, Fact] = {"borrower": held.borrower_id, "source": held.source, "purposes": list(left)}
         mark.put(connection, object_id=connection_id, borrower_id=held.borrower_id)
+        if purpose == Purpose.MONITORING:
+            watched = monitoring_subscriptions.c.connection_id == connection_id
+            subscriptions.end(connection, watched, EndCause.WITHDRAWN, at=mark.at, randomness=signer.randomness)
         _state(connection, signer, lender_id, connection_id, mark.at, facts)
         return True
 
@@ -409,6 +422,7 @@ async def delete_connection(
         if borrower_id is None:
             return False
         connection.execute(delete(connections).where(mine))
+        _end_monitoring(connection, signer, [connection_id], at=mark.at)
         mark.put(connection, object_id=connection_id, borrower_id=borrower_id)
         told = {"connection_id": connection_id}
         kind = EventType.CONNECTION_WITHDRAWN
@@ -428,12 +442,18 @@ def delete_connections(connection: SyncConnection, signer: Signer, which: Column
     columns = (connections.c.id, connections.c.lender_id, connections.c.borrower_id)
     rows = connection.execute(select(*columns).where(which).with_for_update()).all()
     connection.execute(delete(connections).where(connections.c.id.in_([row.id for row in rows])))
+    _end_monitoring(connection, signer, [row.id for row in rows], at=at)
     for row in rows:
         told = {"connection_id": row.id}
         kind = EventType.CONNECTION_WITHDRAWN
         _tell(connection, signer.randomness, kind, told, row.lender_id, row.borrower_id, at)
         _state(connection, signer, row.lender_id, row.id, at, None)
     return len(rows)
+
+
+def _end_monitoring(connection: SyncConnection, signer: Signer, connection_ids: Sequence[str], *, at: str) -> None:
+    watched = monitoring_subscriptions.c.connection_id.in_(connection_ids)
+    subscriptions.end(connection, watched, EndCause.DISCONNECTED, at=at, randomness=signer.randomness)
 
 
 def states_of(connection: SyncConnection, *, lender_id: str, connection_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -29,6 +29,8 @@ from scoring.store.tables import (
     connect_sessions,
     connections,
     consents,
+    covenant_steps,
+    covenants,
     decisions,
     document_numbers,
     idempotency,
@@ -36,10 +38,14 @@ from scoring.store.tables import (
     line_corrections,
     loan_entries,
     loans,
+    monitoring_subscriptions,
     notices,
+    observations,
     portfolio_faults,
     shadow_scores,
     snapshots,
+    warning_steps,
+    warnings,
     write_backs,
     written_documents,
 )
@@ -93,8 +99,10 @@ def erase(connection: Connection, signer: Signer, borrower_id: str, *, at: str) 
     ).all()
     counts = forget_input(connection, select(decisions.c.id).where(decisions.c.borrower_id == borrower_id))
     for table in (
-        *(consents, connect_sessions, line_corrections, loan_entries, loans, written_documents),
-        *(case_documents, applicant_links, jobs, portfolio_faults),
+        *(consents, connect_sessions, line_corrections, covenant_steps, covenants, loan_entries, loans),
+        *(written_documents,),
+        *(case_documents, applicant_links, jobs, portfolio_faults, warning_steps, warnings),
+        *(observations, monitoring_subscriptions),
     ):
         counts[table.name] = _delete(connection, table, table.c.borrower_id == borrower_id)
     counts["case_texts"] = forget_texts(connection, borrower_id)

@@ -66,6 +66,11 @@ def held_borrowers(today: date) -> "CompoundSelect[tuple[str]]":
     )
 
 
+def kept_by_law(today: date) -> "Select[tuple[str]]":
+    """The same without open loans: what stands on consent alone ends with it, whether or not a loan runs."""
+    return select(holds.c.borrower_id).where(is_active(today) & (holds.c.reason != HoldReason.OPEN_LOAN))
+
+
 def holds_of(connection: Connection, borrower_id: str, *, today: date | None = None) -> list[Hold]:
     """Holds of a borrower, oldest first; with a day, only those that hold on it."""
     statement = select(*(holds.c[name] for name in Hold.__struct_fields__)).where(holds.c.borrower_id == borrower_id)

@@ -67,8 +67,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.roles & {Role.PROMOTE, Role.PROMOTE_ALL, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property
-    def sees_jobs(self) -> bool:
-        """Whether later decisions, portfolios and schedules are shown."""
+    def reads_decisions(self) -> bool:
+        """Whether later decisions, portfolios, schedules and monitored borrowers are shown."""
         return bool(self.roles & {Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property

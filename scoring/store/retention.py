@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant
+from scoring.decisions.monitoring import SubscriptionState
 from scoring.decisions.statements import StatementKind
 from scoring.decisions.webhooks import WebhookState
 from scoring.store.audit import Mark
 from scoring.store.cases import remove_ended
 from scoring.store.connections import delete_connections
+from scoring.store.covenants import remove_of_loans as remove_covenants
 from scoring.store.database import Database
 from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.events import remove_events
-from scoring.store.holds import ended_by, held_borrowers
+from scoring.store.holds import ended_by, held_borrowers, kept_by_law
 from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import restricted_on_request
@@ -41,6 +43,8 @@ from scoring.store.tables import (
     known_devices,
     loan_entries,
     loans,
+    monitoring_subscriptions,
+    observations,
     page_sessions,
     portfolio_faults,
     portfolios,
@@ -49,9 +53,11 @@ from scoring.store.tables import (
     sign_in_failures,
     snapshots,
     subject_requests,
+    warnings,
     webhook_deliveries,
     webhooks,
 )
+from scoring.store.warnings import remove as remove_warnings
 
 BATCH: Final = 500
 """Rows of one transaction."""
@@ -119,6 +125,37 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             remove=_deleting(shadow_scores, tuple_(shadow_scores.c.decision_id, shadow_scores.c.model)),
         ),
         Kind(
+            name="observation_books",
+            due=select(observations.c.id).where(
+                observations.c.books.is_not(None)
+                & (observations.c.books_expire_at <= instant(now))
+                & ~observations.c.borrower_id.in_(kept_by_law(today))
+                & ~observations.c.borrower_id.in_(restricted)
+            ),
+            remove=_empty_books,
+        ),
+        Kind(
+            name="warnings",
+            due=select(warnings.c.id).where(
+                (warnings.c.raised_at <= before(periods.decisions)) & not_held(warnings.c.borrower_id)
+            ),
+            remove=remove_warnings,
+        ),
+        by_key(
+            "observations",
+            observations.c.id,
+            observations,
+            (observations.c.created_at <= before(periods.decisions)) & not_held(observations.c.borrower_id),
+        ),
+        by_key(
+            "monitoring",
+            monitoring_subscriptions.c.id,
+            monitoring_subscriptions,
+            (monitoring_subscriptions.c.ended_at <= before(periods.decisions))
+            & ~exists().where(observations.c.subscription_id == monitoring_subscriptions.c.id)
+            & not_held(monitoring_subscriptions.c.borrower_id),
+        ),
+        Kind(
             name="loans",
             due=select(loans.c.id).where(
                 (loans.c.closed_on <= today - timedelta(days=periods.loans)) & not_held(loans.c.borrower_id)
@@ -137,7 +174,12 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
         Kind(
             name="connections",
             due=select(connections.c.id).where(
-                (connections.c.checked_at <= unused) & ~decided_since(connections.c.borrower_id, unused)
+                (connections.c.checked_at <= unused)
+                & ~decided_since(connections.c.borrower_id, unused)
+                & ~exists().where(
+                    (monitoring_subscriptions.c.connection_id == connections.c.id)
+                    & (monitoring_subscriptions.c.state == SubscriptionState.ACTIVE)
+                )
             ),
             remove=lambda connection, keys: _delete_connections(connection, signer, keys, instant(now)),
         ),
@@ -300,6 +342,10 @@ def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]
     return remove
 
 
+def _empty_books(connection: Connection, keys: list[Any]) -> None:
+    connection.execute(update(observations).where(observations.c.id.in_(keys)).values(books=None))
+
+
 def _delete_events(connection: Connection, keys: list[Any]) -> None:
     remove_events(connection, events.c.id.in_(keys))
 
@@ -324,6 +370,7 @@ def _delete_loans(connection: Connection, signer: Signer, keys: list[Any], at: s
     closed = select(loans.c.id).where(loans.c.id.in_(keys) & loans.c.closed_on.is_not(None)).with_for_update()
     keys = list(connection.execute(closed).scalars())
     by_lender = _by_lender(connection, loans, keys)
+    remove_covenants(connection, keys)
     connection.execute(delete(loan_entries).where(loan_entries.c.loan_id.in_(keys)))
     connection.execute(delete(loans).where(loans.c.id.in_(keys)))
     for lender_id, identifiers in by_lender.items():
@@ -378,6 +425,9 @@ def _is_empty(moment: str) -> ColumnElement[bool]:
         exists().where(loans.c.borrower_id == mine),
         exists().where(jobs.c.borrower_id == mine),
         exists().where(portfolio_faults.c.borrower_id == mine),
+        exists().where(warnings.c.borrower_id == mine),
+        exists().where(observations.c.borrower_id == mine),
+        exists().where(monitoring_subscriptions.c.borrower_id == mine),
         exists().where(guarantors.c.id == mine),
         exists().where((subject_requests.c.borrower_id == mine) & subject_requests.c.ended_at.is_(None)),
     )

@@ -691,6 +691,140 @@ portfolio_faults = Table(
     Index("ix_portfolio_faults_borrower_id", "borrower_id"),
 )
 
+monitoring_subscriptions = Table(
+    "monitoring_subscriptions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("connection_id", String(40), nullable=False),  # by which the books are read; it may be gone
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that is watched
+    Column("account", String(64), nullable=False),  # as in jobs
+    Column("state", String(12), nullable=False),
+    Column("cause", String(40)),  # why it is paused or has ended
+    Column("attempt", String(40)),  # of the worker that observes; null where none does
+    Column("tries", Integer, nullable=False),  # begun since the last observation
+    Column("due_at", INSTANT, nullable=False),  # when a worker may take it; of one that is taken, when its lease ends
+    Column("observed_at", INSTANT),  # the newest observation
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(80), nullable=False),  # a principal, or an operator
+    Column("ended_at", INSTANT),
+    Index("ix_monitoring_subscriptions_state", "state", "due_at"),
+    Index("ix_monitoring_subscriptions_lender_id", "lender_id", "id"),
+    Index("ix_monitoring_subscriptions_borrower_id", "borrower_id"),
+    Index("ix_monitoring_subscriptions_connection_id", "connection_id"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("subscription_id", ForeignKey("monitoring_subscriptions.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that it is compared with
+    Column("previous_id", String(40)),  # the observation before; null for the first
+    Column("created_at", INSTANT, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("recommendation", String(8), nullable=False),
+    Column("score", Float),
+    Column("grade", String(64)),
+    Column("sealed", LargeBinary, nullable=False),  # the record, with a key of the borrower, as the two next
+    Column("particulars", LargeBinary, nullable=False),
+    Column("books", LargeBinary),  # the snapshot; null once its time is over
+    Column("books_expire_at", INSTANT, nullable=False),
+    Index("ix_observations_lender_id", "lender_id", "id"),
+    Index("ix_observations_borrower_id", "borrower_id"),
+    Index("ix_observations_subscription_id", "subscription_id", "id"),
+    Index(
+        "ix_observations_books",
+        "books_expire_at",
+        sqlite_where=text("books IS NOT NULL"),
+        postgresql_where=text("books IS NOT NULL"),
+    ),
+)
+
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("decision_id", ForeignKey("decisions.id"), nullable=False),  # that is watched
+    Column("subscription_id", String(40), nullable=False),  # no reference, as the next: they may be gone before
+    Column("observation_id", String(40), nullable=False),  # that raised it
+    Column("trigger", String(40), nullable=False),
+    Column("severity", String(8), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("standing_for", String(100)),  # borrower and trigger, of which one stands; null once it is cleared
+    Column("owner", String(40)),  # a principal
+    Column("due_on", Date, nullable=False),  # until when a person answers
+    Column("snoozed_until", Date),  # the last day
+    Column("raised_at", INSTANT, nullable=False),
+    Column("answered_at", INSTANT),  # the newest answer
+    Column("cleared_at", INSTANT),
+    Column("sealed", LargeBinary, nullable=False),  # what was found, with a key of the borrower
+    UniqueConstraint("standing_for"),
+    Index("ix_warnings_lender_id", "lender_id", "id"),
+    Index("ix_warnings_borrower_id", "borrower_id"),
+)
+
+warning_steps = Table(
+    "warning_steps",
+    metadata,
+    Column("warning_id", ForeignKey("warnings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(80), nullable=False),  # a principal, an operator or the service
+    Column("owner", String(40)),  # of an assignment; null where it was taken from everybody
+    Column("until", Date),  # of a snooze
+    Column("answer", String(16)),
+    Column("sealed", LargeBinary),  # what the person wrote, with a key of the borrower
+    Index("ix_warning_steps_borrower_id", "borrower_id"),
+)
+
+covenants = Table(
+    "covenants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("lender_id", String(64), nullable=False),
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("loan_id", ForeignKey("loans.id"), nullable=False),  # with which it is deleted
+    Column("feature", String(80), nullable=False),
+    Column("bound", String(8), nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("rhythm_days", Integer, nullable=False),
+    Column("cure_days", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_on", Date, nullable=False),  # from when on an observation tests it
+    Column("cure_until", Date),  # the last day, as the next
+    Column("waived_until", Date),
+    Column("tested_on", Date),  # the day of the books of the newest test that had a value
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(80), nullable=False),  # a principal, or an operator
+    Index("ix_covenants_lender_id", "lender_id", "id"),
+    Index("ix_covenants_borrower_id", "borrower_id"),
+    Index("ix_covenants_loan_id", "loan_id"),
+)
+
+covenant_steps = Table(
+    "covenant_steps",
+    metadata,
+    Column("covenant_id", ForeignKey("covenants.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("borrower_id", ForeignKey("borrowers.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(80), nullable=False),  # a principal, an operator or the service
+    Column("state", String(12), nullable=False),  # after it
+    Column("observation_id", String(40)),  # of a test; no reference: it may be gone before
+    Column("until", Date),  # of a waiver
+    Column("sealed", LargeBinary, nullable=False),  # what was measured or written, with a key of the borrower
+    Index("ix_covenant_steps_borrower_id", "borrower_id"),
+)
+
 account_turns = Table(
     "account_turns",
     metadata,

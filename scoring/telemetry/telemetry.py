@@ -154,6 +154,20 @@ class Metrics:
             ["state"],
             registry=registry,
         )
+        self.observations = Counter(
+            "scoring_observations",
+            "Observations of monitored borrowers that this process began, by what came of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.observations_late = Gauge(
+            "scoring_observations_late", "Monitored borrowers whose books are to be read now.", registry=registry
+        )
+        self.observations_overdue = Gauge(
+            "scoring_observations_overdue_seconds",
+            "By how long the monitored borrower is past its time that waits longest.",
+            registry=registry,
+        )
         self.shadow = Counter(
             "scoring_shadow",
             "Decisions that a model in the shadow was offered, by what came of it.",

@@ -5,26 +5,27 @@ from typing import Final
 from features.derive import CATALOGUE
 from features.feature import Text, Unit
 from scoring.decisions.decision import Decision
-from scoring.decisions.since_last import Factor, Side, SinceLast
+from scoring.decisions.since_last import Factor, Side, SinceLast, is_observation
 from scoring.texts.missing_data import RECOMMENDED
 from scoring.texts.rendering import both, filled, format_value, joined, say_day, together
 
+DECISION: Final = Text(de="Entscheidung", en="decision")
+OBSERVATION: Final = Text(de="Beobachtung", en="observation")
 FELL: Final = Text(
-    de="Seit der Entscheidung vom {day} ist der Score um {points} Punkte gefallen, von {before} auf {after}.",
-    en="Since the decision of {day} the score has fallen by {points} points, from {before} to {after}.",
+    de="Seit der {what} vom {day} ist der Score um {points} Punkte gefallen, von {before} auf {after}.",
+    en="Since the {what} of {day} the score has fallen by {points} points, from {before} to {after}.",
 )
 ROSE: Final = Text(
-    de="Seit der Entscheidung vom {day} ist der Score um {points} Punkte gestiegen, von {before} auf {after}.",
-    en="Since the decision of {day} the score has risen by {points} points, from {before} to {after}.",
+    de="Seit der {what} vom {day} ist der Score um {points} Punkte gestiegen, von {before} auf {after}.",
+    en="Since the {what} of {day} the score has risen by {points} points, from {before} to {after}.",
 )
 STAYED: Final = Text(
-    de="Seit der Entscheidung vom {day} ist der Score gleich geblieben: {after}.",
-    en="Since the decision of {day} the score has stayed the same: {after}.",
+    de="Seit der {what} vom {day} ist der Score gleich geblieben: {after}.",
+    en="Since the {what} of {day} the score has stayed the same: {after}.",
 )
 NO_SCORE: Final = Text(
-    de="Die Entscheidung vom {day} und diese lassen sich nicht in Punkten vergleichen: Mindestens eine hat keinen"
-    " Score.",
-    en="The decision of {day} and this one cannot be compared in points: at least one of them has no score.",
+    de="Die {what} vom {day} und diese lassen sich nicht in Punkten vergleichen: Mindestens eine hat keinen Score.",
+    en="The {what} of {day} and this one cannot be compared in points: at least one of them has no score.",
 )
 SAME: Final = Text(de="Die Empfehlung bleibt: {after}.", en="The recommendation stays: {after}.")
 OTHER: Final = Text(de="Empfohlen war {before}, jetzt {after}.", en="It was recommended {before}, now {after}.")
@@ -52,7 +53,7 @@ _NOTHING: Final = Text(de="0", en="0")
 def say_since_last(found: SinceLast, before: Decision, after: Decision) -> Text:
     """The whole, in three to five sentences."""
     old, new = before.assessment, after.assessment
-    filling = {"day": say_day(before.as_of)}
+    filling = {"day": say_day(before.as_of), "what": OBSERVATION if is_observation(before) else DECISION}
     if found.points is None or old.score is None or new.score is None:
         sentences = [filled(NO_SCORE, filling)]
     else:

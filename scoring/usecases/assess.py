@@ -1,74 +1,43 @@
-"""Application to recorded decision: reserve, read, evaluate, record.
+"""Application to recorded decision: reserve, make, record.
 
-Reading is asynchronous; everything from the books to the canonical bytes is one call in a worker thread; decision,
-snapshot and the completion of the idempotency key are one transaction, committed before the caller hears of it.
+Decision, snapshot and the completion of the idempotency key are one transaction, committed before the caller hears of
+it.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
 
-import anyio.to_thread
-import msgspec
-import polars as pl
-from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
-from features.ledger import Ledger, Resource
-from scoring.base.credentials import Credential
-from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant, new_id
+from scoring.base.identifiers import Clock, Randomness, new_id
 from scoring.base.secrets import Cipher
 from scoring.decisions.authority import Authority
 from scoring.decisions.cases import CaseState, Subject
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import (
-    CONSENT_LACKS,
-    Circumstances,
-    Compared,
-    Comparison,
     Decision,
-    HolderCheck,
-    Snoozed,
-    Terms,
 )
-from scoring.decisions.holders import Party, compare_holder, compare_legal_form, must_be_told
-from scoring.decisions.limits import own_loans
-from scoring.decisions.loans import Loan
-from scoring.decisions.policy import Policy
 from scoring.decisions.reviews import SENTENCES, Refusal, StepRefusedError
 from scoring.runtime.in_force import InForce
-from scoring.runtime.serving import Serving, resources_of
+from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings
-from scoring.sources.bank_lines.lender_rules import RulesFile
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
-from scoring.sources.errors import BigBooksError
-from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, cases, decisions, line_corrections, loans, quotas, snapshots
+from scoring.store import borrowers, cases, decisions, quotas, snapshots
 from scoring.store.audit import Action, Trail, Who
-from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
+from scoring.store.borrowers import Borrower
 from scoring.store.cases import UnknownCaseError
-from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
 from scoring.store.decisions import NewDecision, RecordChangedError, Reservation, SealedSnapshot, StoredDecision
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.quotas import Counted, Quota
-from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
-from scoring.telemetry.telemetry import StageTimer, Telemetry
-from scoring.usecases.admission import Admission, HangUp, stays, unless_hung_up
-from scoring.usecases.application import Application, ForeignCaseError, ForeignConnectionError
-from scoring.usecases.books import BookAccess, allowed
-from scoring.usecases.evaluate import evaluate
-
-SMALL_LIST: Final = 5_000
-"""Objects of the longest list of books that are read at once."""
-_LONGEST_NUMBER: Final = 64
-"""Of a document, in characters. The firm writes it, and people read it."""
+from scoring.telemetry.telemetry import Telemetry
+from scoring.usecases.admission import HangUp
+from scoring.usecases.application import Application, ForeignCaseError
+from scoring.usecases.making import Begun, Made, Maker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,32 +49,13 @@ class _Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """An attempt in the making: for whom, what it holds, and what of the books is the lender's own."""
+class _Reserved:
+    """An attempt: what it makes, what it holds, and what was made before."""
 
-    serving: Serving
-    """What decides, from the first to the last: it may be replaced meanwhile."""
-    borrower: Borrower
+    begun: Begun
     held: _Held
     earlier: str | None
     """The decision that was made before for the same key."""
-    written: tuple[Written, ...]
-    snoozed: tuple[Snoozed, ...]
-    """Rules that persons have set aside for the borrower."""
-    own_loans: tuple[Loan, ...] | None
-    """What the lender itself has lent to the borrower; None where the policy does not look at it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What was read of one account."""
-
-    source: BookSource
-    books: ReadBooks
-    notes: tuple[str, ...]
-    """What the firm's consent kept from being read."""
-    holder: Party | None = None
-    """Whose account it is, where that was asked."""
 
 
 def _give_back(held: _Held, connection: Connection) -> None:
@@ -120,7 +70,7 @@ def _give_back(held: _Held, connection: Connection) -> None:
 class Assessor:
     """Decides on applications. Built once, from the parts that this takes."""
 
-    books: BookAccess
+    maker: Maker
     database: Database
     cipher: Cipher
     signer: Signer
@@ -128,13 +78,8 @@ class Assessor:
     telemetry: Telemetry
     clock: Clock
     randomness: Randomness
-    workers: CapacityLimiter
-    big_books: Admission
-    """Turns of books with a list beyond ``SMALL_LIST``: they take seconds where others take a tenth of one."""
     settings: Settings
     trail: Trail
-    bank_rules: RulesFile | None = None
-    """The lenders' own rules for bank lines."""
     authority: Authority | None = None
     """Who may decide on the cases of decisions."""
     shadow: Callable[[Decision], None] | None = None
@@ -189,25 +134,21 @@ class Assessor:
             serving = self.in_force.serving.of(lender_id).for_form(application.terms.legal_form)
             check_terms(application.terms, serving.policy)
             asked_by = who.principal_id if earlier is None else earlier.asked_by
-            begun = await self._reserve(application, serving, lender_id, idempotency_key, body_digests, quota)
-            if begun.earlier is not None:
-                self.telemetry.repeated(begun.earlier)
-                return await self._earlier(begun.earlier, who, begun.borrower, idempotency_key)
-            async with self._holding(begun.held):
-                try:
-                    made = await self._make(application, begun, asked_by, timer, hung_up, at_most=SMALL_LIST)
-                except BigBooksError:
-                    async with AsyncExitStack() as place:
-                        with timer.stage("fetch"):
-                            await place.enter_async_context(self.big_books.turn(lender_id, hung_up=hung_up or stays))
-                        made = await self._make(application, begun, asked_by, timer, hung_up, at_most=None)
+            reserved = await self._reserve(application, serving, lender_id, idempotency_key, body_digests, quota)
+            begun, held = replace(reserved.begun, asked_by=asked_by), reserved.held
+            if reserved.earlier is not None:
+                self.telemetry.repeated(reserved.earlier)
+                return await self._earlier(reserved.earlier, who, begun.borrower, idempotency_key)
+            async with self._holding(held):
+                ready = partial(self._ready, application, begun)
+                made = await self.maker.make(application, begun, ready, timer, hung_up)
                 with timer.stage("record"):
                     await decisions.record(
                         self.database,
                         self.signer,
                         made,
                         borrower=begun.borrower,
-                        reservation=begun.held.reservation,
+                        reservation=held.reservation,
                         mark=self.trail.mark(who, Action.DECISION_MADE),
                         beside=beside,
                     )
@@ -224,22 +165,16 @@ class Assessor:
         key: str | None,
         body_digests: Collection[str],
         quota: Quota | None,
-    ) -> _Begun:
+    ) -> _Reserved:
         """In one transaction: the borrower, the key and quota for this attempt, or the decision made before."""
         now = self.clock()
-        reservation, looks = None, serving.policy.reads_borrowings
+        reservation = None
         if key is not None:
             reservation = Reservation(lender_id=lender_id, key=key, attempt=new_id("att", now, self.randomness))
 
-        def work(connection: Connection) -> _Begun:
-            borrower = borrower_of(
-                connection,
-                lender_id=lender_id,
-                ref=application.borrower_ref,
-                cipher=self.cipher,
-                now=now,
-                randomness=self.randomness,
-            )
+        def work(connection: Connection) -> _Reserved:
+            begun = self.maker.begin(connection, application, serving, lender_id, now)
+            borrower = begun.borrower
             if application.case_id is not None:
                 self._check_case(connection, borrower, application.case_id)
             earlier, counted = None, None
@@ -255,19 +190,7 @@ class Assessor:
                 )
             if quota is not None and earlier is None:
                 counted = quotas.count(connection, quota, now=now)
-            return _Begun(
-                serving=serving,
-                borrower=borrower,
-                held=_Held(reservation=reservation, counted=counted),
-                earlier=earlier,
-                written=borrowers.written_for(connection, borrower.id),
-                snoozed=tuple(
-                    cases.snoozed_for(
-                        connection, self.signer, lender_id=lender_id, borrower_id=borrower.id, day=day_in_berlin(now)
-                    )
-                ),
-                own_loans=_open_loans(connection, borrower) if looks else None,
-            )
+            return _Reserved(begun=begun, held=_Held(reservation=reservation, counted=counted), earlier=earlier)
 
         return await self.database.write_at_once(work)
 
@@ -319,222 +242,27 @@ class Assessor:
             with suppress(DatabaseUnavailableError):
                 await decisions.renew(self.database, reservation, now=self.clock())
 
-    async def _make(
-        self,
-        application: Application,
-        begun: _Begun,
-        asked_by: str | None,
-        timer: StageTimer,
-        hung_up: HangUp | None,
-        *,
-        at_most: int | None,
-    ) -> NewDecision:
-        """Read, and evaluate on a worker thread.
-
-        Raises:
-            BigBooksError: A list has more objects than ``at_most``.
-        """
-        read_on = day_in_berlin(self.clock())
-        with timer.stage("fetch"):
-            reading = self._read(application, begun, read_on, at_most)
-            read = await unless_hung_up(reading, hung_up)
-        return await anyio.to_thread.run_sync(
-            self._evaluate, application, begun, asked_by, read, read_on, timer, limiter=self.workers
-        )
-
-    async def _read(self, application: Application, begun: _Begun, read_on: date, at_most: int | None) -> _Read:
-        """What was read at the source; whose account it is only where that is compared with something."""
-        lender_id = begun.borrower.lender_id
-        access: Credential | OpenedConnection
-        if application.credential is not None:
-            access = application.credential
-        else:
-            access = await self.books.open(lender_id=lender_id, connection_id=application.connection_id or "")
-            if access.borrower_ref != application.borrower_ref:
-                raise ForeignConnectionError("belongs to a different borrower than borrower_ref")
-        policy, plan = begun.serving.policy, begun.serving.plan_for(application.terms.legal_form)
-        source = self.books.source_of(access)
-        knowledge = NOTHING_ADDED
-        if Resource.RECOGNITION in plan.resources:
-            corrections = await line_corrections.corrections_of(
-                self.database, lender_id=lender_id, borrower_ref=application.borrower_ref, source=source.name
-            )
-            rules = None if self.bank_rules is None else self.bank_rules.of(lender_id)
-            if rules is not None or corrections:
-                knowledge = LineKnowledge(rules=rules, corrections=corrections)
-        wanted, may = resources_of(plan, self.settings), allowed(access)
-        looks = Resource.RECOGNITION in wanted and policy.reads_borrowings
-        compares = application.applicant is not None or _looks_at_legal_form(policy, application.terms)
-        beside = {
-            "funders": looks and not may.names_funders,
-            "holder": compares and not may.names_holder,
-        }
-        lacking = (*sorted(wanted - may.resources), *(name for name, is_lacking in beside.items() if is_lacking))
-        notes = tuple(f"{CONSENT_LACKS}{one}" for one in lacking)
-        reading_books = self.books.read(
-            access,
-            wanted,
-            read_on=read_on,
-            since=plan.since(application.as_of or read_on),
-            knowledge=knowledge,
-            at_most=at_most,
-            optional=wanted - plan.resources,
-        )
-        if not compares:
-            return _Read(source=source, books=await reading_books, notes=notes)
-        if not may.names_holder:  # nobody was told that it is read: then it cannot be compared
-            return _Read(source=source, books=await reading_books, notes=notes, holder=Party())
-        failure: Exception | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                books = group.create_task(reading_books)
-                holder = group.create_task(self.books.read_holder(access))
-        except ExceptionGroup as failures:
-            failure = failures.exceptions[0]
-        if failure is not None:
-            raise failure  # outside of the handler: its own cause stays, and not the group
-        held = holder.result()
-        if application.applicant is None:  # nothing to compare numbers with, so they are not kept
-            held = Party(name=held.name)
-        return _Read(source=source, books=books.result(), notes=notes, holder=held)
-
-    def _evaluate(
-        self,
-        application: Application,
-        begun: _Begun,
-        asked_by: str | None,
-        read: _Read,
-        read_on: date,
-        timer: StageTimer,
-    ) -> NewDecision:
-        """Books to a decision and a sealed snapshot, on one worker thread."""
-        borrower, source, books = begun.borrower, read.source, read.books
-        serving = begun.serving
-        timer.move("fetch", "parse", books.parse_seconds)
-        with timer.stage("parse"):
-            built = books.build(
-                hash_key=borrower.subkey("ledger"),
-                payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
-                own=[(one.document_id, one.amount_cents) for one in begun.written if one.source == source.name],
-            )
-            coverage = msgspec.structs.replace(built.coverage, notes=(*built.coverage.notes, *read.notes))
-            snapshot = snapshots.encode(
-                Snapshot(
-                    ledger=built.ledger,
-                    coverage=coverage,
-                    fetched_on=read_on,
-                    features=serving.features,
-                    source_ids=built.source_ids,
-                )
-            )
-        as_of = application.as_of or read_on
-        circumstances = Circumstances(
-            as_of=as_of,
-            is_reconstructed=as_of < read_on,
-            source=source.name,
-            is_sandbox=source.is_sandbox,
-            coverage=coverage,
-            holder=_check_holder(application, read.holder),
-            legal_form=_check_legal_form(serving.policy, application, read.holder),
-            snoozed=begun.snoozed,
-            own_loans=None
-            if begun.own_loans is None
-            else own_loans(begun.own_loans, last_line_on(built.ledger, as_of)),
-        )
-        found = evaluate(built.ledger, application.terms, circumstances, serving, timer, source_ids=built.source_ids)
-        now = self.clock()
-        decision = Decision(
-            decision_id=new_id("dec", now, self.randomness),
-            created_at=instant(now),
-            valid_until=now.astimezone(BERLIN).date() + timedelta(days=serving.policy.validity_days),
-            borrower_digest=borrower.digest(),
-            as_of=as_of,
-            terms=application.terms,
-            circumstances=circumstances,
-            row=found.row,
-            missing=found.missing,
-            assessment=found.assessment,
-            model=serving.card,
-            snapshot_sha256=hashlib.sha256(snapshot).hexdigest(),
-            versions=serving.versions,
-            timing=timer.times(),
-            asked_by=asked_by,
-            borrowings=found.borrowings,
-            largest_instalment=found.largest_instalment,
-        )
-        content, canonical = decisions.encode(decision)
-        found_numbers = books.find_numbers(_documents(canonical))
-        numbers = {document: _one_line(number) for document, number in found_numbers.items()}
-        particulars = Particulars(numbers, application.purpose, applicant=application.applicant, holder=read.holder)
-        purpose = snapshots.snapshot_purpose(decision.decision_id)
+    def _ready(self, application: Application, begun: Begun, made: Made) -> NewDecision:
+        """A decision, sealed on a worker thread."""
+        borrower, decision_id, particulars = begun.borrower, made.decision.decision_id, made.particulars
+        purpose = snapshots.snapshot_purpose(decision_id)
         return NewDecision(
             stored=StoredDecision(
-                decision=canonical,
+                decision=made.decision,
                 lender_id=borrower.lender_id,
                 borrower_ref=borrower.ref,
                 purpose=application.purpose,
                 particulars=particulars,
-                case_id=application.case_id or cases.case_id_of(decision.decision_id),
+                case_id=application.case_id or cases.case_id_of(decision_id),
             ),
-            content=content,
+            content=made.content,
             into_case=application.case_id,
             authority=None if self.authority is None else self.authority.of(borrower.lender_id),
-            particulars=borrowers.seal_particulars(particulars, borrower, decision.decision_id, self.randomness),
+            particulars=borrowers.seal_particulars(particulars, borrower, decision_id, self.randomness),
             snapshot=SealedSnapshot(
-                sealed=self.cipher.seal(snapshot, lender_id=borrower.lender_id, purpose=purpose),
-                sha256=decision.snapshot_sha256,
-                expires_at=now + timedelta(days=self.settings.snapshot_days),
+                sealed=self.cipher.seal(made.snapshot, lender_id=borrower.lender_id, purpose=purpose),
+                sha256=made.decision.snapshot_sha256,
+                expires_at=datetime.fromisoformat(made.decision.created_at)
+                + timedelta(days=self.settings.snapshot_days),
             ),
         )
-
-
-def _open_loans(connection: Connection, borrower: Borrower) -> tuple[Loan, ...]:
-    return loans.open_loans(connection, borrower.id) if borrowers.has_open_loans(connection, borrower.id) else ()
-
-
-def last_line_on(ledger: Ledger, as_of: date) -> date | None:
-    """The day of the last bank line; None without lines.
-
-    Of those that the bank delivered, if it delivered any: the firm itself enters the others.
-    """
-    lines = ledger.transactions.filter((pl.col("happened_on") <= as_of) & ~pl.col("is_duplicate"))
-    fed = lines.filter(pl.col("is_fed"))
-    last_on = (fed if fed.height else lines)["happened_on"].max()
-    return last_on if isinstance(last_on, date) else None
-
-
-def _check_holder(application: Application, holder: Party | None) -> HolderCheck | None:
-    """Whose books these are; None where the application names no applicant."""
-    if application.applicant is None or holder is None:
-        return None
-    return compare_holder(application.applicant, holder, legal_form=application.terms.legal_form)
-
-
-def _looks_at_legal_form(policy: Policy, terms: Terms) -> bool:
-    """Whether the account's name must tell the legal form. A natural person's name is not asked for."""
-    return bool(policy.caps.legal_form_must_match) and must_be_told(terms.legal_form)
-
-
-def _check_legal_form(policy: Policy, application: Application, holder: Party | None) -> Compared | None:
-    """Whether the account's name tells the legal form that was stated; None where it need not.
-
-    An account without a name says nothing against a company whose name nobody asked for.
-    """
-    if holder is None or not _looks_at_legal_form(policy, application.terms):
-        return None
-    found = compare_legal_form(application.terms.legal_form, holder.name)
-    is_asked = application.applicant is not None or found.result is not Comparison.UNKNOWN
-    return found if is_asked else None
-
-
-def _documents(decision: Decision) -> set[DocumentKey]:
-    """Every document that the reasons and causes of a decision point to."""
-    assessment = decision.assessment
-    found = [reason.evidence for reason in assessment.reasons] + [cause.evidence for cause in assessment.causes]
-    return {(document.kind, document.id) for evidence in found for document in evidence.documents}
-
-
-def _one_line(number: str) -> str:
-    """Without line breaks, control characters and characters that turn the direction of reading; not endless."""
-    cut = number if len(number) <= _LONGEST_NUMBER else number[: _LONGEST_NUMBER - 1] + "…"
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut)

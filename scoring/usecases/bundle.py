@@ -30,6 +30,60 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "decisions": Text(de="Entscheidungen", en="Decisions"),
         "rules": Text(de="Geprüfte Regeln", en="Rules that were checked"),
         "ledger": Text(de="Gelesene Buchungen:", en="Bookings that were read:"),
+        "observations": Text(de="Beobachtungen nach der Entscheidung", en="Observations after the decision"),
+        "warnings": Text(de="Frühwarnungen", en="Early warnings"),
+        "warning_steps": Text(de="Umgang mit Frühwarnungen", en="What was done about early warnings"),
+        "warning_id": Text(de="Frühwarnung", en="Early warning"),
+        "observation_id": Text(de="Beobachtung", en="Observation"),
+        "trigger": Text(de="Auslöser", en="Trigger"),
+        "severity": Text(de="Gewicht", en="Severity"),
+        "snoozed_until": Text(de="Zurückgestellt bis", en="Snoozed until"),
+        "raised_at": Text(de="Ausgelöst", en="Raised"),
+        "answered_at": Text(de="Beantwortet", en="Answered"),
+        "cleared_at": Text(de="Erledigt", en="Cleared"),
+        "answer": Text(de="Antwort", en="Answer"),
+        "answered": Text(de="beantwortet", en="answered"),
+        "cleared": Text(de="erledigt", en="cleared"),
+        "snoozed": Text(de="zurückgestellt", en="snoozed"),
+        "assigned": Text(de="zugewiesen", en="assigned"),
+        "asked_again": Text(de="erneut fällig", en="due again"),
+        "false_alarm": Text(de="Fehlalarm", en="false alarm"),
+        "explained": Text(de="geklärt", en="explained"),
+        "watch": Text(de="Intensivbetreuung", en="watched more closely"),
+        "measures": Text(de="Maßnahmen", en="measures"),
+        "covenants": Text(de="Covenants von Krediten", en="Covenants of loans"),
+        "covenant_steps": Text(de="Prüfungen von Covenants", en="Tests of covenants"),
+        "covenant_id": Text(de="Covenant", en="Covenant"),
+        "feature": Text(de="Merkmal", en="Feature"),
+        "bound": Text(de="Grenze", en="Bound"),
+        "at_least": Text(de="mindestens", en="at least"),
+        "at_most": Text(de="höchstens", en="at most"),
+        "threshold": Text(de="Schwelle", en="Threshold"),
+        "rhythm_days": Text(de="Tage von Prüfung zu Prüfung", en="Days from test to test"),
+        "cure_days": Text(de="Tage zur Heilung", en="Days to cure"),
+        "cure_until": Text(de="Zu heilen bis", en="To be cured by"),
+        "waived_until": Text(de="Verzichtet bis", en="Waived until"),
+        "tested": Text(de="geprüft", en="tested"),
+        "untested": Text(de="noch nicht geprüft", en="not tested yet"),
+        "met": Text(de="eingehalten", en="met"),
+        "in_cure": Text(de="in Heilung", en="in cure"),
+        "breached": Text(de="verletzt", en="breached"),
+        "waived": Text(de="verzichtet", en="waived"),
+        "value": Text(de="Wert", en="Value"),
+        "missing": Text(de="Ohne Wert, weil", en="No value, because"),
+        "evidence": Text(de="Belege", en="Documents"),
+        "monitoring_subscriptions": Text(de="Beobachtung", en="Monitoring"),
+        "as_of": Text(de="Tag", en="Day"),
+        "grade": Text(de="Klasse", en="Grade"),
+        "cause": Text(de="Grund", en="Reason"),
+        "due_at": Text(de="Nächstes Lesen", en="Read next"),
+        "observed_at": Text(de="Zuletzt gelesen", en="Last read"),
+        "active": Text(de="läuft", en="running"),
+        "paused": Text(de="angehalten", en="paused"),
+        "ended": Text(de="beendet", en="ended"),
+        "by_lender": Text(de="vom Kreditgeber beendet", en="ended by the lender"),
+        "disconnected": Text(de="Verbindung gelöscht", en="connection deleted"),
+        "decision_erased": Text(de="Entscheidung gelöscht", en="decision erased"),
         "consents": Text(de="Einwilligungen", en="Consents"),
         "connections": Text(de="Verbindungen", en="Connections"),
         "connect_sessions": Text(de="Links", en="Links"),
@@ -217,13 +271,20 @@ def _page(data: dict[str, Any]) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(_PAGE.read_text())
-    return template.render(data=msgspec.to_builtins(data), say=_say, summary=_summary, short=_short)
+    return template.render(
+        data=msgspec.to_builtins(data), say=_say, summary=_summary, short=_short, observed=_observed, warned=_warned
+    )
 
 
 def _say(value: object, language: str) -> str:
     """A name or a code in words; anything else as it is."""
     label = _LABELS.get(value) if isinstance(value, str) else None
     return str(value) if label is None else str(getattr(label, language))
+
+
+def _warned(warning: dict[str, Any]) -> dict[str, Any]:
+    """A warning without what it says, which stands below it."""
+    return {name: value for name, value in warning.items() if name not in {"finding", "words"}}
 
 
 def _summary(decision: dict[str, Any]) -> dict[str, Any]:
@@ -240,6 +301,11 @@ def _summary(decision: dict[str, Any]) -> dict[str, Any]:
         "applicant": _party(decision["applicant"]),
         "account_holder": _party(decision["account_holder"]),
     }
+
+
+def _observed(observation: dict[str, Any]) -> dict[str, Any]:
+    """What stands of an observation in a table."""
+    return {name: observation[name] for name in ("as_of", "decision_id", "recommendation", "score", "grade")}
 
 
 def _party(party: dict[str, str | None] | None) -> str | None:

@@ -1,6 +1,6 @@
 """Ledger to assessment: derive, score, explain, decide, in one call that deciding and replaying share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import TypeAlias
@@ -37,6 +37,8 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """None where the policy does not look at what the firm owes elsewhere."""
     largest_instalment: LargestInstalment | None
     """None where the policy does not look at cash ahead, or nothing would be offered without."""
+    behind: dict[str, Evidence] = {}
+    """The documents behind the features that were asked for beside those that decide, by name."""
 
 
 def evaluate(  # noqa: PLR0913  each is named by its caller
@@ -49,6 +51,7 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
     source_ids: Sequence[str] = (),
     evidence_limit: int = EVIDENCE_LIMIT,
     look: Look | None = None,
+    beside: Collection[str] = (),
 ) -> Evaluation:
     """Derive the row, score it where the data suffice for a score, and decide.
 
@@ -61,6 +64,7 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
         source_ids: see ``BuiltBooks.source_ids``.
         evidence_limit: the most documents that are named behind a value.
         look: what cash ahead carries, where a record says it: forecasts are not made again.
+        beside: features whose documents are wanted whatever the decision rests on.
     """
     rows, found = derive_all(ledger, circumstances, serving, timer)
     if look is not None:
@@ -71,7 +75,7 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
         behind = features_of(serving.policy)
         named = {feature for reason in assessment.reasons for feature in reason.features}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
-        traced = evidence(rows, named - {BORROWINGS}, evidence_limit)
+        traced = evidence(rows, (named - {BORROWINGS}) | set(beside), evidence_limit)
         if BORROWINGS in named and found.borrowings is not None:
             lines = [line for line in found.borrowings.new_lines(circumstances.as_of) if isinstance(line, int)]
             traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:evidence_limit]), total=len(lines))
@@ -83,6 +87,7 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
         assessment=assessment,
         borrowings=_as_the_source_has_it(found.borrowings, source_ids),
         largest_instalment=largest,
+        behind={name: documents[name] for name in beside},
     )
 
 

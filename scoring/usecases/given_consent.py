@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Clock, day_in_berlin, instant
@@ -17,7 +17,7 @@ from scoring.store.connections import StoredConnection
 from scoring.store.database import Database
 from scoring.store.holders import find_holders
 from scoring.store.statements import Signer
-from scoring.store.tables import connections, consents, decisions
+from scoring.store.tables import connections, consents, decisions, observations
 
 
 class GivenConsent(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class GivenConsent(msgspec.Struct, frozen=True, kw_only=True):
     """Whose account it is, as the firm confirmed it."""
     decided_on: tuple[date, ...]
     """Days in Berlin on which the lender decided on the firm since; its books were read for it."""
+    observed_on: tuple[date, ...]
+    """The same of monitoring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +58,23 @@ class GivenConsents:
             lender_id=session.lender_id,
             connection_ids=[] if connection is None else [connection.id],
         )
-        statement = select(decisions.c.created_at).where(
-            (decisions.c.borrower_id == session.borrower_id) & (decisions.c.created_at >= consent.given_at)
-        )
-        if consent.withdrawn_at is not None:
-            statement = statement.where(decisions.c.created_at <= consent.withdrawn_at)
-        moments = await self.database.read_at_once(lambda found: found.execute(statement).scalars().all())
-        days = {day_in_berlin(datetime.fromisoformat(moment)) for moment in moments}
         return GivenConsent(
             consent=consent,
             connection=connection,
             holder=holders.get(session.connection_id or ""),
-            decided_on=tuple(sorted(days)),
+            decided_on=await self._days(decisions, session, consent),
+            observed_on=await self._days(observations, session, consent),
         )
+
+    async def _days(self, table: Table, session: ConnectSession, consent: Consent) -> tuple[date, ...]:
+        """Days on which the firm's books were read since its consent, until it withdrew it."""
+        statement = select(table.c.created_at).where(
+            (table.c.borrower_id == session.borrower_id) & (table.c.created_at >= consent.given_at)
+        )
+        if consent.withdrawn_at is not None:
+            statement = statement.where(table.c.created_at <= consent.withdrawn_at)
+        moments = await self.database.read_at_once(lambda found: found.execute(statement).scalars().all())
+        return tuple(sorted({day_in_berlin(datetime.fromisoformat(moment)) for moment in moments}))
 
     async def withdraw(self, session: ConnectSession, purpose: Purpose, who: Who) -> None:
         """Withdraw an optional purpose; of the decision itself everything, which deletes the token.

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
+from sqlalchemy.engine import Connection
 
-from features.derive import EVIDENCE_LIMIT
+from features.derive import CATALOGUE, EVIDENCE_LIMIT
 from scoring.base.secrets import Cipher
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions import records, schema_1
@@ -15,10 +16,10 @@ from scoring.decisions.decide import with_evidence
 from scoring.decisions.decision import Assessment, Decision
 from scoring.decisions.rules import features_of
 from scoring.runtime.serving import Serving
-from scoring.store import snapshots
+from scoring.store import observations, snapshots
 from scoring.store.database import Database
 from scoring.store.decisions import StoredDecision, find_decision, lender_of
-from scoring.store.snapshots import Snapshot
+from scoring.store.snapshots import Snapshot, SnapshotGoneError
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.evaluate import assess_row, evaluate, score_row
@@ -88,6 +89,35 @@ async def load_record(database: Database, signer: Signer, decision_id: str) -> S
     return stored
 
 
+async def load_observed_input(
+    database: Database, cipher: Cipher, observation_id: str
+) -> tuple[StoredDecision, Snapshot | None]:
+    """The record of an observation and its snapshot, both proved; no snapshot once the monitoring has ended.
+
+    Raises:
+        UnknownDecisionError: there is none.
+        SnapshotError: the snapshot is changed or of another version.
+        RecordChangedError: the record was changed.
+        DecryptionError: the snapshot cannot be decrypted.
+    """
+
+    def work(connection: Connection) -> tuple[StoredDecision, bytes | None] | None:
+        found = observations.find(connection, observation_id, lender_id=None)
+        if found is None:
+            return None
+        stored = observations.read(connection, cipher, found)
+        try:
+            return stored, observations.books_of(connection, cipher, found)
+        except SnapshotGoneError:
+            return stored, None
+
+    loaded = await database.read_at_once(work)
+    if loaded is None:
+        raise UnknownDecisionError(f"there is no observation {observation_id}")
+    stored, content = loaded
+    return stored, None if content is None else snapshots.decode(content, sha256=stored.decision.snapshot_sha256)
+
+
 def replay(decision: Decision, snapshot: Snapshot | None, serving: Serving) -> ReplayReport:
     """Reproduce a decision and compare every fact in its record that follows from its input.
 
@@ -132,11 +162,13 @@ _MORE_EVIDENCE_SINCE: Final = 6
 
 def _from_snapshot(decision: Decision, snapshot: Snapshot, serving: Serving) -> Decision:
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
+    # an observation has further features in its row, which decide nothing
+    widened = serving.with_features(name for name in decision.row if name in CATALOGUE)
     again = evaluate(
         snapshot.ledger,
         decision.terms,
         circumstances,
-        serving,
+        widened,
         StageTimer(),
         source_ids=snapshot.source_ids,
         evidence_limit=_EARLIER_LIMIT if decision.schema < _MORE_EVIDENCE_SINCE else EVIDENCE_LIMIT,

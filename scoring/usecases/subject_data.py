@@ -15,9 +15,11 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
 from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
+from scoring.decisions.decision import Decision
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
-from scoring.store import snapshots
+from scoring.store import covenants, snapshots
+from scoring.store import observations as observed
 from scoring.store.borrowers import load_particulars
 from scoring.store.case_documents import content_of, documents_of
 from scoring.store.cases import CaseChangedError, StoredCase, with_texts
@@ -47,13 +49,19 @@ from scoring.store.tables import (
     idempotency,
     jobs,
     line_corrections,
+    monitoring_subscriptions,
     notices,
+    observations,
     portfolio_faults,
     shadow_scores,
     write_backs,
     written_documents,
 )
+from scoring.store.warnings import all_of as warnings_of
+from scoring.store.warnings import borrower_of as warning_borrower
+from scoring.store.warnings import finding_of, steps_of
 from scoring.texts.rendering import words_of
+from scoring.texts.warnings import say_finding
 
 _BORROWER: Final = ("id", "lender_id", "borrower_ref", "created_at", "restricted_at", "erased_at")
 _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
@@ -76,6 +84,13 @@ _OF_BORROWER: Final[Mapping[Table, tuple[str, ...]]] = {
     written_documents: ("source", "document_id", "decision_id", "amount_cents", "written_at"),
     jobs: ("id", "state", "created_at", "ended_at", "expires_at", "decision_id", "portfolio_id", "line"),
     portfolio_faults: ("portfolio_id", "line", "problem"),
+    monitoring_subscriptions: (
+        *("id", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at"),
+    ),
+    observations: (
+        *("id", "subscription_id", "decision_id", "created_at", "as_of", "recommendation", "score", "grade"),
+        "books_expire_at",
+    ),
     events: ("id", "type", "at"),
     audit: ("at", "action", "object"),
 }
@@ -86,6 +101,11 @@ _OF_DECISION: Final[Mapping[Table, tuple[str, ...]]] = {
     shadow_scores: ("decision_id", "model", "pair", "left_out", "scored_at"),
 }
 
+_OF_WARNING: Final = (
+    *("id", "decision_id", "observation_id", "trigger", "severity", "state", "due_on", "snoozed_until", "raised_at"),
+    *("answered_at", "cleared_at"),
+)
+_OF_COVENANT_STEP: Final = ("number", "kind", "at", "state", "observation_id", "until", "text")
 _ENDINGS: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _OF_ENTRY: Final = (
     *("happened_on", "corrects", "why", "amount_cents", "term_months", "annual_rate_bps", "conditions", "condition"),
@@ -141,6 +161,9 @@ async def gather(
             found["case_documents"] += documents
             files.update(contents)
         files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
+        found |= _warnings(connection, cipher, lender_id, borrower_id)
+        found |= _covenants(connection, cipher, lender_id, borrower_id)
+        files.update(_observations(connection, cipher, found["observations"], lender_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -174,6 +197,32 @@ def _notices(
     return files
 
 
+def _observations(
+    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str
+) -> dict[str, bytes]:
+    """The books of observations as CSV by the path of their file; each observation is told its facts and sentences."""
+    files: dict[str, bytes] = {}
+    for one in found:
+        stored = observed.find(connection, one["id"], lender_id=lender_id)
+        assert stored is not None, "listed just now"  # noqa: S101  for mypy
+        try:
+            made = observed.read(connection, cipher, stored)
+        except (RecordChangedError, NewerRecordError) as error:
+            one["unreadable"] = type(error).__name__
+            continue
+        one["facts"] = records.facts(made.decision, made.decision.schema)
+        one["words"] = msgspec.to_builtins(words_of(made.decision))
+        one["document_numbers"] = made.particulars.numbers()
+        try:
+            content = observed.books_of(connection, cipher, stored)
+            books = _frames(content, made.decision)
+        except (SnapshotError, DecryptionError):
+            books = {}
+        one["ledger"] = sorted(books)
+        files |= books
+    return files
+
+
 def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
     """Loans, and every entry about them."""
     entries = []
@@ -194,6 +243,39 @@ def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
     columns = ("id", "loan_ref", "decision_id", "created_at")
     told = [{name: getattr(loan, name) for name in columns} | _standing(loan) for loan in found]
     return {"loans": told, "loan_entries": entries}
+
+
+def _warnings(
+    connection: Connection, cipher: Cipher, lender_id: str, borrower_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Early warnings with what was found, and what was done about them; of one that was altered its codes and days."""
+    told, steps = [], []
+    for one in warnings_of(connection, lender_id=lender_id, borrower_id=borrower_id):
+        borrower, finding, words = warning_borrower(connection, cipher, one), None, None
+        with suppress(RecordChangedError):
+            found = finding_of(connection, one, borrower)
+            finding, words = msgspec.to_builtins(found), msgspec.to_builtins(say_finding(found))
+        told.append({name: getattr(one, name) for name in _OF_WARNING} | {"finding": finding, "words": words})
+        for step in steps_of(connection, one, borrower):
+            said = {name: getattr(step, name) for name in ("number", "kind", "at", "until", "answer", "text")}
+            steps.append({"warning_id": one.id, **said})
+    return {"warnings": told, "warning_steps": steps}
+
+
+def _covenants(
+    connection: Connection, cipher: Cipher, lender_id: str, borrower_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Covenants of loans with their tests and waivers; of one that was altered what was agreed."""
+    told, steps = [], []
+    for one in covenants.all_of(connection, lender_id=lender_id, borrower_id=borrower_id):
+        agreed = msgspec.to_builtins(one.covenant)
+        told.append({"id": one.id, "loan_id": one.loan_id, "created_at": one.created_at, **agreed})
+        with suppress(RecordChangedError):
+            for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):
+                said = {name: getattr(step, name) for name in _OF_COVENANT_STEP}
+                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(("value", "missing", "evidence"))
+                steps.append({"covenant_id": one.id, **said, **seen})
+    return {"covenants": told, "covenant_steps": steps}
 
 
 def _standing(stored: StoredLoan) -> dict[str, Any]:
@@ -291,11 +373,19 @@ async def _ledger(database: Database, cipher: Cipher, stored: StoredDecision) ->
     decision = stored.decision
     try:
         content = await snapshots.load(database, cipher, lender_id=stored.lender_id, decision_id=decision.decision_id)
-        frames = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger.frames()
+        return _frames(content, decision)
     except (SnapshotError, DecryptionError):
         return {}
+
+
+def _frames(content: bytes, decision: Decision) -> dict[str, bytes]:
+    """The frames of a snapshot as CSV, by the path of their file.
+
+    Raises:
+        SnapshotError: it cannot be read.
+    """
     files = {}
-    for name, frame in frames.items():
+    for name, frame in snapshots.decode(content, sha256=decision.snapshot_sha256).ledger.frames().items():
         buffer = io.BytesIO()
         frame.drop("borrower", strict=False).write_csv(buffer)
         files[f"ledger/{decision.decision_id}/{name}.csv"] = buffer.getvalue()

@@ -193,7 +193,9 @@ class Cash(Catalogue2):
             )
         ]
         counts = {kind: sum(account in accounts for account in trouble) for kind, accounts in paid_to.items()}
-        wages = {month_of(line.happened) for line in self.paid_for_work if line.category == "wages"}
+        paid_on = [line.happened for line in self.paid_for_work if line.category == "wages"]
+        wages = {month_of(day) for day in paid_on}
+        proven_on = [line.happened for line in self.lines if line.id in self.proven]
         contributed = {
             month_of(line.happened - timedelta(days=5))
             for line in self.paid_for_work
@@ -211,6 +213,10 @@ class Cash(Catalogue2):
             "liquidity_social_security_trouble_count_12m": count("social"),
             "liquidity_social_security_gap_count_12m": first_cause(
                 [(sum(month in contributed for month in months) >= 3, DOCUMENTS)], lambda: Fraction(len(gaps))
+            ),
+            "liquidity_wage_age_days": first_cause(
+                [(sum(month in wages for month in months) >= 6, DOCUMENTS)],
+                lambda: Fraction(max(0, (max(proven_on) - max(paid_on)).days)) if proven_on else UNDEFINED,
             ),
         }
 

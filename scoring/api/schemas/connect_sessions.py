@@ -55,7 +55,8 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_un
         Meta(
             description="Purposes that the firm is asked to consent to. `decision` is required. `contacts` also asks to"
             " list its customers and suppliers, `write_back` to enter documents of granted loans in its books,"
-            " `training` to train and check models on its books. Each has"
+            " `training` to train and check models on its books, `monitoring` to read its books again after the"
+            " decision. Each has"
             " its own optional checkbox; the firm can connect without them."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])

@@ -9,12 +9,12 @@ from features.ledger import CATEGORY
 from scoring.api.schemas.credentials import CredentialRequest, TokenText
 from scoring.api.schemas.texts import BorrowerRef
 
-PurposeName = Literal["decision", "contacts", "write_back", "training"]
+PurposeName = Literal["decision", "contacts", "write_back", "training", "monitoring"]
 Purposes = Annotated[
     list[PurposeName],
     Meta(
         min_length=1,
-        max_length=4,
+        max_length=5,
         extra_json_schema={"uniqueItems": True, "contains": {"const": "decision"}},
     ),
 ]
@@ -32,7 +32,8 @@ class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             description="Purposes that the firm consented to; the lender keeps the proof. `decision` is required."
             " `contacts` also permits listing its customers and suppliers. `write_back` also permits entering documents"
             " of granted loans in its books. `training` also permits training and checking models on its books: only"
-            " firms with it are in `scoring export --purpose training`."
+            " firms with it are in `scoring export --purpose training`. `monitoring` also permits reading its books"
+            " again after the decision: only firms with it are monitored."
         ),
     ] = msgspec.field(default_factory=lambda: ["decision"])
 

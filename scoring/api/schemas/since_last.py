@@ -11,12 +11,14 @@ from scoring.decisions.decision import Verdict
 
 
 class DecisionSide(msgspec.Struct, frozen=True, kw_only=True):
-    """One of both decisions."""
+    """One of both decisions, or an observation of monitoring."""
 
     decision_id: str
+    """Of an observation its identifier."""
     as_of: date
     recommendation: Verdict
-    verdict: Verdict
+    verdict: Verdict | None
+    """Null for an observation: it decides nothing."""
     score: float | None
     pd: float | None
     grade: str | None

@@ -21,12 +21,14 @@ from scoring.pages.texts.given_consent import GivenConsentPage
 from scoring.pages.texts.jobs import JobsPage
 from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
+from scoring.pages.texts.monitoring import MonitoringPage
 from scoring.pages.texts.papers import Papers
 from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
 from scoring.pages.texts.stacking import StackingPage
 from scoring.pages.texts.verdicts import Verdicts
+from scoring.pages.texts.warnings import WarningPage
 from scoring.pages.texts.watching import WatchingPage
 from scoring.pages.texts.webhooks import WebhookPage
 
@@ -53,9 +55,11 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "promotions": PromotionPage,
         "reports": ReportPage,
         "stacking": StackingPage,
+        "warnings": WarningPage,
         "watching": WatchingPage,
         "jobs": JobsPage,
         "webhooks": WebhookPage,
+        "monitoring": MonitoringPage,
     }
 )
 """Section to its class of texts."""

@@ -15,6 +15,8 @@ class Frame:
     decisions: Final = Text(de="Entscheidungen", en="Decisions")
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
+    warnings: Final = Text(de="Frühwarnungen", en="Warnings")
+    monitoring: Final = Text(de="Beobachtung", en="Monitoring")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
     jobs: Final = Text(de="Aufträge", en="Jobs")

@@ -65,6 +65,9 @@ class GivenConsentPage:
             "training": Text(
                 de="Rechenmodelle aus Ihren Zahlen lernen lassen", en="Let statistical models learn from your figures"
             ),
+            "monitoring": Text(
+                de="Ihre Bücher nach der Entscheidung wieder lesen", en="Read your books again after the decision"
+            ),
         }
     )
     in_force: Final = Text(de="gilt", en="in force")
@@ -73,6 +76,10 @@ class GivenConsentPage:
     read_on: Final = Text(
         de="An diesen Tagen hat {lender} Ihre Bücher für eine Entscheidung gelesen:",
         en="On these days {lender} read your books for a decision:",
+    )
+    observed_on: Final = Text(
+        de="An diesen Tagen wurden sie zur Beobachtung gelesen, ohne dass entschieden wurde:",
+        en="On these days they were read for monitoring, without a decision:",
     )
     never_read: Final = Text(
         de="Für eine Entscheidung wurden sie noch nicht gelesen.", en="They were not read for a decision yet."

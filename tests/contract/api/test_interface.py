@@ -14,8 +14,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from documents import A_PDF
+from integration.api.test_covenants import borrowed
 from integration.api.test_snoozes import banking
+from integration.api.test_warnings import raised, watching
 from lending import HEALTHY, approved, lending
+from people import add as add_somebody
 from promoting import a_key
 from service import Service
 from sqlalchemy import create_engine, inspect, text
@@ -129,12 +132,19 @@ def test_request_bodies_are_described_as_strict_as_they_are_read(described: dict
         "LoanPlanEntry",
         "LoanRemovalEntry",
         "LoanRequest",
+        "MonitoringRequest",
         "LoanRestructuringEntry",
         "LoanTermsEntry",
         "EventReplayRequest",
         "ReplayRequest",
         "RotationRequest",
         "WebhookChange",
+        "CovenantEndRequest",
+        "CovenantRequest",
+        "CovenantWaiverRequest",
+        "WarningAnswerRequest",
+        "WarningAssignmentRequest",
+        "WarningSnoozeRequest",
         "WebhookRequest",
         "PromotionEndRequest",
         "PromotionRequest",
@@ -166,13 +176,21 @@ async def a_restriction(service: Service) -> str:
 
 DONE_AT_ONCE = ("/simulations", "/lift", "/rotation", "/replay")
 """What makes nothing that has an address."""
+TOLD_APART = (
+    "/v1/loans/{loan_id}/covenants",
+    "/v1/cases/{case_id}",
+    "/v1/covenants/{covenant_id}",
+    "/v1/promotions",
+    "/v1/warnings/{warning_id}",
+)
+"""Whose examples are sent by a test of their own."""
 
 
 async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """Each body that the page of the description shows is accepted by a service with the local sevdesk."""
     async with lending(tmp_path) as service:
         page = (await service.http.get("/schema/swagger.json")).json()
-        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token}
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         decision = await approved(service, amount={"value": "12000.00", "currency": "EUR"})
         webhook = (await service.post("/v1/webhooks", {"url": "https://bank.example/"})).json()["webhook_id"]
@@ -180,12 +198,14 @@ async def test_the_examples_can_be_sent_as_they_stand(tmp_path: Path) -> None:
         subject = loan = ""
         for path, methods in page["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation and "{case_id}" not in path and "/promotions" not in path:
+                if "requestBody" in operation and not path.startswith(TOLD_APART):
                     if path == "/v1/portfolios":  # a file, which has no example
                         continue
                     body = operation["requestBody"]["content"]["application/json"]["example"]
                     if "decision_id" in body:
                         body |= {"decision_id": decision}
+                    if path == "/v1/monitoring":
+                        body |= {"connection_id": connection}
                     if path.endswith("/lift"):  # of a restriction that was carried out
                         subject = await a_restriction(service)
                     places = {"connection_id": connection, "subject_request_id": subject, "loan_id": loan}
@@ -260,6 +280,33 @@ async def test_the_examples_of_snoozes_can_be_sent_as_they_stand(tmp_path: Path)
             assert answer.status_code == 200, (path, answer.text)
 
 
+async def test_the_examples_of_warnings_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """By anybody who may answer."""
+    async with watching(tmp_path) as service:
+        paths = (await service.http.get("/schema/swagger.json")).json()["paths"]
+        await add_somebody(service, Role.UNDERWRITE, name="anna")
+        found = await raised(service)
+        for step in ("assignment", "snooze", "answer"):
+            body = paths[f"/v1/warnings/{{warning_id}}/{step}"]["post"]["requestBody"]["content"]
+            example = body["application/json"]["example"]
+            answer = await service.post(f"{found['links']['self']}/{step}", example)
+            assert answer.status_code == 200, (step, answer.text)
+
+
+async def test_the_examples_of_covenants_can_be_sent_as_they_stand(tmp_path: Path) -> None:
+    """Of a loan: entered, waived and ended."""
+    async with borrowed(tmp_path) as firm:
+        paths = (await firm.service.http.get("/schema/swagger.json")).json()["paths"]
+        made = await firm.service.post(f"/v1/loans/{firm.loan}/covenants", EXAMPLES["CovenantRequest"])
+        assert made.status_code == 201, made.text
+        for step in ("waiver", "end"):
+            body = paths[f"/v1/covenants/{{covenant_id}}/{step}"]["post"]["requestBody"]["content"]
+            answer = await firm.service.post(
+                f"{made.json()['links']['self']}/{step}", body["application/json"]["example"]
+            )
+            assert answer.status_code == 200, (step, answer.text)
+
+
 async def test_the_examples_of_promotions_can_be_sent_as_they_stand(tmp_path: Path) -> None:
     """By two persons: each example ends one request."""
     async with lending(tmp_path) as service:
@@ -329,6 +376,10 @@ def test_types_of_problems_are_stable() -> None:
         "decision-superseded": 409,
         "sender-missing": 409,
         "portfolio-state": 409,
+        "monitoring-ended": 409,
+        "warning-state": 409,
+        "covenant-state": 409,
+        "monitoring-refused": 409,
         "promotion-state": 409,
         "promotion-unfit": 422,
         "erased": 410,

@@ -1,16 +1,18 @@
 """Who may do what, and whose things they are."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documents import A_PDF
+from integration.api.test_warnings import a_triggers_file
 from lending import HEALTHY, approved, entry, euro, granting, lending
 from litestar import Litestar
 from postgres import ON_SQLITE
 from promoting import a_key, a_policy, requested
-from service import TOKEN, a_lenders_file, application, link_order, running
+from service import TOKEN, Service, a_lenders_file, application, link_order, running
 
 from scoring.api.openapi import EXAMPLES
 from scoring.pages.rendering import Pages
@@ -47,6 +49,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "decision": {},
     "guarantors": {"name": "Erika Mustermann", "consented_on": "2026-09-30"},
     "lift": {"told_on": "2026-09-30"},
+    "covenants": EXAMPLES["CovenantRequest"],
+    "waiver": EXAMPLES["CovenantWaiverRequest"],
+    "snooze": EXAMPLES["WarningSnoozeRequest"],
+    "answer": EXAMPLES["WarningAnswerRequest"],
     "{webhook_id}": EXAMPLES["WebhookChange"],
     "rotation": EXAMPLES["RotationRequest"],
     "replay": EXAMPLES["ReplayRequest"],
@@ -71,16 +77,39 @@ async def test_every_route_needs_a_key_but_those_for_operators(tmp_path: Path) -
                     assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def observed(service: Service, connection: str, decision: str) -> dict[str, str]:
+    """The identifiers of a monitored borrower and of its first observation."""
+    body = {"connection_id": connection, "decision_id": decision}
+    links = (made := (await service.post("/v1/monitoring", body)).json())["links"]
+    await service.post(f"{links['self']}/observe", None)
+    for _ in range(600):
+        if items := (await service.get(links["observations"])).json()["items"]:
+            (warning, *_) = (await service.get("/v1/warnings")).json()["items"]
+            return {
+                "monitoring_id": made["monitoring_id"],
+                "observation_id": items[0]["observation_id"],
+                "warning_id": warning["warning_id"],
+            }
+        await asyncio.sleep(0.05)
+    raise AssertionError("nothing was observed")
+
+
 async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) -> None:
     """404 as for one that never was, for every method; what it names is still there afterwards."""
-    async with lending(tmp_path, lenders_file=a_lenders_file(tmp_path)) as service:
+    files = {"lenders_file": a_lenders_file(tmp_path), "triggers_file": a_triggers_file(tmp_path)}
+    async with lending(tmp_path, **files, account_pause_seconds=0.0) as service:
         decision = await approved(service)
         notice = await service.get(f"/v1/decisions/{decision}/notice")
         decided = (await service.get(f"/v1/decisions/{decision}")).json()
         named = await service.post(f"{decided['links']['case']}/guarantors", BODIES["guarantors"])
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
-        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "write_back"]}
+        body = {
+            "borrower_ref": "firm-1",
+            "sevdesk_token": HEALTHY.token,
+            "purposes": ["decision", "write_back", "monitoring"],
+        }
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
+        agreed = await service.post(f"/v1/loans/{loan}/covenants", EXAMPLES["CovenantRequest"])
         other = await service.key(*Role, lender="other")
         link = (await service.post("/v1/connect-sessions", link_order())).json()["connect_session_id"]
         asked = {"borrower_ref": "firm-1", "kind": "access", "received_on": "2026-09-30", "identity_check": "in_person"}
@@ -105,6 +134,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "connection_id": connection,
             "notice_id": notice.headers["content-location"].rpartition("/")[2],
             "loan_id": loan,
+            "covenant_id": agreed.json()["covenant_id"],
             "case_id": decided["links"]["case"].rpartition("/")[2],
             "connect_session_id": link,
             "document_id": document,
@@ -114,6 +144,7 @@ async def test_a_foreign_identifier_is_unknown_on_every_route(tmp_path: Path) ->
             "webhook_id": (await service.post("/v1/webhooks", EXAMPLES["WebhookRequest"])).json()["webhook_id"],
             "event_id": (await service.get("/v1/events")).json()["items"][0]["event_id"],
             "portfolio_id": portfolio.json()["portfolio_id"],
+            **await observed(service, connection, decision),
         }
         tried = 0
         for method, path in routes_of(service.app):

@@ -9,7 +9,7 @@ from postgres import ON_SQLITE
 from service import TODAY, application, firms, running
 
 from sandbox.server.app import create_app as create_sandbox
-from scoring.usecases import assess
+from scoring.usecases import making
 
 pytestmark = ON_SQLITE
 
@@ -72,7 +72,7 @@ class _Counted(httpx.AsyncBaseTransport):
 
 async def test_big_books_are_read_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their size is seen on the first pages; then they wait for their turn, and nobody else does."""
-    monkeypatch.setattr(assess, "SMALL_LIST", 20)
+    monkeypatch.setattr(making, "SMALL_LIST", 20)
     transport = _Counted(held_from=2)
     async with running(tmp_path, transport=transport) as service:
         asked = [
@@ -91,7 +91,7 @@ async def test_big_books_are_read_one_after_another(tmp_path: Path, monkeypatch:
 
 async def test_of_many_big_books_some_are_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that would wait too long; their keys are free."""
-    monkeypatch.setattr(assess, "SMALL_LIST", 20)
+    monkeypatch.setattr(making, "SMALL_LIST", 20)
     transport = _Counted(held_from=2)
     async with running(tmp_path, transport=transport, queue_seconds=0.4) as service:
 

@@ -120,7 +120,8 @@ async def test_what_cannot_be_a_token_is_not_tried(tmp_path: Path, token: str) -
 
 
 @pytest.mark.parametrize(
-    "further", [["contacts"], ["write_back"], ["training"], ["contacts", "write_back", "training"]]
+    "further",
+    [["contacts"], ["write_back"], ["training"], ["monitoring"], ["contacts", "write_back", "training", "monitoring"]],
 )
 async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_path: Path, further: list[str]) -> None:
     """What the firm agreed to elsewhere is stated with its token, and shown wherever the connection is."""
@@ -141,12 +142,12 @@ async def test_a_connection_is_for_decisions_unless_its_lender_says_more(tmp_pat
 @pytest.mark.parametrize(
     ("purposes", "messages"),
     [
-        (["marketing"], ["must be one of contacts, decision, training, write_back, not 'marketing'"]),
+        (["marketing"], ["must be one of contacts, decision, monitoring, training, write_back, not 'marketing'"]),
         (["contacts"], ["must contain decision; the other purposes are optional"]),
         (["decision", "decision"], ["must not name a purpose twice"]),
-        ([], ["must be a list of length >= 1; one of contacts, decision, training, write_back"]),
-        ("decision", ["must be a list, not text; one of contacts, decision, training, write_back"]),
-        (None, ["must be a list, not null; one of contacts, decision, training, write_back"]),
+        ([], ["must be a list of length >= 1; one of contacts, decision, monitoring, training, write_back"]),
+        ("decision", ["must be a list, not text; one of contacts, decision, monitoring, training, write_back"]),
+        (None, ["must be a list, not null; one of contacts, decision, monitoring, training, write_back"]),
     ],
 )
 async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: object, messages: list[str]) -> None:
@@ -162,7 +163,8 @@ async def test_purposes_that_will_not_do_are_told(tmp_path: Path, purposes: obje
 
 
 @pytest.mark.parametrize(
-    ("purpose", "other"), [("contacts", "write_back"), ("write_back", "contacts"), ("training", "contacts")]
+    ("purpose", "other"),
+    [("contacts", "write_back"), ("write_back", "contacts"), ("training", "contacts"), ("monitoring", "training")],
 )
 async def test_the_consent_to_one_purpose_is_withdrawn_alone(tmp_path: Path, purpose: str, other: str) -> None:
     """By its lender only, once; the connection still decides."""

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 from processes import WITH_FIRMS, add_key, ask, environ_in, process
-from service import application, settings_in
+from service import TOKEN, application, settings_in
 from sqlalchemy import func
 
-from scoring.store.tables import decisions, jobs, portfolios
+from scoring.store.tables import decisions, jobs, monitoring_subscriptions, observations, portfolios
 
 COUNT = int(os.environ.get("KILLED_JOBS", "12"))
 ROWS = int(os.environ.get("KILLED_ROWS", "40"))
@@ -79,3 +79,33 @@ def test_two_workers_end_a_portfolio_of_which_one_is_killed(tmp_path: Path) -> N
     assert all(row.sealed is None for row in ended)
     assert sum(summary["verdicts"].values()) == ROWS
     assert [row.state for row in ask(address, portfolios.c.state)] == ["done"]
+
+
+def test_a_kill_amid_observations_makes_each_once(tmp_path: Path) -> None:
+    """The next process takes up what the killed one had; nobody is observed twice for one demand."""
+    address = settings_in(tmp_path).database_url
+    environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal(), SCORING_ACCOUNT_PAUSE_SECONDS="0.001")
+    headers = {"Authorization": f"Bearer {add_key(environ)}"}
+    with process(WITH_FIRMS, environ) as (killed, url):
+        with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+            found = []
+            for number in range(COUNT):
+                ref = f"firm-{number}"
+                body = {"borrower_ref": ref, "sevdesk_token": TOKEN, "purposes": ["decision", "monitoring"]}
+                connection = client.post("/v1/connections", json=body).json()["connection_id"]
+                asked = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
+                assert client.post("/v1/decisions", json=asked).status_code == 201
+                found.append(client.post("/v1/monitoring", json={"connection_id": connection}).json()["links"]["self"])
+            for path in found:
+                assert client.post(f"{path}/observe").status_code == 200
+        while not ask(address, func.count(observations.c.id))[0][0]:
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+    amid = ask(address, func.count(observations.c.id))[0][0]
+    with process(WITH_FIRMS, environ):
+        while any(row.observed_at is None for row in ask(address, monitoring_subscriptions.c.observed_at)):
+            time.sleep(0.1)
+    made = [row.subscription_id for row in ask(address, observations.c.subscription_id)]
+    assert amid < COUNT, "it was killed too late to show anything"
+    assert len(made) == len(set(made)) == COUNT

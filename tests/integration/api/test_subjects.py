@@ -317,6 +317,12 @@ async def test_an_erasure_leaves_nothing_that_names_the_borrower(tmp_path: Path)
         "jobs": 0,
         "events": 4,
         "portfolio_faults": 0,
+        "observations": 0,
+        "covenants": 0,
+        "covenant_steps": 0,
+        "warnings": 0,
+        "warning_steps": 0,
+        "monitoring_subscriptions": 0,
         "records": 1,
         "snapshots": 1,
         "document_numbers": 1,
@@ -624,7 +630,7 @@ async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Pat
         await a_life(service)
         made = await a_request(service, "erasure")
         assessor = service.app.state.assessor
-        read = type(assessor.books).read
+        read = type(assessor.maker.books).read
 
         async def erase_while_reading(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  as it is called
             books = await read(*arguments, **options)
@@ -632,7 +638,7 @@ async def test_a_decision_under_way_is_not_stored_after_an_erasure(tmp_path: Pat
             return books
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(assessor.books), "read", erase_while_reading)
+            patch.setattr(type(assessor.maker.books), "read", erase_while_reading)
             answer = await service.post("/v1/decisions", application(purpose=PURPOSE), **{"Idempotency-Key": "b"})
         stored = await everything_stored(service)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/borrower-restricted")

@@ -126,8 +126,8 @@ async def test_a_request_in_the_making_ends_with_what_it_began_with(tmp_path: Pa
             def __getattr__(self, name: str) -> Any:  # noqa: ANN401  everything else is theirs
                 return getattr(books, name)
 
-        books = assessor.books
-        object.__setattr__(assessor, "books", Held())
+        books = assessor.maker.books
+        object.__setattr__(assessor.maker, "books", Held())
         asking = asyncio.create_task(decided(service, 1))
         await reached.wait()
         await approved(service, keys, model="sme/3")

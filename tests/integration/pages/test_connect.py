@@ -393,7 +393,7 @@ async def test_a_language_may_be_changed_between_the_pages(tmp_path: Path) -> No
     assert consent["text"].startswith("Kurz gesagt")
 
 
-PURPOSES = ["contacts", "write_back", "training"]
+PURPOSES = ["contacts", "write_back", "training", "monitoring"]
 """Those with a tick of their own."""
 OPTIONAL = {
     ("contacts", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die Liste der Kunden",
@@ -402,6 +402,8 @@ OPTIONAL = {
     ("write_back", "en"): "Optional: I also agree that Muster Bank enters documents of granted loans",
     ("training", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die gespeicherten Zahlen",
     ("training", "en"): "Optional: I also agree that Muster Bank uses the kept figures",
+    ("monitoring", "de"): "Freiwillig: Ich willige außerdem ein, dass Muster Bank die Bücher der Firma auch nach",
+    ("monitoring", "en"): "Optional: I also agree that Muster Bank reads the firm's books from time to time",
 }
 """How the statement of each begins."""
 
@@ -421,10 +423,12 @@ OPTIONAL = {
         (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "16"),
         (["training"], {}, [], "17"),
         (["training"], {"training": "yes", "contacts": "yes"}, ["training"], "17"),
-        (PURPOSES, {}, [], "17"),
-        (PURPOSES, {"contacts": "yes"}, ["contacts"], "17"),
-        (PURPOSES, {"write_back": "yes"}, ["write_back"], "17"),
-        (PURPOSES[::-1], {"contacts": "yes", "write_back": "yes", "training": "yes"}, PURPOSES, "17"),
+        (["monitoring"], {}, [], "18"),
+        (["monitoring"], {"monitoring": "yes", "training": "yes"}, ["monitoring"], "18"),
+        (PURPOSES, {}, [], "18"),
+        (PURPOSES, {"contacts": "yes"}, ["contacts"], "18"),
+        (PURPOSES, {"write_back": "yes"}, ["write_back"], "18"),
+        (PURPOSES[::-1], dict.fromkeys(PURPOSES, "yes"), PURPOSES, "18"),
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en"])

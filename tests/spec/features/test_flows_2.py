@@ -307,3 +307,38 @@ def test_gaps_are_of_twelve_months() -> None:
     contributed = [date(2023, 10, 27), *_months(27)]
     assert feature_of(GAPS, AS_OF, _staff([date(2023, 12, 28)], contributed)) == 1
     assert feature_of(GAPS, AS_OF, _staff([date(2023, 11, 28)], contributed)) == 0
+
+
+WAGE_AGE = "liquidity_wage_age_days_v2"
+
+
+@pytest.mark.parametrize(
+    ("wages", "expected"),
+    [
+        (_months(28), 3),
+        (_months(28, 12), 33),
+        (_months(28, 11, 12), 64),
+        ([*_months(28, 12), date(2024, 12, 31)], 0),
+        (_months(28, *range(7, 13)), 186),  # six months with wages, and then none
+        (_months(28, *range(6, 13)), "too_few_documents"),
+        (_months(28, *range(1, 7)), "too_few_documents"),  # December's wages do not make up for a sixth month before
+        ([], "too_few_documents"),
+    ],
+)
+def test_the_age_of_wages_is_that_of_the_last_ones(wages: list[date], expected: int | str) -> None:
+    """A line of the last of December is the newest; who pays wages now and then has no rhythm to miss."""
+    lines = [_line(day, -900, "wages") for day in wages]
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*lines, _line(AS_OF, 100))) == expected
+
+
+def test_a_feed_that_stands_still_is_no_missed_wage() -> None:
+    """The newest line that the bank delivered is of October; what somebody entered since does not count."""
+    wages, entered = _staff(_months(28, 11, 12), []), _line(AS_OF, 100, is_fed=False)
+    assert feature_of(WAGE_AGE, AS_OF, wages) == 0
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*(_line(day, -900, "wages") for day in _months(28, 11, 12)), entered)) == 0
+
+
+def test_wages_that_came_back_are_no_wages() -> None:
+    """Money in of that category does not renew the age."""
+    back = _line(date(2024, 12, 30), 900, "wages")
+    assert feature_of(WAGE_AGE, AS_OF, _bank(*(_line(day, -900, "wages") for day in _months(28)), back)) == 2

@@ -8,7 +8,7 @@ from builders import Row, make_ledger, make_transaction
 from scoring.decisions.decision import OwnLoans, PendingLoan
 from scoring.decisions.limits import own_loans, pending_cents
 from scoring.decisions.loans import Granted, Instalment, Loan, PaidOut, Planned, fold
-from scoring.usecases.assess import last_line_on
+from scoring.usecases.making import last_line_on
 
 GRANTED = date(2026, 1, 5)
 

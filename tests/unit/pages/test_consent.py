@@ -12,12 +12,20 @@ from scoring.base.purposes import OPTIONAL
 from scoring.pages.connect import _FAILURES, _NOTES, _STATUSES
 from scoring.pages.consent import consent_text
 from scoring.pages.link_visit import RESULTS
-from scoring.pages.texts import LANGUAGES, Language, consent, consent_contacts, consent_training, consent_write_back
+from scoring.pages.texts import (
+    LANGUAGES,
+    Language,
+    consent,
+    consent_contacts,
+    consent_monitoring,
+    consent_training,
+    consent_write_back,
+)
 from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d"}
+PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d", "18": "7b2a0b95"}
 """Version of the words to the beginning of their digest."""
 
 
@@ -76,7 +84,14 @@ def _texts_in(values: Iterable[object]) -> Iterator[Text]:
 
 @pytest.mark.parametrize(
     ("holder", "fewest"),
-    [(consent, 20), (Connect, 20), (consent_contacts, 14), (consent_write_back, 14), (consent_training, 10)],
+    [
+        (consent, 20),
+        (Connect, 20),
+        (consent_contacts, 14),
+        (consent_write_back, 14),
+        (consent_training, 10),
+        (consent_monitoring, 10),
+    ],
 )
 def test_every_text_is_there_in_both_languages(holder: object, fewest: int) -> None:
     """Not the same words twice, and with the same places to fill."""
@@ -105,6 +120,11 @@ def test_other_words_are_another_version() -> None:
         consent_training.VERSION: digest_of(
             text
             for holder in (consent, consent_contacts, consent_write_back, consent_training)
+            for text in texts_of(holder)
+        ),
+        consent_monitoring.VERSION: digest_of(
+            text
+            for holder in (consent, consent_contacts, consent_write_back, consent_training, consent_monitoring)
             for text in texts_of(holder)
         ),
     }
@@ -167,6 +187,14 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
         (["training", "contacts"], "17", [consent_contacts, consent_training]),
         (["training", "write_back"], "17", [consent_write_back, consent_training]),
         (["training", "write_back", "contacts"], "17", [consent_contacts, consent_write_back, consent_training]),
+        (["monitoring"], "18", [consent_monitoring]),
+        (["monitoring", "training"], "18", [consent_training, consent_monitoring]),
+        (["monitoring", "contacts"], "18", [consent_contacts, consent_monitoring]),
+        (
+            ["monitoring", "training", "write_back", "contacts"],
+            "18",
+            [consent_contacts, consent_write_back, consent_training, consent_monitoring],
+        ),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -207,6 +235,17 @@ TOO_MUCH = {
         consent.STATEMENT,
     ),
     ("training",): (consent.SUMMARY[1], consent.SUMMARY[2], consent.RETENTION[2], consent.STATEMENT),
+    ("monitoring",): (consent.SUMMARY[1], consent.SUMMARY[2], consent.STATEMENT),
+    ("training", "monitoring"): (consent.SUMMARY[1], consent.SUMMARY[2], consent.RETENTION[2], consent.STATEMENT),
+    ("contacts", "write_back", "training", "monitoring"): (
+        consent.SUMMARY[0],
+        consent.SUMMARY[1],
+        consent.SUMMARY[2],
+        consent.UNREAD[-1],
+        consent.RETENTION[2],
+        consent.TOKEN[1],
+        consent.STATEMENT,
+    ),
     ("contacts", "write_back", "training"): (
         consent.SUMMARY[0],
         consent.SUMMARY[1],
@@ -266,6 +305,10 @@ WHOLE = {
     (("decision", "contacts", "write_back"), "en"): "2eb71a1b",
     (("decision", "training"), "de"): "cd664945",
     (("decision", "training"), "en"): "db929f1f",
+    (("decision", "monitoring"), "de"): "ce39f83b",
+    (("decision", "monitoring"), "en"): "1b0cb2db",
+    (("decision", "contacts", "write_back", "training", "monitoring"), "de"): "a822a451",
+    (("decision", "contacts", "write_back", "training", "monitoring"), "en"): "841ce186",
     (("decision", "contacts", "write_back", "training"), "de"): "223ba8bf",
     (("decision", "contacts", "write_back", "training"), "en"): "bfbd41e3",
 }

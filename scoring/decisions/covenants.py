@@ -1,0 +1,150 @@
+"""Covenants: what a loan agreement asks of a feature of the books, tested on days, with time to cure and waivers.
+
+A test that fails after the time to cure is a breach: an event for persons. Nothing follows from it by itself. What is
+not known is not tested, and never a breach.
+"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from scoring.decisions.decision import Evidence
+from scoring.decisions.warnings import Bound
+
+LONGEST_WAIVER: Final = timedelta(days=366)
+
+
+class CovenantState(StrEnum):
+    """How a covenant stands. The codes are stored: they may be added to, and never change their meaning."""
+
+    UNTESTED = "untested"
+    """No test had a value yet."""
+    MET = "met"
+    IN_CURE = "in_cure"
+    """The newest test failed, and there is time to cure it."""
+    BREACHED = "breached"
+    """It failed after that time, or there was none."""
+    WAIVED = "waived"
+    """It failed, and a person waived it."""
+    ENDED = "ended"
+    """A person ended it; nothing is tested any more."""
+
+
+class CovenantStepKind(StrEnum):
+    """What happened to a covenant."""
+
+    TESTED = "tested"
+    WAIVED = "waived"
+    ENDED = "ended"
+
+
+class CovenantRefusedError(Exception):
+    """The step is not possible as the covenant, or its loan, stands; the message says why."""
+
+
+class Covenant(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed, and how it stands."""
+
+    feature: str
+    bound: Bound
+    threshold: float
+    """Which the value must reach, or not pass; itself it is met."""
+    rhythm_days: int
+    cure_days: int
+    """0 is none: the first test that fails is a breach."""
+    state: CovenantState
+    due_on: date
+    """The next test is that of the first observation from this day on."""
+    cure_until: date | None = None
+    """The last day of the time to cure."""
+    waived_until: date | None = None
+    """The last day of a waiver."""
+
+    def is_due(self, day: date) -> bool:
+        """Whether an observation of a day tests it. In the time to cure each does, so that a cure is seen."""
+        if self.state is CovenantState.ENDED:
+            return False
+        return self.state is CovenantState.IN_CURE or day >= self.due_on
+
+    def is_met(self, value: float) -> bool:
+        """Whether a value is as agreed."""
+        return value >= self.threshold if self.bound is Bound.AT_LEAST else value <= self.threshold
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a test saw, as it is stored."""
+
+    value: float | None
+    missing: str | None
+    """Why there is no value: then nothing was tested."""
+    evidence: Evidence
+
+
+def after_test(covenant: Covenant, value: float | None, day: date) -> Covenant:
+    """How a covenant stands after a test on a day. Without a value it stays as it was, and due."""
+    if value is None:
+        return covenant
+    later = day + timedelta(days=covenant.rhythm_days)
+    if covenant.is_met(value):
+        return msgspec.structs.replace(covenant, state=CovenantState.MET, due_on=later, cure_until=None)
+    if covenant.waived_until is not None and day <= covenant.waived_until:
+        again = covenant.waived_until + timedelta(days=1)
+        return msgspec.structs.replace(covenant, state=CovenantState.WAIVED, due_on=again, cure_until=None)
+    if covenant.state is CovenantState.BREACHED:
+        return msgspec.structs.replace(covenant, due_on=later)
+    until = covenant.cure_until
+    if until is None and covenant.cure_days:
+        until = day + timedelta(days=covenant.cure_days)
+    if until is not None and day <= until:
+        again = until + timedelta(days=1)
+        return msgspec.structs.replace(covenant, state=CovenantState.IN_CURE, due_on=again, cure_until=until)
+    return msgspec.structs.replace(covenant, state=CovenantState.BREACHED, due_on=later, cure_until=None)
+
+
+def after_waiver(covenant: Covenant, until: date) -> Covenant:
+    """How a covenant stands after a person waived it until a day. One that has not failed waits for its test.
+
+    Raises:
+        CovenantRefusedError: it has ended.
+    """
+    _demand_live(covenant)
+    waived = msgspec.structs.replace(covenant, waived_until=until)
+    if covenant.state not in {CovenantState.IN_CURE, CovenantState.BREACHED, CovenantState.WAIVED}:
+        return waived
+    again = until + timedelta(days=1)
+    return msgspec.structs.replace(waived, state=CovenantState.WAIVED, due_on=again, cure_until=None)
+
+
+def after_end(covenant: Covenant) -> Covenant:
+    """How a covenant stands after a person ended it.
+
+    Raises:
+        CovenantRefusedError: it has ended.
+    """
+    _demand_live(covenant)
+    return msgspec.structs.replace(covenant, state=CovenantState.ENDED, cure_until=None)
+
+
+def _demand_live(covenant: Covenant) -> None:
+    if covenant.state is CovenantState.ENDED:
+        raise CovenantRefusedError("the covenant has ended")
+
+
+_decoder: Final = msgspec.json.Decoder(Measured)
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(measured: Measured) -> bytes:
+    """Its stored bytes."""
+    return _encoder.encode(measured)
+
+
+def decode(content: bytes) -> Measured:
+    """What stored bytes say.
+
+    Raises:
+        msgspec.DecodeError: they are nothing that was measured.
+    """
+    return _decoder.decode(content)

@@ -1,0 +1,95 @@
+"""Monitoring: how often books are read again, and what a subscription's state means."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from scoring.base.toml import in_words
+
+SHORTEST_DAYS: Final = 3
+Days = Annotated[int, Meta(ge=SHORTEST_DAYS, le=92)]
+"""The bounds are those of the consent text."""
+_DAY_SECONDS: Final = 24 * 60 * 60
+
+
+class SubscriptionState(StrEnum):
+    """State of a subscription."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Books could not be read; ``cause`` has the code of the problem. It goes on when an observation is asked for."""
+    ENDED = "ended"
+
+
+class EndCause(StrEnum):
+    """Why a subscription ended."""
+
+    BY_LENDER = "by_lender"
+    WITHDRAWN = "withdrawn"
+    """The consent to the purpose."""
+    DISCONNECTED = "disconnected"
+    """The connection was deleted, whoever wanted it."""
+    DECISION_ERASED = "decision_erased"
+    """The decision that it watches."""
+
+
+class ScheduleError(Exception):
+    """A file that is no schedule; the message says what is wrong, and where."""
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often books are read again."""
+
+    version: str
+    otherwise_days: Days
+    """Without a score, or with a grade that is not named."""
+    retry_hours: Annotated[tuple[Annotated[int, Meta(ge=1, le=168)], ...], Meta(min_length=1, max_length=10)]
+    """After each try that failed, until the next one."""
+    every_days: dict[str, Days]
+    """By grade."""
+
+    def days_for(self, grade: str | None) -> int:
+        """Days between two observations of a borrower with this grade; null without a score."""
+        return self.otherwise_days if grade is None else self.every_days.get(grade, self.otherwise_days)
+
+    def pause_after(self, tries: int) -> timedelta | None:
+        """How long to wait after so many tries that failed; None where no other one is made."""
+        return timedelta(hours=self.retry_hours[tries - 1]) if tries <= len(self.retry_hours) else None
+
+
+def read_schedule(content: bytes) -> Schedule:
+    """The schedule in a TOML file.
+
+    Raises:
+        ScheduleError: there is none.
+    """
+    try:
+        return msgspec.toml.decode(content, type=Schedule)
+    except msgspec.ValidationError as error:
+        raise ScheduleError(in_words(error)) from None
+    except msgspec.DecodeError as error:
+        raise ScheduleError(f"is no TOML: {error}") from None
+
+
+def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:
+    """When a subscription is due, so many days after a moment.
+
+    The time of the day follows from the identifier: thousands that begin on one day are not due at once.
+    """
+    digest = hashlib.sha256(subscription_id.encode()).digest()
+    seconds = int.from_bytes(digest[:8], "big") % _DAY_SECONDS
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=days, seconds=seconds)
+
+
+def first_due(decided_at: datetime, now: datetime, days: int, subscription_id: str) -> datetime:
+    """When a new subscription is due: as if its decision were an observation, or within a day where that is past."""
+    due = due_after(decided_at, days, subscription_id)
+    if due > now:
+        return due
+    today = due_after(now, 0, subscription_id)
+    return today if today > now else today + timedelta(days=1)

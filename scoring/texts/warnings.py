@@ -1,0 +1,109 @@
+"""What early warnings say, from their facts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from features.derive import CATALOGUE
+from features.feature import Text, Unit
+from scoring.decisions.warnings import Bound, Fact, Finding, Seen
+from scoring.texts.rendering import filled, format_value, joined, sentence
+
+TITLES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "score_drop": Text(de="Score gefallen", en="Score has fallen"),
+        "overdue": Text(de="Zahlungsrückstände", en="Overdue amounts"),
+        "payroll_missed": Text(de="Lohnzahlung ausgeblieben", en="Payroll missed"),
+        "tax_unpaid": Text(de="Steuern oder Sozialabgaben rückständig", en="Taxes or contributions unpaid"),
+        "returned_debits": Text(de="Rücklastschriften", en="Returned direct debits"),
+        "overdraft": Text(de="Konto dauerhaft überzogen", en="Account overdrawn for long"),
+        "stale_feed": Text(de="Bankdaten oder Buchhaltung stehen still", en="Bank data or books stand still"),
+        "new_facilities": Text(de="Neue Finanzierungen", en="New facilities"),
+        "concentration": Text(de="Abhängigkeit von einem Kunden", en="Dependence on one customer"),
+    }
+)
+"""By trigger; one of a lender's own file goes by its name."""
+_FACTS: Final[Mapping[str, tuple[Text, Unit]]] = MappingProxyType(
+    {
+        Fact.SCORE: (Text(de="Score", en="score"), Unit.SCORE),
+        Fact.PD: (Text(de="Ausfallwahrscheinlichkeit", en="probability of default"), Unit.SHARE),
+        Fact.NEW_FACILITY_COUNT: (
+            Text(
+                de="seit der Entscheidung neue Kredite und Factoringverträge, ohne eigene",
+                en="loans and factoring contracts new since the decision, without your own",
+            ),
+            Unit.COUNT,
+        ),
+        Fact.FEED_AGE_DAYS: (Text(de="Alter der Bankdaten", en="age of the bank data"), Unit.DAYS),
+        Fact.BOOKS_AGE_DAYS: (
+            Text(de="Alter des jüngsten Belegs oder Umsatzes", en="age of the newest document or bank line"),
+            Unit.DAYS,
+        ),
+    }
+)
+_VALUE: Final = Text(de="{label}: {value}.", en="{label}: {value}.")
+_VALUE_BEFORE: Final = Text(
+    de="{label}: {value}, bei der Entscheidung {before}.", en="{label}: {value}, {before} at the decision."
+)
+_LEVELS: Final[Mapping[Bound, Text]] = MappingProxyType(
+    {
+        Bound.AT_LEAST: Text(de="Gewarnt wird ab {level}.", en="A warning is raised from {level} on."),
+        Bound.AT_MOST: Text(de="Gewarnt wird bis {level}.", en="A warning is raised up to {level}."),
+    }
+)
+_CHANGES: Final[Mapping[Bound, Text]] = MappingProxyType(
+    {
+        Bound.AT_LEAST: Text(
+            de="Gewarnt wird ab einem Anstieg um {change}.", en="A warning is raised from a rise by {change} on."
+        ),
+        Bound.AT_MOST: Text(
+            de="Gewarnt wird ab einem Rückgang um {change}.", en="A warning is raised from a fall by {change} on."
+        ),
+    }
+)
+_LEVEL_AND_CHANGE: Final[Mapping[Bound, Text]] = MappingProxyType(
+    {
+        Bound.AT_LEAST: Text(
+            de="Gewarnt wird ab {level}, wenn der Anstieg mindestens {change} beträgt.",
+            en="A warning is raised from {level} on, where the rise is at least {change}.",
+        ),
+        Bound.AT_MOST: Text(
+            de="Gewarnt wird bis {level}, wenn der Rückgang mindestens {change} beträgt.",
+            en="A warning is raised up to {level}, where the fall is at least {change}.",
+        ),
+    }
+)
+
+
+def title_of(trigger: str) -> Text:
+    """What a warning is called."""
+    return TITLES.get(trigger, Text(de=trigger, en=trigger))
+
+
+def label_of(reads: str) -> Text:
+    """What a sign looks at."""
+    label = _FACTS[reads][0] if reads in _FACTS else CATALOGUE[reads].label if reads in CATALOGUE else None
+    return Text(de=reads, en=reads) if label is None else Text(de=sentence(label.de), en=sentence(label.en))
+
+
+def say_sign(seen: Seen) -> Text:
+    """One sign: its value, the value at the decision, and what is compared."""
+    sign = seen.sign
+    unit = _FACTS[sign.reads][1] if sign.reads in _FACTS else CATALOGUE[sign.reads].unit
+    filling = {"label": label_of(sign.reads)}
+    for name, value in (
+        ("value", seen.value),
+        ("before", seen.before),
+        ("level", sign.level),
+        ("change", sign.change),
+    ):
+        if value is not None:
+            filling[name] = format_value(value, unit)
+    bound = _CHANGES if sign.level is None else _LEVELS if sign.change is None else _LEVEL_AND_CHANGE
+    said = _VALUE if seen.before is None else _VALUE_BEFORE
+    return joined(filled(said, filling), filled(bound[sign.bound], filling))
+
+
+def say_finding(finding: Finding) -> Text:
+    """Every sign that held, one after the other."""
+    return joined(*(say_sign(one) for one in finding.seen if one.holds))

@@ -1,0 +1,284 @@
+"""Covenants of loans: agreed, tested with observations, waived and ended by persons.
+
+A breach is an event with evidence. Nothing follows from it by itself: no loan is ended, cut or repriced.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Final
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from features.derive import CATALOGUE
+from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
+from scoring.base.secrets import Cipher
+from scoring.decisions.covenants import (
+    LONGEST_WAIVER,
+    Covenant,
+    CovenantRefusedError,
+    CovenantState,
+    CovenantStepKind,
+    Measured,
+    after_end,
+    after_test,
+    after_waiver,
+)
+from scoring.decisions.decision import Decision, Evidence
+from scoring.decisions.records import NewerRecordError
+from scoring.decisions.webhooks import EventType
+from scoring.store import covenants, observations
+from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
+from scoring.store.borrowers import Borrower, demand_open
+from scoring.store.covenants import CovenantStep, StoredCovenant, Wanted
+from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError, StoredDecision
+from scoring.store.events import record
+from scoring.store.loans import find_loan
+from scoring.store.observations import Observation
+from scoring.store.principals import Principal, names_of
+from scoring.usecases.loans import UnknownLoanError
+from scoring.usecases.reading import RestrictedError
+
+
+class UnknownCovenantError(Exception):
+    """The lender has no such covenant."""
+
+
+class UnknownCovenantFeatureError(Exception):
+    """The catalogue has no such feature."""
+
+
+class WaiverTooLongError(Exception):
+    """The last day of a waiver is past, or too far away; the message says which days are taken."""
+
+
+class ShownCovenant(msgspec.Struct, frozen=True, kw_only=True):
+    """A covenant with its history."""
+
+    stored: StoredCovenant
+    steps: tuple[CovenantStep, ...]
+    observations: Mapping[str, StoredDecision]
+    """Behind tests, for numbers and links of documents, by identifier; without those that are gone."""
+    names: Mapping[str, str]
+    """Of principals, by identifier."""
+
+
+def run_tests(
+    connection: Connection,
+    *,
+    observation: Observation,
+    borrower: Borrower,
+    after: Decision,
+    behind: Mapping[str, Evidence],
+    randomness: Randomness,
+) -> None:
+    """Test the covenants of a borrower that are due, in the transaction that stores an observation.
+
+    Args:
+        connection: of the transaction.
+        observation: as it was stored.
+        borrower: whom it is about.
+        after: the record of the observation.
+        behind: the documents behind the features that covenants read.
+        randomness: unpredictable bytes.
+    """
+    for found in covenants.live_of(connection, borrower.id):
+        before = found.covenant
+        if not before.is_due(after.as_of):
+            continue
+        value = after.row.get(before.feature)
+        made = after_test(before, value, after.as_of)
+        step = CovenantStep(
+            kind=CovenantStepKind.TESTED,
+            at=observation.created_at,
+            by=SERVICE,
+            state=made.state,
+            observation_id=observation.id,
+            measured=Measured(
+                value=value,
+                missing=after.missing.get(before.feature),
+                evidence=behind.get(before.feature, Evidence()),
+            ),
+        )
+        tested_on = None if value is None else after.as_of
+        covenants.take(connection, found, made, step, borrower=borrower, tested_on=tested_on, randomness=randomness)
+        if made.state is CovenantState.BREACHED and before.state is not CovenantState.BREACHED:
+            record(
+                connection,
+                EventType.COVENANT_BREACHED,
+                {"covenant_id": found.id, "loan_id": found.loan_id, "observation_id": observation.id},
+                lender_id=found.lender_id,
+                at=observation.created_at,
+                randomness=randomness,
+                borrower_id=borrower.id,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covenants:
+    """Keeps covenants. Built once, from the parts that this takes."""
+
+    database: Database
+    cipher: Cipher
+    clock: Clock
+    randomness: Randomness
+    trail: Trail
+
+    async def agree(self, reader: Principal, who: Who, loan_id: str, agreed: Covenant) -> ShownCovenant:
+        """Enter a covenant of an open loan.
+
+        Raises:
+            UnknownLoanError: the lender has no such loan.
+            UnknownCovenantFeatureError: the catalogue has no such feature.
+            CovenantRefusedError: the loan has ended.
+            BorrowerRestrictedError: the borrower's data are only kept.
+        """
+        now, mark = self.clock(), self.trail.mark(who, Action.COVENANT_AGREED)
+
+        def work(connection: Connection) -> str:
+            loan = find_loan(connection, self.cipher, lender_id=reader.lender_id, loan_id=loan_id, is_locked=True)
+            if loan is None:
+                raise UnknownLoanError("there is no loan with this identifier")
+            demand_open(connection, loan.borrower_id)
+            if agreed.feature not in CATALOGUE:
+                raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
+            if loan.fold().closed_on is not None:
+                raise CovenantRefusedError("the loan has ended: nothing is tested any more")
+            made = covenants.add(
+                connection,
+                agreed,
+                loan_id=loan_id,
+                lender_id=reader.lender_id,
+                borrower_id=loan.borrower_id,
+                by=who.name,
+                now=now,
+                randomness=self.randomness,
+            )
+            mark.put(connection, object_id=made, borrower_id=loan.borrower_id)
+            return made
+
+        return await self.show(reader, await self.database.write_at_once(work))
+
+    async def page(
+        self, reader: Principal, who: Who, wanted: Wanted, *, before: str | None, limit: int
+    ) -> list[StoredCovenant]:
+        """Covenants of the reader's lender, newest first; restricted ones for who may see them."""
+        search = partial(
+            covenants.list_some,
+            wanted=msgspec.structs.replace(wanted, lender_id=reader.lender_id, with_restricted=reader.sees_restricted),
+            day=day_in_berlin(self.clock()),
+            before=before,
+            limit=limit,
+        )
+        found = await self.database.read_at_once(search)
+        await self.trail.note(who, Action.COVENANTS_LISTED, object_id=page_id([one.id for one in found]))
+        return found
+
+    async def read(self, reader: Principal, who: Who, covenant_id: str) -> ShownCovenant:
+        """A covenant of the reader's lender with its tests and waivers.
+
+        Raises:
+            UnknownCovenantError: there is none of this identifier.
+            RestrictedError: the reader may not see it.
+            RecordChangedError: what is stored of it was changed.
+        """
+        found = await self._find(reader, covenant_id)
+        await self.trail.note(who, Action.COVENANT_READ, object_id=covenant_id, borrower_id=found.borrower_id)
+        return await self.show(reader, covenant_id)
+
+    async def show(self, reader: Principal, covenant_id: str) -> ShownCovenant:
+        """The same, after something that is in the trail already."""
+        found = await self._find(reader, covenant_id)
+        names = await names_of(self.database, reader.lender_id)
+        return await self.database.read_at_once(partial(shown, cipher=self.cipher, found=found, names=names))
+
+    async def waive(self, reader: Principal, who: Who, covenant_id: str, *, until: date, text: str) -> ShownCovenant:
+        """Waive tests that fail until a day, with a reason.
+
+        Raises:
+            WaiverTooLongError: the day is past, or too far away.
+            CovenantRefusedError: it has ended.
+            UnknownCovenantError: as ``read``, whose other errors may come, too.
+        """
+        await self._find(reader, covenant_id)
+        today = day_in_berlin(self.clock())
+        if not today <= until <= today + LONGEST_WAIVER:
+            raise WaiverTooLongError(f"must be today or later, and at most {LONGEST_WAIVER.days} days ahead")
+
+        def step(before: Covenant, at: str) -> tuple[Covenant, CovenantStep]:
+            after = after_waiver(before, until)
+            return after, CovenantStep(
+                kind=CovenantStepKind.WAIVED, at=at, by=who.name, state=after.state, until=until, text=text
+            )
+
+        return await self._take(reader, who, covenant_id, Action.COVENANT_WAIVED, step)
+
+    async def end(self, reader: Principal, who: Who, covenant_id: str, *, text: str) -> ShownCovenant:
+        """End a covenant, with a reason; its history stays.
+
+        Raises:
+            CovenantRefusedError: it has ended.
+            UnknownCovenantError: as ``read``, whose other errors may come, too.
+        """
+
+        def step(before: Covenant, at: str) -> tuple[Covenant, CovenantStep]:
+            after = after_end(before)
+            return after, CovenantStep(kind=CovenantStepKind.ENDED, at=at, by=who.name, state=after.state, text=text)
+
+        return await self._take(reader, who, covenant_id, Action.COVENANT_ENDED, step)
+
+    async def _take(
+        self,
+        reader: Principal,
+        who: Who,
+        covenant_id: str,
+        action: Action,
+        step: Callable[[Covenant, str], tuple[Covenant, CovenantStep]],
+    ) -> ShownCovenant:
+        await self._find(reader, covenant_id)
+        at, mark = instant(self.clock()), self.trail.mark(who, action)
+
+        def work(connection: Connection) -> None:
+            found = covenants.find(connection, covenant_id, lender_id=reader.lender_id, is_locked=True)
+            borrower = None if found is None else covenants.borrower_of(connection, self.cipher, found)
+            if found is None or borrower is None:
+                raise UnknownCovenantError(_UNKNOWN)
+            after, made = step(found.covenant, at)
+            covenants.take(connection, found, after, made, borrower=borrower, randomness=self.randomness)
+            mark.put(connection, object_id=covenant_id, borrower_id=found.borrower_id)
+
+        await self.database.write_at_once(work)
+        return await self.show(reader, covenant_id)
+
+    async def _find(self, reader: Principal, covenant_id: str) -> StoredCovenant:
+        search = partial(covenants.find, covenant_id=covenant_id, lender_id=reader.lender_id)
+        found = await self.database.read_at_once(search)
+        if found is None:
+            raise UnknownCovenantError(_UNKNOWN)
+        if found.is_restricted and not reader.sees_restricted:
+            raise RestrictedError
+        return found
+
+
+def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: Mapping[str, str]) -> ShownCovenant:
+    """A covenant with its history.
+
+    Raises:
+        RecordChangedError: what is stored of it was changed.
+    """
+    steps = covenants.steps_of(connection, found, covenants.borrower_of(connection, cipher, found))
+    behind: dict[str, StoredDecision] = {}
+    for identifier in {one.observation_id for one in steps if one.measured and one.measured.evidence.documents}:
+        seen = observations.find(connection, identifier or "", lender_id=found.lender_id)
+        if seen is not None:
+            try:
+                behind[seen.id] = observations.read(connection, cipher, seen)
+            except (RecordChangedError, NewerRecordError):  # the test stands without it
+                continue
+    return ShownCovenant(stored=found, steps=tuple(steps), observations=behind, names=names)
+
+
+_UNKNOWN: Final = "there is no covenant with this identifier"

@@ -1,0 +1,282 @@
+"""Early warnings over HTTP: raised and cleared by observations, then assigned, snoozed and answered by persons."""
+
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.api.test_monitoring import AT_ONCE, count, monitored, observed
+from people import add
+from service import Service, retain, running
+from sqlalchemy import update
+
+from scoring.runtime.serving import ServingError
+from scoring.store.database import Database
+from scoring.store.principals import Role
+from scoring.store.tables import loans, warning_steps, warnings
+
+TRIGGERS_FILE = """
+version = "own"
+asks_again_days = 90
+[[triggers]]
+name = "stale_feed"
+severity = "medium"
+respond_days = 5
+signs = [{ reads = "books_age_days", bound = "at_least", level = 46.0, level_clear = 30.0 }]
+[[triggers]]
+name = "young_books"
+severity = "high"
+respond_days = 3
+signs = [{ reads = "books_age_days", bound = "at_most", level = 45.0, level_clear = 50.0 }]
+[[triggers]]
+name = "concentration"
+severity = "medium"
+respond_days = 10
+signs = [{ reads = "customers_top1_share_12m_v2", bound = "at_least", level = 0.001, level_clear = 0.0 }]
+"""
+TEXT = "Called the owner: the tax adviser books once a quarter."
+
+
+def a_triggers_file(folder: Path) -> Path:
+    """Triggers that any books reach."""
+    path = folder / "triggers.toml"
+    path.write_text(TRIGGERS_FILE)
+    return path
+
+
+@asynccontextmanager
+async def watching(folder: Path) -> AsyncIterator[Service]:
+    """A service with triggers that its books reach as the clock moves."""
+    async with running(folder, **AT_ONCE, triggers_file=a_triggers_file(folder)) as service:
+        yield service
+
+
+async def look(service: Service, found: dict[str, Any], number: int) -> list[dict[str, Any]]:
+    """Observe now; returns the warnings afterwards, newest first."""
+    asked = await service.post(f"{found['links']['self']}/observe", None)
+    assert asked.status_code == 200, asked.text
+    await observed(service, found, number)
+    return await listed(service)
+
+
+async def listed(service: Service, **wanted: str) -> list[dict[str, Any]]:
+    """Warnings."""
+    answer = await service.get("/v1/warnings", **wanted)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def standing(items: list[dict[str, Any]]) -> dict[str, str]:
+    """State by trigger."""
+    return {one["trigger"]: one["state"] for one in items}
+
+
+async def raised(service: Service) -> dict[str, Any]:
+    """The warning that the young books of a monitored borrower raise."""
+    items = await look(service, await monitored(service), 1)
+    return next(one for one in items if one["trigger"] == "young_books")
+
+
+async def request(service: Service, kind: str) -> str:
+    """A request of the data subject."""
+    body = {"borrower_ref": "firm-1", "kind": kind, "received_on": "2026-09-01", "identity_check": "known_contact"}
+    found: str = (await service.post("/v1/subject-requests", body)).json()["subject_request_id"]
+    return found
+
+
+async def test_an_observation_raises_and_a_later_one_clears(tmp_path: Path) -> None:
+    """With evidence, the day until when a person answers, and an event for each, written with the observation."""
+    async with watching(tmp_path) as service:
+        found = await monitored(service)
+        before = await look(service, found, 1)
+        largest = next(one for one in before if one["trigger"] == "concentration")
+        shown = (await service.get(largest["links"]["self"])).json()
+        observation = (await service.get(shown["links"]["observation"])).json()
+        service.clock.advance(days=60)
+        after = await look(service, found, 2)
+        events = (await service.get("/v1/events", limit="200")).json()["items"]
+    assert standing(before) == {"young_books": "open", "concentration": "open"}
+    assert standing(after) == {"young_books": "cleared", "stale_feed": "open", "concentration": "open"}
+    assert shown["due_on"] > shown["raised_at"][:10]
+    assert shown["documents"], "invoices of the largest customer"
+    assert all(one["number"] for one in shown["documents"])
+    (sign,) = shown["signs"]
+    assert (sign["holds"], sign["level"]) == (True, 0.001)
+    assert sign["value"] == observation["features"]["customers_top1_share_12m_v2"]
+    assert shown["text"]["en"].startswith("Revenue share of the largest customer: ")
+    told = [(one["type"], one["data"]["trigger"]) for one in events if one["type"].startswith("warning.")]
+    assert sorted(told) == [
+        ("warning.cleared", "young_books"),
+        ("warning.raised", "concentration"),
+        ("warning.raised", "stale_feed"),
+        ("warning.raised", "young_books"),
+    ]
+
+
+async def test_a_warning_that_stands_is_not_raised_again(tmp_path: Path) -> None:
+    """However often it is looked at."""
+    async with watching(tmp_path) as service:
+        found = await monitored(service)
+        await look(service, found, 1)
+        service.clock.advance(days=1)
+        items = await look(service, found, 2)
+    assert standing(items) == {"young_books": "open", "concentration": "open"}
+    assert len(items) == 2
+
+
+async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> None:
+    """What each wrote is there with their name; the loan and its decision stay as they are."""
+    async with watching(tmp_path) as service:
+        await add(service, Role.UNDERWRITE, name="anna")
+        one = await raised(service)
+        path, today = one["links"]["self"], one["raised_at"][:10]
+        decision = (await service.get(one["links"]["decision"])).json()
+        assigned = (await service.post(f"{path}/assignment", {"to": "anna"})).json()
+        until = f"{int(today[:4]) + (today[5:7] == '12')}-{int(today[5:7]) % 12 + 1:02d}-{today[8:]}"
+        snoozed = (await service.post(f"{path}/snooze", {"until": until, "text": TEXT})).json()
+        mine = await listed(service, owner="anna", state="snoozed")
+        nobodys = await listed(service, owner="berta")
+        answered = (await service.post(f"{path}/answer", {"answer": "explained", "text": TEXT})).json()
+        due = await listed(service, state="open")
+        again = await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
+        unchanged = (await service.get(one["links"]["decision"])).json()
+        kept = await count(service, loans)
+        rows = (await service.get("/v1/audit", limit="200")).json()["items"]
+    assert assigned["owner"]["name"] == "anna"
+    assert (snoozed["state"], snoozed["due_on"], snoozed["snoozed_until"]) == ("snoozed", until, until)
+    assert [found["warning_id"] for found in mine] == [one["warning_id"]]
+    assert nobodys == []
+    assert answered["state"] == "answered"
+    assert [(step["kind"], step["answer"], step["text"]) for step in answered["steps"]] == [
+        ("assigned", None, None),
+        ("snoozed", None, TEXT),
+        ("answered", "explained", TEXT),
+    ]
+    assert one["warning_id"] not in {found["warning_id"] for found in due}
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "warning-state")
+    assert (decision, kept) == (unchanged, 0)
+    acts = {row["action"] for row in rows if row["object"] == one["warning_id"]} - {"warnings.listed"}
+    assert acts == {"warning.assigned", "warning.snoozed", "warning.answered"}
+
+
+async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) -> None:
+    """A snooze by the calendar; an answer after as many days as the file says, while the signs hold."""
+    async with watching(tmp_path) as service:
+        found = await monitored(service)
+        await look(service, found, 1)
+        service.clock.advance(days=60)
+        items = await look(service, found, 2)
+        stale = next(one for one in items if one["trigger"] == "stale_feed")
+        path = stale["links"]["self"]
+        until = stale["due_on"]
+        await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
+        service.clock.advance(days=6)
+        (late,) = [one for one in await listed(service, overdue="true") if one["trigger"] == "stale_feed"]
+        await service.post(f"{path}/answer", {"answer": "watch", "text": TEXT})
+        service.clock.advance(days=91)
+        await look(service, found, 3)
+        shown = (await service.get(path)).json()
+    assert (late["state"], late["is_overdue"]) == ("open", True)
+    assert shown["state"] == "open"
+    assert shown["steps"][-1]["kind"] == "asked_again"
+    assert shown["due_on"] > late["due_on"]
+
+
+@pytest.mark.parametrize(
+    ("step", "body", "field"),
+    [
+        ("assignment", {"to": "nobody"}, "to"),
+        ("snooze", {"until": "2020-01-01", "text": TEXT}, "until"),
+        ("snooze", {"until": "2099-01-01", "text": TEXT}, "until"),
+        ("snooze", {"until": "2099-01-01", "text": "  "}, "text"),
+        ("answer", {"answer": "ended", "text": TEXT}, "answer"),
+        ("answer", {"answer": "watch"}, "text"),
+    ],
+)
+async def test_a_step_that_says_nothing_useful_is_refused(
+    tmp_path: Path, step: str, body: dict[str, Any], field: str
+) -> None:
+    """With the field, and nothing stored."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        answer = await service.post(f"{one['links']['self']}/{step}", body)
+        kept = await count(service, warning_steps)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert kept == 0
+
+
+async def test_warnings_are_of_one_lender(tmp_path: Path) -> None:
+    """Another one finds nothing, and changes nothing."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        other = await service.key(*Role, lender="other")
+        path = one["links"]["self"]
+        answers = [
+            await service.get(path, key=other),
+            await service.post(f"{path}/answer", {"answer": "watch", "text": TEXT}, key=other),
+        ]
+        found = (await service.get("/v1/warnings", key=other)).json()["items"]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert found == []
+
+
+async def test_what_was_altered_is_not_shown(tmp_path: Path) -> None:
+    """What was found is sealed: who changes it in the database is noticed."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        database: Database = service.app.state.database
+        change = update(warnings).where(warnings.c.id == one["warning_id"]).values(sealed=b"x" * 60)
+        await database.write_at_once(lambda connection: connection.execute(change))
+        answer = await service.get(one["links"]["self"])
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("stored-data-damaged")
+
+
+async def test_a_data_subject_gets_its_warnings_and_erasure_takes_them(tmp_path: Path) -> None:
+    """With what was written about it, and without who did it."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        access = await request(service, "access")
+        bundle = await service.get(f"/v1/subject-requests/{access}/bundle")
+        erasure = await request(service, "erasure")
+        done = await service.post(f"/v1/subject-requests/{erasure}/completion", None)
+        left = [await count(service, table) for table in (warnings, warning_steps)]
+    data = json.loads(zipfile.ZipFile(io.BytesIO(bundle.content)).read("data.json"))
+    found = next(told for told in data["warnings"] if told["id"] == one["warning_id"])
+    assert (found["trigger"], found["state"], found["finding"]["triggers"]) == ("young_books", "answered", "own")
+    assert [(step["answer"], step["text"]) for step in data["warning_steps"]] == [("explained", TEXT)]
+    assert "by" not in data["warning_steps"][0]
+    assert done.status_code == 200, done.text
+    assert left == [0, 0]
+
+
+async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> None:
+    """As long as decisions are kept, and with what was done about them."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        database: Database = service.app.state.database
+        service.clock.advance(days=365 * 11)
+        gone = await retain(database, service.clock())
+        left = [await count(service, table) for table in (warnings, warning_steps)]
+    assert gone["warnings"] == 2
+    assert left == [0, 0]
+
+
+async def test_a_wrong_file_of_triggers_is_told_at_the_start(tmp_path: Path) -> None:
+    """With its name and the key."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(TRIGGERS_FILE.replace("books_age_days", "sales"))
+    with pytest.raises((ServingError, ExceptionGroup)) as refused:
+        async with running(tmp_path, triggers_file=path):
+            pass
+    assert "no such feature or fact: sales" in str(refused.value) + json.dumps(
+        [str(one) for one in getattr(refused.value, "exceptions", ())]
+    )

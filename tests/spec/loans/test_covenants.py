@@ -1,0 +1,103 @@
+"""Covenants: how a test, a waiver and an end leave them."""
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from scoring.decisions.covenants import (
+    Covenant,
+    CovenantRefusedError,
+    CovenantState,
+    after_end,
+    after_test,
+    after_waiver,
+)
+from scoring.decisions.warnings import Bound
+
+DAY = date(2026, 6, 30)
+COVER = Covenant(
+    feature="liquidity_debt_service_cover_12m_v2",
+    bound=Bound.AT_LEAST,
+    threshold=1.25,
+    rhythm_days=90,
+    cure_days=30,
+    state=CovenantState.UNTESTED,
+    due_on=DAY,
+)
+STATES = CovenantState
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "day", "state", "due_on", "cure_until"),
+    [
+        ({}, 1.25, DAY, STATES.MET, date(2026, 9, 28), None),  # the threshold itself is met
+        ({}, 1.2, DAY, STATES.IN_CURE, date(2026, 7, 31), date(2026, 7, 30)),
+        ({}, None, DAY, STATES.UNTESTED, DAY, None),  # not known: not tested, and still due
+        ({"cure_days": 0}, 1.2, DAY, STATES.BREACHED, date(2026, 9, 28), None),
+        ({"state": STATES.MET}, 1.2, DAY, STATES.IN_CURE, date(2026, 7, 31), date(2026, 7, 30)),
+        # in the time to cure
+        ({"state": STATES.IN_CURE, "cure_until": DAY}, 1.2, DAY, STATES.IN_CURE, date(2026, 7, 1), DAY),
+        ({"state": STATES.IN_CURE, "cure_until": DAY}, 1.3, DAY, STATES.MET, date(2026, 9, 28), None),
+        ({"state": STATES.IN_CURE, "cure_until": DAY}, None, date(2026, 7, 9), STATES.IN_CURE, DAY, DAY),
+        ({"state": STATES.IN_CURE, "cure_until": DAY}, 1.2, date(2026, 7, 1), STATES.BREACHED, date(2026, 9, 29), None),
+        # after a breach
+        ({"state": STATES.BREACHED}, 1.2, DAY, STATES.BREACHED, date(2026, 9, 28), None),
+        ({"state": STATES.BREACHED}, 1.3, DAY, STATES.MET, date(2026, 9, 28), None),
+        # waived
+        ({"waived_until": DAY}, 1.2, DAY, STATES.WAIVED, date(2026, 7, 1), None),
+        ({"waived_until": DAY}, 1.3, DAY, STATES.MET, date(2026, 9, 28), None),
+        (
+            {"state": STATES.WAIVED, "waived_until": DAY},
+            1.2,
+            date(2026, 7, 1),
+            STATES.IN_CURE,
+            date(2026, 8, 1),
+            date(2026, 7, 31),
+        ),
+    ],
+)
+def test_a_test_leaves_it_met_in_cure_breached_or_waived(
+    before: dict[str, object],
+    value: float | None,
+    day: date,
+    state: CovenantState,
+    due_on: date,
+    cure_until: date | None,
+) -> None:
+    """A cover of at least 1.25, every 90 days, with 30 days to cure."""
+    after = after_test(msgspec.structs.replace(COVER, **before), value, day)
+    assert (after.state, after.due_on, after.cure_until) == (state, due_on, cure_until)
+
+
+@pytest.mark.parametrize(
+    ("state", "due_on", "day", "is_due"),
+    [
+        (STATES.MET, DAY, DAY, True),
+        (STATES.MET, DAY, date(2026, 6, 29), False),
+        (STATES.IN_CURE, DAY, date(2026, 6, 1), True),  # so that a cure is seen
+        (STATES.ENDED, DAY, DAY, False),
+    ],
+)
+def test_it_is_due_from_its_day_on(state: CovenantState, due_on: date, day: date, *, is_due: bool) -> None:
+    """And with each observation in the time to cure."""
+    assert msgspec.structs.replace(COVER, state=state, due_on=due_on).is_due(day) is is_due
+
+
+def test_an_upper_bound_is_met_from_below() -> None:
+    """A share of at most a quarter."""
+    most = msgspec.structs.replace(COVER, bound=Bound.AT_MOST, threshold=0.25)
+    assert [most.is_met(value) for value in (0.2, 0.25, 0.26)] == [True, True, False]
+
+
+def test_a_waiver_of_what_failed_holds_at_once_and_of_others_at_their_test() -> None:
+    """A person waives; what has ended takes nothing more."""
+    until = date(2026, 9, 30)
+    failed = after_waiver(msgspec.structs.replace(COVER, state=STATES.BREACHED), until)
+    ahead = after_waiver(COVER, until)
+    assert (failed.state, failed.due_on) == (STATES.WAIVED, date(2026, 10, 1))
+    assert (ahead.state, ahead.due_on, ahead.waived_until) == (STATES.UNTESTED, DAY, until)
+    ended = after_end(failed)
+    for change in (after_end, lambda one: after_waiver(one, until)):
+        with pytest.raises(CovenantRefusedError):
+            change(ended)

@@ -1,0 +1,81 @@
+"""The rhythm of monitoring: by grade, spread over the day, with growing pauses."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.decisions.monitoring import ScheduleError, due_after, first_due, read_schedule
+from scoring.decisions.policy import load_policy
+from scoring.pages.texts import consent_monitoring
+from scoring.runtime.schedule import load_schedule
+from scoring.runtime.serving import newest_policy_file
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+SCHEDULE = """
+version = "9"
+otherwise_days = 7
+retry_hours = [1, 6]
+[every_days]
+A = 90
+C = 30
+"""
+
+
+@pytest.mark.parametrize(("grade", "days"), [("A", 90), ("C", 30), ("Z", 7), (None, 7)])
+def test_the_rhythm_follows_the_grade(grade: str | None, days: int) -> None:
+    """What has no score, or a grade of its own, is looked at as often as the file says."""
+    assert read_schedule(SCHEDULE.encode()).days_for(grade) == days
+
+
+@pytest.mark.parametrize(("tries", "hours"), [(1, 1), (2, 6), (3, None), (9, None)])
+def test_pauses_grow_and_end(tries: int, hours: int | None) -> None:
+    """After the last one nothing is tried any more."""
+    assert read_schedule(SCHEDULE.encode()).pause_after(tries) == (None if hours is None else timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (SCHEDULE.replace("A = 90", "A = 93"), "every_days"),
+        (SCHEDULE.replace("otherwise_days = 7", "otherwise_days = 2"), "otherwise_days"),
+        (SCHEDULE.replace("[1, 6]", "[]"), "retry_hours"),
+        (SCHEDULE.replace("otherwise_days", "other_days"), "other_days"),
+        ("version =", "is no TOML"),
+    ],
+)
+def test_a_file_that_is_wrong_is_told(text: str, told: str) -> None:
+    """By the key; more often or less often than the firm was told is wrong, too."""
+    with pytest.raises(ScheduleError, match=told):
+        read_schedule(text.encode())
+
+
+def test_the_schedule_that_ships_names_every_grade_and_the_worse_the_oftener() -> None:
+    """Of the newest policy; the words of the consent say the same bounds."""
+    schedule = load_schedule()
+    grades = [grade.name for grade in load_policy(newest_policy_file().read_bytes()).pricing.grades]
+    days = [schedule.every_days[grade] for grade in grades]
+    assert schedule.every_days.keys() == set(grades)
+    assert days == sorted(days, reverse=True)
+    assert "alle paar Tage bis alle drei Monate" in consent_monitoring.LINES[1].de
+
+
+@given(
+    number=st.integers(0, 10**6),
+    days=st.integers(3, 92),
+    decided=st.timedeltas(timedelta(0), timedelta(days=4000)),
+)
+def test_what_is_due_is_in_time_and_never_past(number: int, days: int, decided: timedelta) -> None:
+    """The day is that of the rhythm; what is long past is due within a day."""
+    due = due_after(NOON, days, f"mon_{number}")
+    first = first_due(NOON - decided, NOON, days, f"mon_{number}")
+    assert due.date() - NOON.date() == timedelta(days=days)
+    assert first > NOON
+    assert first <= max(NOON, NOON - decided + timedelta(days=days)) + timedelta(days=1)
+
+
+def test_thousands_of_one_day_are_spread_over_it() -> None:
+    """No hour has more than a twelfth of them."""
+    hours = [due_after(NOON, 30, f"mon_{number}").hour for number in range(2400)]
+    assert max(hours.count(hour) for hour in range(24)) < 200
