@@ -15,7 +15,7 @@ class Frame:
     decisions: Final = Text(de="Entscheidungen", en="Decisions")
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
-    monitoring: Final = Text(de="Beobachtung", en="Monitoring")
+    monitoring: Final = Text(de="Überwachung", en="Monitoring")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
     webhooks: Final = Text(de="Webhooks", en="Webhooks")
