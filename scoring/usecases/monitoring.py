@@ -127,6 +127,7 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
         watched=happened.watched,
         after=happened.after,
         behind=happened.behind,
+        begun_by=happened.subscription.created_by,
         randomness=randomness,
     )
 
