@@ -139,7 +139,7 @@ async def end_monitoring(
     "/v1/monitoring/{monitoring_id:str}/observe",
     guards=[needs(*WRITERS)],
     operation_id="observeNow",
-    operation_class=operation(*_READING, known.MONITORING_ENDED),
+    operation_class=operation(*_READING, known.MONITORING_ENDED, known.QUOTA_USED_UP),
     tags=["monitoring"],
     summary="Read and score the books now",
     status_code=200,
@@ -147,7 +147,10 @@ async def end_monitoring(
 async def observe_now(
     request: Request[Principal, Any, Any], monitoring_id: MonitoringId, monitoring: NamedDependency[Monitoring]
 ) -> MonitoringResponse:
-    """As soon as there is a place for it; `observed_at` moves when it is done. Where it was paused, it goes on."""
+    """As soon as there is a place for it; `observed_at` moves when it is done. Where it was paused, it goes on.
+
+    It counts towards the quota of the key, as a decision does.
+    """
     return present_monitoring(await monitoring.ask(request.user, who_of(request, request.user), monitoring_id))
 
 

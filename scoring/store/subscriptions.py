@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
@@ -162,6 +162,7 @@ def claim(
     Workers that ask at the same moment pass over each other's rows. On SQLite, writers come one after the other anyway.
     """
     found = []
+    connection.execute(delete(account_turns).where(account_turns.c.free_at <= instant(now)))
     busy = exists().where((account_turns.c.account == _table.c.account) & (account_turns.c.free_at > instant(now)))
     ready = _is_due(now) & ~busy
     for attempt in attempts:

@@ -26,7 +26,7 @@ from scoring.decisions.warnings import (
 )
 from scoring.store.borrowers import Borrower, find_borrower, open_content, open_text, seal_content, seal_text
 from scoring.store.decisions import RecordChangedError
-from scoring.store.tables import borrowers, warning_steps, warnings
+from scoring.store.tables import borrowers, principals, warning_steps, warnings
 
 PREFIX: Final = "wrn"
 
@@ -88,6 +88,8 @@ class NewWarning(msgspec.Struct, frozen=True, kw_only=True):
     observation_id: str
     trigger: str
     severity: Severity
+    owner: str | None
+    """A principal."""
     due_on: date
     raised_at: str
     finding: Finding
@@ -181,6 +183,13 @@ def all_of(connection: Connection, *, lender_id: str, borrower_id: str) -> list[
     """Every warning of a borrower, oldest first."""
     mine = (warnings.c.lender_id == lender_id) & (warnings.c.borrower_id == borrower_id)
     return [_warning(row) for row in connection.execute(_stored().where(mine).order_by(warnings.c.id))]
+
+
+def person(connection: Connection, lender_id: str, principal_id: str) -> str | None:
+    """The principal, where it is a person of the lender who can own a warning."""
+    mine = (principals.c.id == principal_id) & (principals.c.lender_id == lender_id) & (principals.c.kind == "person")
+    found: str | None = connection.execute(select(principals.c.id).where(mine)).scalar()
+    return found
 
 
 def standing_of(connection: Connection, borrower_id: str) -> list[StoredWarning]:

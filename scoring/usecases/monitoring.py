@@ -24,7 +24,7 @@ from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
 from scoring.runtime.in_force import InForce
-from scoring.store import covenants, observations, subscriptions
+from scoring.store import covenants, observations, quotas, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower, demand_open
 from scoring.store.connections import (
@@ -127,6 +127,7 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
         watched=happened.watched,
         after=happened.after,
         behind=happened.behind,
+        begun_by=happened.subscription.created_by,
         randomness=randomness,
     )
 
@@ -264,14 +265,18 @@ class Monitoring:
 
         Raises:
             MonitoringEndedError: it has ended.
+            QuotaUsedUpError: the key has asked for as many decisions and observations as it may.
             UnknownSubscriptionError: as ``find``, whose other errors may come, too.
         """
         found = await self.find(reader, subscription_id)
         mark = self.trail.mark(who, Action.MONITORING_ASKED)
 
         def work(connection: Connection) -> bool:
-            is_asked = subscriptions.ask_now(connection, subscription_id, now=self.clock())
+            now = self.clock()
+            is_asked = subscriptions.ask_now(connection, subscription_id, now=now)
             if is_asked:
+                if reader.quota is not None:  # who asks reads books and gets a score, as for a decision
+                    quotas.count(connection, reader.quota, now=now)
                 mark.put(connection, object_id=subscription_id, borrower_id=found.borrower_id)
             return is_asked
 

@@ -74,6 +74,7 @@ def watch(  # noqa: PLR0913  each is named by its caller
     watched: Decision,
     after: Decision,
     behind: Mapping[str, Evidence],
+    begun_by: str,
     randomness: Randomness,
 ) -> None:
     """Raise and clear warnings, in the transaction that stores an observation.
@@ -86,6 +87,7 @@ def watch(  # noqa: PLR0913  each is named by its caller
         watched: the decision.
         after: the record of the observation.
         behind: the documents behind the features that signs read.
+        begun_by: who began to monitor the borrower: a person owns what is raised, until another one does.
         randomness: unpredictable bytes.
     """
     standing = {one.trigger: one for one in warnings.standing_of(connection, borrower.id)}
@@ -94,7 +96,9 @@ def watch(  # noqa: PLR0913  each is named by its caller
         for name, one in standing.items()
         if triggers.find(name) is not None
     }
-    found = _Watch(connection=connection, observation=observation, triggers=triggers, randomness=randomness)
+    found = _Watch(
+        connection=connection, observation=observation, triggers=triggers, begun_by=begun_by, randomness=randomness
+    )
     for judged in judge(triggers, values_of(after, watched), values_of(watched, watched), held_by):
         stored = standing.pop(judged.trigger.name, None)
         if judged.outcome is Outcome.RAISED:
@@ -114,6 +118,7 @@ class _Watch:
     connection: Connection
     observation: Observation
     triggers: Triggers
+    begun_by: str
     randomness: Randomness
 
     @property
@@ -132,6 +137,7 @@ class _Watch:
             observation_id=seen.id,
             trigger=trigger.name,
             severity=trigger.severity,
+            owner=warnings.person(self.connection, seen.lender_id, self.begun_by),
             due_on=self.day + timedelta(days=trigger.respond_days),
             raised_at=self.at,
             finding=finding,

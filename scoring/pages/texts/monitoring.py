@@ -9,15 +9,15 @@ from features.feature import Text
 class MonitoringPage:
     """What the pages of monitoring say."""
 
-    title: Final = Text(de="Beobachtung", en="Monitoring")
+    title: Final = Text(de="Kreditüberwachung", en="Monitoring")
     intro: Final = Text(
         de="Die Bücher dieser Kreditnehmer werden mit ihrer Einwilligung wieder gelesen und bewertet. Entschieden wird"
         " dabei nichts.",
         en="The books of these borrowers are read and scored again, with their consent. Nothing is decided thereby.",
     )
-    none: Final = Text(de="Es wird kein Kreditnehmer beobachtet.", en="No borrower is monitored.")
-    table: Final = Text(de="Beobachtete Kreditnehmer, die neuesten zuerst", en="Monitored borrowers, newest first")
-    back: Final = Text(de="Alle beobachteten Kreditnehmer", en="All monitored borrowers")
+    none: Final = Text(de="Es wird kein Kreditnehmer überwacht.", en="No borrower is monitored.")
+    table: Final = Text(de="Überwachte Kreditnehmer, die neuesten zuerst", en="Monitored borrowers, newest first")
+    back: Final = Text(de="Alle überwachten Kreditnehmer", en="All monitored borrowers")
     borrower: Final = Text(de="Kreditnehmer", en="Borrower")
     state: Final = Text(de="Zustand", en="State")
     last: Final = Text(de="Zuletzt gelesen", en="Last read")
@@ -53,15 +53,15 @@ class MonitoringPage:
         en="the books could not be read ({code}); try again",
     )
     observe: Final = Text(de="Jetzt lesen und bewerten", en="Read and score now")
-    end: Final = Text(de="Beobachtung beenden", en="End monitoring")
-    actions: Final = Text(de="Beobachtung bedienen", en="Use the monitoring")
+    end: Final = Text(de="Überwachung beenden", en="End monitoring")
+    actions: Final = Text(de="Überwachung bedienen", en="Use the monitoring")
     done: Final = MappingProxyType(
         {
             "observe": Text(
                 de="Die Bücher werden gleich gelesen. Laden Sie die Seite neu, um das Ergebnis zu sehen.",
                 en="The books will be read at once. Load the page again to see the result.",
             ),
-            "end": Text(de="Die Beobachtung ist beendet.", en="The monitoring has ended."),
+            "end": Text(de="Die Überwachung ist beendet.", en="The monitoring has ended."),
         }
     )
     changed: Final = Text(de="Was sich geändert hat", en="What changed")

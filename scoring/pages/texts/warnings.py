@@ -11,7 +11,7 @@ class WarningPage:
 
     title: Final = Text(de="Frühwarnungen", en="Early warnings")
     intro: Final = Text(
-        de="Zeichen, die die Buchhaltung beobachteter Kreditnehmer seit der Entscheidung zeigt. Aus einer Warnung folgt"
+        de="Zeichen, die die Buchhaltung überwachter Kreditnehmer seit der Entscheidung zeigt. Aus einer Warnung folgt"
         " von selbst nichts: Kein Kredit wird gekündigt, gekürzt oder verteuert.",
         en="Signs that the books of monitored borrowers show since the decision. Nothing follows from a warning by"
         " itself: no loan is ended, cut or repriced.",

@@ -190,6 +190,8 @@ def give_meaning(case: Case) -> None:
             "expires_in_days",
             "collected_invoices",
             "overlap_hours",
+            "rhythm_days",
+            "cure_days",
         )
         if name in body
     }

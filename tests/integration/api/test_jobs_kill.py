@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from processes import WITH_FIRMS, add_key, ask, environ_in, process
 from service import TOKEN, application, settings_in
 from sqlalchemy import func
 
+from scoring.base.secrets import Secret
 from scoring.store.tables import decisions, jobs, monitoring_subscriptions, observations, portfolios
 
 COUNT = int(os.environ.get("KILLED_JOBS", "12"))
@@ -81,31 +83,57 @@ def test_two_workers_end_a_portfolio_of_which_one_is_killed(tmp_path: Path) -> N
     assert [row.state for row in ask(address, portfolios.c.state)] == ["done"]
 
 
+def monitored(url: str, headers: dict[str, str]) -> None:
+    """So many borrowers, all of whose books are to be read now."""
+    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+        found = []
+        for number in range(COUNT):
+            ref = f"firm-{number}"
+            body = {"borrower_ref": ref, "sevdesk_token": TOKEN, "purposes": ["decision", "monitoring"]}
+            connection = client.post("/v1/connections", json=body).json()["connection_id"]
+            asked = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
+            assert client.post("/v1/decisions", json=asked).status_code == 201
+            found.append(client.post("/v1/monitoring", json={"connection_id": connection}).json()["links"]["self"])
+        for path in found:
+            assert client.post(f"{path}/observe").status_code == 200
+
+
+def kill_amid(killed: Any, address: Secret) -> None:  # noqa: ANN401  a process
+    """Once something was observed, and before all was."""
+    while not ask(address, func.count(observations.c.id))[0][0]:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert ask(address, func.count(observations.c.id))[0][0] < COUNT, "it was killed too late to show anything"
+
+
+def each_once(address: Secret) -> None:
+    """Wait until all are observed; nobody twice."""
+    while any(row.observed_at is None for row in ask(address, monitoring_subscriptions.c.observed_at)):
+        time.sleep(0.1)
+    made = [row.subscription_id for row in ask(address, observations.c.subscription_id)]
+    assert len(made) == len(set(made)) == COUNT
+
+
 def test_a_kill_amid_observations_makes_each_once(tmp_path: Path) -> None:
-    """The next process takes up what the killed one had; nobody is observed twice for one demand."""
+    """The next process takes up what the killed one had."""
     address = settings_in(tmp_path).database_url
     environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal(), SCORING_ACCOUNT_PAUSE_SECONDS="0.001")
     headers = {"Authorization": f"Bearer {add_key(environ)}"}
     with process(WITH_FIRMS, environ) as (killed, url):
-        with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
-            found = []
-            for number in range(COUNT):
-                ref = f"firm-{number}"
-                body = {"borrower_ref": ref, "sevdesk_token": TOKEN, "purposes": ["decision", "monitoring"]}
-                connection = client.post("/v1/connections", json=body).json()["connection_id"]
-                asked = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
-                assert client.post("/v1/decisions", json=asked).status_code == 201
-                found.append(client.post("/v1/monitoring", json={"connection_id": connection}).json()["links"]["self"])
-            for path in found:
-                assert client.post(f"{path}/observe").status_code == 200
-        while not ask(address, func.count(observations.c.id))[0][0]:
-            time.sleep(0.01)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-    amid = ask(address, func.count(observations.c.id))[0][0]
+        monitored(url, headers)
+        kill_amid(killed, address)
     with process(WITH_FIRMS, environ):
-        while any(row.observed_at is None for row in ask(address, monitoring_subscriptions.c.observed_at)):
-            time.sleep(0.1)
-    made = [row.subscription_id for row in ask(address, observations.c.subscription_id)]
-    assert amid < COUNT, "it was killed too late to show anything"
-    assert len(made) == len(set(made)) == COUNT
+        each_once(address)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_two_processes_observe_of_which_one_is_killed(tmp_path: Path) -> None:
+    """What the killed one had begun, the other one does when its lease has ended."""
+    address = settings_in(tmp_path).database_url
+    environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal(), SCORING_ACCOUNT_PAUSE_SECONDS="0.001")
+    headers = {"Authorization": f"Bearer {add_key(environ)}"}
+    with process(WITH_FIRMS, environ) as (killed, _), process(WITH_FIRMS, environ) as (_, url):
+        monitored(url, headers)
+        kill_amid(killed, address)
+        each_once(address)

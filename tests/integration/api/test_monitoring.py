@@ -25,13 +25,14 @@ from sandbox.clock.happenings import Happening, What
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
+from scoring.base.rates import Rate
 from scoring.runtime.schedule import load_schedule
 from scoring.store import subscriptions
 from scoring.store.audit import Action, Who, a_mark
 from scoring.store.database import Database
 from scoring.store.erasure import erase, restrict
 from scoring.store.holds import HoldReason, set_hold
-from scoring.store.principals import Role
+from scoring.store.principals import Role, set_quota
 from scoring.store.subscriptions import SubscriptionLostError
 from scoring.store.tables import (
     case_steps,
@@ -370,6 +371,19 @@ async def test_each_is_claimed_once_and_a_lapsed_lease_is_taken_again(tmp_path: 
         first, second, again = await database.write_at_once(work)
     assert sorted([*first, *second]) == sorted(one["monitoring_id"] for one in found)
     assert sorted(again) == sorted([*first, *second])
+
+
+async def test_who_asks_for_an_observation_uses_the_quota_of_the_key(tmp_path: Path) -> None:
+    """Else a key could have scores without end; nothing is asked for beyond it."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        key = await service.key(Role.UNDERWRITE)
+        await set_quota(service.app.state.database, key.split("_")[1], Rate(count=1, seconds=86_400))
+        path = f"{found['links']['self']}/observe"
+        answers = [await service.post(path, None, key=key) for _ in range(2)]
+        await observed(service, found)
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].json()["code"] == "quota-used-up"
 
 
 async def test_lenders_come_in_turn(tmp_path: Path) -> None:

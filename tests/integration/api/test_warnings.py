@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.api.test_monitoring import AT_ONCE, count, monitored, observed
+from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
 from people import add
 from service import Service, retain, running
 from sqlalchemy import update
@@ -74,6 +74,15 @@ async def listed(service: Service, **wanted: str) -> list[dict[str, Any]]:
 def standing(items: list[dict[str, Any]]) -> dict[str, str]:
     """State by trigger."""
     return {one["trigger"]: one["state"] for one in items}
+
+
+async def monitored_by(service: Service, key: str, ref: str) -> None:
+    """Begin to monitor a borrower with a key, and observe it."""
+    connection = await connected(service, ref)
+    await decided(service, connection, ref)
+    made = await service.post("/v1/monitoring", {"connection_id": connection}, key=key)
+    assert made.status_code == 201, made.text
+    await look(service, made.json(), 1)
 
 
 async def raised(service: Service) -> dict[str, Any]:
@@ -162,6 +171,18 @@ async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> Non
     assert (decision, kept) == (unchanged, 0)
     acts = {row["action"] for row in rows if row["object"] == one["warning_id"]} - {"warnings.listed"}
     assert acts == {"warning.assigned", "warning.snoozed", "warning.answered"}
+
+
+async def test_a_person_who_began_to_monitor_owns_what_is_raised(tmp_path: Path) -> None:
+    """Whom a system monitors, nobody owns at first."""
+    async with watching(tmp_path) as service:
+        await monitored_by(service, await service.key(*Role, name="anna", kind="person"), "firm-1")
+        own = await listed(service, owner="anna")
+        await monitored_by(service, await service.key(*Role, name="los"), "firm-2")
+        others = await listed(service, borrower_ref="firm-2")
+    assert len(own) == 2
+    assert {one["owner"]["name"] for one in own} == {"anna"}
+    assert {one["owner"] and one["owner"]["name"] for one in others} == {None}
 
 
 async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) -> None:
