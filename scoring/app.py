@@ -56,8 +56,8 @@ from scoring.pages.errors import handlers_of_unknown_paths
 from scoring.pages.link_visit import LinkPages
 from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
+from scoring.runtime.rhythm import load_rhythm
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.schedule import load_schedule
 from scoring.runtime.serving import Serving
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.runtime.triggers import triggers_of
@@ -707,7 +707,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=parts["trail"],
-            schedule=load_schedule(),
+            rhythm=load_rhythm(),
             triggers=triggers_of(settings),
             kept_days=settings.snapshot_days,
             wake=awake.set,

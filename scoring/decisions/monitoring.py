@@ -37,11 +37,11 @@ class EndCause(StrEnum):
     """The decision that it watches."""
 
 
-class ScheduleError(Exception):
-    """A file that is no schedule; the message says what is wrong, and where."""
+class RhythmError(Exception):
+    """A file that is no rhythm; the message says what is wrong, and where."""
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Rhythm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often books are read again."""
 
     version: str
@@ -61,18 +61,18 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return timedelta(hours=self.retry_hours[tries - 1]) if tries <= len(self.retry_hours) else None
 
 
-def read_schedule(content: bytes) -> Schedule:
-    """The schedule in a TOML file.
+def read_rhythm(content: bytes) -> Rhythm:
+    """The rhythm in a TOML file.
 
     Raises:
-        ScheduleError: there is none.
+        RhythmError: there is none.
     """
     try:
-        return msgspec.toml.decode(content, type=Schedule)
+        return msgspec.toml.decode(content, type=Rhythm)
     except msgspec.ValidationError as error:
-        raise ScheduleError(in_words(error)) from None
+        raise RhythmError(in_words(error)) from None
     except msgspec.DecodeError as error:
-        raise ScheduleError(f"is no TOML: {error}") from None
+        raise RhythmError(f"is no TOML: {error}") from None
 
 
 def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:

@@ -19,7 +19,7 @@ from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
-from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Schedule, due_after, first_due
+from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Rhythm, due_after, first_due
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
@@ -144,7 +144,7 @@ class Monitoring:
     clock: Clock
     randomness: Randomness
     trail: Trail
-    schedule: Schedule
+    rhythm: Rhythm
     triggers: Triggers
     kept_days: int
     """How long books are kept, while the monitoring goes on."""
@@ -168,7 +168,7 @@ class Monitoring:
         watched = await self._watched(lender_id, connected, decision_id)
         now, mark = self.clock(), self.trail.mark(who, Action.MONITORING_BEGUN)
         identifier = new_id(subscriptions.PREFIX, now, self.randomness)
-        days = self.schedule.days_for(watched.decision.assessment.grade)
+        days = self.rhythm.days_for(watched.decision.assessment.grade)
         decided_at = datetime.fromisoformat(watched.decision.created_at)
         new = NewSubscription(
             id=identifier,
@@ -444,7 +444,7 @@ class Monitoring:
     ) -> Observation:
         demand_open(connection, borrower.id)
         made, before = new.record, self._before(connection, held)
-        days = self.schedule.days_for(made.assessment.grade)
+        days = self.rhythm.days_for(made.assessment.grade)
         due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
         subscriptions.finish(connection, held, observed_at=made.created_at, due_at=due_at)
         stored = observations.add(
@@ -466,7 +466,7 @@ class Monitoring:
         return stored
 
     def _come_back_for_covenants(self, connection: Connection, happened: Observed) -> None:
-        """A covenant is tested on its day, also where the schedule comes later; no sooner than the firm was told."""
+        """A covenant is tested on its day, also where the rhythm comes later; no sooner than the firm was told."""
         held, made = happened.subscription, happened.after
         due_on = covenants.next_due(connection, happened.borrower.id, made.as_of)
         if due_on is not None:

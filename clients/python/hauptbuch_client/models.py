@@ -44,6 +44,11 @@ if TYPE_CHECKING:
         "consent.given",
         "consent.withdrawn",
         "contacts.read",
+        "covenant.agreed",
+        "covenant.ended",
+        "covenant.read",
+        "covenant.waived",
+        "covenants.listed",
         "decision.made",
         "decision.read",
         "decision.simulated",
@@ -85,9 +90,16 @@ if TYPE_CHECKING:
         "memo.made",
         "model.promoted",
         "model.watched",
+        "monitoring.asked",
+        "monitoring.begun",
+        "monitoring.ended",
+        "monitoring.listed",
+        "monitoring.observed",
+        "monitoring.read",
         "notice.issued",
         "notice.read",
         "notices.listed",
+        "observation.read",
         "person.added",
         "person.changed",
         "person.disabled",
@@ -128,6 +140,11 @@ if TYPE_CHECKING:
         "subject.read",
         "subject.requested",
         "subject.restricted",
+        "warning.answered",
+        "warning.assigned",
+        "warning.read",
+        "warning.snoozed",
+        "warnings.listed",
         "webhook.added",
         "webhook.changed",
         "webhook.deleted",
@@ -137,20 +154,25 @@ if TYPE_CHECKING:
         "works_agreement.begun",
     ]
     AmountRequestCurrency = Literal["EUR"]
+    Answer = Literal["explained", "false_alarm", "measures", "watch"]
     ApplicantLinkResponseKind = Literal["contest", "inquiry"]
     ApplicantLinkResponseStatus = Literal["cancelled", "expired", "open", "used"]
     ApplicationRequestLanguage = Literal["de", "en"]
     AskedItemKind = Literal["corrected_booking", "document", "explanation", "new_connection"]
+    Bound = Literal["at_least", "at_most"]
     CaseState = Literal["decided", "expired", "open", "second_vote", "waiting", "withdrawn"]
     CashCaseResponseCase = Literal["both", "expected", "late_customer", "less_revenue"]
     ComparedResponseResult = Literal["cannot_be_compared", "differs", "same"]
     ConnectSessionRequestLanguage = Literal["de", "en"]
-    ConnectSessionRequestPurposes = Literal["contacts", "decision", "training", "write_back"]
+    ConnectSessionRequestPurposes = Literal["contacts", "decision", "monitoring", "training", "write_back"]
     ConnectSessionResponseStatus = Literal["cancelled", "completed", "expired", "failed", "open"]
-    ConnectionRequestPurposes = Literal["contacts", "decision", "training", "write_back"]
+    ConnectionRequestPurposes = Literal["contacts", "decision", "monitoring", "training", "write_back"]
     ConnectionResponseStatus = Literal["rejected", "working"]
     ContestLinkRequestLanguage = Literal["de", "en"]
     Course = Literal["balloon", "falling", "grown", "interest_only", "level", "revolving"]
+    CovenantRequestBound = Literal["at_least", "at_most"]
+    CovenantState = Literal["breached", "ended", "in_cure", "met", "untested", "waived"]
+    CovenantStepKind = Literal["ended", "tested", "waived"]
     CredentialRequestSource = Literal["sevdesk"]
     DecisionResponseStatus = Literal["completed"]
     DeliveryState = Literal["delivered", "failed", "sending", "stopped", "waiting"]
@@ -163,13 +185,19 @@ if TYPE_CHECKING:
         "connection.made",
         "connection.rejected",
         "connection.withdrawn",
+        "covenant.breached",
         "decision.failed",
         "decision.made",
         "model.promoted",
         "model.rolled_back",
+        "monitoring.ended",
+        "monitoring.observed",
+        "monitoring.paused",
         "policy.promoted",
         "policy.rolled_back",
         "subject.erased",
+        "warning.cleared",
+        "warning.raised",
         "webhook.disabled",
         "webhook.test",
     ]
@@ -183,6 +211,7 @@ if TYPE_CHECKING:
     GetMemoLanguage = Literal["de", "en"]
     GetNoticeFormat = Literal["html", "pdf"]
     GetNoticeLanguage = Literal["de", "en"]
+    GetObservationSinceLastAgainst = Literal["decision", "observation"]
     HolderResponseResult = Literal["cannot_be_compared", "differs", "same"]
     InquiryItemKind = Literal["corrected_booking", "document", "explanation", "new_connection"]
     InquiryRequestLanguage = Literal["de", "en"]
@@ -316,6 +345,7 @@ if TYPE_CHECKING:
         "condition-open",
         "connection-missing",
         "consumer-credit",
+        "covenant-state",
         "credential-rejected",
         "database-unavailable",
         "decision-expired",
@@ -336,6 +366,8 @@ if TYPE_CHECKING:
         "loan-reference-used",
         "malformed-json",
         "method-not-allowed",
+        "monitoring-ended",
+        "monitoring-refused",
         "newer-record",
         "not-found",
         "overloaded",
@@ -362,6 +394,7 @@ if TYPE_CHECKING:
         "too-many-requests",
         "unauthenticated",
         "unsupported-media-type",
+        "warning-state",
         "webhook-state",
     ]
     PromotionResponseKind = Literal["model", "policy"]
@@ -388,9 +421,11 @@ if TYPE_CHECKING:
     ]
     Rhythm = Literal["daily", "fortnightly", "half_yearly", "monthly", "quarterly", "weekly", "yearly"]
     SessionStatus = Literal["cancelled", "completed", "expired", "failed", "open"]
+    Severity = Literal["high", "medium"]
     Sign = Literal["follows", "quick", "unopened"]
     SnoozeResponseStatus = Literal["asked", "ended", "in_force", "over"]
     Sort = Literal["amount", "due", "newest"]
+    StepKind = Literal["answered", "asked_again", "assigned", "cleared", "snoozed"]
     StepResponseKind = Literal["amount", "collect", "link_bank", "pay", "term", "wait"]
     SubjectRequestChangeExtendedFor = Literal["complexity", "number"]
     SubjectRequestChangeIdentityCheck = Literal[
@@ -403,6 +438,7 @@ if TYPE_CHECKING:
     SubjectRequestRequestKind = Literal["access", "erasure", "restriction"]
     SubjectRequestResponseKind = Literal["access", "erasure", "restriction"]
     SubjectRequestResponseStatus = Literal["done", "lifted", "open", "refused", "restricted"]
+    SubscriptionState = Literal["active", "ended", "paused"]
     TryError = Literal["broken", "certificate", "inside", "interrupted", "timeout", "unreachable", "unsigned"]
     Verdict = Literal["approve", "decline", "refer"]
     VersionsResponseModelOutcome = Literal["default", "distress"]
@@ -434,6 +470,7 @@ if TYPE_CHECKING:
         "terms_fit",
     ]
     VoteResponseThen = Literal["decided", "escalated", "second_vote"]
+    WarningState = Literal["answered", "cleared", "open", "snoozed"]
     WebhookChangeTypes = Literal[
         "case.decided",
         "case.opened",
@@ -441,13 +478,19 @@ if TYPE_CHECKING:
         "connection.made",
         "connection.rejected",
         "connection.withdrawn",
+        "covenant.breached",
         "decision.failed",
         "decision.made",
         "model.promoted",
         "model.rolled_back",
+        "monitoring.ended",
+        "monitoring.observed",
+        "monitoring.paused",
         "policy.promoted",
         "policy.rolled_back",
         "subject.erased",
+        "warning.cleared",
+        "warning.raised",
         "webhook.disabled",
     ]
     WebhookRequestTypes = Literal[
@@ -457,24 +500,32 @@ if TYPE_CHECKING:
         "connection.made",
         "connection.rejected",
         "connection.withdrawn",
+        "covenant.breached",
         "decision.failed",
         "decision.made",
         "model.promoted",
         "model.rolled_back",
+        "monitoring.ended",
+        "monitoring.observed",
+        "monitoring.paused",
         "policy.promoted",
         "policy.rolled_back",
         "subject.erased",
+        "warning.cleared",
+        "warning.raised",
         "webhook.disabled",
     ]
     WhyDisabled = Literal["by_lender", "by_operator", "failing", "gone"]
-    WithdrawPurposePurpose = Literal["contacts", "write_back", "training"]
+    WithdrawPurposePurpose = Literal["contacts", "write_back", "training", "monitoring"]
 else:
     Action = str
     AmountRequestCurrency = str
+    Answer = str
     ApplicantLinkResponseKind = str
     ApplicantLinkResponseStatus = str
     ApplicationRequestLanguage = str
     AskedItemKind = str
+    Bound = str
     CaseState = str
     CashCaseResponseCase = str
     ComparedResponseResult = str
@@ -485,6 +536,9 @@ else:
     ConnectionResponseStatus = str
     ContestLinkRequestLanguage = str
     Course = str
+    CovenantRequestBound = str
+    CovenantState = str
+    CovenantStepKind = str
     CredentialRequestSource = str
     DecisionResponseStatus = str
     DeliveryState = str
@@ -499,6 +553,7 @@ else:
     GetMemoLanguage = str
     GetNoticeFormat = str
     GetNoticeLanguage = str
+    GetObservationSinceLastAgainst = str
     HolderResponseResult = str
     InquiryItemKind = str
     InquiryRequestLanguage = str
@@ -544,9 +599,11 @@ else:
     ReviewReason = str
     Rhythm = str
     SessionStatus = str
+    Severity = str
     Sign = str
     SnoozeResponseStatus = str
     Sort = str
+    StepKind = str
     StepResponseKind = str
     SubjectRequestChangeExtendedFor = str
     SubjectRequestChangeIdentityCheck = str
@@ -555,6 +612,7 @@ else:
     SubjectRequestRequestKind = str
     SubjectRequestResponseKind = str
     SubjectRequestResponseStatus = str
+    SubscriptionState = str
     TryError = str
     Verdict = str
     VersionsResponseModelOutcome = str
@@ -562,6 +620,7 @@ else:
     VoteRequestVerdict = str
     VoteResponseReason = str
     VoteResponseThen = str
+    WarningState = str
     WebhookChangeTypes = str
     WebhookRequestTypes = str
     WhyDisabled = str
@@ -1029,8 +1088,8 @@ class ConnectSessionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
     Purposes that the firm is asked to consent to. `decision` is required. `contacts` also asks to list its
     customers and suppliers, `write_back` to enter documents of granted loans in its books, `training` to
-    train and check models on its books. Each has its own optional checkbox; the firm can connect without
-    them.
+    train and check models on its books, `monitoring` to read its books again after the decision. Each has
+    its own optional checkbox; the firm can connect without them.
     """
     expires_in_minutes: int | UnsetType = UNSET
     """At most seven days."""
@@ -1073,7 +1132,8 @@ class ConnectionRequest(Concealing, frozen=True, kw_only=True):
     Purposes that the firm consented to; the lender keeps the proof. `decision` is required. `contacts` also
     permits listing its customers and suppliers. `write_back` also permits entering documents of granted
     loans in its books. `training` also permits training and checking models on its books: only firms with
-    it are in `scoring export --purpose training`.
+    it are in `scoring export --purpose training`. `monitoring` also permits reading its books again after
+    the decision: only firms with it are monitored.
     """
 
 
@@ -1149,6 +1209,115 @@ class CountFigure(msgspec.Struct, frozen=True, kw_only=True):
     funders: int
     borrowers: int
     with_own_loan: int
+
+
+class CovenantEndRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a covenant ends."""
+
+    text: str
+    """
+    For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the
+    borrower.
+    """
+
+
+class CovenantList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of covenants, newest first."""
+
+    items: list[CovenantSummary]
+    next_cursor: str | None
+
+
+class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a loan agreement asks of a feature of the books."""
+
+    feature: str
+    """Of the catalogue, in its unit: shares of 1, amounts in cents."""
+    bound: CovenantRequestBound
+    threshold: float
+    """Which the value must reach, or not pass; itself it is met."""
+    rhythm_days: int
+    """From one test to the next."""
+    cure_days: int | UnsetType = UNSET
+    """From a test that fails to a breach; 0 is at once."""
+    first_on: dt.date | UnsetType | None = UNSET
+    """The first test; without it, the next observation."""
+
+
+class CovenantResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A covenant with its tests and waivers, the oldest first."""
+
+    covenant_id: str
+    loan_id: str
+    loan_ref: str
+    borrower_ref: str | None
+    feature: str
+    label: Text
+    bound: Bound
+    threshold: float
+    rhythm_days: int
+    cure_days: int
+    state: CovenantState
+    due_on: dt.date | None
+    is_late: bool
+    cure_until: dt.date | None
+    waived_until: dt.date | None
+    tested_on: dt.date | None
+    created_at: str
+    links: dict[str, str]
+    steps: list[CovenantStepResponse]
+
+
+class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A test, or what a person did."""
+
+    number: int
+    kind: CovenantStepKind
+    at: str
+    by: PrincipalResponse
+    state: CovenantState
+    observation_id: str | None
+    value: float | None
+    missing: str | None
+    documents: list[DocumentResponse]
+    documents_total: int
+    until: dt.date | None
+    text: str | None
+
+
+class CovenantSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A covenant in a list."""
+
+    covenant_id: str
+    loan_id: str
+    loan_ref: str
+    borrower_ref: str | None
+    feature: str
+    label: Text
+    bound: Bound
+    threshold: float
+    rhythm_days: int
+    cure_days: int
+    state: CovenantState
+    due_on: dt.date | None
+    is_late: bool
+    cure_until: dt.date | None
+    waived_until: dt.date | None
+    tested_on: dt.date | None
+    created_at: str
+    links: dict[str, str]
+
+
+class CovenantWaiverRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Tests that fail until a day are waived."""
+
+    until: dt.date
+    """The last day, today or later, at most 366 days ahead."""
+    text: str
+    """
+    For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the
+    borrower.
+    """
 
 
 class CredentialRequest(Concealing, frozen=True, kw_only=True):
@@ -1273,12 +1442,12 @@ class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecisionSide(msgspec.Struct, frozen=True, kw_only=True):
-    """One of both decisions."""
+    """One of both decisions, or an observation of monitoring."""
 
     decision_id: str
     as_of: dt.date
     recommendation: Verdict
-    verdict: Verdict
+    verdict: Verdict | None
     score: float | None
     pd: float | None
     grade: str | None
@@ -1968,6 +2137,37 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     """ISO 4217; EUR."""
 
 
+class MonitoringList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of monitored borrowers, newest first."""
+
+    items: list[MonitoringResponse]
+    next_cursor: str | None
+
+
+class MonitoringRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A borrower to be monitored."""
+
+    connection_id: str
+    """By which its books are read; its consent must have the purpose."""
+    decision_id: str | UnsetType | None = UNSET
+
+
+class MonitoringResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A monitored borrower."""
+
+    monitoring_id: str
+    borrower_ref: str | None
+    connection_id: str
+    decision_id: str
+    state: SubscriptionState
+    cause: str | None
+    due_at: str | None
+    observed_at: str | None
+    created_at: str
+    ended_at: str | None
+    links: dict[str, str]
+
+
 class MonthFigure(msgspec.Struct, frozen=True, kw_only=True):
     """Cases that were opened in one month."""
 
@@ -2013,6 +2213,48 @@ class NoticeResponse(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: str
     link: str
     """Path of its bytes."""
+
+
+class ObservationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An observation in a list."""
+
+    observation_id: str
+    created_at: str
+    as_of: dt.date
+    recommendation: Verdict
+    score: float | None
+    grade: str | None
+    points_since_decision: float | None
+    points_since_last: float | None
+    links: dict[str, str]
+
+
+class ObservationList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of observations, newest first."""
+
+    items: list[ObservationLine]
+    next_cursor: str | None
+
+
+class ObservationResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A later look at the books of a monitored borrower. It decides nothing."""
+
+    observation_id: str
+    monitoring_id: str
+    decision_id: str
+    previous_id: str | None
+    borrower_ref: str | None
+    created_at: str
+    as_of: dt.date
+    recommendation: Verdict
+    score: ScoreResponse | None
+    pd: PdResponse | None
+    grade: str | None
+    causes: list[CauseResponse]
+    reasons: list[ReasonResponse]
+    features: dict[str, float | None]
+    versions: VersionsResponse
+    links: dict[str, str]
 
 
 class OfferResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -2496,6 +2738,21 @@ class SignFigure(msgspec.Struct, frozen=True, kw_only=True):
     is_noticed: bool
 
 
+class SignResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign of a warning, as it was when the warning was raised."""
+
+    reads: str
+    bound: Bound
+    value: float | None
+    before: float | None
+    level: float | None
+    level_clear: float | None
+    change: float | None
+    change_clear: float | None
+    holds: bool
+    text: Text | None
+
+
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     """The public part of a key, as RFC 8037 has it."""
 
@@ -2842,6 +3099,110 @@ class WaitResponse(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
     until: dt.date
     features: list[str]
+
+
+class WarningAnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person made of a warning. No answer ends, cuts or reprices a loan."""
+
+    answer: Answer
+    """
+    `false_alarm`: what was seen is not so; `explained`: it is so and does not matter; `watch`: the firm is
+    watched more closely; `measures`: something is agreed or prepared.
+    """
+    text: str
+    """
+    For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the
+    borrower.
+    """
+
+
+class WarningAssignmentRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers for a warning."""
+
+    to: str | None
+    """Name of a person; null is nobody."""
+
+
+class WarningList(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of warnings, newest first."""
+
+    items: list[WarningSummary]
+    next_cursor: str | None
+
+
+class WarningResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning with its evidence and history."""
+
+    warning_id: str
+    borrower_ref: str | None
+    trigger: str
+    title: Text
+    severity: Severity
+    state: WarningState
+    owner: PrincipalResponse | None
+    due_on: dt.date
+    is_overdue: bool
+    snoozed_until: dt.date | None
+    raised_at: str
+    answered_at: str | None
+    cleared_at: str | None
+    decision_id: str
+    monitoring_id: str
+    observation_id: str
+    links: dict[str, str]
+    triggers: str
+    text: Text
+    signs: list[SignResponse]
+    documents: list[DocumentResponse]
+    documents_total: int
+    steps: list[WarningStepResponse]
+
+
+class WarningSnoozeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning to be set aside until a day, on which it is due."""
+
+    until: dt.date
+    """The last day, after today and at most 90 days from it."""
+    text: str
+    """
+    For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the
+    borrower.
+    """
+
+
+class WarningStepResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to a warning after it was raised."""
+
+    number: int
+    kind: StepKind
+    at: str
+    by: PrincipalResponse
+    owner: PrincipalResponse | None
+    until: dt.date | None
+    answer: Answer | None
+    text: str | None
+
+
+class WarningSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning in a list."""
+
+    warning_id: str
+    borrower_ref: str | None
+    trigger: str
+    title: Text
+    severity: Severity
+    state: WarningState
+    owner: PrincipalResponse | None
+    due_on: dt.date
+    is_overdue: bool
+    snoozed_until: dt.date | None
+    raised_at: str
+    answered_at: str | None
+    cleared_at: str | None
+    decision_id: str
+    monitoring_id: str
+    observation_id: str
+    links: dict[str, str]
 
 
 class WebhookChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -372,6 +372,383 @@ class Operations(ABC):
             )
         )
 
+    def list_monitoring(
+        self,
+        *,
+        state: models.SubscriptionState | None = None,
+        borrower_ref: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.MonitoringList:
+        """List monitored borrowers.
+
+        Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+
+        Args:
+            state: Only those in this state.
+            borrower_ref: Only this borrower, by the lender's reference.
+            cursor: `next_cursor` of the previous page; omit it for the first page.
+            limit: Maximum number of objects per page.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/monitoring",
+                query={"state": state, "borrower_ref": borrower_ref, "cursor": cursor, "limit": limit},
+                answers={200: models.MonitoringList},
+            )
+        )
+
+    def create_monitoring(self, body: models.MonitoringRequest) -> models.MonitoringResponse:
+        """Monitor a borrower.
+
+        Its books are read and scored again from time to time, as long as its consent has the purpose
+        `monitoring`.
+
+        The higher the risk, the more often.
+        """
+        return self.send(
+            Call(method="POST", path="/v1/monitoring", body=body, answers={201: models.MonitoringResponse})
+        )
+
+    def get_monitoring(self, monitoring_id: str) -> models.MonitoringResponse:
+        """Read how the monitoring of a borrower stands.
+
+        Its state, and when its books are read next.
+
+        Args:
+            monitoring_id: Identifier of a monitored borrower of your lender.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/monitoring/{monitoring_id}",
+                in_path={"monitoring_id": monitoring_id},
+                answers={200: models.MonitoringResponse},
+            )
+        )
+
+    def end_monitoring(self, monitoring_id: str) -> models.MonitoringResponse:
+        """End the monitoring of a borrower.
+
+        Nothing is read any more, and the books that were kept for it are deleted. Observations stay.
+
+        Args:
+            monitoring_id: Identifier of a monitored borrower of your lender.
+        """
+        return self.send(
+            Call(
+                method="DELETE",
+                path="/v1/monitoring/{monitoring_id}",
+                in_path={"monitoring_id": monitoring_id},
+                answers={200: models.MonitoringResponse},
+            )
+        )
+
+    def observe_now(self, monitoring_id: str) -> models.MonitoringResponse:
+        """Read and score the books now.
+
+        As soon as there is a place for it; `observed_at` moves when it is done. Where it was paused, it goes
+        on.
+
+        It counts towards the quota of the key, as a decision does.
+
+        Args:
+            monitoring_id: Identifier of a monitored borrower of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/monitoring/{monitoring_id}/observe",
+                in_path={"monitoring_id": monitoring_id},
+                answers={200: models.MonitoringResponse},
+            )
+        )
+
+    def list_observations(
+        self, monitoring_id: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.ObservationList:
+        """List what was observed.
+
+        Newest first, with the change of the score since the decision and since the observation before.
+
+        Args:
+            monitoring_id: Identifier of a monitored borrower of your lender.
+            cursor: `next_cursor` of the previous page; omit it for the first page.
+            limit: Maximum number of objects per page.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/monitoring/{monitoring_id}/observations",
+                in_path={"monitoring_id": monitoring_id},
+                query={"cursor": cursor, "limit": limit},
+                answers={200: models.ObservationList},
+            )
+        )
+
+    def get_observation(self, observation_id: str) -> models.ObservationResponse:
+        """Read an observation.
+
+        The score of the books on a later day, with its reasons and documents.
+
+        Args:
+            observation_id: Identifier of an observation of your lender.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/observations/{observation_id}",
+                in_path={"observation_id": observation_id},
+                answers={200: models.ObservationResponse},
+            )
+        )
+
+    def get_observation_since_last(
+        self, observation_id: str, *, against: models.GetObservationSinceLastAgainst | None = None
+    ) -> models.SinceLastResponse:
+        """Find what changed until an observation.
+
+        The score's change in points, factor by factor, with the documents that came, as between two decisions.
+
+        Args:
+            observation_id: Identifier of an observation of your lender.
+            against: Compare with the decision that is watched, or with the observation before.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/observations/{observation_id}/since-last",
+                in_path={"observation_id": observation_id},
+                query={"against": against},
+                answers={200: models.SinceLastResponse},
+            )
+        )
+
+    def create_covenant(self, loan_id: str, body: models.CovenantRequest) -> models.CovenantResponse:
+        """Enter a covenant of a loan.
+
+        As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+
+        Args:
+            loan_id: Identifier of a loan of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/loans/{loan_id}/covenants",
+                body=body,
+                in_path={"loan_id": loan_id},
+                answers={201: models.CovenantResponse},
+            )
+        )
+
+    def list_covenants(
+        self,
+        *,
+        loan_id: str | None = None,
+        state: models.CovenantState | None = None,
+        late: bool | None = None,
+        borrower_ref: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.CovenantList:
+        """List covenants.
+
+        Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+
+        Args:
+            loan_id: Only those of this loan.
+            state: Only those in this state.
+            late: Only those that should have been tested before today, or none.
+            borrower_ref: Only this borrower, by the lender's reference.
+            cursor: `next_cursor` of the previous page; omit it for the first page.
+            limit: Maximum number of objects per page.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/covenants",
+                query={
+                    "loan_id": loan_id,
+                    "state": state,
+                    "late": late,
+                    "borrower_ref": borrower_ref,
+                    "cursor": cursor,
+                    "limit": limit,
+                },
+                answers={200: models.CovenantList},
+            )
+        )
+
+    def get_covenant(self, covenant_id: str) -> models.CovenantResponse:
+        """Read a covenant.
+
+        How it stands, with every test, its documents, and waivers.
+
+        Args:
+            covenant_id: Identifier of a covenant of your lender.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/covenants/{covenant_id}",
+                in_path={"covenant_id": covenant_id},
+                answers={200: models.CovenantResponse},
+            )
+        )
+
+    def waive_covenant(self, covenant_id: str, body: models.CovenantWaiverRequest) -> models.CovenantResponse:
+        """Waive a covenant until a day.
+
+        With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+
+        Args:
+            covenant_id: Identifier of a covenant of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/covenants/{covenant_id}/waiver",
+                body=body,
+                in_path={"covenant_id": covenant_id},
+                answers={200: models.CovenantResponse},
+            )
+        )
+
+    def end_covenant(self, covenant_id: str, body: models.CovenantEndRequest) -> models.CovenantResponse:
+        """End a covenant.
+
+        It is tested no more; its history stays. One that was entered wrongly is ended, and entered anew.
+
+        Args:
+            covenant_id: Identifier of a covenant of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/covenants/{covenant_id}/end",
+                body=body,
+                in_path={"covenant_id": covenant_id},
+                answers={200: models.CovenantResponse},
+            )
+        )
+
+    def list_warnings(
+        self,
+        *,
+        state: models.WarningState | None = None,
+        owner: str | None = None,
+        trigger: str | None = None,
+        overdue: bool | None = None,
+        borrower_ref: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.WarningList:
+        """List early warnings.
+
+        Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+
+        Args:
+            state: Only those in this state today.
+            owner: Only those of this person, by name.
+            trigger: Only those of this trigger.
+            overdue: Only those that should have been answered before today, or none.
+            borrower_ref: Only this borrower, by the lender's reference.
+            cursor: `next_cursor` of the previous page; omit it for the first page.
+            limit: Maximum number of objects per page.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/warnings",
+                query={
+                    "state": state,
+                    "owner": owner,
+                    "trigger": trigger,
+                    "overdue": overdue,
+                    "borrower_ref": borrower_ref,
+                    "cursor": cursor,
+                    "limit": limit,
+                },
+                answers={200: models.WarningList},
+            )
+        )
+
+    def get_warning(self, warning_id: str) -> models.WarningResponse:
+        """Read an early warning.
+
+        What was seen against which thresholds, the documents behind it, and what persons did.
+
+        Args:
+            warning_id: Identifier of a warning of your lender.
+        """
+        return self.send(
+            Call(
+                method="GET",
+                path="/v1/warnings/{warning_id}",
+                in_path={"warning_id": warning_id},
+                answers={200: models.WarningResponse},
+            )
+        )
+
+    def assign_warning(self, warning_id: str, body: models.WarningAssignmentRequest) -> models.WarningResponse:
+        """Say who answers for a warning.
+
+        Anybody who may answer still may.
+
+        Args:
+            warning_id: Identifier of a warning of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/warnings/{warning_id}/assignment",
+                body=body,
+                in_path={"warning_id": warning_id},
+                answers={200: models.WarningResponse},
+            )
+        )
+
+    def snooze_warning(self, warning_id: str, body: models.WarningSnoozeRequest) -> models.WarningResponse:
+        """Set a warning aside until a day.
+
+        With a reason. It is due on that day, unless its signs are over before.
+
+        Args:
+            warning_id: Identifier of a warning of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/warnings/{warning_id}/snooze",
+                body=body,
+                in_path={"warning_id": warning_id},
+                answers={200: models.WarningResponse},
+            )
+        )
+
+    def answer_warning(self, warning_id: str, body: models.WarningAnswerRequest) -> models.WarningResponse:
+        """Answer a warning.
+
+        It stands until its signs are over; while they hold, it is due again after some months. The loan stays
+        as it is.
+
+        A later answer takes the place of an earlier one; both are kept.
+
+        Args:
+            warning_id: Identifier of a warning of your lender.
+        """
+        return self.send(
+            Call(
+                method="POST",
+                path="/v1/warnings/{warning_id}/answer",
+                body=body,
+                in_path={"warning_id": warning_id},
+                answers={200: models.WarningResponse},
+            )
+        )
+
     def get_changes(self, decision_id: str) -> models.ChangesResponse:
         """Find what would change a decision.
 
@@ -1231,8 +1608,8 @@ class Operations(ABC):
 
         Args:
             connection_id: Identifier of a connection of your lender.
-            purpose: `contacts`, `write_back` or `training`. To withdraw `decision`, delete the
-                connection.
+            purpose: `contacts`, `write_back`, `training` or `monitoring`. To withdraw `decision`,
+                delete the connection.
         """
         self.send(
             Call(

@@ -172,6 +172,192 @@ export const OPERATIONS = {
     takesKey: false,
   },
   /**
+   * List monitored borrowers.
+   *
+   * Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+   */
+  listMonitoring: {
+    method: "GET",
+    path: "/v1/monitoring",
+    takesKey: false,
+  },
+  /**
+   * Monitor a borrower.
+   *
+   * Its books are read and scored again from time to time, as long as its consent has the purpose `monitoring`.
+   *
+   * The higher the risk, the more often.
+   */
+  createMonitoring: {
+    method: "POST",
+    path: "/v1/monitoring",
+    takesKey: false,
+  },
+  /**
+   * Read how the monitoring of a borrower stands.
+   *
+   * Its state, and when its books are read next.
+   */
+  getMonitoring: {
+    method: "GET",
+    path: "/v1/monitoring/{monitoring_id}",
+    takesKey: false,
+  },
+  /**
+   * End the monitoring of a borrower.
+   *
+   * Nothing is read any more, and the books that were kept for it are deleted. Observations stay.
+   */
+  endMonitoring: {
+    method: "DELETE",
+    path: "/v1/monitoring/{monitoring_id}",
+    takesKey: false,
+  },
+  /**
+   * Read and score the books now.
+   *
+   * As soon as there is a place for it; `observed_at` moves when it is done. Where it was paused, it goes on.
+   *
+   * It counts towards the quota of the key, as a decision does.
+   */
+  observeNow: {
+    method: "POST",
+    path: "/v1/monitoring/{monitoring_id}/observe",
+    takesKey: false,
+  },
+  /**
+   * List what was observed.
+   *
+   * Newest first, with the change of the score since the decision and since the observation before.
+   */
+  listObservations: {
+    method: "GET",
+    path: "/v1/monitoring/{monitoring_id}/observations",
+    takesKey: false,
+  },
+  /**
+   * Read an observation.
+   *
+   * The score of the books on a later day, with its reasons and documents.
+   */
+  getObservation: {
+    method: "GET",
+    path: "/v1/observations/{observation_id}",
+    takesKey: false,
+  },
+  /**
+   * Find what changed until an observation.
+   *
+   * The score's change in points, factor by factor, with the documents that came, as between two decisions.
+   */
+  getObservationSinceLast: {
+    method: "GET",
+    path: "/v1/observations/{observation_id}/since-last",
+    takesKey: false,
+  },
+  /**
+   * Enter a covenant of a loan.
+   *
+   * As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+   */
+  createCovenant: {
+    method: "POST",
+    path: "/v1/loans/{loan_id}/covenants",
+    takesKey: false,
+  },
+  /**
+   * List covenants.
+   *
+   * Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+   */
+  listCovenants: {
+    method: "GET",
+    path: "/v1/covenants",
+    takesKey: false,
+  },
+  /**
+   * Read a covenant.
+   *
+   * How it stands, with every test, its documents, and waivers.
+   */
+  getCovenant: {
+    method: "GET",
+    path: "/v1/covenants/{covenant_id}",
+    takesKey: false,
+  },
+  /**
+   * Waive a covenant until a day.
+   *
+   * With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+   */
+  waiveCovenant: {
+    method: "POST",
+    path: "/v1/covenants/{covenant_id}/waiver",
+    takesKey: false,
+  },
+  /**
+   * End a covenant.
+   *
+   * It is tested no more; its history stays. One that was entered wrongly is ended, and entered anew.
+   */
+  endCovenant: {
+    method: "POST",
+    path: "/v1/covenants/{covenant_id}/end",
+    takesKey: false,
+  },
+  /**
+   * List early warnings.
+   *
+   * Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+   */
+  listWarnings: {
+    method: "GET",
+    path: "/v1/warnings",
+    takesKey: false,
+  },
+  /**
+   * Read an early warning.
+   *
+   * What was seen against which thresholds, the documents behind it, and what persons did.
+   */
+  getWarning: {
+    method: "GET",
+    path: "/v1/warnings/{warning_id}",
+    takesKey: false,
+  },
+  /**
+   * Say who answers for a warning.
+   *
+   * Anybody who may answer still may.
+   */
+  assignWarning: {
+    method: "POST",
+    path: "/v1/warnings/{warning_id}/assignment",
+    takesKey: false,
+  },
+  /**
+   * Set a warning aside until a day.
+   *
+   * With a reason. It is due on that day, unless its signs are over before.
+   */
+  snoozeWarning: {
+    method: "POST",
+    path: "/v1/warnings/{warning_id}/snooze",
+    takesKey: false,
+  },
+  /**
+   * Answer a warning.
+   *
+   * It stands until its signs are over; while they hold, it is due again after some months. The loan stays as it is.
+   *
+   * A later answer takes the place of an earlier one; both are kept.
+   */
+  answerWarning: {
+    method: "POST",
+    path: "/v1/warnings/{warning_id}/answer",
+    takesKey: false,
+  },
+  /**
    * Find what would change a decision.
    *
    * The smallest changes that the firm can make and that lead to a better recommendation.
@@ -1104,6 +1290,7 @@ export type ProblemCode =
   | "condition-open"
   | "connection-missing"
   | "consumer-credit"
+  | "covenant-state"
   | "credential-rejected"
   | "database-unavailable"
   | "decision-expired"
@@ -1124,6 +1311,8 @@ export type ProblemCode =
   | "loan-reference-used"
   | "malformed-json"
   | "method-not-allowed"
+  | "monitoring-ended"
+  | "monitoring-refused"
   | "newer-record"
   | "not-found"
   | "overloaded"
@@ -1150,4 +1339,5 @@ export type ProblemCode =
   | "too-many-requests"
   | "unauthenticated"
   | "unsupported-media-type"
+  | "warning-state"
   | "webhook-state";

@@ -292,6 +292,340 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List monitored borrowers
+         * @description Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+         */
+        get: operations["listMonitoring"];
+        put?: never;
+        /**
+         * Monitor a borrower
+         * @description Its books are read and scored again from time to time, as long as its consent has the purpose `monitoring`.
+         *
+         *     The higher the risk, the more often.
+         */
+        post: operations["createMonitoring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/monitoring/{monitoring_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the monitoring of a borrower stands
+         * @description Its state, and when its books are read next.
+         */
+        get: operations["getMonitoring"];
+        put?: never;
+        post?: never;
+        /**
+         * End the monitoring of a borrower
+         * @description Nothing is read any more, and the books that were kept for it are deleted. Observations stay.
+         */
+        delete: operations["endMonitoring"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/monitoring/{monitoring_id}/observe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read and score the books now
+         * @description As soon as there is a place for it; `observed_at` moves when it is done. Where it was paused, it goes on.
+         *
+         *     It counts towards the quota of the key, as a decision does.
+         */
+        post: operations["observeNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/monitoring/{monitoring_id}/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was observed
+         * @description Newest first, with the change of the score since the decision and since the observation before.
+         */
+        get: operations["listObservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/observations/{observation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an observation
+         * @description The score of the books on a later day, with its reasons and documents.
+         */
+        get: operations["getObservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/observations/{observation_id}/since-last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find what changed until an observation
+         * @description The score's change in points, factor by factor, with the documents that came, as between two decisions.
+         */
+        get: operations["getObservationSinceLast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loans/{loan_id}/covenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a covenant of a loan
+         * @description As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+         */
+        post: operations["createCovenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/covenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List covenants
+         * @description Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+         */
+        get: operations["listCovenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/covenants/{covenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a covenant
+         * @description How it stands, with every test, its documents, and waivers.
+         */
+        get: operations["getCovenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/covenants/{covenant_id}/waiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Waive a covenant until a day
+         * @description With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+         */
+        post: operations["waiveCovenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/covenants/{covenant_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a covenant
+         * @description It is tested no more; its history stays. One that was entered wrongly is ended, and entered anew.
+         */
+        post: operations["endCovenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List early warnings
+         * @description Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+         */
+        get: operations["listWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/warnings/{warning_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an early warning
+         * @description What was seen against which thresholds, the documents behind it, and what persons did.
+         */
+        get: operations["getWarning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/warnings/{warning_id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who answers for a warning
+         * @description Anybody who may answer still may.
+         */
+        post: operations["assignWarning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/warnings/{warning_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a warning aside until a day
+         * @description With a reason. It is due on that day, unless its signs are over before.
+         */
+        post: operations["snoozeWarning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/warnings/{warning_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a warning
+         * @description It stands until its signs are over; while they hold, it is due again after some months. The loan stays as it is.
+         *
+         *     A later answer takes the place of an earlier one; both are kept.
+         */
+        post: operations["answerWarning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions/{decision_id}/changes": {
         parameters: {
             query?: never;
@@ -1910,7 +2244,7 @@ export interface components {
          * @description What was done. The codes are stored: they may be added to, and never change their meaning.
          * @enum {unknown}
          */
-        Action: "applicant_link.made" | "audit.read" | "authority.begun" | "backup" | "bank_rules.begun" | "case.answered" | "case.asked" | "case.assigned" | "case.claimed" | "case.commented" | "case.contested" | "case.filed" | "case.opened" | "case.read" | "case.released" | "case.reopened" | "case.voted" | "case.withdrawn" | "cases.listed" | "connection.checked" | "connection.deleted" | "connection.made" | "connection.read" | "connections.listed" | "consent.given" | "consent.withdrawn" | "contacts.read" | "decision.made" | "decision.read" | "decision.simulated" | "decisions.listed" | "device.known" | "device_link.made" | "document.read" | "dossier.made" | "events.replayed" | "export" | "factor.added" | "factor.removed" | "fee.begun" | "guarantor.named" | "guarantor.read" | "guarantor.released" | "hold.released" | "hold.set" | "job.accepted" | "job.cancelled" | "job.retried" | "key.added" | "key.changed" | "key.revoked" | "keys.rotated" | "line.corrected" | "lines.listed" | "link.declined" | "link.failed" | "link.made" | "link.read" | "links.listed" | "loan.changed" | "loan.corrected" | "loan.granted" | "loan.paid_out" | "loan.read" | "loans.listed" | "memo.made" | "model.promoted" | "model.watched" | "notice.issued" | "notice.read" | "notices.listed" | "person.added" | "person.changed" | "person.disabled" | "person.enabled" | "policy.begun" | "policy.simulated" | "portfolio.accepted" | "portfolio.cancelled" | "portfolio.paused" | "portfolio.read" | "portfolio.resumed" | "promotion.approved" | "promotion.read" | "promotion.rejected" | "promotion.requested" | "promotion.rolled_back" | "promotion.withdrawn" | "promotions.listed" | "purpose.withdrawn" | "recovery_code.used" | "replay" | "report.persons_read" | "report.read" | "report.stacking_read" | "retention" | "schedule.run" | "sign_in" | "sign_in.failed" | "sign_out" | "snooze.asked" | "snooze.confirmed" | "snooze.ended" | "subject.answered" | "subject.changed" | "subject.erased" | "subject.exported" | "subject.lifted" | "subject.read" | "subject.requested" | "subject.restricted" | "webhook.added" | "webhook.changed" | "webhook.deleted" | "webhook.failed" | "webhook.rotated" | "webhook.tested" | "works_agreement.begun";
+        Action: "applicant_link.made" | "audit.read" | "authority.begun" | "backup" | "bank_rules.begun" | "case.answered" | "case.asked" | "case.assigned" | "case.claimed" | "case.commented" | "case.contested" | "case.filed" | "case.opened" | "case.read" | "case.released" | "case.reopened" | "case.voted" | "case.withdrawn" | "cases.listed" | "connection.checked" | "connection.deleted" | "connection.made" | "connection.read" | "connections.listed" | "consent.given" | "consent.withdrawn" | "contacts.read" | "covenant.agreed" | "covenant.ended" | "covenant.read" | "covenant.waived" | "covenants.listed" | "decision.made" | "decision.read" | "decision.simulated" | "decisions.listed" | "device.known" | "device_link.made" | "document.read" | "dossier.made" | "events.replayed" | "export" | "factor.added" | "factor.removed" | "fee.begun" | "guarantor.named" | "guarantor.read" | "guarantor.released" | "hold.released" | "hold.set" | "job.accepted" | "job.cancelled" | "job.retried" | "key.added" | "key.changed" | "key.revoked" | "keys.rotated" | "line.corrected" | "lines.listed" | "link.declined" | "link.failed" | "link.made" | "link.read" | "links.listed" | "loan.changed" | "loan.corrected" | "loan.granted" | "loan.paid_out" | "loan.read" | "loans.listed" | "memo.made" | "model.promoted" | "model.watched" | "monitoring.asked" | "monitoring.begun" | "monitoring.ended" | "monitoring.listed" | "monitoring.observed" | "monitoring.read" | "notice.issued" | "notice.read" | "notices.listed" | "observation.read" | "person.added" | "person.changed" | "person.disabled" | "person.enabled" | "policy.begun" | "policy.simulated" | "portfolio.accepted" | "portfolio.cancelled" | "portfolio.paused" | "portfolio.read" | "portfolio.resumed" | "promotion.approved" | "promotion.read" | "promotion.rejected" | "promotion.requested" | "promotion.rolled_back" | "promotion.withdrawn" | "promotions.listed" | "purpose.withdrawn" | "recovery_code.used" | "replay" | "report.persons_read" | "report.read" | "report.stacking_read" | "retention" | "schedule.run" | "sign_in" | "sign_in.failed" | "sign_out" | "snooze.asked" | "snooze.confirmed" | "snooze.ended" | "subject.answered" | "subject.changed" | "subject.erased" | "subject.exported" | "subject.lifted" | "subject.read" | "subject.requested" | "subject.restricted" | "warning.answered" | "warning.assigned" | "warning.read" | "warning.snoozed" | "warnings.listed" | "webhook.added" | "webhook.changed" | "webhook.deleted" | "webhook.failed" | "webhook.rotated" | "webhook.tested" | "works_agreement.begun";
         /**
          * AgainRequest
          * @description How to decide again. All else is as in the newest application of the case.
@@ -1946,6 +2280,12 @@ export interface components {
              */
             currency: "EUR";
         };
+        /**
+         * Answer
+         * @description What a person made of a warning. No answer ends, cuts or reprices a loan.
+         * @enum {unknown}
+         */
+        Answer: "explained" | "false_alarm" | "measures" | "watch";
         /**
          * Applicant
          * @description The applicant.
@@ -2147,6 +2487,12 @@ export interface components {
             de: string;
             en: string;
         };
+        /**
+         * Bound
+         * @description On which side of its threshold a value is a sign.
+         * @enum {unknown}
+         */
+        Bound: "at_least" | "at_most";
         /**
          * CaseDocumentResponse
          * @description A document of a case.
@@ -2466,8 +2812,8 @@ export interface components {
              * @enum {unknown}
              */
             language?: "de" | "en";
-            /** @description Purposes that the firm is asked to consent to. `decision` is required. `contacts` also asks to list its customers and suppliers, `write_back` to enter documents of granted loans in its books, `training` to train and check models on its books. Each has its own optional checkbox; the firm can connect without them. */
-            purposes?: ("contacts" | "decision" | "training" | "write_back")[];
+            /** @description Purposes that the firm is asked to consent to. `decision` is required. `contacts` also asks to list its customers and suppliers, `write_back` to enter documents of granted loans in its books, `training` to train and check models on its books, `monitoring` to read its books again after the decision. Each has its own optional checkbox; the firm can connect without them. */
+            purposes?: ("contacts" | "decision" | "monitoring" | "training" | "write_back")[];
             /**
              * @description At most seven days.
              * @default 60
@@ -2510,8 +2856,8 @@ export interface components {
             credential?: components["schemas"]["CredentialRequest"] | null;
             /** @default null */
             sevdesk_token?: string | null;
-            /** @description Purposes that the firm consented to; the lender keeps the proof. `decision` is required. `contacts` also permits listing its customers and suppliers. `write_back` also permits entering documents of granted loans in its books. `training` also permits training and checking models on its books: only firms with it are in `scoring export --purpose training`. */
-            purposes?: ("contacts" | "decision" | "training" | "write_back")[];
+            /** @description Purposes that the firm consented to; the lender keeps the proof. `decision` is required. `contacts` also permits listing its customers and suppliers. `write_back` also permits entering documents of granted loans in its books. `training` also permits training and checking models on its books: only firms with it are in `scoring export --purpose training`. `monitoring` also permits reading its books again after the decision: only firms with it are monitored. */
+            purposes?: ("contacts" | "decision" | "monitoring" | "training" | "write_back")[];
         } & ({
             credential: components["schemas"]["CredentialRequest"];
             /** @constant */
@@ -2622,6 +2968,148 @@ export interface components {
          * @enum {unknown}
          */
         Course: "balloon" | "falling" | "grown" | "interest_only" | "level" | "revolving";
+        /**
+         * CovenantEndRequest
+         * @description Why a covenant ends.
+         */
+        CovenantEndRequest: {
+            /**
+             * @description For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the borrower.
+             * @example Annual accounts of 2025 seen; the loss was a single claim.
+             */
+            text: string;
+        };
+        /**
+         * CovenantList
+         * @description One page of covenants, newest first.
+         */
+        CovenantList: {
+            items: components["schemas"]["CovenantSummary"][];
+            next_cursor: string | null;
+        };
+        /**
+         * CovenantRequest
+         * @description What a loan agreement asks of a feature of the books.
+         */
+        CovenantRequest: {
+            /**
+             * @description Of the catalogue, in its unit: shares of 1, amounts in cents.
+             * @example liquidity_debt_service_cover_12m_v2
+             */
+            feature: string;
+            /** @enum {unknown} */
+            bound: "at_least" | "at_most";
+            /** @description Which the value must reach, or not pass; itself it is met. */
+            threshold: number;
+            /** @description From one test to the next. */
+            rhythm_days: number;
+            /**
+             * @description From a test that fails to a breach; 0 is at once.
+             * @default 0
+             */
+            cure_days?: number;
+            /** @default null */
+            first_on?: string | null;
+        };
+        /**
+         * CovenantResponse
+         * @description A covenant with its tests and waivers, the oldest first.
+         */
+        CovenantResponse: {
+            covenant_id: string;
+            loan_id: string;
+            loan_ref: string;
+            borrower_ref: string | null;
+            feature: string;
+            label: components["schemas"]["Text"];
+            bound: components["schemas"]["Bound"];
+            threshold: number;
+            rhythm_days: number;
+            cure_days: number;
+            state: components["schemas"]["CovenantState"];
+            due_on: string | null;
+            is_late: boolean;
+            cure_until: string | null;
+            waived_until: string | null;
+            tested_on: string | null;
+            created_at: string;
+            links: {
+                [key: string]: string;
+            };
+            steps: components["schemas"]["CovenantStepResponse"][];
+        };
+        /**
+         * CovenantState
+         * @description How a covenant stands. The codes are stored: they may be added to, and never change their meaning.
+         * @enum {unknown}
+         */
+        CovenantState: "breached" | "ended" | "in_cure" | "met" | "untested" | "waived";
+        /**
+         * CovenantStepKind
+         * @description What happened to a covenant.
+         * @enum {unknown}
+         */
+        CovenantStepKind: "ended" | "tested" | "waived";
+        /**
+         * CovenantStepResponse
+         * @description A test, or what a person did.
+         */
+        CovenantStepResponse: {
+            number: number;
+            kind: components["schemas"]["CovenantStepKind"];
+            at: string;
+            by: components["schemas"]["PrincipalResponse"];
+            state: components["schemas"]["CovenantState"];
+            observation_id: string | null;
+            value: number | null;
+            missing: string | null;
+            documents: components["schemas"]["DocumentResponse"][];
+            documents_total: number;
+            until: string | null;
+            text: string | null;
+        };
+        /**
+         * CovenantSummary
+         * @description A covenant in a list.
+         */
+        CovenantSummary: {
+            covenant_id: string;
+            loan_id: string;
+            loan_ref: string;
+            borrower_ref: string | null;
+            feature: string;
+            label: components["schemas"]["Text"];
+            bound: components["schemas"]["Bound"];
+            threshold: number;
+            rhythm_days: number;
+            cure_days: number;
+            state: components["schemas"]["CovenantState"];
+            due_on: string | null;
+            is_late: boolean;
+            cure_until: string | null;
+            waived_until: string | null;
+            tested_on: string | null;
+            created_at: string;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CovenantWaiverRequest
+         * @description Tests that fail until a day are waived.
+         */
+        CovenantWaiverRequest: {
+            /**
+             * Format: date
+             * @description The last day, today or later, at most 366 days ahead.
+             */
+            until: string;
+            /**
+             * @description For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the borrower.
+             * @example Annual accounts of 2025 seen; the loss was a single claim.
+             */
+            text: string;
+        };
         /**
          * CredentialRequest
          * @description Access to an account in a bookkeeping system.
@@ -2781,14 +3269,14 @@ export interface components {
         };
         /**
          * DecisionSide
-         * @description One of both decisions.
+         * @description One of both decisions, or an observation of monitoring.
          */
         DecisionSide: {
             decision_id: string;
             /** Format: date */
             as_of: string;
             recommendation: components["schemas"]["Verdict"];
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["Verdict"] | null;
             score: number | null;
             pd: number | null;
             grade: string | null;
@@ -2908,7 +3396,7 @@ export interface components {
          * @description What happened. The codes are stored and sent: they may be added to, and never change their meaning.
          * @enum {unknown}
          */
-        EventType: "case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "webhook.disabled" | "webhook.test";
+        EventType: "case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "covenant.breached" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "monitoring.ended" | "monitoring.observed" | "monitoring.paused" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "warning.cleared" | "warning.raised" | "webhook.disabled" | "webhook.test";
         /**
          * EvidenceResponse
          * @description The documents behind a value; the largest contributions of each kind first.
@@ -3734,6 +4222,43 @@ export interface components {
             currency: string;
         };
         /**
+         * MonitoringList
+         * @description One page of monitored borrowers, newest first.
+         */
+        MonitoringList: {
+            items: components["schemas"]["MonitoringResponse"][];
+            next_cursor: string | null;
+        };
+        /**
+         * MonitoringRequest
+         * @description A borrower to be monitored.
+         */
+        MonitoringRequest: {
+            /** @description By which its books are read; its consent must have the purpose. */
+            connection_id: string;
+            /** @default null */
+            decision_id?: string | null;
+        };
+        /**
+         * MonitoringResponse
+         * @description A monitored borrower.
+         */
+        MonitoringResponse: {
+            monitoring_id: string;
+            borrower_ref: string | null;
+            connection_id: string;
+            decision_id: string;
+            state: components["schemas"]["SubscriptionState"];
+            cause: string | null;
+            due_at: string | null;
+            observed_at: string | null;
+            created_at: string;
+            ended_at: string | null;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
          * MonthFigure
          * @description Cases that were opened in one month.
          */
@@ -3789,6 +4314,59 @@ export interface components {
             issued_at: string;
             /** @description Path of its bytes. */
             link: string;
+        };
+        /**
+         * ObservationLine
+         * @description An observation in a list.
+         */
+        ObservationLine: {
+            observation_id: string;
+            created_at: string;
+            /** Format: date */
+            as_of: string;
+            recommendation: components["schemas"]["Verdict"];
+            score: number | null;
+            grade: string | null;
+            points_since_decision: number | null;
+            points_since_last: number | null;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ObservationList
+         * @description One page of observations, newest first.
+         */
+        ObservationList: {
+            items: components["schemas"]["ObservationLine"][];
+            next_cursor: string | null;
+        };
+        /**
+         * ObservationResponse
+         * @description A later look at the books of a monitored borrower. It decides nothing.
+         */
+        ObservationResponse: {
+            observation_id: string;
+            monitoring_id: string;
+            decision_id: string;
+            previous_id: string | null;
+            borrower_ref: string | null;
+            created_at: string;
+            /** Format: date */
+            as_of: string;
+            recommendation: components["schemas"]["Verdict"];
+            score: components["schemas"]["ScoreResponse"] | null;
+            pd: components["schemas"]["PdResponse"] | null;
+            grade: string | null;
+            causes: components["schemas"]["CauseResponse"][];
+            reasons: components["schemas"]["ReasonResponse"][];
+            features: {
+                [key: string]: number | null;
+            };
+            versions: components["schemas"]["VersionsResponse"];
+            links: {
+                [key: string]: string;
+            };
         };
         /**
          * OfferResponse
@@ -4408,6 +4986,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Severity
+         * @description How much a warning weighs.
+         * @enum {unknown}
+         */
+        Severity: "high" | "medium";
+        /**
          * ShareFigure
          * @description A share, with Wilson's interval of 95 %.
          */
@@ -4445,6 +5029,22 @@ export interface components {
             share: components["schemas"]["ShareFigure"];
             bound: number;
             is_noticed: boolean;
+        };
+        /**
+         * SignResponse
+         * @description One sign of a warning, as it was when the warning was raised.
+         */
+        SignResponse: {
+            reads: string;
+            bound: components["schemas"]["Bound"];
+            value: number | null;
+            before: number | null;
+            level: number | null;
+            level_clear: number | null;
+            change: number | null;
+            change_clear: number | null;
+            holds: boolean;
+            text: components["schemas"]["Text"] | null;
         };
         /**
          * SigningKey
@@ -4603,6 +5203,12 @@ export interface components {
             damaged: string[];
         };
         /**
+         * StepKind
+         * @description What happened to a warning after it was raised.
+         * @enum {unknown}
+         */
+        StepKind: "answered" | "asked_again" | "assigned" | "cleared" | "snoozed";
+        /**
          * StepResponse
          * @description One thing to do.
          */
@@ -4704,6 +5310,12 @@ export interface components {
             } | null;
             kept: components["schemas"]["KeptResponse"][] | null;
         };
+        /**
+         * SubscriptionState
+         * @description State of a subscription.
+         * @enum {unknown}
+         */
+        SubscriptionState: "active" | "ended" | "paused";
         /**
          * SwapSet
          * @description Decided rows against the decision on the same borrower from before the portfolio.
@@ -4901,6 +5513,128 @@ export interface components {
             features: string[];
         };
         /**
+         * WarningAnswerRequest
+         * @description What a person made of a warning. No answer ends, cuts or reprices a loan.
+         */
+        WarningAnswerRequest: {
+            /** @description `false_alarm`: what was seen is not so; `explained`: it is so and does not matter; `watch`: the firm is watched more closely; `measures`: something is agreed or prepared. */
+            answer: components["schemas"]["Answer"];
+            /**
+             * @description For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the borrower.
+             * @example Annual accounts of 2025 seen; the loss was a single claim.
+             */
+            text: string;
+        };
+        /**
+         * WarningAssignmentRequest
+         * @description Who answers for a warning.
+         */
+        WarningAssignmentRequest: {
+            to: string | null;
+        };
+        /**
+         * WarningList
+         * @description One page of warnings, newest first.
+         */
+        WarningList: {
+            items: components["schemas"]["WarningSummary"][];
+            next_cursor: string | null;
+        };
+        /**
+         * WarningResponse
+         * @description A warning with its evidence and history.
+         */
+        WarningResponse: {
+            warning_id: string;
+            borrower_ref: string | null;
+            trigger: string;
+            title: components["schemas"]["Text"];
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["WarningState"];
+            owner: components["schemas"]["PrincipalResponse"] | null;
+            /** Format: date */
+            due_on: string;
+            is_overdue: boolean;
+            snoozed_until: string | null;
+            raised_at: string;
+            answered_at: string | null;
+            cleared_at: string | null;
+            decision_id: string;
+            monitoring_id: string;
+            observation_id: string;
+            links: {
+                [key: string]: string;
+            };
+            triggers: string;
+            text: components["schemas"]["Text"];
+            signs: components["schemas"]["SignResponse"][];
+            documents: components["schemas"]["DocumentResponse"][];
+            documents_total: number;
+            steps: components["schemas"]["WarningStepResponse"][];
+        };
+        /**
+         * WarningSnoozeRequest
+         * @description A warning to be set aside until a day, on which it is due.
+         */
+        WarningSnoozeRequest: {
+            /**
+             * Format: date
+             * @description The last day, after today and at most 90 days from it.
+             */
+            until: string;
+            /**
+             * @description For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with the borrower.
+             * @example Annual accounts of 2025 seen; the loss was a single claim.
+             */
+            text: string;
+        };
+        /**
+         * WarningState
+         * @description How a warning stands. The codes are stored: they may be added to, and never change their meaning.
+         * @enum {unknown}
+         */
+        WarningState: "answered" | "cleared" | "open" | "snoozed";
+        /**
+         * WarningStepResponse
+         * @description What happened to a warning after it was raised.
+         */
+        WarningStepResponse: {
+            number: number;
+            kind: components["schemas"]["StepKind"];
+            at: string;
+            by: components["schemas"]["PrincipalResponse"];
+            owner: components["schemas"]["PrincipalResponse"] | null;
+            until: string | null;
+            answer: components["schemas"]["Answer"] | null;
+            text: string | null;
+        };
+        /**
+         * WarningSummary
+         * @description A warning in a list.
+         */
+        WarningSummary: {
+            warning_id: string;
+            borrower_ref: string | null;
+            trigger: string;
+            title: components["schemas"]["Text"];
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["WarningState"];
+            owner: components["schemas"]["PrincipalResponse"] | null;
+            /** Format: date */
+            due_on: string;
+            is_overdue: boolean;
+            snoozed_until: string | null;
+            raised_at: string;
+            answered_at: string | null;
+            cleared_at: string | null;
+            decision_id: string;
+            monitoring_id: string;
+            observation_id: string;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
          * WebhookChange
          * @description What is different from now on; at least one field.
          */
@@ -4912,7 +5646,7 @@ export interface components {
             url?: string;
             /** @description For you; it is sent nowhere. */
             description?: string;
-            types?: ("case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "webhook.disabled")[] | null;
+            types?: ("case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "covenant.breached" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "monitoring.ended" | "monitoring.observed" | "monitoring.paused" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "warning.cleared" | "warning.raised" | "webhook.disabled")[] | null;
             enabled?: boolean;
         };
         /**
@@ -4939,7 +5673,7 @@ export interface components {
              */
             description?: string;
             /** @default null */
-            types?: ("case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "webhook.disabled")[] | null;
+            types?: ("case.decided" | "case.opened" | "case.waiting" | "connection.made" | "connection.rejected" | "connection.withdrawn" | "covenant.breached" | "decision.failed" | "decision.made" | "model.promoted" | "model.rolled_back" | "monitoring.ended" | "monitoring.observed" | "monitoring.paused" | "policy.promoted" | "policy.rolled_back" | "subject.erased" | "warning.cleared" | "warning.raised" | "webhook.disabled")[] | null;
         };
         /**
          * WebhookResponse
@@ -5001,6 +5735,7 @@ export type Action = components['schemas']['Action'];
 export type AgainRequest = components['schemas']['AgainRequest'];
 export type AgreementFigure = components['schemas']['AgreementFigure'];
 export type AmountRequest = components['schemas']['AmountRequest'];
+export type Answer = components['schemas']['Answer'];
 export type Applicant = components['schemas']['Applicant'];
 export type ApplicantLinkMade = components['schemas']['ApplicantLinkMade'];
 export type ApplicantLinkResponse = components['schemas']['ApplicantLinkResponse'];
@@ -5014,6 +5749,7 @@ export type Automation = components['schemas']['Automation'];
 export type BacktestResponse = components['schemas']['BacktestResponse'];
 export type BorrowingsResponse = components['schemas']['BorrowingsResponse'];
 export type BothLanguages = components['schemas']['BothLanguages'];
+export type Bound = components['schemas']['Bound'];
 export type CaseDocumentResponse = components['schemas']['CaseDocumentResponse'];
 export type CaseFigures = components['schemas']['CaseFigures'];
 export type CaseList = components['schemas']['CaseList'];
@@ -5048,6 +5784,15 @@ export type ContestResponse = components['schemas']['ContestResponse'];
 export type Contribution = components['schemas']['Contribution'];
 export type CountFigure = components['schemas']['CountFigure'];
 export type Course = components['schemas']['Course'];
+export type CovenantEndRequest = components['schemas']['CovenantEndRequest'];
+export type CovenantList = components['schemas']['CovenantList'];
+export type CovenantRequest = components['schemas']['CovenantRequest'];
+export type CovenantResponse = components['schemas']['CovenantResponse'];
+export type CovenantState = components['schemas']['CovenantState'];
+export type CovenantStepKind = components['schemas']['CovenantStepKind'];
+export type CovenantStepResponse = components['schemas']['CovenantStepResponse'];
+export type CovenantSummary = components['schemas']['CovenantSummary'];
+export type CovenantWaiverRequest = components['schemas']['CovenantWaiverRequest'];
 export type CredentialRequest = components['schemas']['CredentialRequest'];
 export type DataQualityResponse = components['schemas']['DataQualityResponse'];
 export type DataResponse = components['schemas']['DataResponse'];
@@ -5122,11 +5867,17 @@ export type MissingDataResponse = components['schemas']['MissingDataResponse'];
 export type MissingValueResponse = components['schemas']['MissingValueResponse'];
 export type ModelResponse = components['schemas']['ModelResponse'];
 export type Money = components['schemas']['Money'];
+export type MonitoringList = components['schemas']['MonitoringList'];
+export type MonitoringRequest = components['schemas']['MonitoringRequest'];
+export type MonitoringResponse = components['schemas']['MonitoringResponse'];
 export type MonthFigure = components['schemas']['MonthFigure'];
 export type MoverResponse = components['schemas']['MoverResponse'];
 export type NewFigure = components['schemas']['NewFigure'];
 export type NoticeList = components['schemas']['NoticeList'];
 export type NoticeResponse = components['schemas']['NoticeResponse'];
+export type ObservationLine = components['schemas']['ObservationLine'];
+export type ObservationList = components['schemas']['ObservationList'];
+export type ObservationResponse = components['schemas']['ObservationResponse'];
 export type OfferResponse = components['schemas']['OfferResponse'];
 export type OffersResponse = components['schemas']['OffersResponse'];
 export type OwnLoansResponse = components['schemas']['OwnLoansResponse'];
@@ -5176,10 +5927,12 @@ export type ScoreResponse = components['schemas']['ScoreResponse'];
 export type SecondFactorResponse = components['schemas']['SecondFactorResponse'];
 export type SessionStatus = components['schemas']['SessionStatus'];
 export type SetAsideResponse = components['schemas']['SetAsideResponse'];
+export type Severity = components['schemas']['Severity'];
 export type ShareFigure = components['schemas']['ShareFigure'];
 export type SideResponse = components['schemas']['SideResponse'];
 export type Sign = components['schemas']['Sign'];
 export type SignFigure = components['schemas']['SignFigure'];
+export type SignResponse = components['schemas']['SignResponse'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type SigningKeyList = components['schemas']['SigningKeyList'];
 export type SimulationRequest = components['schemas']['SimulationRequest'];
@@ -5190,12 +5943,14 @@ export type SnoozeResponse = components['schemas']['SnoozeResponse'];
 export type SnoozedResponse = components['schemas']['SnoozedResponse'];
 export type Sort = components['schemas']['Sort'];
 export type StackingReportResponse = components['schemas']['StackingReportResponse'];
+export type StepKind = components['schemas']['StepKind'];
 export type StepResponse = components['schemas']['StepResponse'];
 export type SubjectRequestChange = components['schemas']['SubjectRequestChange'];
 export type SubjectRequestLift = components['schemas']['SubjectRequestLift'];
 export type SubjectRequestList = components['schemas']['SubjectRequestList'];
 export type SubjectRequestRequest = components['schemas']['SubjectRequestRequest'];
 export type SubjectRequestResponse = components['schemas']['SubjectRequestResponse'];
+export type SubscriptionState = components['schemas']['SubscriptionState'];
 export type SwapSet = components['schemas']['SwapSet'];
 export type TermsOfferResponse = components['schemas']['TermsOfferResponse'];
 export type Text = components['schemas']['Text'];
@@ -5211,6 +5966,14 @@ export type VoteFigures = components['schemas']['VoteFigures'];
 export type VoteRequest = components['schemas']['VoteRequest'];
 export type VoteResponse = components['schemas']['VoteResponse'];
 export type WaitResponse = components['schemas']['WaitResponse'];
+export type WarningAnswerRequest = components['schemas']['WarningAnswerRequest'];
+export type WarningAssignmentRequest = components['schemas']['WarningAssignmentRequest'];
+export type WarningList = components['schemas']['WarningList'];
+export type WarningResponse = components['schemas']['WarningResponse'];
+export type WarningSnoozeRequest = components['schemas']['WarningSnoozeRequest'];
+export type WarningState = components['schemas']['WarningState'];
+export type WarningStepResponse = components['schemas']['WarningStepResponse'];
+export type WarningSummary = components['schemas']['WarningSummary'];
 export type WebhookChange = components['schemas']['WebhookChange'];
 export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
@@ -7108,6 +7871,2465 @@ export interface operations {
                 };
             };
             /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMonitoring: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubscriptionState"];
+                /** @description Only this borrower, by the lender's reference. */
+                borrower_ref?: string;
+                /** @description `next_cursor` of the previous page; omit it for the first page. */
+                cursor?: string;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringList"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createMonitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "connection_id": "con_01m3n5t9f0q4z7x2c8v6b1kjwe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MonitoringRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Path of the new object. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/monitoring-refused`: The borrower cannot be monitored; `/problems/borrower-restricted`: Borrower restricted */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/erased`: Erased */
+            410: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/newer-record`: Recorded by a newer version; `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMonitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a monitored borrower of your lender. */
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endMonitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a monitored borrower of your lender. */
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    observeNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a monitored borrower of your lender. */
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/monitoring-ended`: The monitoring has ended */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/quota-used-up`: Quota used up; `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listObservations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the previous page; omit it for the first page. */
+                cursor?: string;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of a monitored borrower of your lender. */
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationList"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getObservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of an observation of your lender. */
+                observation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/newer-record`: Recorded by a newer version; `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getObservationSinceLast: {
+        parameters: {
+            query?: {
+                /** @description Compare with the decision that is watched, or with the observation before. */
+                against?: "decision" | "observation";
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of an observation of your lender. */
+                observation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SinceLastResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/erased`: Erased */
+            410: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/newer-record`: Recorded by a newer version; `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCovenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a loan of your lender. */
+                loan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "feature": "liquidity_debt_service_cover_12m_v2",
+                 *       "bound": "at_least",
+                 *       "threshold": 1.25,
+                 *       "rhythm_days": 90,
+                 *       "cure_days": 30,
+                 *       "first_on": "2026-12-31"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CovenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Path of the new object. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CovenantResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/covenant-state`: The covenant or its loan has ended; `/problems/borrower-restricted`: Borrower restricted */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCovenants: {
+        parameters: {
+            query?: {
+                /** @description Only those of this loan. */
+                loan_id?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["CovenantState"];
+                /** @description Only those that should have been tested before today, or none. */
+                late?: boolean;
+                /** @description Only this borrower, by the lender's reference. */
+                borrower_ref?: string;
+                /** @description `next_cursor` of the previous page; omit it for the first page. */
+                cursor?: string;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CovenantList"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCovenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a covenant of your lender. */
+                covenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CovenantResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiveCovenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a covenant of your lender. */
+                covenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "until": "2026-12-31",
+                 *       "text": "The new hall is paid; the plan shows cover again in 2027."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CovenantWaiverRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CovenantResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endCovenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a covenant of your lender. */
+                covenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Entered for the wrong loan."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CovenantEndRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CovenantResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWarnings: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state today. */
+                state?: components["schemas"]["WarningState"];
+                /** @description Only those of this person, by name. */
+                owner?: string;
+                /** @description Only those of this trigger. */
+                trigger?: string;
+                /** @description Only those that should have been answered before today, or none. */
+                overdue?: boolean;
+                /** @description Only this borrower, by the lender's reference. */
+                borrower_ref?: string;
+                /** @description `next_cursor` of the previous page; omit it for the first page. */
+                cursor?: string;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningList"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a warning of your lender. */
+                warning_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningResponse"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a warning of your lender. */
+                warning_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "anna"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WarningAssignmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/warning-state`: The warning is over */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snoozeWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a warning of your lender. */
+                warning_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "until": "2026-11-30",
+                 *       "text": "The customer's bank confirmed the transfer for the end of November."
+                 *     }
+                 */
+                "application/json": components["schemas"]["WarningSnoozeRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/warning-state`: The warning is over */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
+            500: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The service's database is not available */
+            503: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier of a warning of your lender. */
+                warning_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "explained",
+                 *       "text": "A new hall is being built; the plan was seen."
+                 *     }
+                 */
+                "application/json": components["schemas"]["WarningAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningResponse"];
+                };
+            };
+            /** @description `/problems/malformed-json`: Malformed JSON */
+            400: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthenticated`: No valid API key */
+            401: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            403: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-slow`: Request too slow */
+            408: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/warning-state`: The warning is over */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/request-too-large`: Request too large */
+            413: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unsupported-media-type`: Unsupported media type */
+            415: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After": number;
+                    /** @description Limits of the lender and of the key: `q` requests in `w` seconds. */
+                    "RateLimit-Policy": string;
+                    /** @description Where they stand: `r` are left, and in `t` seconds all are free again. */
+                    RateLimit: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/stored-data-damaged`: Stored data cannot be used; `/problems/internal-error`: Internal error */
             500: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -13277,8 +16499,8 @@ export interface operations {
             path: {
                 /** @description Identifier of a connection of your lender. */
                 connection_id: string;
-                /** @description `contacts`, `write_back` or `training`. To withdraw `decision`, delete the connection. */
-                purpose: "contacts" | "write_back" | "training";
+                /** @description `contacts`, `write_back`, `training` or `monitoring`. To withdraw `decision`, delete the connection. */
+                purpose: "contacts" | "write_back" | "training" | "monitoring";
             };
             cookie?: never;
         };

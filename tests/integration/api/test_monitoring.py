@@ -1,4 +1,4 @@
-"""Monitoring over HTTP: subscribe by consent, observe by schedule or at once, compare, and end."""
+"""Monitoring over HTTP: subscribe by consent, observe by the rhythm or at once, compare, and end."""
 
 import asyncio
 import io
@@ -26,7 +26,7 @@ from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
 from scoring.base.rates import Rate
-from scoring.runtime.schedule import load_schedule
+from scoring.runtime.rhythm import load_rhythm
 from scoring.store import subscriptions
 from scoring.store.audit import Action, Who, a_mark
 from scoring.store.database import Database
@@ -300,7 +300,7 @@ async def test_books_are_read_when_they_are_due_and_not_before(tmp_path: Path) -
         found = await monitored(service)
         due = datetime.fromisoformat(found["due_at"])
         decision = (await service.get(found["links"]["decision"])).json()
-        days = load_schedule().days_for(decision["grade"])
+        days = load_rhythm().days_for(decision["grade"])
         service.clock.now = due - timedelta(minutes=1)
         await asyncio.sleep(0.2)
         none = (await service.get(found["links"]["observations"])).json()["items"]
@@ -316,7 +316,7 @@ async def test_books_are_read_when_they_are_due_and_not_before(tmp_path: Path) -
 
 async def test_books_that_cannot_be_read_are_tried_again_and_at_last_given_up(tmp_path: Path) -> None:
     """With growing pauses; the cause is told, and who asks for it lets it go on."""
-    hours = load_schedule().retry_hours
+    hours = load_rhythm().retry_hours
     async with running(tmp_path, **AT_ONCE) as service:
         found = await monitored(service)
         path, waits = found["links"]["self"], []

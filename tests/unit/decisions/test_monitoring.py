@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.decisions.monitoring import ScheduleError, due_after, first_due, read_schedule
+from scoring.decisions.monitoring import RhythmError, due_after, first_due, read_rhythm
 from scoring.decisions.policy import load_policy
 from scoring.pages.texts import consent_monitoring
-from scoring.runtime.schedule import load_schedule
+from scoring.runtime.rhythm import load_rhythm
 from scoring.runtime.serving import newest_policy_file
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -26,13 +26,13 @@ C = 30
 @pytest.mark.parametrize(("grade", "days"), [("A", 90), ("C", 30), ("Z", 7), (None, 7)])
 def test_the_rhythm_follows_the_grade(grade: str | None, days: int) -> None:
     """What has no score, or a grade of its own, is looked at as often as the file says."""
-    assert read_schedule(SCHEDULE.encode()).days_for(grade) == days
+    assert read_rhythm(SCHEDULE.encode()).days_for(grade) == days
 
 
 @pytest.mark.parametrize(("tries", "hours"), [(1, 1), (2, 6), (3, None), (9, None)])
 def test_pauses_grow_and_end(tries: int, hours: int | None) -> None:
     """After the last one nothing is tried any more."""
-    assert read_schedule(SCHEDULE.encode()).pause_after(tries) == (None if hours is None else timedelta(hours=hours))
+    assert read_rhythm(SCHEDULE.encode()).pause_after(tries) == (None if hours is None else timedelta(hours=hours))
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_pauses_grow_and_end(tries: int, hours: int | None) -> None:
 )
 def test_a_file_that_is_wrong_is_told(text: str, told: str) -> None:
     """By the key; more often or less often than the firm was told is wrong, too."""
-    with pytest.raises(ScheduleError, match=told):
-        read_schedule(text.encode())
+    with pytest.raises(RhythmError, match=told):
+        read_rhythm(text.encode())
 
 
 def test_the_schedule_that_ships_names_every_grade_and_the_worse_the_oftener() -> None:
     """Of the newest policy; the words of the consent say the same bounds."""
-    schedule = load_schedule()
+    rhythm = load_rhythm()
     grades = [grade.name for grade in load_policy(newest_policy_file().read_bytes()).pricing.grades]
-    days = [schedule.every_days[grade] for grade in grades]
-    assert schedule.every_days.keys() == set(grades)
+    days = [rhythm.every_days[grade] for grade in grades]
+    assert rhythm.every_days.keys() == set(grades)
     assert days == sorted(days, reverse=True)
     assert "alle paar Tage bis alle drei Monate" in consent_monitoring.LINES[1].de
 
