@@ -119,7 +119,7 @@ class Observer:
             renewing.cancel()
 
     async def _observe(self, held: Subscription) -> Observation | None:
-        if held.tries > len(self.monitoring.schedule.retry_hours) + 1:
+        if held.tries > len(self.monitoring.rhythm.retry_hours) + 1:
             raise RuntimeError("an observation was begun too often and never ended")
         async with self.admission.turn(held.lender_id, hung_up=stays):
             return await self.running.finish(self.monitoring.observe(held))
