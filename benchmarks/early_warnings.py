@@ -105,7 +105,7 @@ def defaulted_on(rows: list[Row]) -> int | None:
         if since is not None and min(day, until) - since > DEFAULT_DPD:
             return since + DEFAULT_DPD + 1
         overdue += changes.get(day, 0)
-        since = (since or day) if overdue > MATERIAL_CENTS else None
+        since = None if overdue <= MATERIAL_CENTS else day if since is None else since
     return None
 
 
@@ -207,7 +207,7 @@ def lines(found: Counts, triggers: Triggers) -> list[list[str]]:
             [
                 f"`{name}`" if name else "any",
                 f"{alarms}",
-                f"{alarms / found.honest_years:.2f}",
+                f"{alarms / found.honest_years:.2f}" if found.honest_years else "-",
                 f"{len(leads)} ({len(leads) / max(1, found.defaults):.0%})",
                 f"{quartiles[1]} ({quartiles[0]} to {quartiles[2]})",
             ]

@@ -148,6 +148,12 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         facts = {fact.value for fact in Fact}
         return tuple(dict.fromkeys(s.reads for one in self.triggers for s in one.signs if s.reads not in facts))
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Those of them whose change since the decision counts."""
+        changing = {sign.reads for one in self.triggers for sign in one.signs if sign.change is not None}
+        return tuple(name for name in self.features if name in changing)
+
 
 def load_triggers(content: bytes, catalogue: Mapping[str, object]) -> Triggers:
     """Read a file of triggers.

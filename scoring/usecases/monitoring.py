@@ -54,7 +54,7 @@ from scoring.usecases.application import Application, UnknownConnectionError
 from scoring.usecases.covenants import run_tests
 from scoring.usecases.making import Begun, Made, Maker
 from scoring.usecases.reading import RestrictedError
-from scoring.usecases.warnings import watch
+from scoring.usecases.warnings import values_then, watch
 
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +89,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """The record of this one."""
     behind: Mapping[str, Evidence]
     """The documents behind the features that warnings and covenants look at."""
+    then: Mapping[str, float | None]
+    """Values at the decision that its record does not have."""
 
 
 def observed(connection: Connection, happened: Observed, triggers: Triggers, *, randomness: Randomness) -> None:
@@ -124,7 +126,7 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
         triggers,
         observation=stored,
         borrower=happened.borrower,
-        watched=happened.watched,
+        watched=msgspec.structs.replace(happened.watched, row={**happened.then, **happened.watched.row}),
         after=happened.after,
         behind=happened.behind,
         begun_by=happened.subscription.created_by,
@@ -380,8 +382,9 @@ class Monitoring:
         agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
         beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
         borrower, new = await self._make(watched, held.connection_id, beside)
+        then = await values_then(self.database, self.cipher, watched, self.triggers.compared, self.maker.workers)
         return await self.database.write_at_once(
-            partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision)
+            partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision, then=then)
         )
 
     async def _make(
@@ -440,7 +443,13 @@ class Monitoring:
         )
 
     def _store(
-        self, connection: Connection, held: Subscription, borrower: Borrower, new: NewObservation, watched: Decision
+        self,
+        connection: Connection,
+        held: Subscription,
+        borrower: Borrower,
+        new: NewObservation,
+        watched: Decision,
+        then: Mapping[str, float | None],
     ) -> Observation:
         demand_open(connection, borrower.id)
         made, before = new.record, self._before(connection, held)
@@ -460,6 +469,7 @@ class Monitoring:
             before=before,
             after=made,
             behind=new.behind,
+            then=then,
         )
         observed(connection, happened, self.triggers, randomness=self.randomness)
         self._come_back_for_covenants(connection, happened)

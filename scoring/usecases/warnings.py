@@ -3,17 +3,21 @@
 Nothing follows from a warning by itself: no loan is ended, cut or repriced.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
+import anyio.to_thread
 import msgspec
+from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
+from features.derive import derive
+from features.spine import spine_of
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
-from scoring.base.secrets import Cipher
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decision import Decision, Evidence
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.warnings import (
@@ -31,7 +35,7 @@ from scoring.decisions.warnings import (
     values_of,
 )
 from scoring.decisions.webhooks import EventType
-from scoring.store import observations, warnings
+from scoring.store import observations, snapshots, warnings
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower
 from scoring.store.cases import principal_named
@@ -40,6 +44,7 @@ from scoring.store.decisions import RecordChangedError, StoredDecision
 from scoring.store.events import record
 from scoring.store.observations import Observation
 from scoring.store.principals import Principal, names_of
+from scoring.store.snapshots import SnapshotError
 from scoring.store.warnings import NewWarning, StoredWarning, Wanted, WarningStep
 from scoring.usecases.cases import UnknownPersonError
 from scoring.usecases.reading import RestrictedError
@@ -63,6 +68,37 @@ class ShownWarning(msgspec.Struct, frozen=True, kw_only=True):
     """That raised it, for numbers and links of documents; None where it is gone or cannot be read."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
+
+
+async def values_then(
+    database: Database, cipher: Cipher, watched: StoredDecision, names: Collection[str], workers: CapacityLimiter
+) -> dict[str, float | None]:
+    """Values at a decision that its record does not have, since nothing decided by them: from the books of that day.
+
+    Nothing is read anew. Where the books are not kept any more, nothing is known.
+
+    Args:
+        database: has the books.
+        cipher: opens them.
+        watched: the decision.
+        names: features.
+        workers: threads to derive on.
+    """
+    decision = watched.decision
+    wanted = [name for name in names if name not in decision.row]
+    if not wanted:
+        return {}
+    try:
+        content = await snapshots.load(database, cipher, lender_id=watched.lender_id, decision_id=decision.decision_id)
+        return await anyio.to_thread.run_sync(_derive, content, decision, wanted, limiter=workers)
+    except (SnapshotError, DecryptionError):
+        return {}
+
+
+def _derive(content: bytes, decision: Decision, names: Sequence[str]) -> dict[str, float | None]:
+    ledger = snapshots.decode(content, sha256=decision.snapshot_sha256).ledger
+    spine = spine_of(decision.as_of, is_reconstructed=decision.circumstances.is_reconstructed)
+    return derive(ledger, spine, names).row()
 
 
 def watch(  # noqa: PLR0913  each is named by its caller

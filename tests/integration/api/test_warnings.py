@@ -12,12 +12,12 @@ import pytest
 from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
 from people import add
 from service import Service, retain, running
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from scoring.runtime.serving import ServingError
 from scoring.store.database import Database
 from scoring.store.principals import Role
-from scoring.store.tables import loans, warning_steps, warnings
+from scoring.store.tables import loans, snapshots, warning_steps, warnings
 
 TRIGGERS_FILE = """
 version = "own"
@@ -37,6 +37,15 @@ name = "concentration"
 severity = "medium"
 respond_days = 10
 signs = [{ reads = "customers_top1_share_12m_v2", bound = "at_least", level = 0.001, level_clear = 0.0 }]
+"""
+_CHANGED = """
+version = "own"
+asks_again_days = 90
+[[triggers]]
+name = "stale_feed"
+severity = "medium"
+respond_days = 5
+signs = [{ reads = "trust_bank_line_age_days_v2", bound = "at_least", change = 30.0, change_clear = 5.0 }]
 """
 TEXT = "Called the owner: the tax adviser books once a quarter."
 
@@ -183,6 +192,27 @@ async def test_a_person_who_began_to_monitor_owns_what_is_raised(tmp_path: Path)
     assert len(own) == 2
     assert {one["owner"]["name"] for one in own} == {"anna"}
     assert {one["owner"] and one["owner"]["name"] for one in others} == {None}
+
+
+@pytest.mark.parametrize("are_books_kept", [True, False])
+async def test_a_change_of_what_decided_nothing_is_told_from_the_books_of_the_decision(
+    tmp_path: Path, *, are_books_kept: bool
+) -> None:
+    """The record of the decision does not have the value. Without the books it is not known, and nothing is raised."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(_CHANGED)
+    async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
+        found = await monitored(service)
+        decision = (await service.get(found["links"]["decision"])).json()
+        if not are_books_kept:
+            database: Database = service.app.state.database
+            await database.write_at_once(lambda connection: connection.execute(delete(snapshots)))
+        service.clock.advance(days=60)
+        items = await look(service, found, 1)
+        shown = [(await service.get(one["links"]["self"])).json() for one in items]
+    assert "trust_bank_line_age_days_v2" not in decision["features"]
+    changes = [sign["value"] - sign["before"] for one in shown for sign in one["signs"]]
+    assert changes == ([60.0] if are_books_kept else [])
 
 
 async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) -> None:
