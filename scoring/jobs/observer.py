@@ -144,7 +144,7 @@ class Observer:
             subscriptions.put_back(connection, held, due_at=now + _AGAIN_AFTER, is_try=False)
             return
         code = problem_of(error, request_id=None).code
-        pause = None if isinstance(error, CredentialRejectedError) else parts.schedule.pause_after(held.tries)
+        pause = None if isinstance(error, CredentialRejectedError) else parts.rhythm.pause_after(held.tries)
         if pause is None:
             subscriptions.pause(connection, held, code, at=instant(now), randomness=parts.randomness)
         else:

@@ -20,6 +20,7 @@ pytestmark = ON_SQLITE
 DOCUMENT = Path(__file__).parents[3] / "docs" / "service.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 LABELS = {
+    "schedule",
     "verdict", "recommendation", "cause", "kind", "stage", "resource", "outcome", "reason", "error", "method", "route",
     "status", "model", "policy", "features", "service", "le", "problem", "state",
 }  # fmt: skip
