@@ -19,7 +19,7 @@ from scoring.runtime.serving import ServingError
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import scheduled_runs
 from scoring.store.audit import Action
-from scoring.store.scheduled_runs import Run
+from scoring.store.scheduled_runs import Run, RunState
 
 app = App(name="schedules", help="What the service does by itself: list it, show its runs, run it now.")
 Name = Annotated[str, Parameter(help="As `schedules list` prints it.")]
@@ -46,6 +46,8 @@ def show(name: Name, /) -> None:
     _find(_schedules(settings), name)
     search = partial(scheduled_runs.list_runs, schedule=name, limit=_MOST)
     for run in with_database(settings, lambda database: database.read_at_once(search)):
+        if run.state is RunState.BEGUN:
+            continue
         moments = (run.started_at or "", run.ended_at or "")
         answer("\t".join((run.due_at, run.state, str(run.tries), *moments, _said(run))))
 
@@ -81,6 +83,8 @@ def _find(schedules: Mapping[str, Schedule], name: str) -> None:
 def _standing(run: Run | None) -> str:
     if run is None:
         return "not seen yet by a service"
+    if run.state is RunState.BEGUN:
+        return "not run yet"
     at = f"{datetime.fromisoformat(run.due_at).astimezone(BERLIN):%Y-%m-%d %H:%M}"
     return f"{run.state} ({at})"
 

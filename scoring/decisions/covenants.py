@@ -68,6 +68,10 @@ class Covenant(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return self.state is CovenantState.IN_CURE or day >= self.due_on
 
+    def is_same_as(self, other: "Covenant") -> bool:
+        """Whether both ask the same of the books."""
+        return (self.feature, self.bound, self.threshold) == (other.feature, other.bound, other.threshold)
+
     def is_met(self, value: float) -> bool:
         """Whether a value is as agreed."""
         return value >= self.threshold if self.bound is Bound.AT_LEAST else value <= self.threshold

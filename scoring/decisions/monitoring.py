@@ -1,7 +1,7 @@
 """Monitoring: how often books are read again, and what a subscription's state means."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -84,6 +84,20 @@ def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:
     seconds = int.from_bytes(digest[:8], "big") % _DAY_SECONDS
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=days, seconds=seconds)
+
+
+def due_before(day: date, observed_at: datetime | None, now: datetime, subscription_id: str) -> datetime:
+    """When books must be read so that a test on a day has them, no sooner than the firm was told.
+
+    Args:
+        day: of the test; one that is past is today.
+        observed_at: when they were read last; None: not since the decision.
+        now: the present.
+        subscription_id: spreads the times of the day.
+    """
+    since = observed_at or now
+    days = max((day - since.date()).days, 1 if observed_at is None else SHORTEST_DAYS)
+    return max(due_after(since, days, subscription_id), now)
 
 
 def first_due(decided_at: datetime, now: datetime, days: int, subscription_id: str) -> datetime:

@@ -5,7 +5,7 @@ A breach is an event with evidence. Nothing follows from it by itself: no loan i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
@@ -27,9 +27,10 @@ from scoring.decisions.covenants import (
     after_waiver,
 )
 from scoring.decisions.decision import Decision, Evidence
+from scoring.decisions.monitoring import due_before
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.webhooks import EventType
-from scoring.store import covenants, observations
+from scoring.store import covenants, observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower, demand_open
 from scoring.store.covenants import CovenantStep, StoredCovenant, Wanted
@@ -133,7 +134,7 @@ class Covenants:
         Raises:
             UnknownLoanError: the lender has no such loan.
             UnknownCovenantFeatureError: the catalogue has no such feature.
-            CovenantRefusedError: the loan has ended.
+            CovenantRefusedError: the loan has ended, or has this covenant already.
             BorrowerRestrictedError: the borrower's data are only kept.
         """
         now, mark = self.clock(), self.trail.mark(who, Action.COVENANT_AGREED)
@@ -146,7 +147,10 @@ class Covenants:
             if agreed.feature not in CATALOGUE:
                 raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
             if loan.fold().closed_on is not None:
-                raise CovenantRefusedError("the loan has ended: nothing is tested any more")
+                raise CovenantRefusedError(_LOAN_ENDED)
+            for one in covenants.live_of(connection, loan.borrower_id):
+                if one.loan_id == loan_id and one.covenant.is_same_as(agreed):
+                    raise CovenantRefusedError(f"the loan has this covenant already: {one.id}")
             made = covenants.add(
                 connection,
                 agreed,
@@ -158,6 +162,7 @@ class Covenants:
                 randomness=self.randomness,
             )
             mark.put(connection, object_id=made, borrower_id=loan.borrower_id)
+            _come_for(connection, loan.borrower_id, agreed.due_on, now)
             return made
 
         return await self.show(reader, await self.database.write_at_once(work))
@@ -246,6 +251,8 @@ class Covenants:
             borrower = None if found is None else covenants.borrower_of(connection, self.cipher, found)
             if found is None or borrower is None:
                 raise UnknownCovenantError(_UNKNOWN)
+            if found.is_closed:
+                raise CovenantRefusedError(_LOAN_ENDED)
             after, made = step(found.covenant, at)
             covenants.take(connection, found, after, made, borrower=borrower, randomness=self.randomness)
             mark.put(connection, object_id=covenant_id, borrower_id=found.borrower_id)
@@ -282,3 +289,12 @@ def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: 
 
 
 _UNKNOWN: Final = "there is no covenant with this identifier"
+_LOAN_ENDED: Final = "the loan has ended: nothing is tested any more"
+
+
+def _come_for(connection: Connection, borrower_id: str, due_on: date, now: datetime) -> None:
+    """Let a monitored borrower be observed for a new covenant, where the rhythm comes later than its first test."""
+    live = subscriptions.live_of(connection, borrower_id)
+    if live is not None:
+        looked = None if live.observed_at is None else datetime.fromisoformat(live.observed_at)
+        subscriptions.bring_forward(connection, live.id, due_at=due_before(due_on, looked, now, live.id))

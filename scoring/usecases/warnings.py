@@ -186,13 +186,23 @@ class _Watch:
         self._tell(EventType.WARNING_CLEARED, stored.id, stored.trigger)
 
     def ask_again(self, stored: StoredWarning, respond_days: int) -> None:
-        """Where it was answered long ago."""
+        """Where it was set aside until a day that is over, or answered long ago."""
+        if stored.state is WarningState.OPEN and stored.snoozed_until is not None and stored.snoozed_until < self.day:
+            self._take_up(stored, {"snoozed_until": None})
+            return
         if stored.state is not WarningState.ANSWERED or stored.answered_at is None:
             return
         answered_on = day_in_berlin(datetime.fromisoformat(stored.answered_at))
         if self.day < answered_on + timedelta(days=self.triggers.asks_again_days):
             return
-        values = {"state": WarningState.OPEN, "due_on": self.day + timedelta(days=respond_days), "snoozed_until": None}
+        values: dict[str, object] = {
+            "state": WarningState.OPEN,
+            "due_on": self.day + timedelta(days=respond_days),
+            "snoozed_until": None,
+        }
+        self._take_up(stored, values)
+
+    def _take_up(self, stored: StoredWarning, values: dict[str, object]) -> None:
         step = WarningStep(number=0, kind=StepKind.ASKED_AGAIN, at=self.at, by=SERVICE)
         warnings.add_step(self.connection, stored, step, values, borrower=None, randomness=self.randomness)
         self._tell(EventType.WARNING_RAISED, stored.id, stored.trigger)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from integration.api.test_monitoring import count, observed
 from integration.api.test_warnings import request
-from lending import HEALTHY, approved, granting, lending
+from lending import HEALTHY, approved, entry, granting, lending
 from service import Service
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -134,6 +134,44 @@ async def test_a_covenant_is_breached_after_its_time_to_cure_and_waived_by_a_per
     assert breaches[0]["loan_id"] == firm.loan
     assert loan["status"] == unchanged["status"]
     assert [one["covenant_id"] for one in listed] == [breached["covenant_id"]]
+
+
+async def test_books_are_read_in_time_for_a_new_covenant(tmp_path: Path) -> None:
+    """On its first day, however late the rhythm comes; never sooner than three days after the last time."""
+    async with borrowed(tmp_path) as firm:
+        watched = firm.monitored["links"]["self"]
+        before = firm.monitored["due_at"]
+        await firm.agree(first_on="2026-10-20")
+        for_first = (await firm.service.get(watched)).json()["due_at"]
+        await firm.agree(first_on="2026-12-31", threshold=0.5)
+        for_later = (await firm.service.get(watched)).json()["due_at"]
+        await firm.look()
+        looked = (await firm.service.get(watched)).json()["observed_at"]
+        await firm.agree(threshold=0.9)
+        at_once = (await firm.service.get(watched)).json()["due_at"]
+        twice = await firm.agree(threshold=0.9, rhythm_days=90)
+    assert before > "2026-10-21"
+    assert for_first[:10] == for_later[:10] == "2026-10-20"
+    assert looked[:10] == "2026-10-01"
+    assert at_once[:10] == "2026-10-04"
+    assert twice.status_code == 409
+    assert "the loan has this covenant already: cov_" in twice.json()["detail"]
+
+
+async def test_nothing_is_waived_after_the_loan_has_ended(tmp_path: Path) -> None:
+    """Nor ended, nor entered: nothing is stored."""
+    async with borrowed(tmp_path) as firm:
+        made = await firm.agree()
+        closed = await firm.service.post(f"/v1/loans/{firm.loan}/entries", entry("closed", "end"))
+        assert closed.status_code == 201, closed.text
+        path = made.json()["links"]["self"]
+        waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-02", "text": TEXT})
+        ended = await firm.service.post(f"{path}/end", {"text": TEXT})
+        entered = await firm.agree(threshold=0.9)
+        after = await firm.read(made)
+    assert [one.status_code for one in (waived, ended, entered)] == [409, 409, 409]
+    assert "the loan has ended" in waived.json()["detail"]
+    assert (after["state"], after["steps"]) == ("untested", [])
 
 
 async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) -> None:

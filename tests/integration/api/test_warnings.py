@@ -228,11 +228,18 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
         await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
         service.clock.advance(days=6)
         (late,) = [one for one in await listed(service, overdue="true") if one["trigger"] == "stale_feed"]
+        await look(service, found, 3)
+        again = (await service.get(path)).json()
+        await look(service, found, 4)
+        events = (await service.get("/v1/events", type="warning.raised")).json()["items"]
         await service.post(f"{path}/answer", {"answer": "watch", "text": TEXT})
         service.clock.advance(days=91)
-        await look(service, found, 3)
+        await look(service, found, 5)
         shown = (await service.get(path)).json()
     assert (late["state"], late["is_overdue"]) == ("open", True)
+    assert (again["state"], again["snoozed_until"], again["due_on"]) == ("open", None, until)
+    assert again["steps"][-1]["kind"] == "asked_again"
+    assert [one["data"]["warning_id"] for one in events].count(again["warning_id"]) == 2
     assert shown["state"] == "open"
     assert shown["steps"][-1]["kind"] == "asked_again"
     assert shown["due_on"] > late["due_on"]

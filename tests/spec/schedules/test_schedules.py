@@ -50,7 +50,7 @@ def test_a_schedule_is_due_by_the_clock_in_germany(schedule: Schedule, now: str,
     ("content", "told"),
     [
         ('[a]\ntask = "retention"', "[a] Object missing required field `at`"),
-        ('[a]\ntask = "nothing"\nat = "03:00"', "[a] Invalid enum value 'nothing'"),
+        ('[a]\ntask = "nothing"\nat = "03:00"', "[a] task = 'nothing' is none: use retention, encryption"),
         ('[a]\ntask = "retention"\nat = "24:00"', '[a] at = "24:00" is no time of day'),
         ('[a]\ntask = "retention"\nat = "3:00"', '[a] at = "3:00" is no time of day'),
         ('[a]\ntask = "retention"\nat = 03:00:00', "Expected `str`"),
