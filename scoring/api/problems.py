@@ -785,6 +785,8 @@ def _classify_own(error: Exception) -> tuple[ProblemMeaning, str, list[ErrorEntr
 def _detail(error: Exception) -> str:
     if type(error) is source.CredentialRejectedError:
         return TOKEN_REJECTED.remedy  # the title says the rest
+    if (field := _FIELDS.get(type(error))) is not None:
+        return f"{field}: {error}"
     return error.what if isinstance(error, source.SourceError) else str(error)
 
 
