@@ -269,7 +269,7 @@ COVENANT_STATE = _meaning(
 WARNING_STATE = _meaning(
     "warning-state",
     409,
-    "The warning is over",
+    "The step is not possible as the warning stands",
     "Its signs are over, or it was answered and is to be snoozed; `detail` says which. Nothing was stored.",
     "Read the warning.",
 )

@@ -9908,7 +9908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/warning-state`: The warning is over */
+            /** @description `/problems/warning-state`: The step is not possible as the warning stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -10087,7 +10087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/warning-state`: The warning is over */
+            /** @description `/problems/warning-state`: The step is not possible as the warning stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -10266,7 +10266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/warning-state`: The warning is over */
+            /** @description `/problems/warning-state`: The step is not possible as the warning stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */

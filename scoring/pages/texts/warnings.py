@@ -16,7 +16,7 @@ class WarningPage:
         en="Signs that the books of monitored borrowers show since the decision. Nothing follows from a warning by"
         " itself: no loan is ended, cut or repriced.",
     )
-    none: Final = Text(de="Keine Frühwarnungen.", en="No early warnings.")
+    none: Final = Text(de="Keine Frühwarnungen in dieser Auswahl.", en="No early warnings in this selection.")
     table: Final = Text(de="Frühwarnungen, die neuesten zuerst", en="Early warnings, newest first")
     back: Final = Text(de="Alle Frühwarnungen", en="All early warnings")
     filter: Final = Text(de="Frühwarnungen filtern", en="Filter early warnings")
