@@ -155,7 +155,10 @@ async def waive_covenant(
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
 ) -> CovenantResponse:
-    """With a reason. It goes on being tested, and a test that fails is no breach until that day is over."""
+    """With a reason. One that has failed is tested again when that day is over.
+
+    Of the others, a test that fails until then is no breach.
+    """
     require_json(request)
     asked = parse_body(body, CovenantWaiverRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)

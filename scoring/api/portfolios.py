@@ -95,6 +95,7 @@ Key = Annotated[
         known.UNSUPPORTED_MEDIA_TYPE,
         known.INVALID_REQUEST,
         known.KEY_REUSED,
+        known.PORTFOLIO_STATE,
         file=tuple(_KINDS),
         leads_to={"getPortfolio": "portfolio_id"},
     ),
@@ -143,7 +144,9 @@ async def create_portfolio(  # noqa: PLR0913, PLR0917  one argument for each par
     "/v1/connected-portfolios",
     guards=[needs(*_WRITERS)],
     operation_id="createPortfolioOfConnected",
-    operation_class=operation(known.INVALID_REQUEST, known.KEY_REUSED, leads_to={"getPortfolio": "portfolio_id"}),
+    operation_class=operation(
+        known.INVALID_REQUEST, known.KEY_REUSED, known.PORTFOLIO_STATE, leads_to={"getPortfolio": "portfolio_id"}
+    ),
     tags=["portfolios"],
     summary="Decide again on every connected borrower",
 )

@@ -32,7 +32,7 @@ def show_all() -> None:
     settings = read_settings()
     schedules = _schedules(settings)
     now = clock_of(settings)()
-    search = partial(scheduled_runs.last_runs, schedules=list(schedules))
+    search = partial(scheduled_runs.last_runs, schedules=list(schedules), now=now)
     last = with_database(settings, lambda database: database.read_at_once(search))
     for name, schedule in schedules.items():
         next_due = f"{due_next(schedule, now).astimezone(BERLIN):%Y-%m-%d %H:%M}"

@@ -1,13 +1,14 @@
 """Monitoring: how often books are read again, and what a subscription's state means."""
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from scoring.base.identifiers import BERLIN, day_in_berlin
 from scoring.base.toml import in_words
 
 SHORTEST_DAYS: Final = 3
@@ -35,6 +36,8 @@ class EndCause(StrEnum):
     """The connection was deleted, whoever wanted it."""
     DECISION_ERASED = "decision_erased"
     """The decision that it watches."""
+    LOAN_ENDED = "loan_ended"
+    """The last open loan of the borrower that the lender entered."""
 
 
 class RhythmError(Exception):
@@ -76,14 +79,14 @@ def read_rhythm(content: bytes) -> Rhythm:
 
 
 def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:
-    """When a subscription is due, so many days after a moment.
+    """When a subscription is due, so many days after a moment; days are those of Berlin, as in records.
 
     The time of the day follows from the identifier: thousands that begin on one day are not due at once.
     """
     digest = hashlib.sha256(subscription_id.encode()).digest()
     seconds = int.from_bytes(digest[:8], "big") % _DAY_SECONDS
-    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=days, seconds=seconds)
+    midnight = datetime.combine(day_in_berlin(moment) + timedelta(days=days), time(), BERLIN)
+    return (midnight + timedelta(seconds=seconds)).astimezone(UTC)
 
 
 def due_before(day: date, observed_at: datetime | None, now: datetime, subscription_id: str) -> datetime:
@@ -96,7 +99,7 @@ def due_before(day: date, observed_at: datetime | None, now: datetime, subscript
         subscription_id: spreads the times of the day.
     """
     since = observed_at or now
-    days = max((day - since.date()).days, 1 if observed_at is None else SHORTEST_DAYS)
+    days = max((day - day_in_berlin(since)).days, 1 if observed_at is None else SHORTEST_DAYS)
     return max(due_after(since, days, subscription_id), now)
 
 

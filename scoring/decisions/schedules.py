@@ -63,8 +63,9 @@ def read_schedules(content: bytes) -> dict[str, Schedule]:
         raise SchedulesError(str(error)) from error
     found = {}
     for name, table in tables.items():
-        if isinstance(table, dict) and table.get("task") not in {None, *Task}:
-            raise SchedulesError(f"[{name}] task = {table['task']!r} is none: use {', '.join(Task)}")
+        task = table.get("task") if isinstance(table, dict) else None
+        if isinstance(task, str) and task not in set(Task):
+            raise SchedulesError(f"[{name}] task = {task!r} is none: use {', '.join(Task)}")
         try:
             found[name] = msgspec.convert(table, Schedule)
         except msgspec.ValidationError as error:

@@ -25,7 +25,7 @@ from scoring.usecases.books import Running, StoppingError
 from scoring.usecases.monitoring import Monitoring
 
 AT_ONCE: Final = 2
-"""Observations at once in one process: who waits for a decision comes first."""
+"""Observations at once in one process: most places are for decisions."""
 POLL_SECONDS: Final = 5.0
 """How often an idle observer looks for what is due. What its own process is asked for wakes it at once."""
 _AGAIN_AFTER: Final = timedelta(seconds=30)

@@ -1,7 +1,7 @@
 """Runs schedules: takes what is due, once over all processes, and notes what became of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +71,7 @@ class Scheduler:
         names, now = list(self.schedules), self.clock()
 
         def note(connection: Connection) -> Run | None:
-            known = scheduled_runs.last_runs(connection, names)
+            known = scheduled_runs.last_runs(connection, names, now=now)
             for name, schedule in self.schedules.items():
                 due = due_since(schedule, now)
                 if name not in known or datetime.fromisoformat(known[name].due_at) < due:
@@ -79,18 +79,19 @@ class Scheduler:
             return self._claim(connection)
 
         run = await self.database.write_at_once(note)
+        await self._measure(names)
         while run is not None:
             await self._work(run)
             run = await self.database.write_at_once(self._claim)
-        self._measure(await self.database.read_at_once(partial(scheduled_runs.last_runs, schedules=names)))
+        await self._measure(names)
 
     async def _run(self) -> None:
         await asyncio.sleep(self.first_look_seconds)
         while True:
             try:
                 await self.look()
-            except (DatabaseUnavailableError, SQLAlchemyError) as error:
-                _log.warning("no schedules can be run", reason=kind_of(error))
+            except Exception as error:  # noqa: BLE001  whatever it is, the next look may do
+                _log.error("no schedules can be run", reason=kind_of(error))
             await asyncio.sleep(self.poll_seconds)
 
     def _claim(self, connection: Connection) -> Run | None:
@@ -143,8 +144,9 @@ class Scheduler:
                     working.cancel()
                     return
 
-    def _measure(self, last: Mapping[str, Run]) -> None:
+    async def _measure(self, names: Sequence[str]) -> None:
         now = self.clock()
+        last = await self.database.read_at_once(partial(scheduled_runs.last_runs, schedules=names, now=now))
         for name, run in last.items():
             is_over = run.state in {RunState.DONE, RunState.BEGUN}
             late = 0.0 if is_over else (now - datetime.fromisoformat(run.due_at)).total_seconds()

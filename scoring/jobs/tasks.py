@@ -19,6 +19,7 @@ from scoring.runtime.settings import Settings
 from scoring.sources.registry import Sources
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
+from scoring.store.jobs import PortfolioState
 from scoring.store.principals import list_lenders
 from scoring.store.sealed import count_by_key, encrypt_anew
 from scoring.store.statements import Signer
@@ -128,6 +129,8 @@ class Tasks:
             body_sha256=hashlib.sha256(b"connected").hexdigest(),
         )
         accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
+        if accepted.state in {PortfolioState.EXPIRED, PortfolioState.CANCELLED}:
+            raise TaskError(f"{accepted.id} was {accepted.state} before all of its rows were stored; run it again")
         return {accepted.id: accepted.rows}
 
 

@@ -59,8 +59,8 @@ async def get_jobs(
     )
     items, after = page_of(await database.read_at_once(search), _ON_A_PAGE, lambda one: one.id)
     mine = {name: one for name, one in schedules.items() if one.lender in {None, lender}}
-    last = await database.read_at_once(partial(scheduled_runs.last_runs, schedules=list(mine)))
     now = clock()
+    last = await database.read_at_once(partial(scheduled_runs.last_runs, schedules=list(mine), now=now))
     kept = {} if state is None else {"status": state.value}
     return pages.respond(
         request,

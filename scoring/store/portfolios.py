@@ -191,6 +191,12 @@ def list_portfolios(
     return [_portfolio(row, count_rows(connection, row.id)) for row in connection.execute(statement).all()]
 
 
+def locked_state(connection: Connection, portfolio_id: str) -> PortfolioState:
+    """The state of a portfolio, which nobody else changes until the caller's transaction ends."""
+    mine = select(portfolios.c.state).where(portfolios.c.id == portfolio_id).with_for_update()
+    return PortfolioState(connection.execute(mine).scalar_one())
+
+
 def count_rows(connection: Connection, portfolio_id: str) -> dict[str, int]:
     """Rows by state."""
     mine = jobs.c.portfolio_id == portfolio_id

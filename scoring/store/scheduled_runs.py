@@ -1,6 +1,6 @@
 """Runs of schedules: each moment at which one was due is run once, by whichever process takes it first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -45,7 +45,22 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(connection: Connection, schedule: str, *, due_at: datetime, now: datetime, randomness: Randomness) -> None:
-    """Note a due moment, so that it is run once; the first one of a schedule is noted as its beginning."""
+    """Note a due moment, so that it is run once; the first one of a schedule is noted as its beginning.
+
+    Older ones that wait are given up: each task does all that is left.
+    """
+    older = (
+        (scheduled_runs.c.schedule == schedule)
+        & (scheduled_runs.c.state == RunState.WAITING)
+        & (scheduled_runs.c.due_at < instant(due_at))
+    )
+    given_up = {
+        "state": RunState.FAILED,
+        "ended_at": instant(now),
+        "free_at": None,
+        "outcome": '{"error":"given up, since it was due again"}',
+    }
+    connection.execute(update(scheduled_runs).where(older).values(given_up))
     is_known = connection.execute(select(scheduled_runs.c.id).where(scheduled_runs.c.schedule == schedule).limit(1))
     state = RunState.WAITING if is_known.first() else RunState.BEGUN
     add_if_new(
@@ -62,7 +77,11 @@ def begin(connection: Connection, schedule: str, *, due_at: datetime, now: datet
 
 
 def ask(connection: Connection, schedule: str, *, now: datetime, randomness: Randomness) -> None:
-    """Let a schedule be run now, whenever it is due."""
+    """Let a schedule be run now, whenever it is due: a run that waits for another try is begun, else one is added."""
+    waits = (scheduled_runs.c.schedule == schedule) & (scheduled_runs.c.state == RunState.WAITING)
+    values = {"free_at": instant(now), "tries": 0}
+    if connection.execute(update(scheduled_runs).where(waits).values(values)).rowcount:
+        return
     add_if_new(
         connection,
         scheduled_runs,
@@ -78,8 +97,21 @@ def ask(connection: Connection, schedule: str, *, now: datetime, randomness: Ran
 def claim(connection: Connection, schedules: Sequence[str], *, now: datetime, lease: timedelta) -> Run | None:
     """Take the run that has waited longest among these schedules; None where none is to be run.
 
-    One whose process died is taken again at the end of its lease. One at a time of each schedule.
+    One whose process died is taken again at the end of its lease, but not for ever: it may be what ends the process.
+    One at a time of each schedule.
     """
+    worn_out = (
+        (scheduled_runs.c.state == RunState.RUNNING)
+        & (scheduled_runs.c.free_at <= instant(now))
+        & (scheduled_runs.c.tries >= MOST_TRIES)
+    )
+    given_up = {
+        "state": RunState.FAILED,
+        "ended_at": instant(now),
+        "free_at": None,
+        "outcome": '{"error":"it was begun too often and never ended"}',
+    }
+    connection.execute(update(scheduled_runs).where(worn_out).values(given_up))
     is_open = scheduled_runs.c.state.in_((RunState.WAITING, RunState.RUNNING)) & (
         scheduled_runs.c.free_at <= instant(now)
     )
@@ -116,7 +148,7 @@ def renew(connection: Connection, run: Run, *, now: datetime, lease: timedelta) 
 
 def put_back(connection: Connection, run: Run, *, now: datetime) -> bool:
     """Let another process take it now, because this one stops; False as ``renew``."""
-    return _change(connection, run, {"state": RunState.WAITING, "free_at": instant(now)})
+    return _change(connection, run, {"state": RunState.WAITING, "free_at": instant(now), "tries": run.tries - 1})
 
 
 def finish(connection: Connection, run: Run, *, outcome: str, now: datetime) -> bool:
@@ -140,11 +172,11 @@ def list_runs(connection: Connection, schedule: str, *, limit: int) -> list[Run]
     return [_run(row) for row in connection.execute(newest)]
 
 
-def last_runs(connection: Connection, schedules: Sequence[str]) -> dict[str, Run]:
-    """The run of the newest due moment of each schedule that has one."""
+def last_runs(connection: Connection, schedules: Sequence[str], *, now: datetime) -> dict[str, Run]:
+    """The run of the newest due moment of each schedule that has one; none of a clock that was ahead."""
     newest = (
         select(scheduled_runs.c.schedule, func.max(scheduled_runs.c.due_at).label("due_at"))
-        .where(scheduled_runs.c.schedule.in_(schedules))
+        .where(scheduled_runs.c.schedule.in_(schedules) & (scheduled_runs.c.due_at <= instant(now)))
         .group_by(scheduled_runs.c.schedule)
         .subquery()
     )
@@ -154,7 +186,7 @@ def last_runs(connection: Connection, schedules: Sequence[str]) -> dict[str, Run
     return {row.schedule: _run(row) for row in connection.execute(statement)}
 
 
-def _change(connection: Connection, run: Run, values: dict[str, str | None]) -> bool:
+def _change(connection: Connection, run: Run, values: Mapping[str, str | int | None]) -> bool:
     mine = (
         (scheduled_runs.c.id == run.id)
         & (scheduled_runs.c.state == RunState.RUNNING)

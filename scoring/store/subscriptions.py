@@ -237,8 +237,8 @@ def finish(connection: Connection, held: Subscription, *, observed_at: str, due_
 
 
 def bring_forward(connection: Connection, subscription_id: str, *, due_at: datetime) -> None:
-    """Let it be observed earlier than it would be, in the transaction that has freed it; never later."""
-    is_later = (_table.c.id == subscription_id) & (_table.c.due_at > instant(due_at))
+    """Let it be observed earlier than it would be; never later, and not while it is being observed."""
+    is_later = (_table.c.id == subscription_id) & (_table.c.due_at > instant(due_at)) & _table.c.attempt.is_(None)
     connection.execute(update(_table).where(is_later).values(due_at=instant(due_at)))
 
 

@@ -5,7 +5,7 @@ A breach is an event with evidence. Nothing follows from it by itself: no loan i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -90,7 +90,9 @@ def run_tests(
         before = found.covenant
         if not before.is_due(after.as_of):
             continue
-        value = after.row.get(before.feature)
+        if before.feature not in after.row:  # agreed while the books were being read
+            continue
+        value = after.row[before.feature]
         made = after_test(before, value, after.as_of)
         step = CovenantStep(
             kind=CovenantStepKind.TESTED,
@@ -148,6 +150,8 @@ class Covenants:
                 raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
             if loan.fold().closed_on is not None:
                 raise CovenantRefusedError(_LOAN_ENDED)
+            # before the covenants are locked, as an observation does
+            _come_for(connection, loan.borrower_id, agreed.due_on, now)
             for one in covenants.live_of(connection, loan.borrower_id):
                 if one.loan_id == loan_id and one.covenant.is_same_as(agreed):
                     raise CovenantRefusedError(f"the loan has this covenant already: {one.id}")
@@ -162,7 +166,6 @@ class Covenants:
                 randomness=self.randomness,
             )
             mark.put(connection, object_id=made, borrower_id=loan.borrower_id)
-            _come_for(connection, loan.borrower_id, agreed.due_on, now)
             return made
 
         return await self.show(reader, await self.database.write_at_once(work))
@@ -219,7 +222,8 @@ class Covenants:
                 kind=CovenantStepKind.WAIVED, at=at, by=who.name, state=after.state, until=until, text=text
             )
 
-        return await self._take(reader, who, covenant_id, Action.COVENANT_WAIVED, step)
+        again = until + timedelta(days=1)
+        return await self._take(reader, who, covenant_id, Action.COVENANT_WAIVED, step, come_on=again)
 
     async def end(self, reader: Principal, who: Who, covenant_id: str, *, text: str) -> ShownCovenant:
         """End a covenant, with a reason; its history stays.
@@ -242,11 +246,15 @@ class Covenants:
         covenant_id: str,
         action: Action,
         step: Callable[[Covenant, str], tuple[Covenant, CovenantStep]],
+        *,
+        come_on: date | None = None,
     ) -> ShownCovenant:
-        await self._find(reader, covenant_id)
+        known = await self._find(reader, covenant_id)
         at, mark = instant(self.clock()), self.trail.mark(who, action)
 
         def work(connection: Connection) -> None:
+            if come_on is not None:
+                _come_for(connection, known.borrower_id, come_on, self.clock())
             found = covenants.find(connection, covenant_id, lender_id=reader.lender_id, is_locked=True)
             borrower = None if found is None else covenants.borrower_of(connection, self.cipher, found)
             if found is None or borrower is None:
@@ -293,7 +301,7 @@ _LOAN_ENDED: Final = "the loan has ended: nothing is tested any more"
 
 
 def _come_for(connection: Connection, borrower_id: str, due_on: date, now: datetime) -> None:
-    """Let a monitored borrower be observed for a new covenant, where the rhythm comes later than its first test."""
+    """Let a monitored borrower be observed for a test of a covenant, where the rhythm comes later."""
     live = subscriptions.live_of(connection, borrower_id)
     if live is not None:
         looked = None if live.observed_at is None else datetime.fromisoformat(live.observed_at)

@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin
+from scoring.base.identifiers import BERLIN, Clock, Randomness, day_in_berlin, instant
 from scoring.base.secrets import Cipher
 from scoring.decisions.cases import Linked, Reopened, Resolution, Voted, Withdrawn
 from scoring.decisions.consumer_credit import CONDITION, MARKED, REFUSED, least_of
 from scoring.decisions.decision import Verdict
 from scoring.decisions.loans import Condition, Entry, Granted, LoanError, PaidOut, euro, fold
-from scoring.store import loans
+from scoring.decisions.monitoring import EndCause
+from scoring.store import loans, subscriptions
 from scoring.store.audit import Action, Trail, Who, page_id
 from scoring.store.borrowers import demand_open
 from scoring.store.cases import CaseChangedError, StoredCase, case_of
@@ -25,7 +26,7 @@ from scoring.store.decisions import StoredDecision, decision_in
 from scoring.store.loans import LoanFilter, NewEntry, StoredLoan
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
-from scoring.store.tables import decisions
+from scoring.store.tables import decisions, monitoring_subscriptions
 from scoring.usecases.application import ApplicationError
 from scoring.usecases.reading import RestrictedError
 
@@ -245,10 +246,17 @@ class Loans:
                 now=self.clock(),
                 by=who.name,
             )
+            if told.closed_on is not None and not loans.open_loans(connection, loan.borrower_id):
+                self._stop_monitoring(connection, loan.borrower_id)
             stored = loans.find_loan(connection, self.cipher, lender_id=lender_id, loan_id=loan.id)
             assert stored is not None, "stored just now"  # noqa: S101  for mypy
             loan = stored
         return Taken(loan=loan, is_new=is_new, said=tuple(said))
+
+    def _stop_monitoring(self, connection: Connection, borrower_id: str) -> None:
+        """The consent is for the loan: with the last one, reading ends."""
+        mine, at = monitoring_subscriptions.c.borrower_id == borrower_id, instant(self.clock())
+        subscriptions.end(connection, mine, EndCause.LOAN_ENDED, at=at, randomness=self.randomness)
 
     def sign(self, connection: Connection, taken: Sequence[Taken]) -> None:
         """Add the statements about what was taken to the lender's chain; the chain is locked from here on."""

@@ -14,13 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from features.derive import CATALOGUE
-from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
+from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
-from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Rhythm, due_after, first_due
-from scoring.decisions.records import NewerRecordError
+from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Rhythm, due_after, due_before, first_due
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
 from scoring.runtime.in_force import InForce
@@ -47,7 +46,7 @@ from scoring.store.events import record
 from scoring.store.observations import NewObservation, Observation
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
-from scoring.store.subscriptions import NewSubscription, Subscription, Wanted
+from scoring.store.subscriptions import NewSubscription, Subscription, SubscriptionLostError, Wanted
 from scoring.store.tables import connections, decisions, monitoring_subscriptions
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.application import Application, UnknownConnectionError
@@ -83,8 +82,6 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     borrower: Borrower
     watched: Decision
     """The decision."""
-    before: Decision | None
-    """The record of the observation before; None for the first, and where that one cannot be read."""
     after: Decision
     """The record of this one."""
     behind: Mapping[str, Evidence]
@@ -195,6 +192,10 @@ class Monitoring:
             if earlier is not None:
                 raise MonitoringRefusedError(f"the borrower is monitored already, by {earlier.id}; end that one first")
             subscriptions.add(connection, new)
+            due_on = covenants.next_due(connection, new.borrower_id, day_in_berlin(now) - timedelta(days=1))
+            if due_on is not None:
+                due_at = due_before(due_on, None, now, identifier)
+                subscriptions.bring_forward(connection, identifier, due_at=due_at)
             mark.put(connection, object_id=identifier, borrower_id=new.borrower_id)
             return subscriptions.find(connection, identifier, lender_id=lender_id)
 
@@ -423,6 +424,8 @@ class Monitoring:
 
         def work(connection: Connection) -> Begun:
             found = self.maker.begin(connection, application, serving, lender_id, now)
+            if found.borrower.id != watched.borrower_id:  # else a reference that was erased would be entered anew
+                raise SubscriptionLostError("the borrower was erased meanwhile")
             return replace(found, prefix=observations.PREFIX, payout=payout, beside=beside)
 
         begun = await self.database.write_at_once(work)
@@ -452,7 +455,7 @@ class Monitoring:
         then: Mapping[str, float | None],
     ) -> Observation:
         demand_open(connection, borrower.id)
-        made, before = new.record, self._before(connection, held)
+        made = new.record
         days = self.rhythm.days_for(made.assessment.grade)
         due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
         subscriptions.finish(connection, held, observed_at=made.created_at, due_at=due_at)
@@ -466,7 +469,6 @@ class Monitoring:
             observation=stored,
             borrower=borrower,
             watched=watched,
-            before=before,
             after=made,
             behind=new.behind,
             then=then,
@@ -479,20 +481,12 @@ class Monitoring:
         """A covenant is tested on its day, also where the rhythm comes later; no sooner than the firm was told."""
         held, made = happened.subscription, happened.after
         due_on = covenants.next_due(connection, happened.borrower.id, made.as_of)
+        if not made.row.keys() >= set(covenants.features_of(connection, happened.borrower.id)):
+            due_on = made.as_of  # one was agreed while the books were being read
         if due_on is not None:
             days = max((due_on - made.as_of).days, SHORTEST_DAYS)
             due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
             subscriptions.bring_forward(connection, held.id, due_at=due_at)
-
-    def _before(self, connection: Connection, held: Subscription) -> Decision | None:
-        newest = observations.newest_of(connection, held.id)
-        if newest is None:
-            return None
-        try:
-            return observations.read(connection, self.cipher, newest).decision
-        except (RecordChangedError, NewerRecordError) as error:
-            _log.error("observation damaged", observation=newest.id, error=str(error))
-            return None
 
     async def _end_held(self, held: Subscription, cause: EndCause) -> None:
         mine = (monitoring_subscriptions.c.id == held.id) & (monitoring_subscriptions.c.attempt == held.attempt)

@@ -289,6 +289,9 @@ class Portfolios:
         chunk: Sequence[Row | Refused],
         sealed: dict[int, NewRow],
     ) -> None:
+        state = portfolios.locked_state(connection, portfolio.id)
+        if state is not PortfolioState.TAKING:  # cancelled, expired, or its key was revoked meanwhile
+            raise PortfolioStateError(f"the portfolio is {state}; no further rows were stored")
         refs = [row.application.borrower_ref if isinstance(row, Row) else row.borrower_ref for row in chunk]
         known = identifiers_of(
             connection,

@@ -32,7 +32,7 @@ class MonitoringResponse(msgspec.Struct, frozen=True, kw_only=True):
     state: SubscriptionState
     cause: str | None
     """Why it is paused (the `code` of a problem), or has ended (`by_lender`, `withdrawn`, `disconnected`,
-    `decision_erased`)."""
+    `decision_erased`, `loan_ended`)."""
     due_at: str | None
     """When its books are read next; null where they are not."""
     observed_at: str | None

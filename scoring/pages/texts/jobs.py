@@ -19,7 +19,7 @@ class JobsPage:
     any: Final = Text(de="alle", en="any")
     apply: Final = Text(de="Anzeigen", en="Show")
     none: Final = Text(de="Keine Aufträge in dieser Auswahl.", en="No jobs in this selection.")
-    later: Final = Text(de="Spätere Entscheidungen, die neuesten zuerst", en="Later decisions, newest first")
+    later: Final = Text(de="Zeitversetzte Entscheidungen, die neuesten zuerst", en="Later decisions, newest first")
     job: Final = Text(de="Auftrag", en="Job")
     accepted: Final = Text(de="Angenommen", en="Accepted")
     ended: Final = Text(de="Beendet", en="Ended")
@@ -63,7 +63,7 @@ class JobsPage:
     tasks: Final = MappingProxyType(
         {
             "retention": Text(de="Löschen, was seine Frist überschritten hat", en="Delete what is past its retention"),
-            "encryption": Text(de="Mit dem neuesten Schlüssel verschlüsseln", en="Encrypt anew with the newest key"),
+            "encryption": Text(de="Mit dem ersten Schlüssel verschlüsseln", en="Encrypt anew with the first key"),
             "watching": Text(de="Modelle überwachen", en="Watch the models"),
             "portfolio": Text(de="Über alle verbundenen Firmen entscheiden", en="Decide on all connected borrowers"),
         }

@@ -37,6 +37,7 @@ class MonitoringPage:
             "by_lender": Text(de="von Ihrem Haus beendet", en="ended by your organisation"),
             "withdrawn": Text(de="die Firma hat die Einwilligung widerrufen", en="the firm withdrew its consent"),
             "disconnected": Text(de="die Verbindung wurde gelöscht", en="the connection was deleted"),
+            "loan_ended": Text(de="der letzte Kredit ist beendet", en="the last loan has ended"),
             "decision_erased": Text(de="die Entscheidung wurde gelöscht", en="the decision was erased"),
             "credential-rejected": Text(
                 de="das Konto weist den Zugang ab; bitten Sie die Firma um eine neue Verbindung",

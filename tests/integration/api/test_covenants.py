@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from service import Service
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from scoring.base.identifiers import day_in_berlin
 from scoring.store.erasure import erase
 from scoring.store.principals import Role
 from scoring.store.tables import borrowers, covenant_steps, covenants
@@ -93,7 +95,8 @@ async def test_a_covenant_that_is_met_is_tested_in_its_rhythm(tmp_path: Path) ->
     assert all(one["number"] for one in step["documents"])
     assert step["by"]["principal_id"] == "service"
     assert twice["steps"] == once["steps"]
-    assert watched["due_at"][:10] == once["due_on"], "the schedule alone would come later"
+    due_on = day_in_berlin(datetime.fromisoformat(watched["due_at"])).isoformat()
+    assert due_on == once["due_on"], "the rhythm alone would come later"
 
 
 async def test_a_covenant_is_breached_after_its_time_to_cure_and_waived_by_a_person(tmp_path: Path) -> None:
@@ -151,9 +154,10 @@ async def test_books_are_read_in_time_for_a_new_covenant(tmp_path: Path) -> None
         at_once = (await firm.service.get(watched)).json()["due_at"]
         twice = await firm.agree(threshold=0.9, rhythm_days=90)
     assert before > "2026-10-21"
-    assert for_first[:10] == for_later[:10] == "2026-10-20"
+    assert for_first[:10] == for_later[:10]
+    assert for_first[:10] in {"2026-10-19", "2026-10-20"}  # of the 20th in Berlin
     assert looked[:10] == "2026-10-01"
-    assert at_once[:10] == "2026-10-04"
+    assert at_once[:10] in {"2026-10-03", "2026-10-04"}
     assert twice.status_code == 409
     assert "the loan has this covenant already: cov_" in twice.json()["detail"]
 
@@ -164,14 +168,40 @@ async def test_nothing_is_waived_after_the_loan_has_ended(tmp_path: Path) -> Non
         made = await firm.agree()
         closed = await firm.service.post(f"/v1/loans/{firm.loan}/entries", entry("closed", "end"))
         assert closed.status_code == 201, closed.text
+        stopped = (await firm.service.get(firm.monitored["links"]["self"])).json()
         path = made.json()["links"]["self"]
         waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-02", "text": TEXT})
         ended = await firm.service.post(f"{path}/end", {"text": TEXT})
         entered = await firm.agree(threshold=0.9)
         after = await firm.read(made)
+    assert (stopped["state"], stopped["cause"]) == ("ended", "loan_ended")
     assert [one.status_code for one in (waived, ended, entered)] == [409, 409, 409]
     assert "the loan has ended" in waived.json()["detail"]
     assert (after["state"], after["steps"]) == ("untested", [])
+
+
+async def test_books_are_read_when_a_waiver_ends(tmp_path: Path) -> None:
+    """However late the rhythm comes."""
+    async with borrowed(tmp_path) as firm:
+        made = await firm.agree()
+        await firm.look()
+        failed = (await firm.read(made))["state"]
+        path = made.json()["links"]["self"]
+        waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-10", "text": TEXT})
+        due_at = (await firm.service.get(firm.monitored["links"]["self"])).json()["due_at"]
+    assert (failed, waived.json()["state"], waived.json()["due_on"]) == ("breached", "waived", "2026-10-11")
+    assert due_at[:10] in {"2026-10-10", "2026-10-11"}  # of the 11th in Berlin
+
+
+async def test_who_is_monitored_anew_is_read_in_time_for_its_covenants(tmp_path: Path) -> None:
+    """As for a new one."""
+    async with borrowed(tmp_path) as firm:
+        await firm.agree(first_on="2026-10-05")
+        path = firm.monitored["links"]["self"]
+        assert (await firm.service.delete(path)).status_code in {200, 204}
+        body = {"connection_id": firm.monitored["connection_id"]}
+        again = (await firm.service.post("/v1/monitoring", body)).json()
+    assert again["due_at"][:10] in {"2026-10-04", "2026-10-05"}
 
 
 async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ async def test_what_a_process_had_when_it_died_or_stopped_is_taken_up(tmp_path: 
         await second.look()
         killed = task.count, (await runs_of(service))[0]
     assert amid == 0
-    assert (stopped[0], stopped[1].state, stopped[1].tries) == (1, RunState.DONE, 2)
+    assert (stopped[0], stopped[1].state, stopped[1].tries) == (1, RunState.DONE, 1)  # being stopped is no failure
     assert claimed is not None
     assert within == 1
     assert (killed[0], killed[1].state, killed[1].tries) == (2, RunState.DONE, 2)
@@ -166,6 +166,86 @@ def claim_after_begin(connection: object, service: Service) -> Run | None:
         randomness=service.app.state.randomness,
     )
     return scheduled_runs.claim(connection, ["retention"], now=now, lease=timedelta(seconds=30))  # type: ignore[arg-type]  # the same
+
+
+async def test_what_ends_its_process_is_not_begun_for_ever(tmp_path: Path) -> None:
+    """After five tries that never ended it has failed, and the next night comes."""
+    task = Counted()
+    async with running(tmp_path) as service:
+        write = service.app.state.database.write_at_once
+        scheduler = scheduler_of(service, task)
+        await scheduler.look()
+        service.clock.advance(days=1)
+        claimed = [await write(lambda connection: claim_after_begin(connection, service))]
+        for _ in range(5):
+            service.clock.advance(seconds=31)
+            claimed.append(
+                await write(
+                    lambda connection: scheduled_runs.claim(
+                        connection, ["retention"], now=service.clock(), lease=timedelta(seconds=30)
+                    )
+                )
+            )
+        given_up = (await runs_of(service))[0]
+        service.clock.advance(days=1)
+        await scheduler.look()
+        after = (await runs_of(service))[0]
+    assert [None if one is None else one.tries for one in claimed] == [1, 2, 3, 4, 5, None]
+    assert (given_up.state, given_up.outcome) == (
+        RunState.FAILED,
+        '{"error":"it was begun too often and never ended"}',
+    )
+    assert (after.state, task.count) == (RunState.DONE, 1)
+
+
+async def test_who_asks_while_a_try_waits_gets_that_one(tmp_path: Path) -> None:
+    """Not two; and one that still waits when it is due again is given up for the newer one."""
+    task = Counted([TaskError("no"), TaskError("no")])
+    async with running(tmp_path) as service:
+        write = service.app.state.database.write_at_once
+
+        def ask(connection: object) -> None:
+            scheduled_runs.ask(
+                connection,  # type: ignore[arg-type]  # a connection
+                "retention",
+                now=service.clock(),
+                randomness=service.app.state.randomness,
+            )
+
+        scheduler = scheduler_of(service, task)
+        await scheduler.look()
+        service.clock.advance(days=1)
+        await scheduler.look()
+        await write(ask)
+        await write(ask)
+        await scheduler.look()
+        waiting = await runs_of(service)
+        service.clock.advance(days=1)
+        await scheduler.look()
+        after = await runs_of(service)
+        service.clock.advance(minutes=1)
+        await write(ask)
+        await write(ask)
+        await scheduler.look()
+        asked = await runs_of(service)
+    assert [(run.state, run.tries) for run in waiting] == [(RunState.WAITING, 1), (RunState.BEGUN, 0)]
+    assert [run.state for run in after] == [RunState.DONE, RunState.FAILED, RunState.BEGUN]
+    assert after[1].outcome == '{"error":"given up, since it was due again"}'
+    assert [run.state for run in asked] == [RunState.DONE, *(run.state for run in after)]
+    assert task.count == 4
+
+
+async def test_a_clock_that_was_ahead_silences_nothing(tmp_path: Path) -> None:
+    """A moment of the future that one process noted is not the newest."""
+    task = Counted()
+    async with running(tmp_path) as service:
+        scheduler = scheduler_of(service, task)
+        await scheduler.look()
+        service.clock.advance(days=400)
+        await scheduler.look()
+        service.clock.advance(days=-398)
+        await scheduler.look()
+    assert task.count == 2
 
 
 async def test_retention_deletes_what_the_command_deletes(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ def test_an_operator_lists_shows_and_runs_schedules(tmp_path: Path, scoring: Sco
     shown = scoring("schedules", "show", "lost")
     asked = scoring("schedules", "run", "lost")
     after = scoring("schedules", "show", "lost")
+    scoring("schedules", "run", "retention")
+    added = scoring("schedules", "show", "retention")
     audited = scoring("audit", "--action", "schedule.run")
     unknown = [scoring("schedules", what, "nobody") for what in ("show", "run")]
     lines = [line.split("\t") for line in listed.stdout.splitlines()]
@@ -48,7 +50,9 @@ def test_an_operator_lists_shows_and_runs_schedules(tmp_path: Path, scoring: Sco
     assert lines[2][4] == "not seen yet by a service"
     assert "error: there is no lender 'nobody'; known: bank" in shown.stdout
     assert asked.stdout == "lost waits; `schedules show lost` tells what becomes of it\n"
-    assert len(after.stdout.splitlines()) == len(shown.stdout.splitlines()) + 1
+    assert shown.stdout.split("\t")[1:3] == ["waiting", "1"]
+    assert after.stdout.split("\t")[1:3] == ["waiting", "0"]
+    assert len(added.stdout.splitlines()) == 2
     assert "schedule.run" in audited.stdout
     for one in unknown:
         assert one.returncode == 2

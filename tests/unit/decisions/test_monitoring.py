@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.decisions.monitoring import RhythmError, due_after, first_due, read_rhythm
+from scoring.base.identifiers import day_in_berlin
+from scoring.decisions.monitoring import RhythmError, due_after, due_before, first_due, read_rhythm
 from scoring.decisions.policy import load_policy
 from scoring.pages.texts import consent_monitoring
 from scoring.runtime.rhythm import load_rhythm
@@ -70,7 +71,7 @@ def test_what_is_due_is_in_time_and_never_past(number: int, days: int, decided: 
     """The day is that of the rhythm; what is long past is due within a day."""
     due = due_after(NOON, days, f"mon_{number}")
     first = first_due(NOON - decided, NOON, days, f"mon_{number}")
-    assert due.date() - NOON.date() == timedelta(days=days)
+    assert day_in_berlin(due) - day_in_berlin(NOON) == timedelta(days=days)
     assert first > NOON
     assert first <= max(NOON, NOON - decided + timedelta(days=days)) + timedelta(days=1)
 
@@ -79,3 +80,19 @@ def test_thousands_of_one_day_are_spread_over_it() -> None:
     """No hour has more than a twelfth of them."""
     hours = [due_after(NOON, 30, f"mon_{number}").hour for number in range(2400)]
     assert max(hours.count(hour) for hour in range(24)) < 200
+
+
+@pytest.mark.parametrize(
+    "observed_at",
+    [
+        datetime(2026, 11, 29, 23, 30, tzinfo=UTC),  # half past midnight in Berlin
+        datetime(2026, 6, 30, 22, 30, tzinfo=UTC),  # the same in summer
+        datetime(2026, 10, 20, 12, 0, tzinfo=UTC),  # before the clock goes back
+    ],
+)
+@given(number=st.integers(0, 10**6), days=st.integers(3, 60))
+def test_books_are_read_on_the_day_of_a_test(observed_at: datetime, number: int, days: int) -> None:
+    """Never on the evening before it: that reading would test nothing."""
+    day = day_in_berlin(observed_at) + timedelta(days=days)
+    due = due_before(day, observed_at, observed_at + timedelta(hours=1), f"mon_{number}")
+    assert day_in_berlin(due) == day
