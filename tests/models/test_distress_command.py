@@ -125,6 +125,8 @@ def declared(name: str, event: Event) -> bool:
         if isinstance(measure, Term):
             continue
         text = measure.aggregate.meta.serialize(format="json")
+        if event == "levies_unpaid" and measure.view is View.STAFF_MONTHS and "has_contributions" not in text:
+            continue  # of these months, wages alone
         if any(f'"{one}"' in text for one in categories) or measure.view in views:
             return True
         if event == "overdue_bills" and measure.view is View.PAYABLES and any(one in text for one in OF_LATE_BILLS):

@@ -601,7 +601,9 @@ class AsyncOperations(ABC):
     async def waive_covenant(self, covenant_id: str, body: models.CovenantWaiverRequest) -> models.CovenantResponse:
         """Waive a covenant until a day.
 
-        With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+        With a reason. One that has failed is tested again when that day is over.
+
+        Of the others, a test that fails until then is no breach.
 
         Args:
             covenant_id: Identifier of a covenant of your lender.

@@ -288,7 +288,9 @@ export const OPERATIONS = {
   /**
    * Waive a covenant until a day.
    *
-   * With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+   * With a reason. One that has failed is tested again when that day is over.
+   *
+   * Of the others, a test that fails until then is no breach.
    */
   waiveCovenant: {
     method: "POST",

@@ -495,7 +495,9 @@ export interface paths {
         put?: never;
         /**
          * Waive a covenant until a day
-         * @description With a reason. It goes on being tested, and a test that fails is no breach until that day is over.
+         * @description With a reason. One that has failed is tested again when that day is over.
+         *
+         *     Of the others, a test that fails until then is no breach.
          */
         post: operations["waiveCovenant"];
         delete?: never;
@@ -7060,6 +7062,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `/problems/portfolio-state`: Portfolio has ended */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `/problems/request-too-large`: Request too large */
             413: {
                 headers: {
@@ -7184,6 +7199,19 @@ export interface operations {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
                     "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/portfolio-state`: Portfolio has ended */
+            409: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    /** @description Seconds to wait before repeating the request. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

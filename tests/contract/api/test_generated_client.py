@@ -36,7 +36,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (folder / "config.yml").write_text(CONFIG)
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--overwrite"]
     made = subprocess.run(
-        [*command, "--path", ROOT / "docs/openapi.json", "--output-path", "hauptbuch_client", "--config", "config.yml"],
+        [*command, "--path", ROOT / "docs/openapi.json", "--output-path", "generated_client", "--config", "config.yml"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -45,7 +45,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     assert made.returncode == 0, made.stdout + made.stderr
     assert "Warning" not in made.stdout + made.stderr
     sys.path.insert(0, str(folder))
-    yield importlib.import_module("hauptbuch_client.models")
+    yield importlib.import_module("generated_client.models")
     sys.path.remove(str(folder))
 
 
