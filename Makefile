@@ -79,7 +79,7 @@ types: $(VENV)/.dev  ## mypy, strict
 
 arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 	$(BIN)/lint-imports
-	$(BIN)/python benchmarks/files_entered.py --at-most 94
+	$(BIN)/python benchmarks/files_entered.py --at-most 95
 
 docs: $(VENV)/.dev  ## write the generated documents (features, policy, problems, OpenAPI), and what commands print into the guides
 	$(BIN)/python -m features docs

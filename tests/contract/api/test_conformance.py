@@ -263,7 +263,8 @@ def test_what_was_made_can_be_read_until_it_is_deleted(served: Served) -> None:
     # 409: a data subject's request that has ended is carried out no more
     # cases, promotions: their steps need persons, and no link leads to cases
     # what is worked out on a decision makes nothing, and would take most of the steps
-    linked = described("404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex=NOT_WALKED)
+    # 303: the report of a decision is a page
+    linked = described("303", "404", "409", modes=(GenerationMode.POSITIVE,)).exclude(path_regex=NOT_WALKED)
     walk(linked, served)
     # a walk along everything does not come to every step of this one
     walk(linked.include(path_regex="^/v1/connections"), served)
