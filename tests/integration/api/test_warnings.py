@@ -50,7 +50,7 @@ severity = "medium"
 respond_days = 5
 signs = [{ reads = "trust_bank_line_age_days_v2", bound = "at_least", change = 30.0, change_clear = 5.0 }]
 """
-_TWO_SIGNS = """
+TWO_SIGNS = """
 version = "own"
 asks_again_days = 90
 [[triggers]]
@@ -165,7 +165,7 @@ async def test_a_warning_that_stands_is_not_raised_again(tmp_path: Path) -> None
 async def test_a_further_sign_raises_it_again_after_an_answer(tmp_path: Path) -> None:
     """Once: with its finding, due anew, and told. Who was disabled meanwhile does not own it any more."""
     path = tmp_path / "triggers.toml"
-    path.write_text(_TWO_SIGNS)
+    path.write_text(TWO_SIGNS)
     async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
         await add(service, Role.UNDERWRITE, name="anna")
         found = await monitored(service)
