@@ -178,6 +178,8 @@ def count(found: Counts, one: Watched, seen: list[Values], triggers: Triggers) -
             if judged.outcome is Outcome.RAISED:
                 raised.append((name, day))
                 standing[name] = frozenset(two.sign.reads for two in judged.seen if two.holds)
+            elif judged.outcome is Outcome.RAISED_AGAIN:
+                standing[name] |= {two.sign.reads for two in judged.seen if two.holds}
             elif judged.outcome is Outcome.CLEARED:
                 del standing[name]
     found.loans += 1

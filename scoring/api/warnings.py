@@ -145,7 +145,7 @@ async def snooze_warning(
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
 ) -> WarningResponse:
-    """With a reason. It is due on that day, unless its signs are over before."""
+    """With a reason. It is due on the day after, or when it was due anyway, unless its signs are over before."""
     require_json(request)
     asked = parse_body(body, WarningSnoozeRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
@@ -244,6 +244,8 @@ def present_warning(shown: ShownWarning, sources: Sources, clock: Clock) -> Warn
                 until=one.until,
                 answer=one.answer,
                 text=one.text,
+                found=None if one.finding is None else say_finding(one.finding),
+                documents=() if one.finding is None else documents_behind(one.finding.evidence, None, sources),
             )
             for one in shown.steps
         ),

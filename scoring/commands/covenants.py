@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from scoring.base.identifiers import day_in_berlin
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, settings_for, with_database
 from scoring.decisions.covenants import CovenantRefusedError, CovenantState
 from scoring.runtime.operator import operator
@@ -17,8 +18,9 @@ from scoring.store import covenants
 from scoring.store.audit import Trail, Who
 from scoring.store.covenants import StoredCovenant, Wanted
 from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError
 from scoring.store.principals import Principal, Role
-from scoring.usecases.covenants import Covenants, ShownCovenant, WaiverTooLongError
+from scoring.usecases.covenants import Covenants, ShownCovenant, UnknownCovenantError, WaiverTooLongError
 
 app = App(name="covenants", help="Covenants of loans: list and show them, waive and end them.")
 CovenantId = Annotated[str, Parameter(help="As `covenants list` prints it.")]
@@ -102,6 +104,10 @@ def _do(covenant_id: str, step: Callable[[Covenants, Principal, Who], Awaitable[
         return with_database(settings, run)
     except (CovenantRefusedError, WaiverTooLongError) as error:
         give_up(str(error))
+    except UnknownCovenantError:
+        give_up(f"the covenant {covenant_id} was erased meanwhile")
+    except (RecordChangedError, DecryptionError) as error:
+        give_up(f"the covenant cannot be read: {error}")
 
 
 def _covenants_of(settings: Settings, database: Database) -> Covenants:

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from scoring.base.identifiers import day_in_berlin
+from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer as say
 from scoring.commands.session import cipher_of, give_up, read_settings, settings_for, with_database
 from scoring.decisions.warnings import Answer, WarningRefusedError, WarningState
@@ -17,11 +18,12 @@ from scoring.runtime.settings import Settings, clock_of
 from scoring.store import warnings
 from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
+from scoring.store.decisions import RecordChangedError
 from scoring.store.principals import Principal, Role
 from scoring.store.warnings import StoredWarning, Wanted
 from scoring.texts.warnings import say_finding, title_of
 from scoring.usecases.cases import UnknownPersonError
-from scoring.usecases.warnings import ShownWarning, SnoozeTooLongError, Warnings
+from scoring.usecases.warnings import ShownWarning, SnoozeTooLongError, UnknownWarningError, Warnings
 
 app = App(name="warnings", help="Early warnings: list and show them, assign, snooze and answer them.")
 WarningId = Annotated[str, Parameter(help="As `warnings list` prints it.")]
@@ -63,7 +65,8 @@ def show(warning_id: WarningId, /) -> None:
         say("\t".join((document.kind, str(document.id), str(document.day or ""), cents)))
     for step in shown.steps:
         by = shown.names.get(step.by, step.by)
-        say("\t".join((step.at, step.kind, by, str(step.until or step.answer or ""), step.text or "")))
+        written = step.text or ("" if step.finding is None else say_finding(step.finding).en)
+        say("\t".join((step.at, step.kind, by, str(step.until or step.answer or ""), written)))
 
 
 @app.command(name="assign")
@@ -78,7 +81,7 @@ def snooze(
     warning_id: WarningId,
     /,
     *,
-    until: Annotated[date, Parameter(help="The last day, at most 90 days from today; it is due then.")],
+    until: Annotated[date, Parameter(help="The last day, at most 90 days from today; it is due on the day after.")],
     reason: Why,
 ) -> None:
     """Set a warning aside until a day, with a reason."""
@@ -115,6 +118,10 @@ def _do(warning_id: str, step: Callable[[Warnings, Principal, Who], Awaitable[Sh
         give_up(str(error))
     except UnknownPersonError:
         give_up(f"the lender {one.lender_id} has no person of this name; `principals list` lists them")
+    except UnknownWarningError:
+        give_up(f"the warning {warning_id} was erased meanwhile")
+    except (RecordChangedError, DecryptionError) as error:
+        give_up(f"the warning cannot be read: {error}")
 
 
 def _warnings_of(settings: Settings, database: Database) -> Warnings:

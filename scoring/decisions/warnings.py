@@ -6,7 +6,7 @@ that is not known raises nothing and clears nothing. A warning is for a person: 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
@@ -15,15 +15,17 @@ import msgspec
 import msgspec.toml
 from msgspec import Meta
 
-from forecast.facilities import is_new
+from forecast.facilities import NEW_DAYS, is_new
 from scoring.base.toml import in_words
-from scoring.decisions.decision import Decision, Document, DocumentKind, Evidence, OwnLoans
+from scoring.decisions.decision import Decision, Document, DocumentKind, Evidence
 from scoring.decisions.since_last import since_last
 
 Values: TypeAlias = Mapping[str, float | None]
 _Days: TypeAlias = Annotated[int, Meta(ge=1, le=365)]
 MOST_DOCUMENTS: Final = 20
 """Behind a warning; those of the sign that is named first come first."""
+OWN_SEEN_DAYS: Final = 45
+"""Within which bank lines show a loan of the lender: its pay-out at once, its first instalment a month later."""
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -38,7 +40,7 @@ class Fact(StrEnum):
     """Compared only with a decision by the same model."""
     PD = "pd"
     NEW_FACILITY_COUNT = "new_facility_count"
-    """Loans and factoring begun since the decision and within 90 days, but for the lender's own."""
+    """Loans and factoring begun since the decision and within 90 days, but for the lender's own open loans."""
     FEED_AGE_DAYS = "feed_age_days"
     """Days since the bank data of every account that the bank delivers end."""
     BOOKS_AGE_DAYS = "books_age_days"
@@ -99,13 +101,15 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def _compare(
         self, value: float | None, before: float | None, level: float | None, change: float | None, *, or_equal: bool
     ) -> bool | None:
-        if value is None or (change is not None and before is None):
+        if value is None:
             return None
         beyond = [] if level is None else [self._over(value, level)]
         if change is not None and before is not None:
             # as the decimals of the file say it: 0.7 - 0.5 is not 0.2 in binary
             beyond.append(round(self.changed(value, before) - change, 9))
-        return all(one >= 0 if or_equal else one > 0 for one in beyond)
+        if not all(one >= 0 if or_equal else one > 0 for one in beyond):
+            return False  # also where the other half is not known: both must hold
+        return None if change is not None and before is None else True
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,6 +198,8 @@ class Outcome(StrEnum):
     RAISED = "raised"
     STANDS = "stands"
     """It stood before, and is not over or cannot be told."""
+    RAISED_AGAIN = "raised_again"
+    """It stood before, and a sign holds that it did not stand by."""
     CLEARED = "cleared"
 
 
@@ -217,7 +223,7 @@ def judge(triggers: Triggers, now: Values, before: Values, standing: Mapping[str
         triggers: with their thresholds.
         now: of the observation, by what signs read.
         before: of the decision that is watched.
-        standing: warnings that are not cleared, with what their signs read when they were raised.
+        standing: warnings that are not cleared, with what the signs read that they stand by.
     """
     return [_judged(one, now, before, standing.get(one.name)) for one in triggers.triggers]
 
@@ -229,39 +235,53 @@ def _judged(trigger: Trigger, now: Values, before: Values, stood_by: frozenset[s
     )
     if stood_by is None:
         outcome = Outcome.RAISED if any(one.holds for one in seen) else Outcome.QUIET
+    elif any(one.holds and one.sign.reads not in stood_by for one in seen):
+        outcome = Outcome.RAISED_AGAIN
     else:
         # What raised it and is not known now may well be there: whoever hides it clears nothing.
-        left = [one.sign.lasts(one.value, one.before) for one in seen if one.holds or one.sign.reads in stood_by]
+        left = [one.sign.lasts(one.value, one.before) for one in seen if one.sign.reads in stood_by]
         outcome = Outcome.CLEARED if all(lasts is False for lasts in left) else Outcome.STANDS
     return Judged(trigger=trigger, outcome=outcome, seen=seen)
 
 
-def values_of(made: Decision, base: Decision) -> dict[str, float | None]:
-    """What signs read of a record, seen from the decision that is watched; of that one itself with it twice."""
+def is_same_model(made: Decision, base: Decision) -> bool:
+    """Whether their scores can be compared."""
+    return made.versions.model_sha256 == base.versions.model_sha256
+
+
+def values_of(made: Decision, base: Decision, own: Sequence[date] = ()) -> dict[str, float | None]:
+    """What signs read of a record, seen from the decision that is watched; of that one itself with it twice.
+
+    Args:
+        made: the record.
+        base: the decision that is watched.
+        own: on which days the lender paid out its own loans to the borrower that are open.
+    """
     assessment, coverage = made.assessment, made.circumstances.coverage
-    is_comparable = made.versions.model_sha256 == base.versions.model_sha256
     until = coverage.bank_data_until or base.circumstances.coverage.bank_data_until
     return {
         **made.row,
-        Fact.SCORE: assessment.score if is_comparable else None,
+        Fact.SCORE: assessment.score if is_same_model(made, base) else None,
         Fact.PD: assessment.pd,
-        Fact.NEW_FACILITY_COUNT: _new_facilities(made, base),
+        Fact.NEW_FACILITY_COUNT: _new_facilities(made, base, own),
         Fact.FEED_AGE_DAYS: None if until is None else float(max(0, (made.as_of - until).days)),
         Fact.BOOKS_AGE_DAYS: None if coverage.last_on is None else float(max(0, (made.as_of - coverage.last_on).days)),
     }
 
 
-def _new_facilities(made: Decision, base: Decision) -> float | None:
-    """Those since the decision. The lender's own loans that bank lines show by now are not counted."""
+def _new_facilities(made: Decision, base: Decision, own: Sequence[date]) -> float | None:
+    """Those since the decision, without each that one of the lender's own loans explains.
+
+    A loan of the lender explains one facility: the first that bank lines show from its pay-out on.
+    """
     if made.borrowings is None or made.borrowings.new_count is None:
         return None
-    begun = sum(is_new(one, made.as_of) and one.first_on > base.as_of for one in made.borrowings.facilities)
-    own = _shown(made.circumstances.own_loans) - _shown(base.circumstances.own_loans)
-    return float(max(0, begun - max(0, own)))
-
-
-def _shown(own: OwnLoans | None) -> int:
-    return 0 if own is None else own.open_count - len(own.pending)
+    begun = sorted(one.first_on for one in made.borrowings.facilities if is_new(one, one.first_on))
+    for paid_on in sorted(own):
+        shown_on = next((day for day in begun if timedelta(0) <= day - paid_on <= timedelta(days=OWN_SEEN_DAYS)), None)
+        if shown_on is not None:
+            begun.remove(shown_on)
+    return float(sum(base.as_of < day and (made.as_of - day).days < NEW_DAYS for day in begun))
 
 
 class WarningState(StrEnum):
@@ -298,10 +318,17 @@ class StepKind(StrEnum):
     ANSWERED = "answered"
     ASKED_AGAIN = "asked_again"
     """It was answered long ago, and still stands."""
+    RAISED_AGAIN = "raised_again"
+    """A sign holds that it did not stand by; the step has the finding."""
     CLEARED = "cleared"
 
 
 LONGEST_SNOOZE: Final = timedelta(days=90)
+
+
+def due_after(due_on: date, snoozed_until: date) -> date:
+    """Until when a person answers a warning that is snoozed: never earlier than without, and not before it is back."""
+    return max(due_on, snoozed_until + timedelta(days=1))
 
 
 class WarningRefusedError(Exception):
@@ -312,6 +339,20 @@ def state_on(stored: WarningState, snoozed_until: date | None, day: date) -> War
     """How a warning stands on a day. The last day of a snooze belongs to it."""
     is_snoozed = stored is WarningState.OPEN and snoozed_until is not None and day <= snoozed_until
     return WarningState.SNOOZED if is_snoozed else stored
+
+
+def counted(stood_by: frozenset[str], state: WarningState, *, is_comparable: bool) -> frozenset[str]:
+    """What a warning stands by that counts still.
+
+    Once another model scores, the score is never known again: it counts until a person has answered.
+
+    Args:
+        stood_by: what its signs read.
+        state: how it stands.
+        is_comparable: whether the model is that of the decision.
+    """
+    is_over = state is WarningState.ANSWERED and not is_comparable
+    return stood_by - {Fact.SCORE.value} if is_over else stood_by
 
 
 def demand_step(kind: StepKind, state: WarningState) -> None:
@@ -327,7 +368,7 @@ def demand_step(kind: StepKind, state: WarningState) -> None:
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of a raised warning, as they are stored."""
+    """The facts of a warning that is raised, or raised again, as they are stored."""
 
     triggers: str
     """Version of the file."""
@@ -362,7 +403,7 @@ def decode(content: bytes) -> Finding:
 def finding_of(
     judged: Judged, triggers: Triggers, made: Decision, base: Decision, behind: Mapping[str, Evidence]
 ) -> Finding:
-    """What is stored of a raised warning.
+    """What is stored of a warning that is raised, or raised again.
 
     Args:
         judged: the trigger.

@@ -22,7 +22,7 @@ from scoring.sources.registry import Sources
 from scoring.store.audit import Who
 from scoring.store.principals import Principal, Role
 from scoring.store.warnings import PREFIX, Wanted
-from scoring.texts.warnings import say_sign, title_of
+from scoring.texts.warnings import say_finding, say_sign, title_of
 from scoring.usecases.cases import UnknownPersonError
 from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError, Warnings
 
@@ -170,6 +170,7 @@ async def _show(  # noqa: PLR0913  each is named by its caller
         documents=documents_of(shown, sources),
         total=shown.finding.evidence.total,
         steps=shown.steps,
+        again={one.number: say_finding(one.finding) for one in shown.steps if one.finding is not None},
         names=shown.names,
         answers=tuple(Answer),
         may_act=state is not WarningState.CLEARED and bool(reader.roles & {Role.UNDERWRITE, Role.ADMIN}),

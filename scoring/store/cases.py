@@ -147,7 +147,9 @@ def columns_of(case: Case) -> dict[str, Any]:
 
 
 def principal_named(connection: Connection, lender_id: str, name: str) -> str | None:
-    """The identifier of a lender's person of that name."""
+    """The identifier of a lender's person of that name, disabled ones included."""
+    if not name.isprintable():  # nobody's, and PostgreSQL refuses a zero byte
+        return None
     mine = (principals.c.lender_id == lender_id) & (principals.c.name == name) & (principals.c.kind == "person")
     found: str | None = connection.execute(select(principals.c.id).where(mine)).scalar()
     return found

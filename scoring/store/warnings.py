@@ -26,7 +26,7 @@ from scoring.decisions.warnings import (
 )
 from scoring.store.borrowers import Borrower, find_borrower, open_content, open_text, seal_content, seal_text
 from scoring.store.decisions import RecordChangedError
-from scoring.store.tables import borrowers, principals, warning_steps, warnings
+from scoring.store.tables import borrowers, persons, principals, warning_steps, warnings
 
 PREFIX: Final = "wrn"
 
@@ -78,6 +78,8 @@ class WarningStep(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
     answer: Answer | None = None
     text: str | None = None
+    finding: Finding | None = None
+    """Of a warning that was raised again; None also where it is not read."""
 
 
 class NewWarning(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,8 +188,9 @@ def all_of(connection: Connection, *, lender_id: str, borrower_id: str) -> list[
 
 
 def person(connection: Connection, lender_id: str, principal_id: str) -> str | None:
-    """The principal, where it is a person of the lender who can own a warning."""
+    """The principal, where it is a person of the lender who can own a warning: one who is not disabled."""
     mine = (principals.c.id == principal_id) & (principals.c.lender_id == lender_id) & (principals.c.kind == "person")
+    mine &= principals.c.id.not_in(select(persons.c.principal_id).where(persons.c.disabled_at.is_not(None)))
     found: str | None = connection.execute(select(principals.c.id).where(mine)).scalar()
     return found
 
@@ -219,11 +222,26 @@ def finding_of(connection: Connection, found: StoredWarning, borrower: Borrower 
         raise RecordChangedError(f"what warning {found.id} says was altered") from None
 
 
-def steps_of(connection: Connection, found: StoredWarning, borrower: Borrower | None) -> list[WarningStep]:
-    """What happened to a warning, oldest first.
+def stood_by(connection: Connection, found: StoredWarning, borrower: Borrower) -> frozenset[str]:
+    """What the signs read that a warning stands by: those that raised it, and those that raised it again.
 
     Raises:
-        DecryptionError: what somebody wrote cannot be opened.
+        RecordChangedError: it was changed.
+    """
+    again = (warning_steps.c.warning_id == found.id) & (warning_steps.c.kind == StepKind.RAISED_AGAIN)
+    findings = [finding_of(connection, found, borrower)]
+    try:
+        findings += [_finding(row, borrower) for row in connection.execute(select(warning_steps).where(again))]
+    except DecryptionError:
+        raise RecordChangedError(f"what warning {found.id} says was altered") from None
+    return frozenset[str]().union(*(one.stood_by for one in findings))
+
+
+def steps_of(connection: Connection, found: StoredWarning, borrower: Borrower | None) -> list[WarningStep]:
+    """What happened to a warning, oldest first; without a borrower codes and days only.
+
+    Raises:
+        DecryptionError: what somebody wrote, or what was found later, cannot be opened.
     """
     mine = select(warning_steps).where(warning_steps.c.warning_id == found.id).order_by(warning_steps.c.number)
     return [_step(row, borrower) for row in connection.execute(mine)]
@@ -245,7 +263,7 @@ def add_step(
         found: the warning.
         step: with its text.
         values: columns of the warning.
-        borrower: seals the text; needed where there is one.
+        borrower: seals the text or the finding; needed where there is one.
         randomness: unpredictable bytes.
     """
     newest = select(func.max(warning_steps.c.number)).where(warning_steps.c.warning_id == found.id)
@@ -253,7 +271,10 @@ def add_step(
     sealed = None
     if step.text is not None and borrower is not None:
         sealed = seal_text(step.text, borrower, _text_purpose(found.id, number), randomness)
-    columns = {name: getattr(step, name) for name in WarningStep.__struct_fields__ if name not in {"number", "text"}}
+    elif step.finding is not None and borrower is not None:
+        sealed = seal_content(encode(step.finding), borrower, _text_purpose(found.id, number), randomness)
+    unsealed = [name for name in WarningStep.__struct_fields__ if name not in {"number", "text", "finding"}]
+    columns = {name: getattr(step, name) for name in unsealed}
     connection.execute(
         insert(warning_steps).values(
             **columns, warning_id=found.id, borrower_id=found.borrower_id, number=number, sealed=sealed
@@ -297,8 +318,10 @@ def _warning(row: Row[Any]) -> StoredWarning:
 
 
 def _step(row: Row[Any], borrower: Borrower | None) -> WarningStep:
-    text = None
-    if row.sealed is not None and borrower is not None:
+    text, finding = None, None
+    if row.kind == StepKind.RAISED_AGAIN and borrower is not None:
+        finding = _finding(row, borrower)
+    elif row.sealed is not None and borrower is not None:
         text = open_text(row.sealed, borrower, _text_purpose(row.warning_id, row.number))
     return WarningStep(
         number=row.number,
@@ -309,4 +332,12 @@ def _step(row: Row[Any], borrower: Borrower | None) -> WarningStep:
         until=row.until,
         answer=None if row.answer is None else Answer(row.answer),
         text=text,
+        finding=finding,
     )
+
+
+def _finding(row: Row[Any], borrower: Borrower) -> Finding:
+    try:
+        return decode(open_content(row.sealed or b"", borrower, _text_purpose(row.warning_id, row.number)))
+    except msgspec.DecodeError:
+        raise DecryptionError(f"step {row.number} of warning {row.warning_id} was altered") from None

@@ -47,17 +47,17 @@ _VALUE_BEFORE: Final = Text(
 )
 _LEVELS: Final[Mapping[Bound, Text]] = MappingProxyType(
     {
-        Bound.AT_LEAST: Text(de="Gewarnt wird ab {level}.", en="A warning is raised from {level} on."),
-        Bound.AT_MOST: Text(de="Gewarnt wird bis {level}.", en="A warning is raised up to {level}."),
+        Bound.AT_LEAST: Text(de="Gewarnt wird ab {level}.", en="A warning is raised at {level} or more."),
+        Bound.AT_MOST: Text(de="Gewarnt wird bis {level}.", en="A warning is raised at {level} or less."),
     }
 )
 _CHANGES: Final[Mapping[Bound, Text]] = MappingProxyType(
     {
         Bound.AT_LEAST: Text(
-            de="Gewarnt wird ab einem Anstieg um {change}.", en="A warning is raised from a rise by {change} on."
+            de="Gewarnt wird ab einem Anstieg um {change}.", en="A warning is raised at a rise of {change} or more."
         ),
         Bound.AT_MOST: Text(
-            de="Gewarnt wird ab einem Rückgang um {change}.", en="A warning is raised from a fall by {change} on."
+            de="Gewarnt wird ab einem Rückgang um {change}.", en="A warning is raised at a fall of {change} or more."
         ),
     }
 )
@@ -65,13 +65,27 @@ _LEVEL_AND_CHANGE: Final[Mapping[Bound, Text]] = MappingProxyType(
     {
         Bound.AT_LEAST: Text(
             de="Gewarnt wird ab {level}, wenn der Anstieg mindestens {change} beträgt.",
-            en="A warning is raised from {level} on, where the rise is at least {change}.",
+            en="A warning is raised at {level} or more, where the rise is at least {change}.",
         ),
         Bound.AT_MOST: Text(
             de="Gewarnt wird bis {level}, wenn der Rückgang mindestens {change} beträgt.",
-            en="A warning is raised up to {level}, where the fall is at least {change}.",
+            en="A warning is raised at {level} or less, where the fall is at least {change}.",
         ),
     }
+)
+_DATIVES: Final[Mapping[Unit, tuple[Text, Text]]] = MappingProxyType(
+    {
+        Unit.DAYS: (Text(de="Tag", en="day"), Text(de="Tagen", en="days")),
+        Unit.DAYS_PER_MONTH: (
+            Text(de="Tag je Monat", en="day per month"),
+            Text(de="Tagen je Monat", en="days per month"),
+        ),
+        Unit.MONTHS: (Text(de="Monat", en="month"), Text(de="Monaten", en="months")),
+    }
+)
+_POINTS: Final = (
+    Text(de="Prozentpunkt", en="percentage point"),
+    Text(de="Prozentpunkte", en="percentage points"),
 )
 
 
@@ -89,19 +103,29 @@ def label_of(reads: str) -> Text:
 def say_sign(seen: Seen) -> Text:
     """One sign: its value, the value at the decision, and what is compared."""
     sign = seen.sign
-    unit = _FACTS[sign.reads][1] if sign.reads in _FACTS else CATALOGUE[sign.reads].unit
+    unit = _unit_of(sign.reads)
     filling = {"label": label_of(sign.reads)}
-    for name, value in (
-        ("value", seen.value),
-        ("before", seen.before),
-        ("level", sign.level),
-        ("change", sign.change),
-    ):
+    for name, value in (("value", seen.value), ("before", seen.before)):
         if value is not None:
             filling[name] = format_value(value, unit)
+    if sign.level is not None:
+        # behind "ab" stands a dative, behind "bis" an accusative
+        nouns = _DATIVES.get(unit) if sign.bound is Bound.AT_LEAST else None
+        filling["level"] = format_value(sign.level, unit, nouns=nouns)
+    if sign.change is not None and unit is Unit.SHARE:
+        filling["change"] = format_value(100 * sign.change, Unit.COUNT, nouns=_POINTS)
+    elif sign.change is not None:
+        filling["change"] = format_value(sign.change, unit)
     bound = _CHANGES if sign.level is None else _LEVELS if sign.change is None else _LEVEL_AND_CHANGE
     said = _VALUE if seen.before is None else _VALUE_BEFORE
     return joined(filled(said, filling), filled(bound[sign.bound], filling))
+
+
+def _unit_of(reads: str) -> Unit:
+    """The unit of what a sign reads; a bare number of what the catalogue has no more."""
+    if reads in _FACTS:
+        return _FACTS[reads][1]
+    return CATALOGUE[reads].unit if reads in CATALOGUE else Unit.RATIO
 
 
 def say_finding(finding: Finding) -> Text:

@@ -256,9 +256,17 @@ def _warnings(
             found = finding_of(connection, one, borrower)
             finding, words = msgspec.to_builtins(found), msgspec.to_builtins(say_finding(found))
         told.append({name: getattr(one, name) for name in _OF_WARNING} | {"finding": finding, "words": words})
-        for step in steps_of(connection, one, borrower):
+        try:
+            taken = steps_of(connection, one, borrower)
+        except DecryptionError:
+            taken = steps_of(connection, one, None)
+        for step in taken:
             said = {name: getattr(step, name) for name in ("number", "kind", "at", "until", "answer", "text")}
-            steps.append({"warning_id": one.id, **said})
+            later = step.finding
+            seen = {"finding": None, "words": None}
+            if later is not None:
+                seen = {"finding": msgspec.to_builtins(later), "words": msgspec.to_builtins(say_finding(later))}
+            steps.append({"warning_id": one.id, **said, **seen})
     return {"warnings": told, "warning_steps": steps}
 
 

@@ -3,7 +3,7 @@
 Nothing follows from a warning by itself: no loan is ended, cut or repriced.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Final
 
 import anyio.to_thread
 import msgspec
+import structlog
 from anyio import CapacityLimiter
 from sqlalchemy.engine import Connection
 
@@ -29,8 +30,11 @@ from scoring.decisions.warnings import (
     StepKind,
     Triggers,
     WarningState,
+    counted,
     demand_step,
+    due_after,
     finding_of,
+    is_same_model,
     judge,
     values_of,
 )
@@ -42,12 +46,15 @@ from scoring.store.cases import principal_named
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError, StoredDecision
 from scoring.store.events import record
+from scoring.store.loans import open_loans
 from scoring.store.observations import Observation
 from scoring.store.principals import Principal, names_of
 from scoring.store.snapshots import SnapshotError
 from scoring.store.warnings import NewWarning, StoredWarning, Wanted, WarningStep
 from scoring.usecases.cases import UnknownPersonError
 from scoring.usecases.reading import RestrictedError
+
+_log = structlog.get_logger(__name__)
 
 
 class UnknownWarningError(Exception):
@@ -127,24 +134,52 @@ def watch(  # noqa: PLR0913  each is named by its caller
         randomness: unpredictable bytes.
     """
     standing = {one.trigger: one for one in warnings.standing_of(connection, borrower.id)}
-    held_by = {
-        name: warnings.finding_of(connection, one, borrower).stood_by
-        for name, one in standing.items()
-        if triggers.find(name) is not None
-    }
+    held_by, damaged = _held_by(
+        connection, triggers, standing.values(), borrower, is_comparable=is_same_model(after, watched)
+    )
     found = _Watch(
         connection=connection, observation=observation, triggers=triggers, begun_by=begun_by, randomness=randomness
     )
-    for judged in judge(triggers, values_of(after, watched), values_of(watched, watched), held_by):
+    own = [one.paid_out_on for one in open_loans(connection, borrower.id) if one.paid_out_on is not None]
+    for judged in judge(triggers, values_of(after, watched, own), values_of(watched, watched), held_by):
         stored = standing.pop(judged.trigger.name, None)
+        if judged.trigger.name in damaged:
+            continue
         if judged.outcome is Outcome.RAISED:
             found.raise_new(judged, borrower, finding_of(judged, triggers, after, watched, behind))
+        elif stored is not None and judged.outcome is Outcome.RAISED_AGAIN:
+            finding = finding_of(judged, triggers, after, watched, behind)
+            found.raise_again(stored, judged.trigger.respond_days, borrower, finding)
         elif stored is not None and judged.outcome is Outcome.CLEARED:
             found.clear(stored)
         elif stored is not None:
             found.ask_again(stored, judged.trigger.respond_days)
     for stored in standing.values():  # nothing looks at its trigger any more
         found.clear(stored)
+
+
+def _held_by(
+    connection: Connection,
+    triggers: Triggers,
+    standing: Iterable[StoredWarning],
+    borrower: Borrower,
+    *,
+    is_comparable: bool,
+) -> tuple[dict[str, frozenset[str]], set[str]]:
+    """What warnings stand by, by trigger; and the triggers whose warning is damaged, which is left as it is."""
+    held_by: dict[str, frozenset[str]] = {}
+    damaged = set()
+    for one in standing:
+        if triggers.find(one.trigger) is None:
+            continue
+        try:
+            reads = warnings.stood_by(connection, one, borrower)
+        except RecordChangedError as error:
+            _log.error("warning damaged, left as it is", warning=one.id, reason=str(error))
+            damaged.add(one.trigger)
+            continue
+        held_by[one.trigger] = counted(reads, one.state, is_comparable=is_comparable)
+    return held_by, damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,9 +237,30 @@ class _Watch:
         }
         self._take_up(stored, values)
 
-    def _take_up(self, stored: StoredWarning, values: dict[str, object]) -> None:
-        step = WarningStep(number=0, kind=StepKind.ASKED_AGAIN, at=self.at, by=SERVICE)
-        warnings.add_step(self.connection, stored, step, values, borrower=None, randomness=self.randomness)
+    def raise_again(self, stored: StoredWarning, respond_days: int, borrower: Borrower, finding: Finding) -> None:
+        """Where a sign holds that it did not stand by: whatever was answered was about other signs."""
+        due_on = self.day + timedelta(days=respond_days)
+        if stored.state_on(self.day) is WarningState.OPEN:  # what is not answered yet is not put off
+            due_on = min(due_on, stored.due_on)
+        values: dict[str, object] = {
+            "state": WarningState.OPEN,
+            "due_on": due_on,
+            "snoozed_until": None,
+        }
+        self._take_up(stored, values, borrower, finding)
+
+    def _take_up(
+        self,
+        stored: StoredWarning,
+        values: dict[str, object],
+        borrower: Borrower | None = None,
+        finding: Finding | None = None,
+    ) -> None:
+        kind = StepKind.ASKED_AGAIN if finding is None else StepKind.RAISED_AGAIN
+        step = WarningStep(number=0, kind=kind, at=self.at, by=SERVICE, finding=finding)
+        if stored.owner is not None:  # who was disabled meanwhile owns nothing any more
+            values["owner"] = warnings.person(self.connection, stored.lender_id, stored.owner)
+        warnings.add_step(self.connection, stored, step, values, borrower=borrower, randomness=self.randomness)
         self._tell(EventType.WARNING_RAISED, stored.id, stored.trigger)
 
     def _tell(self, kind: EventType, warning_id: str, trigger: str) -> None:
@@ -286,14 +342,14 @@ class Warnings:
             UnknownWarningError: as ``read``, whose other errors may come, too.
         """
 
-        def step(connection: Connection) -> tuple[WarningStep, dict[str, object]]:
+        def step(connection: Connection, _found: StoredWarning) -> tuple[WarningStep, dict[str, object]]:
             owner = None if name is None else _person(connection, reader.lender_id, name)
             return self._step(who, StepKind.ASSIGNED, owner=owner), {"owner": owner}
 
         return await self._take(reader, who, warning_id, Action.WARNING_ASSIGNED, step)
 
     async def snooze(self, reader: Principal, who: Who, warning_id: str, *, until: date, text: str) -> ShownWarning:
-        """Set a warning aside until a day, with a reason. It is due on that day.
+        """Set a warning aside until a day, with a reason. It is due on the day after, or when it was due anyway.
 
         Raises:
             SnoozeTooLongError: the day is not after today, or too far away.
@@ -305,8 +361,8 @@ class Warnings:
         if not today < until <= today + LONGEST_SNOOZE:
             raise SnoozeTooLongError(f"must be after today and at most {LONGEST_SNOOZE.days} days from it")
 
-        def step(_connection: Connection) -> tuple[WarningStep, dict[str, object]]:
-            values: dict[str, object] = {"snoozed_until": until, "due_on": until}
+        def step(_connection: Connection, found: StoredWarning) -> tuple[WarningStep, dict[str, object]]:
+            values: dict[str, object] = {"snoozed_until": until, "due_on": due_after(found.due_on, until)}
             return self._step(who, StepKind.SNOOZED, until=until, text=text), values
 
         return await self._take(reader, who, warning_id, Action.WARNING_SNOOZED, step)
@@ -319,7 +375,7 @@ class Warnings:
             UnknownWarningError: as ``read``, whose other errors may come, too.
         """
 
-        def step(_connection: Connection) -> tuple[WarningStep, dict[str, object]]:
+        def step(_connection: Connection, _found: StoredWarning) -> tuple[WarningStep, dict[str, object]]:
             made = self._step(who, StepKind.ANSWERED, answer=answer, text=text)
             return made, {"state": WarningState.ANSWERED, "answered_at": made.at, "snoozed_until": None}
 
@@ -344,7 +400,7 @@ class Warnings:
         who: Who,
         warning_id: str,
         action: Action,
-        step: Callable[[Connection], tuple[WarningStep, dict[str, object]]],
+        step: Callable[[Connection, StoredWarning], tuple[WarningStep, dict[str, object]]],
     ) -> ShownWarning:
         await self._find(reader, warning_id)
         mark = self.trail.mark(who, action)
@@ -353,7 +409,7 @@ class Warnings:
             found = warnings.find(connection, warning_id, lender_id=reader.lender_id, is_locked=True)
             if found is None:
                 raise UnknownWarningError(_UNKNOWN)
-            made, values = step(connection)
+            made, values = step(connection, found)
             demand_step(made.kind, found.state)
             borrower = warnings.borrower_of(connection, self.cipher, found)
             warnings.add_step(connection, found, made, values, borrower=borrower, randomness=self.randomness)
@@ -401,9 +457,10 @@ def _observation(connection: Connection, cipher: Cipher, found: StoredWarning) -
 
 def _person(connection: Connection, lender_id: str, name: str) -> str:
     found = principal_named(connection, lender_id, name)
-    if found is None:
-        raise UnknownPersonError("is not a person of your lender")
-    return found
+    owner = None if found is None else warnings.person(connection, lender_id, found)
+    if owner is None:
+        raise UnknownPersonError("is not a person of your lender, or is disabled")
+    return owner
 
 
 _UNKNOWN: Final = "there is no warning with this identifier"

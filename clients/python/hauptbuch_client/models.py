@@ -425,7 +425,7 @@ if TYPE_CHECKING:
     Sign = Literal["follows", "quick", "unopened"]
     SnoozeResponseStatus = Literal["asked", "ended", "in_force", "over"]
     Sort = Literal["amount", "due", "newest"]
-    StepKind = Literal["answered", "asked_again", "assigned", "cleared", "snoozed"]
+    StepKind = Literal["answered", "asked_again", "assigned", "cleared", "raised_again", "snoozed"]
     StepResponseKind = Literal["amount", "collect", "link_bank", "pay", "term", "wait"]
     SubjectRequestChangeExtendedFor = Literal["complexity", "number"]
     SubjectRequestChangeIdentityCheck = Literal[
@@ -3120,7 +3120,7 @@ class WarningAssignmentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers for a warning."""
 
     to: str | None
-    """Name of a person; null is nobody."""
+    """Name of a person who is not disabled; null is nobody."""
 
 
 class WarningList(msgspec.Struct, frozen=True, kw_only=True):
@@ -3159,7 +3159,7 @@ class WarningResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WarningSnoozeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning to be set aside until a day, on which it is due."""
+    """A warning to be set aside until a day; it is due on the day after, or when it was due anyway."""
 
     until: dt.date
     """The last day, after today and at most 90 days from it."""
@@ -3181,6 +3181,8 @@ class WarningStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     until: dt.date | None
     answer: Answer | None
     text: str | None
+    found: Text | None
+    documents: list[DocumentResponse]
 
 
 class WarningSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -715,7 +715,7 @@ class Operations(ABC):
     def snooze_warning(self, warning_id: str, body: models.WarningSnoozeRequest) -> models.WarningResponse:
         """Set a warning aside until a day.
 
-        With a reason. It is due on that day, unless its signs are over before.
+        With a reason. It is due on the day after, or when it was due anyway, unless its signs are over before.
 
         Args:
             warning_id: Identifier of a warning of your lender.

@@ -340,7 +340,7 @@ export const OPERATIONS = {
   /**
    * Set a warning aside until a day.
    *
-   * With a reason. It is due on that day, unless its signs are over before.
+   * With a reason. It is due on the day after, or when it was due anyway, unless its signs are over before.
    */
   snoozeWarning: {
     method: "POST",

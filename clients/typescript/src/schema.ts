@@ -597,7 +597,7 @@ export interface paths {
         put?: never;
         /**
          * Set a warning aside until a day
-         * @description With a reason. It is due on that day, unless its signs are over before.
+         * @description With a reason. It is due on the day after, or when it was due anyway, unless its signs are over before.
          */
         post: operations["snoozeWarning"];
         delete?: never;
@@ -5209,7 +5209,7 @@ export interface components {
          * @description What happened to a warning after it was raised.
          * @enum {unknown}
          */
-        StepKind: "answered" | "asked_again" | "assigned" | "cleared" | "snoozed";
+        StepKind: "answered" | "asked_again" | "assigned" | "cleared" | "raised_again" | "snoozed";
         /**
          * StepResponse
          * @description One thing to do.
@@ -5576,7 +5576,7 @@ export interface components {
         };
         /**
          * WarningSnoozeRequest
-         * @description A warning to be set aside until a day, on which it is due.
+         * @description A warning to be set aside until a day; it is due on the day after, or when it was due anyway.
          */
         WarningSnoozeRequest: {
             /**
@@ -5609,6 +5609,8 @@ export interface components {
             until: string | null;
             answer: components["schemas"]["Answer"] | null;
             text: string | null;
+            found: components["schemas"]["Text"] | null;
+            documents: components["schemas"]["DocumentResponse"][];
         };
         /**
          * WarningSummary

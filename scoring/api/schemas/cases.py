@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from scoring.api.schemas.amounts import AmountRequest, Money
-from scoring.api.schemas.texts import NO_BLANK
+from scoring.api.schemas.texts import NO_BLANK, PRINTABLE
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import Verdict
 
@@ -54,7 +54,16 @@ class SnoozeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class AssignmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """On whose desk a case is put."""
 
-    to: Annotated[str, Meta(min_length=1, max_length=64, description="Name of a person.", examples=["anna"])]
+    to: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=64,
+            description="Name of a person.",
+            extra_json_schema={"pattern": PRINTABLE},
+            examples=["anna"],
+        ),
+    ]
 
 
 class VoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

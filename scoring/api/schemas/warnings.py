@@ -9,6 +9,7 @@ from msgspec import Meta
 from features.feature import Text
 from scoring.api.schemas.cases import CaseText, PrincipalResponse
 from scoring.api.schemas.decisions import DocumentResponse
+from scoring.api.schemas.texts import PRINTABLE
 from scoring.decisions.warnings import Answer, Bound, Severity, StepKind, WarningState
 
 
@@ -17,14 +18,21 @@ class WarningAssignmentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid
 
     to: (
         Annotated[
-            str, Meta(min_length=1, max_length=64, description="Name of a person; null is nobody.", examples=["anna"])
+            str,
+            Meta(
+                min_length=1,
+                max_length=64,
+                description="Name of a person who is not disabled; null is nobody.",
+                extra_json_schema={"pattern": PRINTABLE},
+                examples=["anna"],
+            ),
         ]
         | None
     )
 
 
 class WarningSnoozeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A warning to be set aside until a day, on which it is due."""
+    """A warning to be set aside until a day; it is due on the day after, or when it was due anyway."""
 
     until: Annotated[date, Meta(description="The last day, after today and at most 90 days from it.")]
     text: CaseText
@@ -106,6 +114,11 @@ class WarningStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Of a snooze."""
     answer: Answer | None
     text: str | None
+    """What the person wrote."""
+    found: Text | None
+    """Of `raised_again`: every sign that held then."""
+    documents: tuple[DocumentResponse, ...]
+    """Behind them, without numbers and links."""
 
 
 class WarningResponse(WarningSummary, frozen=True, kw_only=True):

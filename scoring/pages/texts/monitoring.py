@@ -55,7 +55,7 @@ class MonitoringPage:
     )
     observe: Final = Text(de="Jetzt lesen und bewerten", en="Read and score now")
     end: Final = Text(de="Überwachung beenden", en="End monitoring")
-    actions: Final = Text(de="Überwachung bedienen", en="Use the monitoring")
+    actions: Final = Text(de="Überwachung steuern", en="Manage the monitoring")
     done: Final = MappingProxyType(
         {
             "observe": Text(

@@ -86,6 +86,7 @@ class WarningPage:
             "snoozed": Text(de="Zurückgestellt", en="Snoozed"),
             "answered": Text(de="Beantwortet", en="Answered"),
             "asked_again": Text(de="Erneut fällig, da die Zeichen fortbestehen", en="Due again, as its signs hold"),
+            "raised_again": Text(de="Erneut ausgelöst durch ein weiteres Zeichen", en="Raised again by a further sign"),
             "cleared": Text(de="Erledigt: Die Zeichen sind vorbei", en="Cleared: its signs are over"),
         }
     )

@@ -221,6 +221,7 @@ async def test_what_does_not_fit_is_told_and_nothing_is_half_done(tmp_path: Path
             "waiting": await bank.do(claimed, "answers", "system", text="nichts"),
             "ended": await bank.do(claimed, "reopening", "fritz", text="nichts"),
             "person": await bank.do(claimed, "assignment", "fritz", to="nobody"),
+            "zero byte": await bank.do(claimed, "assignment", "fritz", to="fri\x00eda"),
         }
         found = await bank.read(f"/v1/cases/{case['case_id']}")
         gone = await bank.service.get("/v1/cases/cas_00000000000000000000000000", key=bank.keys["fritz"])
@@ -237,6 +238,7 @@ async def test_what_does_not_fit_is_told_and_nothing_is_half_done(tmp_path: Path
         "waiting": (409, "case-state", "not_waiting"),
         "ended": (409, "case-state", "not_ended"),
         "person": (422, "invalid-request", None),
+        "zero byte": (422, "invalid-request", None),
     }
     assert "you may approve up to 25000.00 euro" in answers["limit"].json()["detail"]
     assert "retry-after" not in answers["claimed"].headers

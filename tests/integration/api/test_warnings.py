@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from sqlalchemy import delete, update
 
 from scoring.runtime.serving import ServingError
 from scoring.store.database import Database
-from scoring.store.principals import Role
+from scoring.store.persons import disable_person
+from scoring.store.principals import Role, names_of
 from scoring.store.tables import loans, snapshots, warning_steps, warnings
+from scoring.store.warnings import person
 
 TRIGGERS_FILE = """
 version = "own"
@@ -46,6 +49,18 @@ name = "stale_feed"
 severity = "medium"
 respond_days = 5
 signs = [{ reads = "trust_bank_line_age_days_v2", bound = "at_least", change = 30.0, change_clear = 5.0 }]
+"""
+TWO_SIGNS = """
+version = "own"
+asks_again_days = 90
+[[triggers]]
+name = "stale_feed"
+severity = "medium"
+respond_days = 5
+signs = [
+    { reads = "books_age_days", bound = "at_least", level = 46.0, level_clear = 30.0 },
+    { reads = "trust_bank_line_age_days_v2", bound = "at_least", level = 110.0, level_clear = 14.0 },
+]
 """
 TEXT = "Called the owner: the tax adviser books once a quarter."
 
@@ -147,6 +162,72 @@ async def test_a_warning_that_stands_is_not_raised_again(tmp_path: Path) -> None
     assert len(items) == 2
 
 
+async def test_a_further_sign_raises_it_again_after_an_answer(tmp_path: Path) -> None:
+    """Once: with its finding, due anew, and told. Who was disabled meanwhile does not own it any more."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(TWO_SIGNS)
+    async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
+        await add(service, Role.UNDERWRITE, name="anna")
+        found = await monitored(service)
+        service.clock.advance(days=60)
+        (first,) = await look(service, found, 1)
+        own = first["links"]["self"]
+        await service.post(f"{own}/assignment", {"to": "anna"})
+        await service.post(f"{own}/answer", {"answer": "explained", "text": TEXT})
+        await disable_person(service.app.state.database, lender_id="bank", name="anna", now=service.clock())
+        service.clock.advance(days=60)
+        (second,) = await look(service, found, 2)
+        (third,) = await look(service, found, 3)
+        shown = (await service.get(own)).json()
+        events = (await service.get("/v1/events", type="warning.raised")).json()["items"]
+        access = await request(service, "access")
+        bundle = await service.get(f"/v1/subject-requests/{access}/bundle")
+    assert (second["state"], second["warning_id"]) == ("open", first["warning_id"])
+    assert date.fromisoformat(second["due_on"]) - date.fromisoformat(first["due_on"]) == timedelta(days=60)
+    assert second["owner"] is None
+    assert third == second
+    assert [one["kind"] for one in shown["steps"]] == ["assigned", "answered", "raised_again"]
+    assert "110 days" in shown["steps"][-1]["found"]["en"]
+    assert "110 days" not in shown["text"]["en"]
+    assert [one["data"]["warning_id"] for one in events] == [first["warning_id"]] * 2
+    kept = json.loads(zipfile.ZipFile(io.BytesIO(bundle.content)).read("data.json"))["warning_steps"]
+    assert [one["finding"] and one["finding"]["triggers"] for one in kept] == [None, None, "own"]
+
+
+async def test_a_damaged_warning_does_not_stop_the_others(tmp_path: Path) -> None:
+    """It stays as it is, and nothing is raised beside it."""
+    async with watching(tmp_path) as service:
+        found = await monitored(service)
+        before = await look(service, found, 1)
+        damaged = next(one["warning_id"] for one in before if one["trigger"] == "young_books")
+        change = update(warnings).where(warnings.c.id == damaged).values(sealed=b"x" * 60)
+        database: Database = service.app.state.database
+        await database.write_at_once(lambda connection: connection.execute(change))
+        service.clock.advance(days=60)
+        after = await look(service, found, 2)
+    assert standing(after) == {"young_books": "open", "stale_feed": "open", "concentration": "open"}
+    assert len(after) == 3
+
+
+async def test_a_person_who_is_disabled_owns_no_warning(tmp_path: Path) -> None:
+    """Neither by assignment, nor by having begun to monitor; what the person owns is found by name."""
+    async with watching(tmp_path) as service:
+        await add(service, Role.UNDERWRITE, name="anna")
+        one = await raised(service)
+        await service.post(f"{one['links']['self']}/assignment", {"to": "anna"})
+        database: Database = service.app.state.database
+        await disable_person(database, lender_id="bank", name="anna", now=service.clock())
+        answer = await service.post(f"{one['links']['self']}/assignment", {"to": "anna"})
+        left = await listed(service, owner="anna")
+        names = await names_of(database, "bank")
+        anna = next(identifier for identifier, name in names.items() if name == "anna")
+        owner = await database.read_at_once(lambda connection: person(connection, "bank", anna))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "to")
+    assert "disabled" in answer.json()["errors"][0]["message"]
+    assert [found["warning_id"] for found in left] == [one["warning_id"]]
+    assert owner is None
+
+
 async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> None:
     """What each wrote is there with their name; the loan and its decision stay as they are."""
     async with watching(tmp_path) as service:
@@ -166,7 +247,8 @@ async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> Non
         kept = await count(service, loans)
         rows = (await service.get("/v1/audit", limit="200")).json()["items"]
     assert assigned["owner"]["name"] == "anna"
-    assert (snoozed["state"], snoozed["due_on"], snoozed["snoozed_until"]) == ("snoozed", until, until)
+    due_on = str(date.fromisoformat(until) + timedelta(days=1))
+    assert (snoozed["state"], snoozed["due_on"], snoozed["snoozed_until"]) == ("snoozed", due_on, until)
     assert [found["warning_id"] for found in mine] == [one["warning_id"]]
     assert nobodys == []
     assert answered["state"] == "answered"
@@ -225,8 +307,11 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
         stale = next(one for one in items if one["trigger"] == "stale_feed")
         path = stale["links"]["self"]
         until = stale["due_on"]
+        due = str(date.fromisoformat(until) + timedelta(days=1))
         await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
         service.clock.advance(days=6)
+        back = next(one for one in await listed(service, state="open") if one["trigger"] == "stale_feed")
+        service.clock.advance(days=1)
         (late,) = [one for one in await listed(service, overdue="true") if one["trigger"] == "stale_feed"]
         await look(service, found, 3)
         again = (await service.get(path)).json()
@@ -236,8 +321,9 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
         service.clock.advance(days=91)
         await look(service, found, 5)
         shown = (await service.get(path)).json()
+    assert (back["state"], back["is_overdue"], back["due_on"]) == ("open", False, due)
     assert (late["state"], late["is_overdue"]) == ("open", True)
-    assert (again["state"], again["snoozed_until"], again["due_on"]) == ("open", None, until)
+    assert (again["state"], again["snoozed_until"], again["due_on"]) == ("open", None, due)
     assert again["steps"][-1]["kind"] == "asked_again"
     assert [one["data"]["warning_id"] for one in events].count(again["warning_id"]) == 2
     assert shown["state"] == "open"
@@ -249,6 +335,7 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
     ("step", "body", "field"),
     [
         ("assignment", {"to": "nobody"}, "to"),
+        ("assignment", {"to": "an\x00na"}, "to"),
         ("snooze", {"until": "2020-01-01", "text": TEXT}, "until"),
         ("snooze", {"until": "2099-01-01", "text": TEXT}, "until"),
         ("snooze", {"until": "2099-01-01", "text": "  "}, "text"),
@@ -313,6 +400,21 @@ async def test_a_data_subject_gets_its_warnings_and_erasure_takes_them(tmp_path:
     assert "by" not in data["warning_steps"][0]
     assert done.status_code == 200, done.text
     assert left == [0, 0]
+
+
+async def test_what_cannot_be_opened_does_not_block_access(tmp_path: Path) -> None:
+    """The step is there with its codes and days."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        database: Database = service.app.state.database
+        change = update(warning_steps).values(sealed=b"x" * 60)
+        await database.write_at_once(lambda connection: connection.execute(change))
+        access = await request(service, "access")
+        bundle = await service.get(f"/v1/subject-requests/{access}/bundle")
+    assert bundle.status_code == 200, bundle.text
+    steps = json.loads(zipfile.ZipFile(io.BytesIO(bundle.content)).read("data.json"))["warning_steps"]
+    assert [(step["answer"], step["text"]) for step in steps] == [("explained", None)]
 
 
 async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from command_line import Scoring
 from integration.api.test_covenants import TEXT, borrowed
+from integration.commands.test_warnings import damage
 from service import environ_of, settings_in
+
+from scoring.store.tables import covenant_steps
 
 
 async def with_one(folder: Path) -> str:
@@ -41,3 +44,8 @@ def test_covenants_by_command(tmp_path: Path, scoring: Scoring) -> None:
     assert "`covenants list` lists them" in none.told
     assert only.stdout == ""
     assert [line.split("\t")[1] for line in shown.stdout.splitlines()[-3:]] == ["tested", "waived", "ended"]
+    asyncio.run(damage(tmp_path, covenant_steps))
+    altered = scoring("covenants", "show", covenant_id)
+    assert altered.returncode == 2
+    assert "the covenant cannot be read" in altered.told
+    assert "Traceback" not in altered.told

@@ -9,8 +9,11 @@ from command_line import Scoring
 from integration.api.test_warnings import TEXT, raised, watching
 from people import add
 from service import environ_of, settings_in
+from sqlalchemy import Table, update
 
+from scoring.store.database import open_database
 from scoring.store.principals import Role
+from scoring.store.tables import warning_steps, warnings
 
 
 async def with_one(folder: Path) -> dict[str, Any]:
@@ -48,3 +51,22 @@ def test_warnings_by_command(tmp_path: Path, scoring: Scoring) -> None:
     assert [line.split("\t")[0] for line in only.stdout.splitlines()] == [warning_id]
     assert TEXT in shown.stdout
     assert "owner\tanna" in shown.stdout
+
+
+async def damage(folder: Path, table: Table) -> None:
+    """Change what is sealed in a table."""
+    async with open_database(settings_in(folder).database_url, timeout_seconds=5.0) as database:
+        change = update(table).values(sealed=b"x" * 60)
+        await database.write_at_once(lambda connection: connection.execute(change))
+
+
+def test_what_was_altered_is_told_in_one_line(tmp_path: Path, scoring: Scoring) -> None:
+    """Without a stack trace."""
+    warning_id = asyncio.run(with_one(tmp_path))["warning_id"]
+    scoring("warnings", "answer", warning_id, "explained", "--reason", TEXT, **environ_of(settings_in(tmp_path)))
+    asyncio.run(damage(tmp_path, warning_steps))
+    told = [scoring("warnings", "show", warning_id)]
+    asyncio.run(damage(tmp_path, warnings))
+    told.append(scoring("warnings", "show", warning_id))
+    assert [one.returncode for one in told] == [2, 2]
+    assert all("the warning cannot be read" in one.told and "Traceback" not in one.told for one in told)

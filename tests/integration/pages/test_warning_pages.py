@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from integration.api.test_warnings import a_triggers_file, raised
+from integration.api.test_monitoring import monitored
+from integration.api.test_warnings import TWO_SIGNS, a_triggers_file, look, raised
 from integration.pages.test_pages import ATTACK, Outline
 from people import add, visiting
 from service import running
@@ -74,3 +75,24 @@ async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: 
     assert reading.status_code == 200
     assert '<form method="post" action="' + page not in reading.text
     assert refused.status_code == 403
+
+
+async def test_a_further_sign_is_in_the_history(tmp_path: Path) -> None:
+    """With what was seen then; a name that cannot be printed is nobody's."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(TWO_SIGNS)
+    changes = {"is_plain_http": True, "account_pause_seconds": 0.0, "triggers_file": path}
+    async with running(tmp_path, **changes) as service:
+        await add(service, Role.UNDERWRITE, name="anna")
+        found = await monitored(service)
+        for number in (1, 2):
+            service.clock.advance(days=60)
+            (one,) = await look(service, found, number)
+        async with visiting(service, language="de") as visitor:
+            await visitor.sign_in("anna")
+            page = await visitor.get(one["links"]["page"])
+            slip = await visitor.post(f"{one['links']['page']}/assign", to="an\x00na")
+    assert "Erneut ausgelöst durch ein weiteres Zeichen" in page.text
+    assert "Gewarnt wird ab 110 Tagen." in page.text.replace("\xa0", " ")
+    assert slip.status_code == 400
+    assert "niemanden mit diesem Namen" in slip.text

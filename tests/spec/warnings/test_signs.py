@@ -10,18 +10,21 @@ from notice_builders import a_decision
 
 from features.derive import CATALOGUE
 from forecast.facilities import Borrowings, Facility, FacilityKind, FacilityState
-from scoring.decisions.decision import Decision, Document, DocumentKind, Evidence, OwnLoans, PendingLoan
+from scoring.decisions.decision import Decision, Document, DocumentKind, Evidence
 from scoring.decisions.warnings import (
     Bound,
     Fact,
     Outcome,
+    Seen,
     Sign,
     StepKind,
     TriggersError,
     WarningRefusedError,
     WarningState,
+    counted,
     decode,
     demand_step,
+    due_after,
     encode,
     finding_of,
     judge,
@@ -30,7 +33,7 @@ from scoring.decisions.warnings import (
     values_of,
 )
 from scoring.runtime.triggers import newest_triggers_file
-from scoring.texts.warnings import TITLES, say_finding
+from scoring.texts.warnings import TITLES, say_finding, say_sign
 
 TRIGGERS = load_triggers(newest_triggers_file().read_bytes(), CATALOGUE)
 LEVEL = Sign(reads="x", bound=Bound.AT_LEAST, level=0.5, level_clear=0.4)
@@ -59,6 +62,9 @@ BOTH = Sign(reads="x", bound=Bound.AT_LEAST, level=0.5, level_clear=0.4, change=
         (BOTH, 0.55, 0.45, False, False),  # as high as before
         (BOTH, 0.45, 0.1, False, True),
         (BOTH, 0.38, 0.1, False, False),
+        (BOTH, 0.55, None, None, None),
+        (BOTH, 0.45, None, False, None),  # below the level, whatever it was before
+        (BOTH, 0.38, None, False, False),  # both must hold: one half decides
     ],
 )
 def test_a_sign_holds_and_is_over_at_two_thresholds(
@@ -86,6 +92,8 @@ def _overdue(value: float | None, before: float | None, *, stands: bool) -> Outc
         (None, 0.3, False, Outcome.QUIET),  # a value that is missing raises nothing
         (None, 0.3, True, Outcome.STANDS),  # whoever hides what raised it clears nothing
         (0.8, None, False, Outcome.QUIET),
+        (0.8, None, True, Outcome.STANDS),
+        (0.5, None, True, Outcome.CLEARED),  # its level is over, whatever it was at the decision
     ],
 )
 def test_a_warning_is_raised_stands_and_is_cleared(
@@ -137,23 +145,121 @@ BASE = a_decision(assess(), borrowings=_owing())
 @pytest.mark.parametrize(
     ("days", "own", "expected"),
     [
-        ([], None, 0.0),
-        ([date(2026, 5, 4)], None, 1.0),
-        ([AS_OF], None, 0.0),  # it was there at the decision
-        ([date(2026, 4, 1), date(2026, 5, 4)], None, 1.0),  # the first is older than 90 days
-        ([date(2026, 5, 4)], OwnLoans(open_count=1, exposure_cents=1, pending=()), 0.0),  # the lender's own
-        (
-            [date(2026, 5, 4)],
-            OwnLoans(open_count=1, exposure_cents=1, pending=(PendingLoan(instalment_cents=1, term_months=1),)),
-            1.0,  # no line shows the own one yet
-        ),
+        ([], [], 0.0),
+        ([date(2026, 5, 4)], [], 1.0),
+        ([AS_OF], [], 0.0),  # it was there at the decision
+        ([date(2026, 4, 1), date(2026, 5, 4)], [], 1.0),  # the first is 90 days old
+        ([date(2026, 5, 4)], [date(2026, 5, 4)], 0.0),  # the lender's own
+        ([date(2026, 6, 3)], [date(2026, 5, 4)], 0.0),  # seen with its first instalment
+        ([date(2026, 4, 1)], [AS_OF], 0.0),  # paid out on the day of the decision, on the account on the next
+        ([date(2026, 5, 4)], [date(2026, 6, 29)], 1.0),  # no line shows the own one yet
+        ([date(2026, 5, 4), date(2026, 5, 5)], [date(2026, 5, 4)], 1.0),
+        ([date(2026, 4, 1), date(2026, 6, 20)], [date(2026, 4, 1)], 1.0),  # the own one is old, the other is not
+        ([date(2026, 6, 20)], [date(2026, 4, 1)], 1.0),  # too late to be the own one
+        ([date(2026, 5, 4), date(2026, 6, 20)], [date(2026, 5, 4), date(2026, 6, 20)], 0.0),
     ],
 )
 def test_new_facilities_are_those_since_the_decision_but_the_lenders_own(
-    days: list[date], own: OwnLoans | None, expected: float
+    days: list[date], own: list[date], expected: float
 ) -> None:
-    """Those of 90 days before 30 June."""
-    assert values_of(_observed(borrowings=_owing(*days), own=own), BASE)[Fact.NEW_FACILITY_COUNT] == expected
+    """Those of less than 90 days before 30 June; each own loan explains one."""
+    found = values_of(_observed(borrowings=_owing(*days)), BASE, own)
+    assert found[Fact.NEW_FACILITY_COUNT] == expected
+
+
+def test_an_old_own_loan_hides_no_foreign_one() -> None:
+    """The own loan is of April, the foreign one of November."""
+    days = [date(2026, 4, 5), date(2026, 11, 1)]
+    made = a_decision(assess(), as_of=date(2026, 11, 20), borrowings=_owing(*days))
+    assert values_of(made, BASE, days[:1])[Fact.NEW_FACILITY_COUNT] == 1.0
+    assert values_of(made, BASE, days)[Fact.NEW_FACILITY_COUNT] == 0.0
+
+
+def test_an_own_loan_that_refinanced_another_is_not_foreign() -> None:
+    """The first has ended; as many of them are open as at the decision."""
+    ended = msgspec.structs.replace(_facility(date(2026, 4, 2)), state=FacilityState.ENDED)
+    owing = msgspec.structs.replace(_owing(), facilities=(ended, _facility(date(2026, 6, 1))))
+    found = values_of(_observed(borrowings=owing), BASE, [date(2026, 6, 1)])
+    assert found[Fact.NEW_FACILITY_COUNT] == 0.0
+
+
+_RECEIVABLES, _PAYABLES = "receivables_over_60d_share_v2", "payables_overdue_share_v2"
+
+
+@pytest.mark.parametrize(
+    ("receivables", "payables", "stood_by", "expected"),
+    [
+        (0.7, 0.9, {_RECEIVABLES}, Outcome.RAISED_AGAIN),
+        (0.3, 0.9, {_RECEIVABLES}, Outcome.RAISED_AGAIN),  # what raised it is over, another sign holds
+        (0.7, 0.9, {_RECEIVABLES, _PAYABLES}, Outcome.STANDS),  # told once
+        (0.3, None, {_RECEIVABLES, _PAYABLES}, Outcome.STANDS),  # whoever hides the second clears nothing
+        (0.3, 0.5, {_RECEIVABLES, _PAYABLES}, Outcome.CLEARED),
+        (0.3, None, {_RECEIVABLES}, Outcome.CLEARED),  # the second was never there
+        (0.3, 0.7, {_RECEIVABLES}, Outcome.CLEARED),  # nor is it between its thresholds
+    ],
+)
+def test_a_further_sign_raises_a_standing_warning_again(
+    receivables: float, payables: float | None, stood_by: set[str], expected: Outcome
+) -> None:
+    """Both were low at the decision."""
+    now, before = {_RECEIVABLES: receivables, _PAYABLES: payables}, {_RECEIVABLES: 0.1, _PAYABLES: 0.1}
+    found = judge(TRIGGERS, now, before, {"overdue": frozenset(stood_by)})
+    assert next(one.outcome for one in found if one.trigger.name == "overdue") is expected
+
+
+@pytest.mark.parametrize(
+    ("due_on", "until", "expected"),
+    [
+        (date(2026, 6, 10), date(2026, 6, 30), date(2026, 7, 1)),  # not overdue on the day it is back
+        (date(2026, 6, 30), date(2026, 6, 30), date(2026, 7, 1)),
+        (date(2026, 7, 9), date(2026, 6, 30), date(2026, 7, 9)),  # a short snooze brings nothing forward
+    ],
+)
+def test_a_snoozed_warning_is_due_once_it_is_back(due_on: date, until: date, expected: date) -> None:
+    """On the day after the snooze at the earliest."""
+    assert due_after(due_on, until) == expected
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "german", "english"),
+    [
+        (
+            Sign(reads=_PAYABLES, bound=Bound.AT_LEAST, level=0.8, level_clear=0.5, change=0.4, change_clear=0.2),
+            0.9,
+            "Gewarnt wird ab 80,0 %, wenn der Anstieg mindestens 40 Prozentpunkte beträgt.",
+            "A warning is raised at 80.0% or more, where the rise is at least 40 percentage points.",
+        ),
+        (
+            Sign(reads="liquidity_wage_age_days_v2", bound=Bound.AT_LEAST, level=38.0, level_clear=34.0),
+            40.0,
+            "Gewarnt wird ab 38 Tagen.",
+            "A warning is raised at 38 days or more.",
+        ),
+        (
+            Sign(reads="books_age_days", bound=Bound.AT_MOST, level=45.0, level_clear=50.0),
+            40.0,
+            "Gewarnt wird bis 45 Tage.",
+            "A warning is raised at 45 days or less.",
+        ),
+        (
+            Sign(reads="liquidity_tax_trouble_count_12m_v2", bound=Bound.AT_LEAST, change=1.0, change_clear=0.0),
+            1.0,
+            "Gewarnt wird ab einem Anstieg um 1.",
+            "A warning is raised at a rise of 1 or more.",
+        ),
+        (  # a feature that the catalogue has no more
+            Sign(reads="gone_v1", bound=Bound.AT_LEAST, level=1.5, level_clear=1.0),
+            2.0,
+            "gone_v1: 2,00. Gewarnt wird ab 1,50.",
+            "gone_v1: 2.00. A warning is raised at 1.50 or more.",
+        ),
+    ],
+)
+def test_a_sign_is_said_as_lenders_say_it(sign: Sign, value: float, german: str, english: str) -> None:
+    """Shares rise by percentage points."""
+    said = say_sign(Seen(sign=sign, value=value, before=None, holds=True))
+    assert said.de.endswith(german)
+    assert said.en.endswith(english)
 
 
 def test_a_feed_that_is_gone_is_as_old_as_its_last_day() -> None:
@@ -173,6 +279,26 @@ def test_scores_of_different_models_are_not_compared() -> None:
     assert found[Fact.PD] == BASE.assessment.pd
 
 
+@pytest.mark.parametrize(
+    ("state", "is_comparable", "expected"),
+    [
+        (WarningState.OPEN, False, Outcome.STANDS),  # nobody has looked yet
+        (WarningState.ANSWERED, True, Outcome.STANDS),  # it is not known this time
+        (WarningState.ANSWERED, False, Outcome.CLEARED),
+    ],
+)
+def test_a_warning_of_a_score_ends_with_its_model_once_it_is_answered(
+    state: WarningState, *, is_comparable: bool, expected: Outcome
+) -> None:
+    """The score is never known again; the probability of default counts on."""
+    left = {"score_drop": counted(frozenset({"score"}), state, is_comparable=is_comparable)}
+    found = judge(TRIGGERS, {"pd": 0.05}, {"score": 560.0, "pd": 0.03}, left)
+    assert next(one.outcome for one in found if one.trigger.name == "score_drop") is expected
+    both = counted(frozenset({"score", "pd"}), WarningState.ANSWERED, is_comparable=False)
+    found = judge(TRIGGERS, {"pd": 0.19}, {"score": 560.0, "pd": 0.03}, {"score_drop": both})
+    assert next(one.outcome for one in found if one.trigger.name == "score_drop") is Outcome.STANDS
+
+
 def test_a_finding_keeps_its_documents_and_says_what_it_saw() -> None:
     """In both languages, with value, value before and threshold."""
     name = "liquidity_returned_debit_count_90d_v2"
@@ -190,7 +316,7 @@ def test_a_finding_keeps_its_documents_and_says_what_it_saw() -> None:
         "Eigene Rücklastschriften, 90 Tage: 2, bei der Entscheidung 0. Gewarnt wird ab 1."
     )
     assert say_finding(finding).en == (
-        "The firm's own returned debits, 90 days: 2, 0 at the decision. A warning is raised from 1 on."
+        "The firm's own returned debits, 90 days: 2, 0 at the decision. A warning is raised at 1 or more."
     )
 
 
