@@ -1,7 +1,7 @@
 """Schedules: which task is due when, by rules of the clock in Germany. Pure: the present is given."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -115,11 +115,6 @@ def rhythm_of(schedule: Schedule) -> str:
     if isinstance(schedule.on, int):
         return f"monthly on day {schedule.on} at {schedule.at}"
     return f"each {schedule.on.capitalize()} at {schedule.at}"
-
-
-def of_lender(schedules: Mapping[str, Schedule], lender_id: str) -> dict[str, Schedule]:
-    """Those that are for one lender alone."""
-    return {name: one for name, one in schedules.items() if one.lender == lender_id}
 
 
 def _is_on(schedule: Schedule, day: date) -> bool:
