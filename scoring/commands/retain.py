@@ -26,7 +26,7 @@ app = App(name="snapshots", help="Stored input of decisions.")
 def retain(*, dry_run: Annotated[bool, Parameter(negative=())] = False) -> None:
     """Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.
 
-    Services go on meanwhile. Can be stopped and run again; run it daily. What is held stays.
+    Services do the same each night, and go on meanwhile. Can be stopped and run again. What is held stays.
 
     Args:
         dry_run: print what would go, and delete nothing.
