@@ -145,3 +145,8 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     def is_bank_data(self) -> bool:
         """Whether the value depends on bank accounts, their lines or their log."""
         return bool(self.resources & BANK_DATA)
+
+    @property
+    def needs_bank_data(self) -> bool:
+        """Whether there is no value without bank data; else the documents' own fields say what was paid, and when."""
+        return bool((self.resources - self.fallback) & BANK_DATA)

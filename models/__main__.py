@@ -33,6 +33,7 @@ from models.records import (
     Portfolio,
     to_json,
 )
+from models.promotable import check_reads_bank_data
 from models.registry import (
     ARTIFACTS,
     CandidateError,
@@ -186,7 +187,9 @@ class Registering:
 
         It must have passed every gate. Person, time and reason are recorded.
         """
-        promotion = open_registry(registry).promote(name, version, by=by, reason=reason, at=self.clock())
+        models = open_registry(registry)
+        check_reads_bank_data(models.load(name, version).manifest)
+        promotion = models.promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}. A service scores with it once it is signed there:")
         self._say(f"python -m scoring models promote {name} {version} --reason TEXT")
@@ -207,7 +210,7 @@ class Registering:
                 version,
                 "yes" if champion and champion.version == version else "",
                 manifest.registered_at[:10],
-                manifest.rests_on,
+                manifest.rests_on if manifest.bank_data else f"{manifest.rests_on}, without bank data",
                 f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})" if auc else "never measured",
                 "pass" if manifest.has_passed else "FAIL",
             )

@@ -216,7 +216,7 @@ class Analysis:
         over = found.filter(pl.col("left_out").ne_missing("not_over")).with_columns(is_mature=True)
         self._table("by quarter of the point", ("quarter", *HEAD), by_quarter(over))
         self._table("Without an outcome", ("why", "points"), left_out_rows(record))
-        offered, _ = candidate_features(fetched=frozenset(source.manifest.resources))
+        offered, _ = candidate_features(fetched=source.fetched)
         self._table("Bad by event", EVENT_HEAD, event_rows(record, offered))
         self._say(known_text(record))
         write_distress(folder, found, record)
@@ -244,7 +244,13 @@ class Analysis:
                 "stand where fewer predict better on firms that were not fitted to.",
             ),
         ] = 0,
-        bank_data: Annotated[bool, Parameter(help="Use features that depend on bank accounts.")] = True,
+        bank_data: Annotated[
+            bool,
+            Parameter(
+                help="Without, the model learns from what documents say of their payments alone, for natural persons "
+                "whose bank data the policy leaves out."
+            ),
+        ] = True,
         definition: Annotated[Path | None, Parameter(help=DEFINITION_HELP)] = None,
         rejects: Annotated[
             RejectMethod | None,
@@ -289,12 +295,10 @@ class Analysis:
         meant = _meant(dataset, outcome, definition, rejects)
         check_candidate_folder(out)
         check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)
-        source = self._dataset(dataset, outcome)
+        source = self._dataset(dataset, outcome, bank_data=bank_data)
         label = meant.definition if isinstance(meant, DistressRecord) else meant
         split(_outcomes_of(source, meant), horizon_months=label.horizon_months)
-        names, excluded = candidate_features(
-            catalogue=catalogue, bank_data=bank_data, fetched=frozenset(source.manifest.resources)
-        )
+        names, excluded = candidate_features(catalogue=catalogue, bank_data=bank_data, fetched=source.fetched)
         if not 1.0 <= parcel_factor <= MOST_FACTOR:
             raise DatasetError(f"--parcel-factor is {parcel_factor}: give 1 to {MOST_FACTOR:g}")
         rows = self._rows(source, names, label)
@@ -313,6 +317,7 @@ class Analysis:
                 kind=estimator,
                 rejects=told,
                 pairs=pairs,
+                bank_data=bank_data,
             )
         candidate.write(out)
         self._tell_trained(candidate, pairs)
@@ -355,14 +360,20 @@ class Analysis:
         folders; validate and register include it.
         """
         sides = read_candidate(first), read_candidate(second)
-        names = tuple(dict.fromkeys(name for side in sides for name in side.record.candidates))
         for side in sides:
             _check_catalogue(side.record)
         check_outputs(dataset, first / COMPARISON, second / COMPARISON)
         check_comparable(*sides)
-        source, rows, _ = self._opened(sides[0].record, dataset, names, "the candidates")
+        first_names, second_names = (side.record.candidates for side in sides)
+        if sides[0].record.bank_data == sides[1].record.bank_data:
+            names = tuple(dict.fromkeys((*first_names, *second_names)))
+            source, rows, _ = self._opened(sides[0].record, dataset, names, "the candidates")
+            others = rows
+        else:
+            source, rows, _ = self._opened(sides[0].record, dataset, first_names, "the candidates")
+            _, others, _ = self._opened(sides[1].record, dataset, second_names, "the candidates")
         with self.console.status("Comparing, with intervals"):
-            comparison = compare(*sides, source, rows, at=self.clock())
+            comparison = compare(*sides, source, (rows, others), at=self.clock())
         table = Table(*CONTENDER_HEAD)
         for cells in contender_rows(comparison):
             table.add_row(*cells)
@@ -479,8 +490,7 @@ class Analysis:
         check_outputs(dataset, out / INDEX)
         _check_pages(out)
         source = self._dataset(dataset)
-        fetched = frozenset(source.manifest.resources)
-        names = tuple(name for name, feature in CATALOGUE.items() if is_fetched(feature, fetched))
+        names = tuple(name for name, feature in CATALOGUE.items() if is_fetched(feature, source.fetched))
         rows = self._rows(source, names, Definition.crr_178())
         out.mkdir(parents=True, exist_ok=True)
         for old in [*out.glob("*.md"), *out.glob("*.svg")]:
@@ -517,7 +527,7 @@ class Analysis:
     def _books(self, record: TrainingRecord, path: Path, title: str) -> tuple[Dataset, Definition | DistressDefinition]:
         """The dataset of a record, and what is bad in it."""
         _check_catalogue(record)
-        source = self._dataset(path, record.outcome)
+        source = self._dataset(path, record.outcome, bank_data=record.bank_data)
         check_dataset(source, record, title)
         return source, record.label
 
@@ -573,9 +583,10 @@ class Analysis:
             page = report(reported, findings, opened.rows, opened.catalogue)
         path.write_text(page, encoding="utf-8")
 
-    def _dataset(self, folder: Path, outcome: Outcome = "default") -> Dataset:
+    def _dataset(self, folder: Path, outcome: Outcome = "default", *, bank_data: bool = True) -> Dataset:
+        is_known = outcome == "default" or has_repayments(folder)
         with self.console.status("Checking the dataset"):
-            return read_dataset(folder, outcomes_known=outcome == "default" or has_repayments(folder))
+            return read_dataset(folder, outcomes_known=is_known, bank_data=bank_data)
 
     def _rows(
         self, dataset: Dataset, names: tuple[str, ...], definition: Definition | DistressDefinition

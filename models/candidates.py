@@ -63,7 +63,8 @@ def candidate_features(
         features: All features.
         catalogue: The one whose features are taken. A model reads one catalogue: the same facts under two definitions
             would stand in it twice.
-        bank_data: False excludes what depends on bank accounts, for firms whose owners must not be scored by it.
+        bank_data: False excludes what has no value without bank data, for persons who must not be scored by it. Of
+            catalogue 1 also what rests on the payment log, else on the documents: its facts are not told again without.
         fetched: What the dataset has. Decisions fetch what their own model needs; what nobody asked for is not missing.
     """
     excluded = {}
@@ -73,7 +74,7 @@ def candidate_features(
             excluded[name] = "amount for the limit of the policy"
         elif (reason := LEFT_TO_POLICY.get(name.removesuffix(f"_v{catalogue}"))) is not None:
             excluded[name] = reason
-        elif feature.is_bank_data and not bank_data:
+        elif not bank_data and (feature.needs_bank_data or (feature.is_bank_data and catalogue == 1)):
             excluded[name] = "bank data"
         elif not is_fetched(feature, fetched):
             excluded[name] = NOT_IN_DATASET

@@ -46,6 +46,7 @@ from models.wording import (
     NOT_BINNED_HEAD,
     NOT_BINNED_TEXT,
     REJECTS_HEAD,
+    comparison_title,
     contender_rows,
     estimate_text,
     gate_text,
@@ -64,6 +65,12 @@ SIMULATED = (
     "decision of this model to a person."
 )
 OBSERVED = "Trained on observed repayments."
+WITHOUT_BANK_DATA = (
+    "**Trained without bank data.** What was paid, and when, is what each document says of itself; no bank line and no "
+    "entry of the payment log was looked at. The model scores natural persons whose bank data the policy leaves out, "
+    "and nobody else: where bank data are read, the same features have other values. A firm can mark its own invoices "
+    "as paid, and no bank line contradicts it: an approval by this model alone rests on the firm's word."
+)
 
 ALONE = "The model is a sum of one step function per feature, so the points of a feature are its whole influence."
 PAIRED = (
@@ -209,6 +216,7 @@ def _data(record: TrainingRecord) -> list[str]:
             "written by "
             f"{dataset.created_by}: {dataset.description} SHA-256 `{dataset.sha256}`."
         ),
+        *([] if record.bank_data else [WITHOUT_BANK_DATA]),
         *([label_text(record)] if record.table is not None else _label(record)),
         markdown_table(
             ["part", "days", "rows", "bads", "bad rate", "indeterminate", "borrowers", "reconstructed rows"],
@@ -335,7 +343,7 @@ def _compared(record: TrainingRecord, comparison: Comparison | None) -> list[str
     if comparison is None:
         return []
     return [
-        "## Compared with the other estimator",
+        f"## {comparison_title(comparison)}",
         f"On the same {comparison.rows} rows with {comparison.bads} bads out of time.",
         markdown_table(CONTENDER_HEAD, contender_rows(comparison)),
         verdict_text(comparison, record.files[SCORECARD]),

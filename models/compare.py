@@ -23,7 +23,12 @@ Side = Literal["first", "second"]
 
 
 def compare(
-    first: StoredCandidate, second: StoredCandidate, dataset: Source, rows: pl.DataFrame, *, at: datetime
+    first: StoredCandidate,
+    second: StoredCandidate,
+    dataset: Source,
+    rows: tuple[pl.DataFrame, pl.DataFrame],
+    *,
+    at: datetime,
 ) -> Comparison:
     """Measure both on the out-of-time part that they share.
 
@@ -31,7 +36,8 @@ def compare(
         first: A candidate.
         second: One that was trained on the same part of the same dataset.
         dataset: That dataset.
-        rows: As ``training_rows`` gives them, with the features of both.
+        rows: As ``training_rows`` gives them, with the features of the first and of the second: the same rows, whose
+            values differ where one was trained without bank data.
         at: Time of the comparison, with time zone; it reaches the record only.
 
     Raises:
@@ -39,10 +45,7 @@ def compare(
     """
     check_comparable(first, second)
     check_dataset(dataset, first.record, "the candidates")
-    later = rows.filter((pl.col("outcome") != "indeterminate") & (pl.col("as_of") >= first.record.cut_off))
-    sides = [
-        later.with_columns(side.table.score_frame(later).select("score", "log_odds", "pd")) for side in (first, second)
-    ]
+    sides = [_scored(candidate, of_side) for candidate, of_side in zip((first, second), rows, strict=True)]
     figures = [figures_of(side) for side in sides]
     if figures[0] is None or figures[1] is None:
         raise CandidateError(f"the part from {first.record.cut_off} on lacks bads or goods")
@@ -62,6 +65,13 @@ def compare(
         better=better,
         is_within_noise=is_within_noise,
     )
+
+
+def _scored(candidate: StoredCandidate, rows: pl.DataFrame) -> pl.DataFrame:
+    """The out-of-time part with the scores of a candidate."""
+    is_later = (pl.col("outcome") != "indeterminate") & (pl.col("as_of") >= candidate.record.cut_off)
+    later = rows.filter(is_later)
+    return later.with_columns(candidate.table.score_frame(later).select("score", "log_odds", "pd"))
 
 
 def check_comparable(first: StoredCandidate, second: StoredCandidate) -> None:
@@ -135,4 +145,5 @@ def _contender(candidate: StoredCandidate, figures: Figures) -> Contender:
         brier=figures.brier,
         calibration_slope=figures.calibration_slope,
         observed_to_expected=figures.observed_to_expected,
+        bank_data=candidate.record.bank_data,
     )

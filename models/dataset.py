@@ -18,11 +18,12 @@ import polars as pl
 from features.contracts import LedgerError, check_ledger, validate_spine
 from features.derive import derive
 from features.feature import Missing
-from features.ledger import Ledger, Resource
+from features.ledger import BANK_DATA, Ledger, Resource
 from features.ledger_versions import LedgerVersionError, difference, upgrade, version_of
 from features.spine import SPINE
 from models.outcomes import DECISIONS, FIRMS, REPAYMENTS, UNLIKELY_TO_PAY, Definition, outcomes
 from models.records import DatasetReference
+from models.without_bank_data import as_documents_tell
 
 KEY = ["borrower", "as_of"]
 BORROWERS_PER_CHUNK = 100
@@ -75,6 +76,8 @@ class Dataset:
     """Empty where the folder does not have the file."""
     sha256: str
     """Over names and contents of all files."""
+    bank_data: bool = True
+    """False: features are derived as if bank data had not been fetched."""
 
     @property
     def loans(self) -> pl.DataFrame:
@@ -85,6 +88,12 @@ class Dataset:
     def declined(self) -> pl.DataFrame:
         """The points of the spine that became no loan, whoever did not want it."""
         return self.spine.join(self.repayments, on=KEY, how="anti", maintain_order="left")
+
+    @property
+    def fetched(self) -> frozenset[Resource]:
+        """The resources that features may read."""
+        resources = frozenset(self.manifest.resources)
+        return resources if self.bank_data else resources - BANK_DATA
 
     @property
     def reference(self) -> DatasetReference:
@@ -121,12 +130,13 @@ def has_repayments(folder: Path) -> bool:
     return path.exists() and not read_frame(path, REPAYMENTS).is_empty()
 
 
-def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
+def read_dataset(folder: Path, *, outcomes_known: bool = True, bank_data: bool = True) -> Dataset:
     """Read and check a dataset folder.
 
     Args:
         folder: As ``docs/design.md`` describes it.
         outcomes_known: False does not look at repayments, for what needs no outcomes.
+        bank_data: False derives features as if bank data had not been fetched.
 
     Raises:
         DatasetError: a file is missing or has another schema, or a loan is of no point of the spine.
@@ -157,6 +167,7 @@ def read_dataset(folder: Path, *, outcomes_known: bool = True) -> Dataset:
         repayments=repayments,
         unlikely_to_pay=read_frame(unlikely, UNLIKELY_TO_PAY) if unlikely.exists() else UNLIKELY_TO_PAY.to_frame(),
         sha256=_digest(folder),
+        bank_data=bank_data,
     )
 
 
@@ -337,7 +348,11 @@ def ledger_of(dataset: Dataset, first: int, last: int) -> Ledger:
 def _derive_chunk(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], first: int, last: int) -> pl.DataFrame:
     """Feature values of the points of the borrowers from first to last."""
     ledger = ledger_of(dataset, first, last)
-    rows = derive(ledger, points.filter(pl.col("borrower").is_between(first, last)), names)
+    asked = points.filter(pl.col("borrower").is_between(first, last))
+    if dataset.bank_data or not ledger.fetched & BANK_DATA:
+        rows = derive(ledger, asked, names)
+    else:
+        rows = derive(*as_documents_tell(ledger, asked), names)
     # A model must not learn from what was not requested: online it would be requested, and have a value.
     for name in names:
         if (rows.causes[name] == Missing.NOT_FETCHED.value).any():
@@ -346,7 +361,7 @@ def _derive_chunk(dataset: Dataset, points: pl.DataFrame, names: Sequence[str], 
                 f"{sorted(dataset.manifest.resources)}. What nobody asked for is not a missing value; leave the "
                 "feature out, or export the dataset with the resources that it reads."
             )
-    return rows.values.select(*SPINE.names(), *names)
+    return asked.select(SPINE.names()).hstack(rows.values.select(names))
 
 
 def read_definition(path: Path) -> Definition:

@@ -111,7 +111,22 @@ def load_promoted(registry: Registry, promotion: Promotion) -> ServedModel:
     Raises:
         RegistryError: it is not there, was changed, or must not be served.
     """
-    return load_proved(registry, promotion.name, promotion.version, promotion.manifest_sha256)
+    model = load_proved(registry, promotion.name, promotion.version, promotion.manifest_sha256)
+    check_reads_bank_data(model.manifest)
+    return model
+
+
+def check_reads_bank_data(manifest: Manifest) -> None:
+    """Check that a model may score whoever applies: one that was trained without bank data may not.
+
+    Raises:
+        RegistryError: it was trained without.
+    """
+    if not manifest.bank_data:
+        raise RegistryError(
+            f"{manifest.name} {manifest.version} was trained without bank data: it scores natural persons whose bank "
+            "data a policy leaves out. Name it in `natural_persons.model` of such a policy; do not promote it"
+        )
 
 
 def load_proved(registry: Registry, name: str, version: str, manifest_sha256: str) -> ServedModel:

@@ -241,6 +241,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Null where the model was trained on a dataset of books, whose columns are features of the catalogue."""
     distress: DistressRecord | None = None
     """Null where the model learned from loans, or from a table."""
+    bank_data: bool = True
+    """False where it learned from what documents say of their payments, and scores who has no bank data read."""
 
     def __post_init__(self) -> None:
         if sum(one is not None for one in (self.definition, self.distress, self.table)) != 1:
@@ -401,6 +403,8 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     brier: Estimate
     calibration_slope: Estimate
     observed_to_expected: Estimate
+    bank_data: bool = True
+    """False where it was trained without."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -483,6 +487,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def rests_on(self) -> Basis:
         """Kind of the data that the points follow from; experts set them without outcomes."""
         return "experts" if self.training is None else self.training.rests_on
+
+    @property
+    def bank_data(self) -> bool:
+        """False where it was trained without, and must be served without; experts' points are for either."""
+        return self.training is None or self.training.bank_data
 
     @property
     def knows_simulated_firms_alone(self) -> bool:

@@ -40,6 +40,7 @@ from models.wording import (
     DIRECTION,
     NOT_BINNED_HEAD,
     NOT_BINNED_TEXT,
+    comparison_title,
     contender_rows,
     estimate_text,
     gate_text,
@@ -129,6 +130,7 @@ def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: M
             comparison=None
             if model.comparison is None
             else Grid(head=CONTENDER_HEAD, rows=contender_rows(model.comparison)),
+            comparison_title=None if model.comparison is None else comparison_title(model.comparison),
             verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
             features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
             pairs=[_pair(pair, model.table, catalogue) for pair in model.table.pairs],

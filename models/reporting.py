@@ -14,7 +14,7 @@ from models.committee import Asked
 from models.cut_offs import IFD, CutOffs, read_cut_offs
 from models.dataset import Dataset, Progress, earlier_rows
 from models.points import PointsTable
-from models.records import Outcome, TrainingRecord
+from models.records import TrainingRecord
 from models.registry import ARTIFACTS, CandidateError, open_registry
 from models.segments import read_segments, revenue_feature
 from models.worth import Rival
@@ -87,9 +87,8 @@ def question(options: ReportOptions, dataset: Dataset, table: PointsTable, recor
         RegistryError: the other model is not registered.
         CandidateError: the other model has features that the dataset does not have, or predicts something else.
     """
-    fetched = frozenset(dataset.manifest.resources)
-    usable = {name for name, feature in CATALOGUE.items() if is_fetched(feature, fetched)}
-    rival = None if options.against is None else _rival(options.against, options.registry, record.outcome)
+    usable = {name for name, feature in CATALOGUE.items() if is_fetched(feature, dataset.fetched)}
+    rival = None if options.against is None else _rival(options.against, options.registry, record)
     if rival is not None and (absent := [name for name in rival.table.names if name not in usable]):
         raise CandidateError(f"{rival.title} needs {', '.join(absent)}, which {dataset.folder} does not have")
     revenue = revenue_feature(record.features_version)
@@ -103,15 +102,20 @@ def question(options: ReportOptions, dataset: Dataset, table: PointsTable, recor
     )
 
 
-def _rival(asked: str, registry: Path, outcome: Outcome) -> Rival:
+def _rival(asked: str, registry: Path, record: TrainingRecord) -> Rival:
     name, _, version = asked.partition("/")
     models = open_registry(registry)
     model = models.load(name, version) if version else models.champion(name)
-    if model.manifest.outcome != outcome:
+    if model.manifest.outcome != record.outcome:
         raise CandidateError(
-            f"--against {asked}: it predicts {model.manifest.outcome}, and this model {outcome}; name one that "
+            f"--against {asked}: it predicts {model.manifest.outcome}, and this model {record.outcome}; name one that "
             "predicts the same"
         )
     training = model.manifest.training
+    if training is not None and training.bank_data != record.bank_data:
+        raise CandidateError(
+            f"--against {asked}: one of both was trained without bank data, and replaces no model that reads them; "
+            "python -m models compare tells what bank data are worth"
+        )
     until = None if training is None else training.trained_until
     return Rival(title=f"{name} {model.manifest.version}", table=model.table, trained_until=until)

@@ -162,6 +162,7 @@ def train(  # noqa: PLR0913  each goes into the record
     rejects: Rejects | None = None,
     pairs: int = 0,
     asked: TableRecord | None = None,
+    bank_data: bool = True,
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are kept for validation.
 
@@ -180,6 +181,7 @@ def train(  # noqa: PLR0913  each goes into the record
         rejects: How applications that became no loan count; None: not at all.
         pairs: Of features that act together at most; a scorecard has none, and a table none.
         asked: How a model of a table was asked for; its rows have a ``row_weight``.
+        bank_data: Whether the rows were derived with bank data, for the record.
 
     Raises:
         DatasetError: too few bads, one day only, or too few of those applications.
@@ -246,6 +248,7 @@ def train(  # noqa: PLR0913  each goes into the record
         rejects=told,
         table=asked,
         distress=definition if isinstance(definition, DistressRecord) else None,
+        bank_data=bank_data,
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
 

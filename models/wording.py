@@ -5,7 +5,16 @@ from types import MappingProxyType
 
 from features.feature import Risk
 from models.points import PointsTable
-from models.records import Comparison, Estimate, Gate, IntervalCoverage, NotBinned, NotBinnedReason, RejectInference
+from models.records import (
+    Comparison,
+    Contender,
+    Estimate,
+    Gate,
+    IntervalCoverage,
+    NotBinned,
+    NotBinnedReason,
+    RejectInference,
+)
 from models.steps import PairSteps
 
 DIRECTION = {Risk.RAISES: "more is riskier", Risk.LOWERS: "more is safer", Risk.OPEN: "either way"}
@@ -96,7 +105,7 @@ def contender_rows(comparison: Comparison) -> list[list[str]]:
     """Both sides of a comparison as rows of cells."""
     return [
         [
-            side.estimator,
+            contender_name(side),
             str(side.features),
             str(side.bins),
             estimate_text(side.auc),
@@ -124,10 +133,22 @@ def verdict_text(comparison: Comparison, scorecard_sha256: str | None = None) ->
     )
     this = ", this model" if better.scorecard_sha256 == scorecard_sha256 else ""
     return (
-        f"{comparison.first.estimator} less {comparison.second.estimator}: AUC "
+        f"{contender_name(comparison.first)} less {contender_name(comparison.second)}: AUC "
         f"{estimate_text(comparison.auc_difference, 4)}, Brier {estimate_text(comparison.brier_difference, 5)}. "
-        f"Better: {better.estimator}{this} ({why})."
+        f"Better: {contender_name(better)}{this} ({why})."
     )
+
+
+def contender_name(side: Contender) -> str:
+    """What a side of a comparison is called."""
+    return side.estimator if side.bank_data else f"{side.estimator} without bank data"
+
+
+def comparison_title(comparison: Comparison) -> str:
+    """What a comparison is about, as a headline."""
+    if comparison.first.bank_data != comparison.second.bank_data:
+        return "What bank data are worth"
+    return "Compared with the other estimator"
 
 
 def not_binned_rows(entries: Sequence[NotBinned], name: str = "{}") -> list[list[str]]:

@@ -132,6 +132,7 @@ def _feature(feature: Feature, *, in_model: bool) -> FeatureResponse:
         resources=tuple(sorted(resource.value for resource in feature.resources)),
         history_months=feature.history_months,
         is_bank_data=feature.is_bank_data,
+        needs_bank_data=feature.needs_bank_data,
         source=feature.source,
         in_model=in_model,
     )

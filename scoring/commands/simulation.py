@@ -12,6 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from features.derive import UnknownFeatureError
+from models.promotable import check_reads_bank_data
 from models.registry import RegistryError
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
@@ -122,6 +123,7 @@ def _candidate(
         if not separator:
             give_up(f"--model names NAME/VERSION, such as sme/3, not {model!r}")
         registered = registry_of(settings).load(name, version)
+        check_reads_bank_data(registered.manifest)
         card, table = card_of(registered), registered.table
     candidate = combine(card, table, content)
     demand_sense(candidate)

@@ -10,13 +10,13 @@ import msgspec
 from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from features.ledger import BANK_DATA, Resource
 from models.points import PointsTable
-from models.promotable import load_promoted, load_proved, ships
+from models.promotable import check_reads_bank_data, load_promoted, load_proved, ships
 from models.records import Promotion
 from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import NATURAL_PERSONS, Decision, LegalForm, ModelCard, ModelOutcome, Versions
-from scoring.decisions.policy import BankData, Policy, PolicyError, load_policy
+from scoring.decisions.policy import BankData, NaturalPersons, Policy, PolicyError, load_policy
 from scoring.decisions.policy_check import check_policy
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.settings import Settings
@@ -59,6 +59,8 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of the statements about promotions that this follows; null where it was put together without any."""
     manifest_sha256: str | None = None
     """Of the model's manifest, as it was promoted."""
+    bank_data: bool = True
+    """False where the model was trained without."""
     begun_with: str | None = None
     """Text of the policy that decides until one is approved."""
 
@@ -156,23 +158,40 @@ def with_model_of_persons(serving: Serving, registry: Registry, *, before: Servi
     known = [one.of_persons for one in every if one.of_persons is not None]
     same = next((one for one in known if one.manifest_sha256 == named.manifest_sha256), None)
     if same is not None and same.versions.model == f"{named.name}/{named.version}":
-        card, table = same.card, same.table
+        card, table, bank_data = same.card, same.table, same.bank_data
     else:
         try:
             model = load_proved(registry, named.name, named.version, named.manifest_sha256)
         except RegistryError as error:
             raise PolicyError(f"`natural_persons.model`: {error}") from None
-        card, table = card_of(model), model.table
-    reads = [name for name in table.names if CATALOGUE[name].is_bank_data]
-    if reads and persons.bank_data is BankData.LEAVE_OUT:
+        card, table, bank_data = card_of(model), model.table, model.manifest.bank_data
+    _check_bank_data(persons, card, table, bank_data=bank_data)
+    combined = combine(card, table, serving.policy_text.encode())
+    of_persons = msgspec.structs.replace(combined, manifest_sha256=named.manifest_sha256, bank_data=bank_data)
+    return msgspec.structs.replace(serving, of_persons=of_persons)
+
+
+def _check_bank_data(persons: NaturalPersons, card: ModelCard, table: PointsTable, *, bank_data: bool) -> None:
+    """Check that the model of natural persons was trained on what the policy reads.
+
+    Raises:
+        PolicyError: it was not; the message says what to do.
+    """
+    named = f"`natural_persons.model`: {card.name} {card.version}"
+    if persons.bank_data is not BankData.LEAVE_OUT:
+        if not bank_data:
+            raise PolicyError(
+                f'{named} was trained without bank data: set `bank_data = "leave_out"`, or name a model that reads them'
+            )
+        return
+    reads = [name for name in table.names if CATALOGUE[name].needs_bank_data]
+    # A model that saw the payment log knows other values than documents tell.
+    reads += [name for name in table.names if bank_data and card.is_measured and CATALOGUE[name].is_bank_data]
+    if reads:
         raise PolicyError(
-            f"`natural_persons.model`: {named.name} {named.version} reads bank data ({', '.join(reads)}), which"
+            f"{named} reads bank data ({', '.join(dict.fromkeys(reads))}), which"
             ' `bank_data = "leave_out"` leaves out; name a model that was trained with --no-bank-data'
         )
-    combined = combine(card, table, serving.policy_text.encode())
-    return msgspec.structs.replace(
-        serving, of_persons=msgspec.structs.replace(combined, manifest_sha256=named.manifest_sha256)
-    )
 
 
 def load_serving(
@@ -222,7 +241,8 @@ def _begun_with(settings: Settings, before: Serving | None) -> bytes:
 def load_shadow(settings: Settings) -> ServedModel | None:
     """The model that scores in the shadow; None where the settings name none.
 
-    It decides nothing, so it need not have passed a gate: it must be registered, unchanged, and of features that are.
+    It decides nothing, so it need not have passed a gate: it must be registered, unchanged, of features that are, and
+    read bank data, since it scores whoever applies.
 
     Raises:
         ServingError: it is not.
@@ -232,6 +252,7 @@ def load_shadow(settings: Settings) -> ServedModel | None:
     try:
         found = registry_of(settings).load(settings.model_name, settings.shadow_model)
         known(found.table.names)
+        check_reads_bank_data(found.manifest)
     except (RegistryError, UnknownFeatureError) as error:
         raise ServingError(f"SCORING_SHADOW_MODEL: {error}") from error
     return found

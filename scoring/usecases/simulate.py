@@ -148,6 +148,8 @@ class Simulator:
             if named is None:
                 raise WhatIfError("model", "must be name and version, such as sme/3")
             registered = registry.load(named[1], named[2])
+            if not registered.manifest.bank_data:
+                raise WhatIfError("model", "was trained without bank data: name it in a policy for natural persons")
             return combine(card_of(registered), registered.table, policy)
         except RegistryError:
             raise WhatIfError("model", "there is no usable model of this name and version") from None

@@ -43,6 +43,9 @@ class FeatureResponse(msgspec.Struct, frozen=True, kw_only=True):
     resources: tuple[str, ...]
     history_months: int
     is_bank_data: bool
+    """Whether bank data make its value, where they are read."""
+    needs_bank_data: bool
+    """Whether there is no value without them."""
     source: str
     in_model: bool
 
