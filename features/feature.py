@@ -150,3 +150,10 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     def needs_bank_data(self) -> bool:
         """Whether there is no value without bank data; else the documents' own fields say what was paid, and when."""
         return bool((self.resources - self.fallback) & BANK_DATA)
+
+    @property
+    def bank_data_told(self) -> str:
+        """Whether it rests on bank data, for tables."""
+        if self.needs_bank_data:
+            return "yes"
+        return "if read, else the documents' own payments" if self.is_bank_data else "no"

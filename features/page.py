@@ -54,13 +54,6 @@ def _without_double_brackets(text: str) -> str:
     return kept[1:-1] if is_whole else kept
 
 
-def bank_data_text(feature: Feature) -> str:
-    """Whether a feature rests on bank data, for tables."""
-    if feature.needs_bank_data:
-        return "yes"
-    return "if read, else the documents' own payments" if feature.is_bank_data else "no"
-
-
 def declaration(feature: Feature) -> str:
     """The part of a feature's page that follows from its declaration alone."""
     value = formula(feature.expression)
@@ -77,7 +70,7 @@ def declaration(feature: Feature) -> str:
         ("needs", needs),
         ("looks back", f"{feature.history_months} months"),
         ("reads", resources),
-        ("bank data", bank_data_text(feature)),
+        ("bank data", feature.bank_data_told),
         ("of earlier days", "yes" if feature.reconstructable else "no: it reads what the source overwrites"),
         ("documents behind a value", views),
         ("catalogue", str(feature.catalogue)),

@@ -2,7 +2,6 @@
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from features.feature import Feature, Group, Risk
-from features.page import bank_data_text
 from features.quality import FLAGS
 
 _SIGNS = {Risk.RAISES: "+", Risk.LOWERS: "-", Risk.OPEN: "?"}
@@ -368,7 +367,7 @@ def _row(feature: Feature) -> str:
         "; ".join(need.text for need in feature.needs) or "-",
         f"{feature.history_months} months",
         resources,
-        bank_data_text(feature),
+        feature.bank_data_told,
         feature.actionable.value.replace("_", " ") + ("" if feature.reconstructable else "; not for earlier days"),
         feature.source,
     ]

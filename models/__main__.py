@@ -23,6 +23,7 @@ from models.expert_card import expert_card
 from models.export import Exported, ExportError, Format, export
 from models.outcomes import Definition, RepaymentsError
 from models.points import InvalidTableError, PointsTable
+from models.promotable import check_reads_bank_data
 from models.records import (
     CARD,
     EXPERT,
@@ -33,7 +34,6 @@ from models.records import (
     Portfolio,
     to_json,
 )
-from models.promotable import check_reads_bank_data
 from models.registry import (
     ARTIFACTS,
     CandidateError,
@@ -107,7 +107,11 @@ class Registering:
         """Register a validated candidate under a name and version. A registered version never changes."""
         manifest = Registry(root=registry).register(candidate, name=name, version=version, at=self.clock())
         self._say(f"Registered {manifest.name} {manifest.version} with {len(manifest.features)} features.")
-        if manifest.has_passed:
+        if manifest.has_passed and not manifest.bank_data:
+            digest = digest_of(Registry(root=registry).manifest_of(name, version))
+            named = f'model = {{ name = "{name}", version = "{version}", manifest_sha256 = "{digest}" }}'
+            self._say(f'Next, in [natural_persons] of a policy with `bank_data = "leave_out"`: {named}')
+        elif manifest.has_passed:
             where = "" if registry == ARTIFACTS else f" --registry {registry}"
             self._say(f"Next: python -m models promote {name} {version} --by NAME --reason TEXT{where}")
         else:

@@ -38,7 +38,7 @@ _STATED: Final = (
 _LEFT: Final = pl.col("gross_cents") - pl.col("stated_cents")
 _DUE_BY: Final = pl.max_horizontal("due_on", pl.col("issued_on") + pl.duration(days=_ASSUMED_TERM_DAYS))
 _IS_DISCOUNT: Final = (
-    ~pl.col("is_income") & (_LEFT * _BILL_DISCOUNT_DIVISOR <= pl.col("gross_cents")) & (pl.col("last_on") <= _DUE_BY)
+    ~pl.col("is_income") & (pl.col("gross_cents") >= _LEFT * _BILL_DISCOUNT_DIVISOR) & (pl.col("last_on") <= _DUE_BY)
 )
 
 

@@ -39,7 +39,7 @@ def without(small_dataset: Path, validated: Path, tmp_path_factory: pytest.TempP
     run("train", small_dataset, "--no-bank-data", "--estimator", "boosting", "--out", folder / "books")
     told = run("compare", folder / "books", with_bank_data, small_dataset)
     run("validate", folder / "books", small_dataset, "--refits", "0")
-    run("register", folder / "books", "--name", "books", "--version", "1", "--registry", folder / "artifacts")
+    told += run("register", folder / "books", "--name", "books", "--version", "1", "--registry", folder / "artifacts")
     return folder, told
 
 
@@ -78,7 +78,10 @@ def test_what_bank_data_are_worth_is_told_of_both(without: tuple[Path, str]) -> 
 
 def test_a_policy_that_leaves_bank_data_out_takes_it(without: tuple[Path, str]) -> None:
     """For natural persons alone, and nothing of their accounts is read."""
-    found = policy_of(without[0], "leave_out")
+    folder, told = without
+    digest = hashlib.sha256((folder / "artifacts" / "books" / "1" / "manifest.json").read_bytes()).hexdigest()
+    assert f'model = {{ name = "books", version = "1", manifest_sha256 = "{digest}" }}' in told
+    found = policy_of(folder, "leave_out")
     assert found.of_persons is not None
     assert found.of_persons.versions.model == "books/1"
 
@@ -109,9 +112,7 @@ def test_it_is_not_promoted_and_scores_in_no_shadow(without: tuple[Path, str], t
     told = "books 1 was trained without bank data: it scores natural persons whose bank data a policy leaves out"
     with pytest.raises(RegistryError, match=told):
         run("promote", "books", "1", "--by", "A", "--reason", "B", "--registry", registry)
-    settings = msgspec.structs.replace(
-        settings_in(tmp_path), model_dir=registry, model_name="books", shadow_model="1"
-    )
+    settings = msgspec.structs.replace(settings_in(tmp_path), model_dir=registry, model_name="books", shadow_model="1")
     with pytest.raises(ServingError, match=f"SCORING_SHADOW_MODEL: {told}"):
         load_shadow(settings)
 

@@ -1617,6 +1617,7 @@ class FeatureResponse(msgspec.Struct, frozen=True, kw_only=True):
     resources: list[str]
     history_months: int
     is_bank_data: bool
+    needs_bank_data: bool
     source: str
     in_model: bool
 

@@ -3510,6 +3510,7 @@ export interface components {
             resources: string[];
             history_months: number;
             is_bank_data: boolean;
+            needs_bank_data: boolean;
             source: string;
             in_model: boolean;
         };

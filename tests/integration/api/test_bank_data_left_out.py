@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pytest
 from service import TODAY, a_serving, application, firms, running
 
 from models.registry import Registry
+from sandbox.firms.personas import PERSONAS
+from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from scoring.decisions.decision import NATURAL_PERSONS, LegalForm
 from scoring.decisions.policy import PolicyError
@@ -30,10 +32,10 @@ def serving() -> Serving:
 
 
 @contextmanager
-def watched() -> Iterator[tuple[httpx.AsyncBaseTransport, list[str]]]:
+def watched(books: Sequence[Books] | None = None) -> Iterator[tuple[httpx.AsyncBaseTransport, list[str]]]:
     """A local sevdesk, and the paths that it is asked for."""
     asked: list[str] = []
-    inner = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]
+    inner = httpx.ASGITransport(app=create_sandbox(books or firms(), today=lambda: TODAY))  # type: ignore[arg-type]
 
     class Watching(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -160,3 +162,28 @@ def test_a_model_that_was_proved_is_not_read_again(tmp_path: Path) -> None:
     assert with_model_of_persons(again, empty, before=before) == before
     with pytest.raises(PolicyError):
         with_model_of_persons(again, empty)
+
+
+async def test_the_model_that_ships_without_bank_data_scores_persons(tmp_path: Path) -> None:
+    """With points that add up exactly, and without a call about an account; it approves nobody by itself."""
+    guide = Path(__file__).parents[3] / "docs" / "models.md"
+    assert named("books", "1") in guide.read_text()
+    (trader,) = (one for one in PERSONAS if one.firm == "sole-trader")
+    books = trader.books(TODAY)
+    with watched([books]) as (transport, asked):
+        async with running(
+            tmp_path, serving=with_model(named("books", "1"), "leave_out"), transport=transport
+        ) as service:
+            body = application(legal_form="einzelunternehmen", sevdesk_token=books.token)
+            made = await service.post("/v1/decisions", body)
+            models = await service.get("/v1/models")
+    assert made.status_code == 201, made.text
+    assert of_accounts(asked) == []
+    decision = made.json()
+    assert decision["versions"]["model"] == "books/1"
+    score = decision["score"]
+    assert score["value"] == score["base"] + sum(one["points"] for one in decision["contributions"])
+    codes = {one["code"] for one in decision["causes"]}
+    assert not {"TOO_MUCH_MISSING", "MODEL_READS_BANK_DATA"} & codes
+    assert (decision["verdict"], "PAYOUT_NOT_MATCHED" in codes) == ("refer", True)
+    assert [f"{one['name']}/{one['version']}" for one in models.json()] == [a_serving().versions.model, "books/1"]

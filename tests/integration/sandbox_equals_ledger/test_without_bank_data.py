@@ -50,6 +50,7 @@ async def read(books: Books) -> Ledger:
 
 
 def of_persona(firm: str) -> tuple[Books, History]:
+    """The books of a persona, and its history."""
     (persona,) = (one for one in PERSONAS if one.firm == firm)
     history = persona.history(TODAY)
     return persona.rendered(history), history
@@ -61,6 +62,7 @@ def told(history: History) -> tuple[Ledger, pl.DataFrame]:
 
 
 def closings(ledger: Ledger) -> pl.DataFrame:
+    """What closed the documents, in one order."""
     return ledger.closings.drop("borrower").sort(CLOSINGS.names()[1:])
 
 
