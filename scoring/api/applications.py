@@ -20,6 +20,7 @@ from scoring.api.schemas.cases import VoteRequest
 from scoring.api.schemas.connections import ConnectionRequest, LineCorrectionRequest, PurposeName
 from scoring.api.schemas.credentials import CredentialRequest
 from scoring.api.schemas.loans import LoanAmount
+from scoring.api.schemas.texts import VISIBLE
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Secret
@@ -31,7 +32,7 @@ from scoring.usecases.application import Application
 HIGHEST_AMOUNT = Decimal(100_000_000)
 """In euro; a higher amount is taken for a mistake."""
 EARLIEST_AS_OF = date(2000, 1, 1)
-_VISIBLE = re.compile(r"[^\x00-\x20\x7f-\xa0\xad]")
+_VISIBLE = re.compile(VISIBLE)
 _RATE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?", re.ASCII)
 _TAX_NUMBER, _VAT_ID = re.compile(TAX_NUMBER, re.ASCII), re.compile(VAT_ID, re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -166,10 +167,10 @@ def check_correction(request: LineCorrectionRequest) -> Iterator[FieldError]:
         yield FieldError(field="category", message=f"must be one of {', '.join(CATEGORY.categories)}")
 
 
-def check_text(text: str) -> Iterator[FieldError]:
-    """Checks of what is written at a step of a case."""
+def check_text(text: str, field: str = "text") -> Iterator[FieldError]:
+    """Checks of what a person writes, such as at a step of a case."""
     if _VISIBLE.search(text) is None:
-        yield FieldError(field="text", message="must not be empty")
+        yield FieldError(field=field, message="must not be empty")
 
 
 def check_vote(request: VoteRequest) -> Iterator[FieldError]:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_body, require_json
+from scoring.api.applications import check_text, parse_body, require_json
 from scoring.api.errors import FieldError
 from scoring.api.lists import Limit, check_parameters, cursor_parameter
 from scoring.api.middleware import needs, who_of
@@ -201,7 +201,7 @@ async def roll_back_promotion(
 ) -> PromotionResponse:
     """One person may, of the newest approval alone, within 14 days, and not two in a row."""
     require_json(request)
-    asked = parse_body(body, PromotionEndRequest, lambda one: _visible(one.reason))
+    asked = parse_body(body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
     undone = await promotions.roll_back_request(
         who_of(request, request.user), request.user, promotion_id, reason=asked.reason.strip()
     )
@@ -212,7 +212,7 @@ async def _end(
     request: Request[Principal, Any, Any], body: bytes, promotion_id: str, promotions: Promotions, to: PromotionState
 ) -> PromotionResponse:
     require_json(request)
-    asked = parse_body(body, PromotionEndRequest, lambda one: _visible(one.reason))
+    asked = parse_body(body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
     stored = await promotions.end(
         who_of(request, request.user), request.user, promotion_id, to, reason=asked.reason.strip()
     )
@@ -224,12 +224,7 @@ def _check(asked: PromotionRequest) -> Iterator[FieldError]:
         yield FieldError(field="policy", message="give either policy or model")
     if asked.own is not None and asked.model is not None:
         yield FieldError(field="own", message="is for policies: one model scores for all lenders")
-    yield from _visible(asked.reason)
-
-
-def _visible(text: str) -> Iterator[FieldError]:
-    if not text.strip():
-        yield FieldError(field="reason", message="must not be empty")
+    yield from check_text(asked.reason, "reason")
 
 
 def _summary(stored: StoredRequest, promotions: Promotions) -> PromotionSummary:

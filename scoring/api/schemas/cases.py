@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from scoring.api.schemas.amounts import AmountRequest, Money
-from scoring.api.schemas.texts import NO_BLANK, PRINTABLE
+from scoring.api.schemas.texts import PRINTABLE, VISIBLE
 from scoring.decisions.cases import CaseState
 from scoring.decisions.decision import Verdict
 
@@ -31,7 +31,7 @@ CaseText = Annotated[
         max_length=2000,
         description="For colleagues and auditors, and for the borrower who asks for access; encrypted, and erased with"
         " the borrower.",
-        extra_json_schema={"pattern": NO_BLANK},
+        extra_json_schema={"pattern": VISIBLE},
         examples=["Annual accounts of 2025 seen; the loss was a single claim."],
     ),
 ]

@@ -8,9 +8,9 @@ from msgspec import Meta
 
 from scoring.api.schemas.amounts import Money
 from scoring.api.schemas.cases import PrincipalResponse
+from scoring.api.schemas.texts import VISIBLE
 from scoring.base.identifiers import pattern_of
 
-_NO_BLANK = r"\S"
 PolicyText = Annotated[str, Meta(min_length=1, max_length=60_000, description="Text of the policy's TOML file.")]
 ModelVersion = Annotated[
     str,
@@ -26,7 +26,7 @@ PromotionReason = Annotated[
         min_length=1,
         max_length=2000,
         description="For the other person and for auditors; it is signed, and names no borrower.",
-        extra_json_schema={"pattern": _NO_BLANK},
+        extra_json_schema={"pattern": VISIBLE},
         examples=["Losses of 2026 were above plan: fewer firms with a long overdraft."],
     ),
 ]
