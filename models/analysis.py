@@ -15,6 +15,7 @@ from rich.table import Table
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION, is_fetched
 from features.feature import Feature
+from features.ledger import BANK_DATA
 from models.candidates import NOT_IN_DATASET, candidate_features
 from models.card import Reported, model_card
 from models.committee import Asked, find
@@ -298,6 +299,8 @@ class Analysis:
         source = self._dataset(dataset, outcome, bank_data=bank_data)
         label = meant.definition if isinstance(meant, DistressRecord) else meant
         split(_outcomes_of(source, meant), horizon_months=label.horizon_months)
+        # What was exported without bank data tells of payments as documents do.
+        bank_data = bool(source.fetched & BANK_DATA)
         names, excluded = candidate_features(catalogue=catalogue, bank_data=bank_data, fetched=source.fetched)
         if not 1.0 <= parcel_factor <= MOST_FACTOR:
             raise DatasetError(f"--parcel-factor is {parcel_factor}: give 1 to {MOST_FACTOR:g}")

@@ -91,6 +91,7 @@ def export(
     loans: Annotated[bool, Parameter(negative=())] = False,
     observed_until: date | None = None,
     purpose: Literal["training"] | None = None,
+    with_bank_data: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Export the stored snapshots as a dataset folder for training and monitoring.
 
@@ -105,6 +106,7 @@ def export(
         observed_until: day up to which payments are known, YYYY-MM-DD; by default that of the newest one that the
             lender has entered.
         purpose: only firms whose consent has this purpose now; whoever has withdrawn it is left out.
+        with_bank_data: only decisions made with bank data; else one without makes all others be told without.
     """
     from scoring.usecases.export import (  # noqa: PLC0415  the contracts are slow to import
         ExportError,
@@ -139,13 +141,25 @@ def export(
         give_up(f"no snapshot is usable: {'; '.join(sorted(set(damaged.values())))}")
     try:
         exported = write_dataset(
-            out, seen, firms=firms, loans=observed_loans(known, until=observed_until), is_loans_only=loans
+            out,
+            seen,
+            firms=firms,
+            loans=observed_loans(known, until=observed_until),
+            is_loans_only=loans,
+            is_with_bank_data_only=with_bank_data,
         )
     except (ExportError, RecordChangedError) as error:
         give_up(str(error))
     for decision_id, problem in (damaged | exported.left_out).items():
         sys.stderr.write(f"scoring: skipped {decision_id}: {problem}\n")
-    answer(f"{counted(exported.written, 'snapshot')} written to {out}, {exported.with_loan} with repayments")
+    without = (
+        f"\n{exported.told_without} of them were made with bank data and are told without, as the others were made: a "
+        "model of this dataset scores without bank data. --with-bank-data leaves the others out"
+    )
+    answer(
+        f"{counted(exported.written, 'snapshot')} written to {out}, {exported.with_loan} with repayments"
+        f"{without if exported.told_without else ''}"
+    )
     if damaged:
         sys.exit(1)
 

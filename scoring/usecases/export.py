@@ -8,9 +8,10 @@ import msgspec
 import polars as pl
 
 from features.contracts import LedgerError, validate_ledger
-from features.ledger import LEDGER_VERSION, SCHEMAS
-from features.spine import SPINE
+from features.ledger import BANK_DATA, LEDGER_VERSION, SCHEMAS, Ledger, Resource
+from features.spine import SPINE, spine_of
 from models.outcomes import DECISIONS, SEGMENTS
+from models.without_bank_data import as_documents_tell
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decision import Decision, LegalForm
 from scoring.decisions.loans import FROM_BORROWER, Loan, performance
@@ -41,6 +42,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them have repayments."""
     left_out: dict[str, str]
     """Reason per skipped decision: training would refuse a dataset with such a ledger."""
+    told_without: int = 0
+    """How many were made with bank data and are told without, because others were made without."""
 
 
 class ObservedLoan(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +84,7 @@ def write_dataset(
     firms: Mapping[str, int] | None = None,
     loans: Mapping[str, ObservedLoan] | None = None,
     is_loans_only: bool = False,
+    is_with_bank_data_only: bool = False,
 ) -> Exported:
     """Write one borrower per decision, so that ledgers of different decisions never mix.
 
@@ -92,6 +96,8 @@ def write_dataset(
         firms: The number of the firm of each decision; a decision that is not named is of a firm of its own.
         loans: What became of decisions, by their identifier; see ``observed_loans``.
         is_loans_only: Leave out what became no loan, as training wants it.
+        is_with_bank_data_only: Leave out what was decided without bank data; else one such decision makes all others be
+            told without, or payments of two kinds would stand in one dataset.
 
     Raises:
         ExportError: there is nothing to export, or the folder is none or not empty.
@@ -103,6 +109,8 @@ def write_dataset(
             raise ExportError(
                 "no decision with a snapshot became a loan that was paid out by a plan, and of which payments are known"
             )
+    if is_with_bank_data_only:
+        seen = [(decision, snapshot) for decision, snapshot in seen if snapshot.ledger.fetched & BANK_DATA]
     if not seen:
         raise ExportError("there are no snapshots to export")
     left_out = {decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot))}
@@ -114,10 +122,12 @@ def write_dataset(
     if out.exists() and any(out.iterdir()):
         raise ExportError(f"{out} is not empty; name a new folder")
     (out / "ledger").mkdir(parents=True, exist_ok=True)
+    fetched = frozenset[Resource].intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
+    ledgers = [_of_all(decision, snapshot.ledger, fetched) for decision, snapshot in seen]
     for name, schema in SCHEMAS.items():
         parts = [
-            getattr(snapshot.ledger, name).with_columns(pl.lit(number, dtype=pl.Int64).alias("borrower"))
-            for number, (_, snapshot) in enumerate(seen)
+            getattr(ledger, name).with_columns(pl.lit(number, dtype=pl.Int64).alias("borrower"))
+            for number, ledger in enumerate(ledgers)
         ]
         pl.concat([pl.DataFrame(schema=schema), *parts]).write_parquet(out / "ledger" / f"{name}.parquet")
     spine = pl.DataFrame(
@@ -142,7 +152,6 @@ def write_dataset(
     paid, unlikely = performance((number, as_of, found.loan, found.observed_until) for number, as_of, found in lent)
     paid.write_parquet(out / "repayments.parquet")
     unlikely.write_parquet(out / "unlikely_to_pay.parquet")
-    fetched = frozenset.intersection(*(snapshot.ledger.fetched for _, snapshot in seen))
     manifest = _Manifest(
         end_on=max(snapshot.fetched_on for _, snapshot in seen),
         firms=len(set(numbers)),
@@ -151,7 +160,16 @@ def write_dataset(
         description=f"Snapshots of decisions; one borrower per decision, {len(lent)} of them with repayments",
     )
     (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-    return Exported(written=len(seen), with_loan=len(lent), left_out=left_out)
+    told_without = 0 if fetched & BANK_DATA else sum(bool(one.ledger.fetched & BANK_DATA) for _, one in seen)
+    return Exported(written=len(seen), with_loan=len(lent), left_out=left_out, told_without=told_without)
+
+
+def _of_all(decision: Decision, ledger: Ledger, fetched: frozenset[Resource]) -> Ledger:
+    """The facts of a decision, without bank data where these were left out of another: or payments would mix."""
+    if fetched & BANK_DATA or not ledger.fetched & BANK_DATA:
+        return ledger
+    told, _ = as_documents_tell(ledger, spine_of(decision.as_of))
+    return told
 
 
 def _segments(seen: Sequence[tuple[Decision, Snapshot]]) -> pl.DataFrame:

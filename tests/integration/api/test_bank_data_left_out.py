@@ -10,6 +10,9 @@ import httpx
 import pytest
 from service import TODAY, a_serving, application, firms, running
 
+from features.derive import CATALOGUE, is_fetched
+from features.ledger import BANK_DATA
+from models.dataset import feature_rows, read_dataset
 from models.registry import Registry
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
@@ -17,6 +20,7 @@ from sandbox.server.app import create_app as create_sandbox
 from scoring.decisions.decision import NATURAL_PERSONS, LegalForm
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import Serving, combine, newest_policy_file, with_model_of_persons
+from scoring.usecases.export import Exported, write_dataset
 from scoring.usecases.policy_simulation import NotComparableError, compare
 from scoring.usecases.replay import load_recorded_input
 
@@ -187,3 +191,25 @@ async def test_the_model_that_ships_without_bank_data_scores_persons(tmp_path: P
     assert not {"TOO_MUCH_MISSING", "MODEL_READS_BANK_DATA"} & codes
     assert (decision["verdict"], "PAYOUT_NOT_MATCHED" in codes) == ("refer", True)
     assert [f"{one['name']}/{one['version']}" for one in models.json()] == [a_serving().versions.model, "books/1"]
+
+
+async def test_an_export_has_payments_of_one_kind(tmp_path: Path) -> None:
+    """A decision without bank data makes the others be told without; asked for, they stand alone."""
+    async with running(tmp_path / "data", serving=with_model(named("books", "1"), "leave_out")) as service:
+        state, seen = service.app.state, []
+        for form in ("gmbh", "freiberufler"):
+            made = await service.post("/v1/decisions", application(borrower_ref=form, legal_form=form))
+            found = made.json()["decision_id"]
+            seen.append(await load_recorded_input(state.database, state.cipher, state.signer, found))
+    (company, _), (person, _) = seen
+    mixed = write_dataset(tmp_path / "mixed", seen)
+    assert mixed == Exported(written=2, with_loan=0, left_out={}, told_without=1)
+    dataset = read_dataset(tmp_path / "mixed", outcomes_known=False)
+    assert dataset.fetched & BANK_DATA == frozenset()
+    names = [name for name in person.row if is_fetched(CATALOGUE[name], dataset.fetched)]
+    rows = feature_rows(dataset, names)
+    assert rows.select(names).row(1, named=True) == {name: person.row[name] for name in names}
+    alone = write_dataset(tmp_path / "alone", seen, is_with_bank_data_only=True)
+    assert (alone.written, alone.told_without) == (1, 0)
+    whole = feature_rows(read_dataset(tmp_path / "alone", outcomes_known=False), list(company.row))
+    assert whole.select(list(company.row)).row(0, named=True) == company.row
