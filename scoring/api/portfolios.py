@@ -51,7 +51,8 @@ from scoring.usecases.portfolio_files import (
     write_csv,
     write_parquet,
 )
-from scoring.usecases.portfolios import MOST_ROWS, PRIORITIES, USUAL_PRIORITY, Order, Portfolios, Refused, Row
+from scoring.usecases.portfolios import PRIORITIES, USUAL_PRIORITY, Order, Portfolios, Refused, Row
+from scoring.usecases.reapplications import TooManyConnectedError
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
@@ -169,12 +170,14 @@ async def create_portfolio_of_connected(  # noqa: PLR0913, PLR0917  one argument
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         error = FieldError(field="body", message="must be empty: a file of applications goes to /v1/portfolios")
         raise InvalidFieldsError([error])
-    found = await portfolios.applications_again(request.user.lender_id)
+    try:
+        found = await portfolios.applications_again(request.user.lender_id)
+    except TooManyConnectedError as error:
+        raise InvalidFieldsError([FieldError(field="connections", message=str(error))]) from None
     serving = in_force.serving.of(request.user.lender_id)
     today = day_in_berlin(clock())
     rows = connected_rows(found, today=today, serving=serving, sources=sources, request_id=request_id_of(request))
-    sha256 = hashlib.sha256(b"connected").hexdigest()
-    return await _accept(request, portfolios, rows, name, priority, idempotency_key, sha256)
+    return await _accept(request, portfolios, rows, name, priority, idempotency_key, None)
 
 
 @get(
@@ -324,15 +327,12 @@ async def get_summary(
     return present_summary(await portfolios.find(request.user.lender_id, portfolio_id), found)
 
 
-def read_portfolio(content: bytes, kind: FileKind) -> Iterator[Line]:
+def read_portfolio(content: bytes, kind: FileKind) -> list[Line]:
     """The lines of a file.
 
     Raises:
         InvalidFieldsError: nothing of it can be read, or it has too many.
     """
-    if content.count(b"\n") > MOST_ROWS + 1:
-        message = f"has more than {MOST_ROWS} lines; split it"
-        raise InvalidFieldsError([FieldError(field="file", message=message)])
     try:
         return read_lines(content, kind)
     except PortfolioFileError as error:
@@ -416,8 +416,7 @@ def _nothing_in(refused: Sequence[Row | Refused]) -> list[FieldError]:
     """Why a file has no application: what is wrong with its first lines."""
     told = [one for one in refused if isinstance(one, Refused)][:_MOST_TOLD]
     problems = [(one.line, msgspec.json.decode(one.problem, type=Problem)) for one in told]
-    said = [FieldError(field=f"line {line}", message=problem.detail) for line, problem in problems]
-    return said or [FieldError(field="file", message="has no line below its header")]
+    return [FieldError(field=f"line {line}", message=problem.detail) for line, problem in problems]
 
 
 async def _accept(
@@ -427,14 +426,14 @@ async def _accept(
     name: str | None,
     priority: int,
     idempotency_key: str | None,
-    body_sha256: str,
+    file_sha256: str | None,
 ) -> Response[PortfolioResponse]:
     order = Order(
         name=name,
         priority=priority,
         idempotency_key=idempotency_key,
         key_prefix=request.user.key_prefix,
-        body_sha256=body_sha256,
+        file_sha256=file_sha256,
     )
     shown = present_portfolio(await portfolios.accept(who_of(request, request.user), order, rows))
     bind_contextvars(portfolio_id=shown.portfolio_id)

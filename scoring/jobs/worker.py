@@ -226,8 +226,8 @@ class Worker:
 
 def _rest(connection: Connection, claimed: ClaimedJob, until: datetime) -> None:
     """A row waits for the next window of its key's quota, and so does all of its portfolio."""
+    portfolios.rest(connection, claimed.portfolio_id or "", until=until)  # first, as a claim locks them
     jobs.put_back(connection, claimed, due_at=until)
-    portfolios.rest(connection, claimed.portfolio_id or "", until=until)
 
 
 def _worn_out() -> Problem:

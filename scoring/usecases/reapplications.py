@@ -1,10 +1,12 @@
 """The last application of each connected borrower, made anew: what a lender asks that goes through its portfolio."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+import anyio.to_thread
 import msgspec
+from anyio import CapacityLimiter
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
@@ -14,50 +16,90 @@ from scoring.decisions.decision import Terms
 from scoring.decisions.records import NewerRecordError, RecordError
 from scoring.store.connections import WORKING
 from scoring.store.database import Database
+from scoring.store.portfolios import MOST_ROWS
 from scoring.store.tables import borrowers, connections, decisions
 
-_BATCH: Final = 200
+_CONNECTIONS: Final = 2000
+_DECISIONS: Final = 200
+"""Read at once: other requests are answered between two pages."""
 
 
-async def applications_again(database: Database, *, lender_id: str) -> list[tuple[str, bytes | None]]:
-    """Reference and body of each borrower whose newest connection works and may be decided on, by reference.
+class TooManyConnectedError(Exception):
+    """More borrowers are connected than a portfolio has rows."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} borrowers are connected, and a portfolio has at most {MOST_ROWS} rows; send them in files"
+        )
+
+
+async def applications_again(
+    database: Database, workers: CapacityLimiter, *, lender_id: str
+) -> list[tuple[str, bytes | None]]:
+    """Reference and body of each borrower whose newest connection for decisions works, by reference.
 
     What is asked for is what the newest decision on the borrower was asked for; the body is None where there is none
     that can be read. Account for the pay-out and purpose are not kept with a decision, and so are left out.
+
+    Raises:
+        TooManyConnectedError: more than a portfolio takes.
     """
-    newest = partial(_connected, lender_id=lender_id)
-    found = await database.read_at_once(newest)
-    made: list[tuple[str, bytes | None]] = []
-    for start in range(0, len(found), _BATCH):
-        made += await database.read_at_once(partial(_again, page=found[start : start + _BATCH]))
-    return made
+    newest: dict[str, Any] = {}
+    after = ""
+    while page := await database.read_at_once(partial(_connections, lender_id=lender_id, after=after)):
+        newest |= {row.borrower_id: row for row in page if Purpose.DECISION in row.purposes.split(",")}
+        after = page[-1].id
+    usable = {row.borrower_id: row.id for row in newest.values() if row.status == WORKING}
+    if len(usable) > MOST_ROWS:
+        raise TooManyConnectedError(len(usable))
+    identifiers, made = sorted(usable), list[tuple[str, bytes | None]]()
+    for start in range(0, len(identifiers), _DECISIONS):
+        search = partial(_last, identifiers=identifiers[start : start + _DECISIONS])
+        found, last = await database.read_at_once(search)
+        made += await anyio.to_thread.run_sync(_bodies, found, last, usable, limiter=workers)
+    return sorted(made, key=lambda one: one[0])
 
 
-def _connected(connection: Connection, lender_id: str) -> Sequence[Any]:
-    columns = (connections.c.id.label("connection_id"), connections.c.purposes)
-    statement = (
-        select(borrowers.c.id, borrowers.c.borrower_ref, *columns)
-        .join_from(connections, borrowers)
-        .where(
-            (connections.c.lender_id == lender_id)
-            & (connections.c.status == WORKING)
-            & borrowers.c.restricted_at.is_(None)
-        )
-        .order_by(connections.c.id)
+def _connections(connection: Connection, lender_id: str, after: str) -> Sequence[Any]:
+    columns = (connections.c.id, connections.c.borrower_id, connections.c.status, connections.c.purposes)
+    which = (connections.c.lender_id == lender_id) & (connections.c.id > after)
+    return connection.execute(select(*columns).where(which).order_by(connections.c.id).limit(_CONNECTIONS)).all()
+
+
+def _last(connection: Connection, identifiers: Sequence[str]) -> tuple[Sequence[Any], Mapping[str, bytes]]:
+    """Borrowers of whom data may be used, and the record of the newest decision on each."""
+    may_be_used = borrowers.c.id.in_(identifiers) & borrowers.c.restricted_at.is_(None)
+    columns = (borrowers.c.id, borrowers.c.borrower_ref)
+    found = connection.execute(select(*columns).where(may_be_used & borrowers.c.erased_at.is_(None))).all()
+    mine = decisions.c.borrower_id.in_(identifiers) & decisions.c.erased_at.is_(None)
+    newest = select(func.max(decisions.c.id)).where(mine).group_by(decisions.c.borrower_id)
+    last = select(decisions.c.borrower_id, decisions.c.record).where(decisions.c.id.in_(newest))
+    return found, {row.borrower_id: row.record for row in connection.execute(last)}
+
+
+def _bodies(
+    found: Sequence[Any], last: Mapping[str, bytes], usable: Mapping[str, str]
+) -> list[tuple[str, bytes | None]]:
+    return [(row.borrower_ref, _body(row.borrower_ref, usable[row.id], last.get(row.id))) for row in found]
+
+
+def _body(ref: str, connection_id: str, record: bytes | None) -> bytes | None:
+    terms = None if record is None else _terms_in(record)
+    if terms is None:
+        return None
+    euro, cents = divmod(terms.amount_cents, 100)
+    return msgspec.json.encode(
+        {
+            "borrower_ref": ref,
+            "legal_form": terms.legal_form,
+            "product": terms.product,
+            "amount": {"value": f"{euro}.{cents:02d}", "currency": terms.currency},
+            "term_months": terms.term_months,
+            "starts_business": terms.starts_business,
+            "language": terms.language,
+            "connection_id": connection_id,
+        }
     )
-    usable = (row for row in connection.execute(statement) if Purpose.DECISION in row.purposes.split(","))
-    newest = {row.borrower_ref: row for row in usable}
-    return [newest[ref] for ref in sorted(newest)]
-
-
-def _again(connection: Connection, page: Sequence[Any]) -> list[tuple[str, bytes | None]]:
-    mine = decisions.c.borrower_id.in_([row.id for row in page])
-    newest = select(func.max(decisions.c.id)).where(mine & decisions.c.erased_at.is_(None))
-    last = select(decisions.c.borrower_id, decisions.c.record).where(
-        decisions.c.id.in_(newest.group_by(decisions.c.borrower_id))
-    )
-    terms = {row.borrower_id: _terms_in(row.record) for row in connection.execute(last)}
-    return [(row.borrower_ref, _body(row, terms.get(row.id))) for row in page]
 
 
 def _terms_in(record: bytes) -> Terms | None:
@@ -65,21 +107,3 @@ def _terms_in(record: bytes) -> Terms | None:
         return records.decode(record).decision.terms
     except (RecordError, NewerRecordError):
         return None
-
-
-def _body(row: Any, terms: Terms | None) -> bytes | None:  # noqa: ANN401  a row
-    if terms is None:
-        return None
-    euro, cents = divmod(terms.amount_cents, 100)
-    return msgspec.json.encode(
-        {
-            "borrower_ref": row.borrower_ref,
-            "legal_form": terms.legal_form,
-            "product": terms.product,
-            "amount": {"value": f"{euro}.{cents:02d}", "currency": terms.currency},
-            "term_months": terms.term_months,
-            "starts_business": terms.starts_business,
-            "language": terms.language,
-            "connection_id": row.connection_id,
-        }
-    )
