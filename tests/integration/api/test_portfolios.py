@@ -379,6 +379,8 @@ async def test_the_summary_tells_the_distribution_and_who_moved(tmp_path: Path) 
     assert summary["counts"] == {"done": 2, "failed": 1}
     assert summary["verdicts"][verdict] == 2
     assert summary["grades"] == {before.json()["grade"]: 2}
+    assert summary["causes"] == {cause["code"]: 2 for cause in before.json()["causes"]}
+    assert summary["sole_causes"] == {}
     assert summary["scores"]["median"] == before.json()["score"]["value"]
     assert (summary["swaps"]["compared"], summary["swaps"]["new"], summary["swaps"]["moved"]) == (1, 1, 1)
     assert summary["swaps"]["verdicts"][f"approve>{verdict}"] == 1
