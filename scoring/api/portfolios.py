@@ -245,7 +245,7 @@ async def pause_portfolio(
 async def resume_portfolio(
     request: Request[Principal, Any, Any], portfolio_id: PortfolioId, portfolios: NamedDependency[Portfolios]
 ) -> PortfolioResponse:
-    """Rows are begun again."""
+    """Rows are begun again, also where it rests because the quota of its key was used up."""
     return present_portfolio(await portfolios.resume(who_of(request, request.user), portfolio_id))
 
 

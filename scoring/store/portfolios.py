@@ -248,9 +248,10 @@ def pause(connection: Connection, portfolio_id: str, *, at: str) -> bool:
 
 
 def resume(connection: Connection, portfolio_id: str, *, at: str) -> bool:
-    """Go on; False where it is not paused, or all of its rows have ended."""
+    """Go on; False where it neither is paused nor rests, or all of its rows have ended."""
     close_ended(connection, [portfolio_id], at=at)
-    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.PAUSED)
+    rests = (portfolios.c.state == PortfolioState.OPEN) & portfolios.c.rests_until.is_not(None)
+    which = (portfolios.c.id == portfolio_id) & ((portfolios.c.state == PortfolioState.PAUSED) | rests)
     values = {"state": PortfolioState.OPEN, "rests_until": None}
     return connection.execute(update(portfolios).where(which).values(**values)).rowcount == 1
 

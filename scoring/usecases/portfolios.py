@@ -149,7 +149,7 @@ class Portfolios:
         Raises:
             TooManyConnectedError: more than a portfolio takes.
         """
-        return await applications_again(self.database, self.workers, lender_id=lender_id)
+        return await applications_again(self.database, self.cipher, self.workers, lender_id=lender_id)
 
     async def find(self, lender_id: str, portfolio_id: str) -> Portfolio:
         """A portfolio of a lender, with counts.

@@ -464,6 +464,24 @@ async def test_a_quota_that_is_used_up_lets_the_portfolio_rest(tmp_path: Path) -
     assert next(one.quota_used for one in keys if one.prefix == key.split("_")[1]) == 1
 
 
+@ON_SQLITE
+async def test_one_that_rests_goes_on_at_once_when_it_is_resumed(tmp_path: Path) -> None:
+    """Such as after the quota was raised: nobody waits for the next window."""
+    async with running(tmp_path, jobs_at_once=1, **AT_ONCE) as service:
+        key, database = await service.key(Role.APPLY), service.app.state.database
+        await set_quota(database, key.split("_")[1], Rate(count=1, seconds=3600))
+        accepted = await send(service, lines(of(1), of(2)), key=key)
+        path = accepted.headers["Location"]
+        await until(lambda: stands(service, path, lambda shown: shown["rests_until"] is not None))
+        await set_quota(database, key.split("_")[1], Rate(count=2, seconds=3600))
+        resumed = await service.post(f"{path}/resume", None)
+        portfolio = await ended(service, accepted.json()["portfolio_id"])
+        actions = [row["action"] for row in (await service.get("/v1/audit")).json()["items"]]
+    assert resumed.status_code == 200
+    assert portfolio["counts"] == {"done": 2}
+    assert actions.count("portfolio.resumed") == 1
+
+
 async def test_erasure_and_restriction_take_rows_along(tmp_path: Path) -> None:
     """Erased rows are in no count; rows of restricted borrowers are shown to auditors and administrators alone."""
     gate = Gate()
@@ -719,6 +737,26 @@ async def test_a_borrower_with_two_connections_is_decided_on_once_by_the_newest(
         results = (await service.get(portfolio["links"]["results"])).json()["items"]
     assert [(ref, json.loads(body)["connection_id"]) for ref, body in again] == [("firm-1", new["firm-1"])]
     assert [(row["line"], row["borrower_ref"], row["state"]) for row in results] == [(1, "firm-1", "done")]
+
+
+@ON_SQLITE
+async def test_who_applies_is_compared_with_the_account_again(tmp_path: Path) -> None:
+    """As the last application stated it: else a friend's books would pass at the second try."""
+    applicant = {"name": "Somebody Else GmbH"}
+    async with running(tmp_path, **AT_ONCE) as service:
+        made = (await connect(service, "firm-1"))["firm-1"]
+        asked = application(sevdesk_token=None, connection_id=made, applicant=applicant, purpose="Ein Lastwagen")
+        before = (await service.post("/v1/decisions", asked)).json()
+        service.clock.advance(minutes=1)
+        [(_, body)] = await service.app.state.portfolios.applications_again("bank")
+        sent = await service.post("/v1/connected-portfolios", None)
+        portfolio = await ended(service, sent.json()["portfolio_id"])
+        [row] = (await service.get(portfolio["links"]["results"])).json()["items"]
+        again = (await service.get(row["links"]["decision"])).json()
+    assert (json.loads(body)["purpose"], json.loads(body)["applicant"]["name"]) == ("Ein Lastwagen", applicant["name"])
+    assert before["data"]["holder"]["name"]["result"] == "differs"
+    assert again["data"]["holder"] == before["data"]["holder"]
+    assert row["causes"] == [cause["code"] for cause in before["causes"]]
 
 
 @ON_SQLITE
