@@ -271,7 +271,7 @@ class Operations(ABC):
     def resume_portfolio(self, portfolio_id: str) -> models.PortfolioResponse:
         """Go on with a portfolio.
 
-        Rows are begun again.
+        Rows are begun again, also where it rests because the quota of its key was used up.
 
         Args:
             portfolio_id: Identifier of a portfolio of your lender.

@@ -133,7 +133,7 @@ export const OPERATIONS = {
   /**
    * Go on with a portfolio.
    *
-   * Rows are begun again.
+   * Rows are begun again, also where it rests because the quota of its key was used up.
    */
   resumePortfolio: {
     method: "POST",

@@ -222,7 +222,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a portfolio
-         * @description Rows are begun again.
+         * @description Rows are begun again, also where it rests because the quota of its key was used up.
          */
         post: operations["resumePortfolio"];
         delete?: never;
