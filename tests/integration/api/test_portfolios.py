@@ -32,7 +32,8 @@ from scoring.store.borrowers import borrower_of
 from scoring.store.connections import insert_connection
 from scoring.store.database import Database
 from scoring.store.erasure import erase, restrict
-from scoring.store.jobs import BEGUN, QUEUED, cancel_jobs
+from scoring.store.jobs import BEGUN, QUEUED, cancel_jobs, retry
+from scoring.store.portfolios import close_ended
 from scoring.store.principals import Role, list_keys, revoke_key, set_quota
 from scoring.store.tables import borrowers, connections, decisions, jobs, portfolio_faults, portfolios
 from scoring.store.turns import Pace, claim
@@ -290,6 +291,7 @@ async def test_a_pause_begins_nothing_and_going_on_ends_it(tmp_path: Path) -> No
         single = await service.post("/v1/decisions", of(9), Prefer="respond-async, wait=30")
         rest = (await service.get(path)).json()
         partial_results = (await service.get(f"{path}/results")).json()["items"]
+        partial_file = (await service.get(f"{path}/results", format="csv")).text
         resumed = await service.post(f"{path}/resume", None)
         portfolio = await ended(service, accepted.json()["portfolio_id"])
         late = [await service.post(f"{path}/{what}", None) for what in ("pause", "resume", "cancel")]
@@ -299,6 +301,7 @@ async def test_a_pause_begins_nothing_and_going_on_ends_it(tmp_path: Path) -> No
     assert (rest["state"], rest["counts"]) == ("paused", {"done": 1, "waiting": 2})
     assert single.status_code == 201
     assert [row["state"] for row in partial_results] == ["done", "waiting", "waiting"]
+    assert [row["state"] for row in csv.DictReader(io.StringIO(partial_file))] == ["done", "waiting", "waiting"]
     assert resumed.json()["state"] == "open"
     assert portfolio["counts"] == {"done": 3}
     assert [answer.status_code for answer in late] == [409, 409, 200]
@@ -740,6 +743,23 @@ async def test_a_borrower_with_two_connections_is_decided_on_once_by_the_newest(
 
 
 @ON_SQLITE
+async def test_who_asked_for_what_is_no_product_any_more_is_refused_by_name(tmp_path: Path) -> None:
+    """By the lender's own reference, as who has had no decision."""
+    async with running(tmp_path) as service:
+        state = service.app.state
+        [refused] = connected_rows(
+            [("firm-1", json.dumps(of(1, product="yacht")).encode())],
+            today=TODAY,
+            serving=state.in_force.serving.of("bank"),
+            sources=state.sources,
+            request_id=None,
+        )
+    assert isinstance(refused, Refused)
+    assert refused.borrower_ref == "firm-1"
+    assert "product: is not a product of the policy" in refused.problem
+
+
+@ON_SQLITE
 async def test_who_applies_is_compared_with_the_account_again(tmp_path: Path) -> None:
     """As the last application stated it: else a friend's books would pass at the second try."""
     applicant = {"name": "Somebody Else GmbH"}
@@ -818,6 +838,40 @@ async def test_a_portfolio_whose_rows_have_all_ended_is_done_whatever_its_state(
     assert {answers[state, "cancel"].json()["state"] for state in ("open", "paused")} == {"done"}
     assert late["state"] == "done"
     assert "portfolio.cancelled" not in actions
+
+
+async def test_a_failed_row_that_is_given_back_keeps_its_portfolio_open(tmp_path: Path) -> None:
+    """Also where another process is about to end the portfolio at that moment: else nobody would take the row."""
+    async with running(tmp_path) as service:
+        database: Database = service.app.state.database
+        at, later = instant(service.clock()), instant(service.clock() + timedelta(hours=1))
+        given_back = asyncio.Event()
+
+        def fill(connection: Connection) -> None:
+            known = {"lender_id": "bank", "created_at": at}
+            connection.execute(insert(borrowers).values(id="bor_1", borrower_ref="firm-1", **known))
+            kept = {"body_sha256": "", "expires_at": later, **known}
+            connection.execute(insert(portfolios).values(id="pfo_1", state="open", priority=5, rows=1, **kept))
+            row = {"borrower_id": "bor_1", "portfolio_id": "pfo_1", "line": 1, "tries": 1, "due_at": at}
+            sealed = {"has_credential": False, "key_id": "k", "sealed": b"sealed"}
+            connection.execute(insert(jobs).values(id="job_1", state="failed", **row, **sealed, **kept))
+
+        async def giving_back() -> None:
+            async with database.write() as transaction:
+                await transaction.run_sync(fill)
+            async with database.write() as transaction:
+                assert await transaction.run_sync(lambda connection: retry(connection, "job_1", now=service.clock()))
+                given_back.set()
+                await asyncio.sleep(0.3)
+
+        giving = asyncio.create_task(giving_back())
+        await given_back.wait()
+        other = Database(service.settings.database_url)
+        await other.write_at_once(lambda connection: close_ended(connection, ["pfo_1"], at=at))
+        await other.close()
+        await giving
+        [portfolio] = await rows(service, portfolios.c.state)
+    assert portfolio.state == "open"
 
 
 @ON_SQLITE
