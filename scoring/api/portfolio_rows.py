@@ -75,13 +75,14 @@ def connected_rows(
         request_id: stands in the problems.
     """
     for number, (ref, body) in enumerate(found, start=1):
-        if body is not None:
-            line = [Line(number=number, body=body)]
-            yield from rows_of(line, today=today, serving=serving, sources=sources, request_id=request_id)
+        if body is None:
+            error = InvalidFieldsError([FieldError(field="borrower_ref", message=NO_APPLICATION)])
+            problem = msgspec.json.encode(problem_of(error, request_id=request_id)).decode()
+            yield Refused(line=number, problem=problem, borrower_ref=ref)
             continue
-        error = InvalidFieldsError([FieldError(field="borrower_ref", message=NO_APPLICATION)])
-        problem = msgspec.json.encode(problem_of(error, request_id=request_id)).decode()
-        yield Refused(line=number, problem=problem, borrower_ref=ref)
+        line = [Line(number=number, body=body)]
+        for row in rows_of(line, today=today, serving=serving, sources=sources, request_id=request_id):
+            yield msgspec.structs.replace(row, borrower_ref=ref) if isinstance(row, Refused) else row
 
 
 def _row(line: Line, check: Callable[[PortfolioRowRequest], Iterator[FieldError]], serving: Serving) -> Row:

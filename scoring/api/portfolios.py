@@ -51,7 +51,8 @@ from scoring.usecases.portfolio_files import (
     write_csv,
     write_parquet,
 )
-from scoring.usecases.portfolios import MOST_ROWS, PRIORITIES, USUAL_PRIORITY, Order, Portfolios, Refused, Row
+from scoring.usecases.portfolios import PRIORITIES, USUAL_PRIORITY, Order, Portfolios, Refused, Row
+from scoring.usecases.reapplications import TooManyConnectedError
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _WRITERS: Final = (Role.APPLY, Role.UNDERWRITE)
@@ -160,21 +161,24 @@ async def create_portfolio_of_connected(  # noqa: PLR0913, PLR0917  one argument
     priority: Priority = USUAL_PRIORITY,
     idempotency_key: Key = None,
 ) -> Response[PortfolioResponse]:
-    """A row for each borrower of your lender whose newest connection works and may be decided on.
+    """One row for each borrower of your lender whose newest connection for decisions works; at most 50,000.
 
-    Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. `line` is
-    the place among the references in their order.
+    Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. No account
+    for the pay-out is named. `line` follows the references in their order; who is connected while rows are stored
+    comes last.
     """
     _check(request, name, idempotency_key)
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         error = FieldError(field="body", message="must be empty: a file of applications goes to /v1/portfolios")
         raise InvalidFieldsError([error])
-    found = await portfolios.applications_again(request.user.lender_id)
+    try:
+        found = await portfolios.applications_again(request.user.lender_id)
+    except TooManyConnectedError as error:
+        raise InvalidFieldsError([FieldError(field="connections", message=str(error))]) from None
     serving = in_force.serving.of(request.user.lender_id)
     today = day_in_berlin(clock())
     rows = connected_rows(found, today=today, serving=serving, sources=sources, request_id=request_id_of(request))
-    sha256 = hashlib.sha256(b"connected").hexdigest()
-    return await _accept(request, portfolios, rows, name, priority, idempotency_key, sha256)
+    return await _accept(request, portfolios, rows, name, priority, idempotency_key, None)
 
 
 @get(
@@ -241,7 +245,7 @@ async def pause_portfolio(
 async def resume_portfolio(
     request: Request[Principal, Any, Any], portfolio_id: PortfolioId, portfolios: NamedDependency[Portfolios]
 ) -> PortfolioResponse:
-    """Rows are begun again."""
+    """Rows are begun again, also where it rests because the quota of its key was used up."""
     return present_portfolio(await portfolios.resume(who_of(request, request.user), portfolio_id))
 
 
@@ -324,15 +328,12 @@ async def get_summary(
     return present_summary(await portfolios.find(request.user.lender_id, portfolio_id), found)
 
 
-def read_portfolio(content: bytes, kind: FileKind) -> Iterator[Line]:
+def read_portfolio(content: bytes, kind: FileKind) -> list[Line]:
     """The lines of a file.
 
     Raises:
         InvalidFieldsError: nothing of it can be read, or it has too many.
     """
-    if content.count(b"\n") > MOST_ROWS + 1:
-        message = f"has more than {MOST_ROWS} lines; split it"
-        raise InvalidFieldsError([FieldError(field="file", message=message)])
     try:
         return read_lines(content, kind)
     except PortfolioFileError as error:
@@ -400,6 +401,7 @@ def present_summary(portfolio: Portfolio, found: PortfolioSummary) -> PortfolioS
         grades=found.grades,
         scores=distribution,
         causes=found.causes,
+        sole_causes=found.sole_causes,
         swaps=SwapSet(**msgspec.structs.asdict(swaps), moved=swaps.moved),
         text=BothLanguages(de=told.de, en=told.en),
     )
@@ -416,8 +418,7 @@ def _nothing_in(refused: Sequence[Row | Refused]) -> list[FieldError]:
     """Why a file has no application: what is wrong with its first lines."""
     told = [one for one in refused if isinstance(one, Refused)][:_MOST_TOLD]
     problems = [(one.line, msgspec.json.decode(one.problem, type=Problem)) for one in told]
-    said = [FieldError(field=f"line {line}", message=problem.detail) for line, problem in problems]
-    return said or [FieldError(field="file", message="has no line below its header")]
+    return [FieldError(field=f"line {line}", message=problem.detail) for line, problem in problems]
 
 
 async def _accept(
@@ -427,14 +428,14 @@ async def _accept(
     name: str | None,
     priority: int,
     idempotency_key: str | None,
-    body_sha256: str,
+    file_sha256: str | None,
 ) -> Response[PortfolioResponse]:
     order = Order(
         name=name,
         priority=priority,
         idempotency_key=idempotency_key,
         key_prefix=request.user.key_prefix,
-        body_sha256=body_sha256,
+        file_sha256=file_sha256,
     )
     shown = present_portfolio(await portfolios.accept(who_of(request, request.user), order, rows))
     bind_contextvars(portfolio_id=shown.portfolio_id)

@@ -55,7 +55,6 @@ from scoring.usecases.portfolio_files import (
     write_parquet,
 )
 from scoring.usecases.portfolios import (
-    MOST_ROWS,
     PRIORITIES,
     USUAL_PRIORITY,
     Order,
@@ -64,6 +63,7 @@ from scoring.usecases.portfolios import (
     Refused,
     Row,
 )
+from scoring.usecases.reapplications import TooManyConnectedError
 
 app = App(
     name="portfolio",
@@ -73,6 +73,7 @@ PortfolioId = Annotated[str, Parameter(help="As `portfolio list` prints it.")]
 Priority = Annotated[int, Parameter(validator=Number(gte=PRIORITIES[0], lte=PRIORITIES[-1]))]
 T = TypeVar("T")
 _LOOK_SECONDS: Final = 1.0
+_GIVEN_UP: Final = (PortfolioState.CANCELLED, PortfolioState.EXPIRED)
 _MOST_SHOWN: Final = 50
 _UNBEGUN_SECONDS: Final = 15
 """After which it is said that nothing seems to work on it."""
@@ -109,15 +110,10 @@ def decide(
         give_up("give either --file or --connected")
     settings = settings_for(lender)
     content = b"" if file is None else _content(file)
-    sha256 = hashlib.sha256(content if file is not None else b"connected").hexdigest()
     today = day_in_berlin(clock_of(settings)())
-    order = Order(
-        name=name,
-        priority=priority,
-        idempotency_key=key or f"{sha256[:32]}-{today}",
-        key_prefix=None,
-        body_sha256=sha256,
-    )
+    sha256 = None if file is None else hashlib.sha256(content).hexdigest()
+    order = Order(name=name, priority=priority, idempotency_key=key, key_prefix=None, file_sha256=sha256)
+    order = msgspec.structs.replace(order, idempotency_key=key or f"{order.body_sha256[:32]}-{today}")
 
     async def work(database: Database) -> tuple[Portfolio, list[StoredRow]]:
         portfolios = _portfolios(settings, database)
@@ -133,7 +129,8 @@ def decide(
                 rows = connected_rows(again, today=today, serving=serving, sources=sources, request_id=None)
             else:
                 kind = FileKind.NDJSON if file.suffix in {".ndjson", ".jsonl"} else FileKind.CSV
-                lines, total = read_lines(content, kind), content.count(b"\n")
+                lines = read_lines(content, kind)
+                total = len(lines)
                 rows = rows_of(lines, today=today, serving=serving, sources=sources, request_id=None)
             with Progress(
                 *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)
@@ -153,15 +150,13 @@ def decide(
         found, rows = with_database(settings, work)
     except PortfolioFileError as error:
         give_up(f"{file}: {error}")
-    except (KeyReusedError, DecryptionError, ServingError) as error:
+    except (KeyReusedError, TooManyConnectedError, PortfolioStateError, DecryptionError, ServingError) as error:
         give_up(str(error))
     except KeyboardInterrupt:
         answer("it goes on; see `scoring portfolio list`")
         return
-    _tell_faults(rows)
-    for state, count in found.counts.items():
-        answer(f"{state}\t{count}")
-    if found.counts.keys() - {"done"} and (not detach or REFUSED in found.counts):
+    _tell_end(found, rows)
+    if found.state in _GIVEN_UP or (found.counts.keys() - {"done"} and (not detach or REFUSED in found.counts)):
         sys.exit(1)
 
 
@@ -288,8 +283,6 @@ def _content(file: Path) -> bytes:
         content = file.read_bytes()
     except OSError as error:
         give_up(f"{file} cannot be read ({error.strerror})")
-    if content.count(b"\n") > MOST_ROWS + 1:
-        give_up(f"{file} has more than {MOST_ROWS} lines: split it")
     return content
 
 
@@ -342,8 +335,10 @@ def _show(found: Portfolio) -> None:
         answer(f"{state}\t{count}")
 
 
-def _tell_faults(rows: list[StoredRow]) -> None:
-    """Lines that were refused, and rows that failed, each with what to do."""
+def _tell_end(found: Portfolio, rows: list[StoredRow]) -> None:
+    """Lines that were refused, and rows that failed, each with what to do; then rows by state."""
+    if found.state in _GIVEN_UP:
+        sys.stderr.write(f"scoring: {found.id} is {found.state}; --key begins another one\n")
     faults = [row for row in rows if row.problem is not None]
     for row in faults[:_MOST_SHOWN]:
         problem = msgspec.json.decode(row.problem or "", type=Problem)
@@ -351,6 +346,8 @@ def _tell_faults(rows: list[StoredRow]) -> None:
         sys.stderr.write(f"scoring: line {row.line}: {problem.detail} ({todo})\n")
     if len(faults) > _MOST_SHOWN:
         sys.stderr.write(f"scoring: and {len(faults) - _MOST_SHOWN} more; see `portfolio results`\n")
+    for state, count in found.counts.items():
+        answer(f"{state}\t{count}")
 
 
 def _show_summary(found: PortfolioSummary) -> None:

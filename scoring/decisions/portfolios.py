@@ -104,6 +104,8 @@ class PortfolioSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Null without any."""
     causes: dict[str, int]
     """Against approval, the most frequent first; a row may have several."""
+    sole_causes: dict[str, int]
+    """The same of rows that have no other."""
     swaps: Swaps
 
 
@@ -125,7 +127,7 @@ def outcome_of(decision: Decision) -> Outcome:
 def summarise(rows: Iterable[Counted]) -> PortfolioSummary:
     """Count rows; what has not ended counts by its state alone."""
     states, verdicts, recommendations = Counter[str](), Counter[Verdict](), Counter[Verdict]()
-    grades, causes = Counter[str](), Counter[str]()
+    grades, causes, sole = Counter[str](), Counter[str](), Counter[str]()
     acted, said = Counter[str](), Counter[str]()
     scores: list[float] = []
     changes: list[float] = []
@@ -139,6 +141,7 @@ def summarise(rows: Iterable[Counted]) -> PortfolioSummary:
         verdicts[now.verdict] += 1
         recommendations[now.recommendation] += 1
         causes.update(now.causes)
+        sole.update(now.causes if len(now.causes) == 1 else ())
         if now.grade is not None:
             grades[now.grade] += 1
         if now.score is not None:
@@ -156,7 +159,8 @@ def summarise(rows: Iterable[Counted]) -> PortfolioSummary:
         recommendations={one: recommendations[one] for one in ORDER},
         grades={name: grades[name] for name in sorted(grades)},
         scores=_distribution(scores),
-        causes=dict(sorted(causes.items(), key=lambda one: (-one[1], one[0]))),
+        causes=_most_first(causes),
+        sole_causes=_most_first(sole),
         swaps=Swaps(
             compared=acted.total(),
             new=new,
@@ -183,6 +187,10 @@ def _distribution(scores: list[float]) -> Scores | None:
         mean=fmean(scores),
         bands={start: bands[start] for start in range(min(bands), max(bands) + BAND, BAND)},
     )
+
+
+def _most_first(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _matrix(moves: Counter[str]) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """What schedules do: the same as the commands ``retain``, ``keys rotate``, ``watch`` and ``portfolio``."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +22,8 @@ from scoring.store.jobs import PortfolioState
 from scoring.store.principals import list_lenders
 from scoring.store.sealed import count_by_key, encrypt_anew
 from scoring.store.statements import Signer
-from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios
+from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios, PortfolioStateError
+from scoring.usecases.reapplications import TooManyConnectedError
 from scoring.usecases.retention import Retention
 from scoring.usecases.subjects import Subjects
 from scoring.usecases.watching import NothingToWatchError, usual_watched_period, watch
@@ -114,21 +114,20 @@ class Tasks:
         """Put a lender's connected borrowers into the queue; returns the portfolio. Once for each due moment."""
         lender = _known(schedule.lender or "", await list_lenders(self.database))
         today = day_in_berlin(self.clock())
-        rows = connected_rows(
-            await self.portfolios.applications_again(lender),
-            today=today,
-            serving=self.in_force.serving.of(lender),
-            sources=self.sources,
-            request_id=None,
-        )
         order = Order(
             name=f"{name} {today}",
             priority=schedule.priority or USUAL_PRIORITY,
             idempotency_key=f"schedule {name} {due_at}",
             key_prefix=None,
-            body_sha256=hashlib.sha256(b"connected").hexdigest(),
+            file_sha256=None,
         )
-        accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
+        serving = self.in_force.serving.of(lender)
+        try:
+            found = await self.portfolios.applications_again(lender)
+            rows = connected_rows(found, today=today, serving=serving, sources=self.sources, request_id=None)
+            accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
+        except (TooManyConnectedError, PortfolioStateError) as error:
+            raise TaskError(str(error)) from None
         if accepted.state in {PortfolioState.EXPIRED, PortfolioState.CANCELLED}:
             raise TaskError(f"{accepted.id} was {accepted.state} before all of its rows were stored; run it again")
         return {accepted.id: accepted.rows}

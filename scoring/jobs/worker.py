@@ -170,7 +170,8 @@ class Worker:
         elif isinstance(error, (*_FOR_NOW, DatabaseUnavailableError)):
             await write(partial(jobs.put_back, claimed=claimed, due_at=now + _AGAIN_AFTER))
         elif isinstance(error, QuotaUsedUpError) and claimed.portfolio_id is not None:
-            await write(partial(_rest, claimed=claimed, until=now + timedelta(seconds=error.retry_after)))
+            until = now + timedelta(seconds=error.retry_after)
+            await write(partial(_rest, claimed=claimed, now=now, until=until))
             _log.info("portfolio rests: the quota of its key is used up", portfolio_id=claimed.portfolio_id)
         elif isinstance(error, Exception):
             problem = problem_of(error, request_id=claimed.who.request_id)
@@ -224,10 +225,10 @@ class Worker:
                     return
 
 
-def _rest(connection: Connection, claimed: ClaimedJob, until: datetime) -> None:
-    """A row waits for the next window of its key's quota, and so does all of its portfolio."""
-    jobs.put_back(connection, claimed, due_at=until)
-    portfolios.rest(connection, claimed.portfolio_id or "", until=until)
+def _rest(connection: Connection, claimed: ClaimedJob, now: datetime, until: datetime) -> None:
+    """A row waits with all of its portfolio, for the next window of its key's quota or until it is resumed."""
+    portfolios.rest(connection, claimed.portfolio_id or "", until=until)  # first, as a claim locks them
+    jobs.put_back(connection, claimed, due_at=now)
 
 
 def _worn_out() -> Problem:

@@ -309,6 +309,9 @@ def _grade_in(record: bytes) -> str | None:
 
 def retry(connection: Connection, job_id: str, *, now: datetime) -> bool:
     """Let a failed job be tried again; False where its application is not kept any more."""
+    again = select(jobs.c.portfolio_id).where(jobs.c.id == job_id).scalar_subquery()
+    # locked first, so that it is not ended meanwhile as one without a row that is left
+    connection.execute(select(portfolios.c.id).where(portfolios.c.id == again).with_for_update()).all()
     done = connection.execute(
         update(jobs)
         .where(
@@ -320,7 +323,6 @@ def retry(connection: Connection, job_id: str, *, now: datetime) -> bool:
         .values(state=_waiting_again(), tries=0, due_at=instant(now), problem=None, ended_at=None)
     )
     if done.rowcount == 1:
-        again = select(jobs.c.portfolio_id).where(jobs.c.id == job_id).scalar_subquery()
         which = (portfolios.c.id == again) & (portfolios.c.state == PortfolioState.DONE)
         connection.execute(update(portfolios).where(which).values(state=PortfolioState.OPEN, ended_at=None))
     return done.rowcount == 1

@@ -1,16 +1,16 @@
 """Portfolios: applications of one file, each a job of the queue; what of the file could not be read stands beside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
 from scoring.base.secrets import Sealed
-from scoring.decisions.portfolios import Counted, Earlier, Outcome
+from scoring.decisions.portfolios import Earlier, Outcome
 from scoring.store.audit import Who
 from scoring.store.database import add_if_new, add_new
 from scoring.store.jobs import OPEN, QUEUED, JobState, PortfolioState, cancel_jobs, shown
@@ -20,7 +20,8 @@ LIVE: Final = (PortfolioState.TAKING, PortfolioState.OPEN, PortfolioState.PAUSED
 """States of portfolios that have not ended."""
 REFUSED: Final = "refused"
 """State of a line that could not be read, beside those of jobs."""
-_BATCH: Final = 1000
+MOST_ROWS: Final = 50_000
+"""Of one portfolio."""
 
 
 class NewPortfolio(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,11 +157,32 @@ def add_rows(
     add_new(connection, portfolio_faults, found)
 
 
-def open_portfolio(connection: Connection, portfolio_id: str, *, rows: int, expires_at: datetime) -> None:
-    """Let its rows be decided on, once all are stored."""
-    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.TAKING)
-    values = {"state": PortfolioState.OPEN, "rows": rows, "expires_at": instant(expires_at)}
-    connection.execute(update(portfolios).where(which).values(**values))
+def still_to_add(connection: Connection, portfolio: Portfolio, refs: Collection[str]) -> tuple[set[str], int]:
+    """Which of these borrowers have no line in a portfolio yet, and the last line that it has.
+
+    The caller has locked the portfolio. One that was erased meanwhile is no borrower any more.
+    """
+    has_row = exists().where((jobs.c.portfolio_id == portfolio.id) & (jobs.c.borrower_id == borrowers.c.id))
+    has_fault = exists().where(
+        (portfolio_faults.c.portfolio_id == portfolio.id) & (portfolio_faults.c.borrower_id == borrowers.c.id)
+    )
+    mine = (borrowers.c.lender_id == portfolio.lender_id) & borrowers.c.borrower_ref.in_(refs)
+    left = select(borrowers.c.borrower_ref).where(mine & ~has_row & ~has_fault).order_by(borrowers.c.id)
+    found = set(connection.execute(left.with_for_update(read=True, of=borrowers)).scalars())
+    lasts = [
+        connection.execute(select(func.max(table.c.line)).where(table.c.portfolio_id == portfolio.id)).scalar() or 0
+        for table in (jobs, portfolio_faults)
+    ]
+    return found, max(lasts)
+
+
+def open_portfolio(connection: Connection, portfolio_id: str, *, expires_at: datetime) -> None:
+    """Let its rows be decided on, once all are stored; nothing where another request did."""
+    if locked_state(connection, portfolio_id) is not PortfolioState.TAKING:
+        return
+    stored = sum(count_rows(connection, portfolio_id).values())
+    values = {"state": PortfolioState.OPEN, "rows": stored, "expires_at": instant(expires_at)}
+    connection.execute(update(portfolios).where(portfolios.c.id == portfolio_id).values(**values))
 
 
 def find_portfolio(connection: Connection, portfolio_id: str, *, lender_id: str | None) -> Portfolio | None:
@@ -207,15 +229,29 @@ def count_rows(connection: Connection, portfolio_id: str) -> dict[str, int]:
     return counts | ({REFUSED: refused} if refused else {})
 
 
-def pause(connection: Connection, portfolio_id: str) -> bool:
-    """Let no further row be begun; False where it is not open."""
+def close_ended(connection: Connection, identifiers: Collection[str], *, at: str) -> None:
+    """End those of these portfolios of which every row has ended, also where they are paused or rest."""
+    left = exists().where((jobs.c.portfolio_id == portfolios.c.id) & jobs.c.state.in_(OPEN))
+    is_over = portfolios.c.state.in_((PortfolioState.OPEN, PortfolioState.PAUSED)) & ~left
+    over = select(portfolios.c.id).where(portfolios.c.id.in_(identifiers) & is_over).order_by(portfolios.c.id)
+    found = list(connection.execute(over.with_for_update(of=portfolios)).scalars())
+    if found:  # looked at again once they are locked: a failed row may have been given back meanwhile
+        which = portfolios.c.id.in_(found) & is_over
+        connection.execute(update(portfolios).where(which).values(state=PortfolioState.DONE, ended_at=at))
+
+
+def pause(connection: Connection, portfolio_id: str, *, at: str) -> bool:
+    """Let no further row be begun; False where it is not open, or all of its rows have ended."""
+    close_ended(connection, [portfolio_id], at=at)
     which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.OPEN)
     return connection.execute(update(portfolios).where(which).values(state=PortfolioState.PAUSED)).rowcount == 1
 
 
-def resume(connection: Connection, portfolio_id: str) -> bool:
-    """Go on; False where it is not paused."""
-    which = (portfolios.c.id == portfolio_id) & (portfolios.c.state == PortfolioState.PAUSED)
+def resume(connection: Connection, portfolio_id: str, *, at: str) -> bool:
+    """Go on; False where it neither is paused nor rests, or all of its rows have ended."""
+    close_ended(connection, [portfolio_id], at=at)
+    rests = (portfolios.c.state == PortfolioState.OPEN) & portfolios.c.rests_until.is_not(None)
+    which = (portfolios.c.id == portfolio_id) & ((portfolios.c.state == PortfolioState.PAUSED) | rests)
     values = {"state": PortfolioState.OPEN, "rests_until": None}
     return connection.execute(update(portfolios).where(which).values(**values)).rowcount == 1
 
@@ -228,8 +264,14 @@ def rest(connection: Connection, portfolio_id: str, *, until: datetime) -> None:
 def end_portfolios(
     connection: Connection, identifiers: Sequence[str], *, state: PortfolioState, at: str, randomness: Randomness
 ) -> int:
-    """End portfolios that have not ended, and what of them has not; returns how many rows that were."""
+    """End portfolios that have not ended, and what of them has not; returns how many rows that were.
+
+    One of which every row has ended is done.
+    """
     which = portfolios.c.id.in_(identifiers) & portfolios.c.state.in_(LIVE)
+    # in the order in which claims lock them: neither waits for what the other holds
+    connection.execute(select(portfolios.c.id).where(which).order_by(portfolios.c.id).with_for_update()).all()
+    close_ended(connection, identifiers, at=at)
     # first, so that no row is begun meanwhile
     connection.execute(update(portfolios).where(which).values(state=state, ended_at=at))
     rows = jobs.c.portfolio_id.in_(identifiers) & (jobs.c.state.in_(OPEN) | jobs.c.sealed.is_not(None))
@@ -284,30 +326,6 @@ def rows_after(
         for row in connection.execute(faults.order_by(portfolio_faults.c.line).limit(limit))
     ]
     return sorted(found, key=lambda one: one.line)[:limit]
-
-
-def all_rows(connection: Connection, portfolio_id: str, *, with_restricted: bool) -> Iterator[StoredRow]:
-    """Every line of a portfolio, some at a time."""
-    after = -1
-    while found := rows_after(connection, portfolio_id, after=after, limit=_BATCH, with_restricted=with_restricted):
-        yield from found
-        after = found[-1].line
-
-
-def counted(connection: Connection, portfolio_id: str, *, with_restricted: bool) -> Iterator[Counted]:
-    """What a summary counts of every line."""
-    mine = (jobs.c.portfolio_id == portfolio_id) & (jobs.c.borrower_id == borrowers.c.id)
-    if not with_restricted:
-        mine &= borrowers.c.restricted_at.is_(None)
-    for row in connection.execute(select(jobs.c.state, jobs.c.outcome, jobs.c.before).where(mine)):
-        yield Counted(
-            state=shown(row.state),
-            outcome=_read(row.outcome, Outcome),
-            before=_read(row.before, Earlier),
-        )
-    faults = select(portfolio_faults.c.line).where(portfolio_faults.c.portfolio_id == portfolio_id)
-    for _ in connection.execute(faults):
-        yield Counted(state=REFUSED, outcome=None, before=None)
 
 
 _NAMES: Final = tuple(name for name in Portfolio.__struct_fields__ if name != "counts")

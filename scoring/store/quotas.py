@@ -70,6 +70,17 @@ def find_quota(connection: Connection, prefix: str) -> Quota | None:
     return Quota(prefix=prefix, rate=Rate.parse(row.quota), used=row.quota_used, used_from=row.quota_from)
 
 
+def demand_valid(connection: Connection, prefix: str) -> None:
+    """Keep a key from being revoked until the caller's transaction ends.
+
+    Raises:
+        KeyRevokedError: it was before.
+    """
+    statement = select(api_keys.c.revoked_at).where(api_keys.c.prefix == prefix).with_for_update(read=True)
+    if connection.execute(statement).scalar() is not None:
+        raise KeyRevokedError("the API key that asked was revoked; nothing of this request was stored")
+
+
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """A decision that was counted, to be taken back if it is not made."""
 

@@ -32,7 +32,7 @@ from scoring.store.jobs import (
     free,
     shown,
 )
-from scoring.store.portfolios import LIVE, end_portfolios
+from scoring.store.portfolios import LIVE, close_ended, end_portfolios
 from scoring.store.tables import account_turns, jobs, portfolios
 
 _ROWS: Final = (QUEUED, BEGUN)
@@ -145,13 +145,15 @@ def expire(connection: Connection, *, now: datetime, worn_out: str, randomness: 
     """
     at = instant(now)
     connection.execute(delete(account_turns).where(account_turns.c.free_at <= at))
-    late = list(
-        connection.execute(
-            select(portfolios.c.id).where(portfolios.c.state.in_(LIVE) & (portfolios.c.expires_at <= at))
-        ).scalars()
-    )
+    # those whose rows are still being stored alone are not waited for
+    is_over = portfolios.c.expires_at <= at
+    which = portfolios.c.state.in_(LIVE) & (is_over | (portfolios.c.state != PortfolioState.TAKING))
+    columns = (portfolios.c.id, is_over.label("is_over"))
+    alive = connection.execute(select(*columns).where(which).order_by(portfolios.c.id).with_for_update()).all()
     count = 0
-    if late:
+    if alive:
+        close_ended(connection, [row.id for row in alive], at=at)
+    if late := [row.id for row in alive if row.is_over]:
         count = end_portfolios(connection, late, state=PortfolioState.EXPIRED, at=at, randomness=randomness)
     over = (jobs.c.expires_at <= at) & jobs.c.sealed.is_not(None)
     if connection.execute(select(jobs.c.id).where(over).limit(1)).first() is not None:
@@ -234,13 +236,10 @@ class _Turns:
 
     def _close(self, portfolio: str) -> None:
         """End a portfolio of which nothing is left to do."""
-        left = (jobs.c.portfolio_id == portfolio) & jobs.c.state.in_(_ROWS)
         # a version without portfolios takes the applications of a borrower that is restricted, and leaves the rows
-        gone = left & jobs.c.sealed.is_(None)
+        gone = (jobs.c.portfolio_id == portfolio) & jobs.c.state.in_(_ROWS) & jobs.c.sealed.is_(None)
         cancel_jobs(self._connection, gone, at=self._now, randomness=self._randomness)
-        if self._connection.execute(select(jobs.c.id).where(left).limit(1)).first() is None:
-            ended = update(portfolios).where(portfolios.c.id == portfolio)
-            self._connection.execute(ended.values(state=PortfolioState.DONE, ended_at=self._now))
+        close_ended(self._connection, [portfolio], at=self._now)
 
     def _due(self, state: str) -> ColumnElement[bool]:
         return (

@@ -75,6 +75,7 @@ _WITH_AMOUNT: Final[Mapping[str, type[Money]]] = MappingProxyType(
     {"paid_out": PaidOut, "paid": Paid, "redeemed": Redeemed, "written_off": WrittenOff, "recovered": Recovered}
 )
 _YES, _NO = frozenset({"yes", "true", "1", "ja", "wahr"}), frozenset({"no", "false", "0", "nein", "falsch"})
+_LINE_END = re.compile(r"[\r\n]")
 _PLAIN = re.compile(r"[0-9]+([.,][0-9]{1,2})?", re.ASCII)
 _GERMAN = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}", re.ASCII)
 _ENGLISH = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}", re.ASCII)
@@ -186,7 +187,7 @@ def read_csv(content: bytes) -> Any:  # noqa: ANN401  csv has no name for its re
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    first = text.partition("\n")[0]
+    first = _LINE_END.split(text, maxsplit=1)[0]
     separator = max(",;\t", key=first.count)
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
 

@@ -6,6 +6,7 @@ cell that cannot be read goes on as it is, and is refused there with the name of
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from scoring.store.portfolios import StoredRow
+from scoring.store.portfolios import MOST_ROWS, StoredRow
 from scoring.usecases.loan_files import as_text, parse_cents, parse_day, plain, read_csv, typed
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -51,6 +52,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Column of a field that has another name in an application."""
+_LINES: Final = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _YES: Final = MappingProxyType(
     {"yes": True, "true": True, "ja": True, "1": True, "no": False, "false": False, "nein": False, "0": False}
 )
@@ -80,33 +82,43 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with the line as a whole."""
 
 
-def read_lines(content: bytes, kind: FileKind) -> Iterator[Line]:
-    """The applications of a file, one after another; what is wrong with the file itself is raised at once.
+def read_lines(content: bytes, kind: FileKind) -> list[Line]:
+    """The applications of a file, and those lines of which no application can be read.
 
     Raises:
-        PortfolioFileError: it has no header, a needed column is missing or there twice, or it has no line.
+        PortfolioFileError: it has no header, a needed column is missing or there twice, or it has no line or too many.
     """
-    return _cells(content) if kind is FileKind.CSV else _json(content)
+    is_csv = kind is FileKind.CSV
+    found: list[Line] = []
+    for count, line in enumerate(_cells(content) if is_csv else _json(content), start=1):
+        if count > MOST_ROWS:
+            raise PortfolioFileError(f"the file has more than {MOST_ROWS} lines; split it")
+        if line is not None:
+            found.append(line)
+    if not found:
+        empty = "has no line below its header" if is_csv else "is empty; send one application in each line"
+        raise PortfolioFileError(f"the file {empty}")
+    return found
 
 
-def _json(content: bytes) -> Iterator[Line]:
-    if not content.strip():
-        raise PortfolioFileError("the file is empty; send one application in each line")
-    lines = enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1)
-    return (Line(number=number, body=line) for number, line in lines if line.strip())
+def _json(content: bytes) -> Iterator[Line | None]:
+    """Each line; None where it is blank."""
+    for number, match in enumerate(_LINES.finditer(content.removeprefix(b"\xef\xbb\xbf")), start=1):
+        line = match.group().rstrip(b"\r\n")
+        yield Line(number=number, body=line) if line.strip() else None
 
 
-def _cells(content: bytes) -> Iterator[Line]:
+def _cells(content: bytes) -> Iterator[Line | None]:
     reader = read_csv(content)
     try:
         header: list[str] = next(reader, [])
     except csv.Error as error:
         raise PortfolioFileError(f"line 1 is no CSV: {error}") from None
-    places = _places(header)
-    return _applications(reader, places, len(header))
+    yield from _applications(reader, _places(header), len(header))
 
 
-def _applications(reader: Any, places: Mapping[int, str], width: int) -> Iterator[Line]:  # noqa: ANN401  csv has no name for its reader
+def _applications(reader: Any, places: Mapping[int, str], width: int) -> Iterator[Line | None]:  # noqa: ANN401  csv has no name for its reader
+    """Each row; None where it is blank."""
     while True:
         first = reader.line_num + 1
         try:
@@ -117,6 +129,7 @@ def _applications(reader: Any, places: Mapping[int, str], width: int) -> Iterato
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
+            yield None
             continue
         said = None
         if reader.line_num > first:

@@ -1,8 +1,9 @@
 """Portfolios: thousands of applications as one batch of the queue; accept, watch, pause, end, and sum up."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.credentials import TokenCredential
 from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, digest
-from scoring.decisions.portfolios import PortfolioSummary, summarise
+from scoring.decisions.portfolios import Counted, PortfolioSummary, summarise
 from scoring.store import portfolios
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.borrowers import identifiers_of
@@ -23,17 +24,20 @@ from scoring.store.database import Database
 from scoring.store.decisions import KeyReusedError
 from scoring.store.jobs import PortfolioState, job_purpose
 from scoring.store.portfolios import NewFault, NewPortfolio, NewRow, Portfolio, StoredRow
+from scoring.store.quotas import demand_valid
 from scoring.usecases.application import Application
 from scoring.usecases.reapplications import applications_again
 
-MOST_ROWS: Final = 50_000
-"""Of one portfolio."""
 TAKING: Final = timedelta(minutes=15)
 """In which all rows must be stored: what a process leaves that died is ended after that."""
 PRIORITIES: Final = range(1, 10)
 USUAL_PRIORITY: Final = 5
 _CHUNK: Final = 250
 """Rows of one transaction: others write between two of them."""
+_PAGE: Final = 500
+"""Rows that are read at once: other requests are answered between two of them."""
+_CONNECTED: Final = hashlib.sha256(b"connected").hexdigest()
+"""In place of the digest of a file."""
 
 
 class UnknownPortfolioError(Exception):
@@ -48,6 +52,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """An application of a portfolio."""
 
     line: int
+    """Of the file; of connected borrowers the portfolio gives each its line."""
     application: Application
     body: bytes
     """The same as JSON."""
@@ -74,8 +79,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None
     key_prefix: str | None
     """Of the API key that asks; None for operators."""
-    body_sha256: str
-    """Of the file."""
+    file_sha256: str | None
+    """None for connected borrowers: each has one row, however often storing them is begun again."""
+
+    @property
+    def body_sha256(self) -> str:
+        """What a repeated request must have in common with the first."""
+        return self.file_sha256 or _CONNECTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,25 +123,33 @@ class Portfolios:
 
         Raises:
             KeyReusedError: the idempotency key belongs to another file.
+            KeyRevokedError: the API key is not valid any more.
+            PortfolioStateError: it was cancelled or has expired meanwhile.
         """
         portfolio = await self._begin(who, order)
         if portfolio.state is not PortfolioState.TAKING:
             return portfolio
         count = 0
         while chunk := await anyio.to_thread.run_sync(lambda: list(islice(rows, _CHUNK)), limiter=self.workers):
-            sealed = await anyio.to_thread.run_sync(self._sealed, portfolio, chunk, limiter=self.workers)
-            await self.database.write_at_once(partial(self._store, portfolio=portfolio, chunk=chunk, sealed=sealed))
+            lines = await anyio.to_thread.run_sync(self._made, portfolio, chunk, limiter=self.workers)
+            storing = partial(self._store, portfolio=portfolio, order=order, lines=lines)
+            if not await self.database.write_at_once(storing):
+                return await self.find(portfolio.lender_id, portfolio.id)
             count += len(chunk)
             done(count)
-        now = self.clock()
-        opening = partial(portfolios.open_portfolio, portfolio_id=portfolio.id, rows=count, expires_at=now + self.kept)
+        ends = self._ends(portfolio)
+        opening = partial(portfolios.open_portfolio, portfolio_id=portfolio.id, expires_at=ends)
         await self.database.write_at_once(opening)
         self.wake()
         return await self.find(portfolio.lender_id, portfolio.id)
 
     async def applications_again(self, lender_id: str) -> list[tuple[str, bytes | None]]:
-        """Of each borrower with a connection, its reference and its last application anew; None where it had none."""
-        return await applications_again(self.database, lender_id=lender_id)
+        """Of each borrower with a connection, its reference and its last application anew; None where it had none.
+
+        Raises:
+            TooManyConnectedError: more than a portfolio takes.
+        """
+        return await applications_again(self.database, self.cipher, self.workers, lender_id=lender_id)
 
     async def find(self, lender_id: str, portfolio_id: str) -> Portfolio:
         """A portfolio of a lender, with counts.
@@ -157,7 +175,7 @@ class Portfolios:
 
         Raises:
             UnknownPortfolioError: as ``find``.
-            PortfolioStateError: it has ended.
+            PortfolioStateError: it has ended, or its rows are still being stored.
         """
         return await self._change(
             who, portfolio_id, Action.PORTFOLIO_PAUSED, portfolios.pause, becomes=PortfolioState.PAUSED
@@ -188,7 +206,8 @@ class Portfolios:
                 portfolios.end_portfolios(
                     connection, [portfolio_id], state=PortfolioState.CANCELLED, at=at, randomness=self.randomness
                 )
-                mark.put(connection, object_id=portfolio_id)
+                if portfolios.locked_state(connection, portfolio_id) is PortfolioState.CANCELLED:
+                    mark.put(connection, object_id=portfolio_id)
 
             await self.database.write_at_once(work)
         return await self.find(who.lender_id or "", portfolio_id)
@@ -218,9 +237,18 @@ class Portfolios:
             UnknownPortfolioError: as ``find``.
         """
         await self._note_reading(who, portfolio_id)
-        return await self.database.read_at_once(
-            lambda connection: list(portfolios.all_rows(connection, portfolio_id, with_restricted=with_restricted))
-        )
+        found: list[StoredRow] = []
+        while page := await self.database.read_at_once(
+            partial(
+                portfolios.rows_after,
+                portfolio_id=portfolio_id,
+                after=found[-1].line if found else 0,
+                limit=_PAGE,
+                with_restricted=with_restricted,
+            )
+        ):
+            found += page
+        return found
 
     async def summary(self, who: Who, portfolio_id: str, *, with_restricted: bool) -> PortfolioSummary:
         """What became of it so far, counted.
@@ -228,10 +256,9 @@ class Portfolios:
         Raises:
             UnknownPortfolioError: as ``find``.
         """
-        await self._note_reading(who, portfolio_id)
-        return await self.database.read_at_once(
-            lambda connection: summarise(portfolios.counted(connection, portfolio_id, with_restricted=with_restricted))
-        )
+        rows = await self.all_rows(who, portfolio_id, with_restricted=with_restricted)
+        counted = (Counted(state=row.state, outcome=row.outcome, before=row.before) for row in rows)
+        return await anyio.to_thread.run_sync(summarise, counted, limiter=self.workers)
 
     async def _note_reading(self, who: Who, portfolio_id: str) -> None:
         await self.find(who.lender_id or "", portfolio_id)
@@ -254,6 +281,8 @@ class Portfolios:
         mark = self.trail.mark(who, Action.PORTFOLIO_ACCEPTED)
 
         def work(connection: Connection) -> Portfolio | None:
+            if order.key_prefix is not None:
+                demand_valid(connection, order.key_prefix)
             if portfolios.add_portfolio(connection, new):
                 mark.put(connection, object_id=new.id)
                 return portfolios.find_portfolio(connection, new.id, lender_id=who.lender_id)
@@ -265,67 +294,87 @@ class Portfolios:
             raise KeyReusedError("this idempotency key was used with another file; use a new key")
         return found
 
-    def _sealed(self, portfolio: Portfolio, chunk: Iterable[Row | Refused]) -> dict[int, NewRow]:
-        """Rows ready to be stored, by line, but for whose they are."""
-        now, found = self.clock(), {}
+    def _made(self, portfolio: Portfolio, chunk: Iterable[Row | Refused]) -> list[tuple[str | None, NewRow | NewFault]]:
+        """Lines ready to be stored, each with the reference of its borrower where one is known."""
+        now = self.clock()
+        found: list[tuple[str | None, NewRow | NewFault]] = []
         for row in chunk:
-            if isinstance(row, Row):
-                job_id = new_id("job", now, self.randomness)
-                found[row.line] = NewRow(
-                    id=job_id,
-                    line=row.line,
-                    borrower_id="",
-                    row_key=row.key,
-                    account=digest(_opens(row.application)),
-                    has_credential=row.application.credential is not None,
-                    sealed=self.cipher.seal(row.body, lender_id=portfolio.lender_id, purpose=job_purpose(job_id)),
-                )
+            if isinstance(row, Refused):
+                found.append((row.borrower_ref, NewFault(line=row.line, problem=row.problem)))
+                continue
+            job_id = new_id("job", now, self.randomness)
+            made = NewRow(
+                id=job_id,
+                line=row.line,
+                borrower_id="",
+                row_key=row.key,
+                account=digest(_opens(row.application)),
+                has_credential=row.application.credential is not None,
+                sealed=self.cipher.seal(row.body, lender_id=portfolio.lender_id, purpose=job_purpose(job_id)),
+            )
+            found.append((row.application.borrower_ref, made))
         return found
+
+    def _ends(self, portfolio: Portfolio) -> datetime:
+        """When a portfolio and what waits of it expires."""
+        return datetime.fromisoformat(portfolio.created_at) + self.kept
 
     def _store(
         self,
         connection: Connection,
         portfolio: Portfolio,
-        chunk: Sequence[Row | Refused],
-        sealed: dict[int, NewRow],
-    ) -> None:
+        order: Order,
+        lines: Sequence[tuple[str | None, NewRow | NewFault]],
+    ) -> bool:
+        """Store some lines; False where another request with the same key has stored all."""
         state = portfolios.locked_state(connection, portfolio.id)
-        if state is not PortfolioState.TAKING:  # cancelled, expired, or its key was revoked meanwhile
+        if state in {PortfolioState.CANCELLED, PortfolioState.EXPIRED}:  # meanwhile, or its key was revoked
             raise PortfolioStateError(f"the portfolio is {state}; no further rows were stored")
-        refs = [row.application.borrower_ref if isinstance(row, Row) else row.borrower_ref for row in chunk]
+        if state is not PortfolioState.TAKING:
+            return False
+        refs = {ref for ref, _ in lines if ref is not None}
+        if order.file_sha256 is None:
+            # who is connected may have changed since another request stored rows: what the portfolio has decides
+            refs, last = portfolios.still_to_add(connection, portfolio, refs)
+            left = ((ref, line) for ref, line in lines if ref in refs)
+            lines = [
+                (ref, msgspec.structs.replace(line, line=number))
+                for number, (ref, line) in enumerate(left, start=last + 1)
+            ]
         known = identifiers_of(
             connection,
-            {ref for ref in refs if ref is not None},
+            refs,
             lender_id=portfolio.lender_id,
             cipher=self.cipher,
             now=self.clock(),
             randomness=self.randomness,
         )
         rows, faults = [], []
-        for row, ref in zip(chunk, refs, strict=True):
+        for ref, line in lines:
             borrower_id, is_restricted = (None, False) if ref is None else known[ref]
-            if isinstance(row, Refused):
-                faults.append(NewFault(line=row.line, problem=row.problem, borrower_id=borrower_id))
+            if isinstance(line, NewFault):
+                faults.append(msgspec.structs.replace(line, borrower_id=borrower_id))
             elif is_restricted:
-                faults.append(NewFault(line=row.line, problem=self.restricted(), borrower_id=borrower_id))
+                faults.append(NewFault(line=line.line, problem=self.restricted(), borrower_id=borrower_id))
             else:
-                rows.append(msgspec.structs.replace(sealed[row.line], borrower_id=borrower_id))
-        portfolios.add_rows(connection, portfolio, rows, faults, expires_at=self.clock() + self.kept)
+                rows.append(msgspec.structs.replace(line, borrower_id=borrower_id))
+        portfolios.add_rows(connection, portfolio, rows, faults, expires_at=self._ends(portfolio))
+        return True
 
     async def _change(
         self,
         who: Who,
         portfolio_id: str,
         action: Action,
-        change: Callable[[Connection, str], bool],
+        change: Callable[..., bool],
         *,
         becomes: PortfolioState,
     ) -> Portfolio:
-        mark = self.trail.mark(who, action)
+        mark, at = self.trail.mark(who, action), instant(self.clock())
         await self.find(who.lender_id or "", portfolio_id)
 
         def work(connection: Connection) -> None:
-            if change(connection, portfolio_id):
+            if change(connection, portfolio_id, at=at):
                 mark.put(connection, object_id=portfolio_id)
 
         await self.database.write_at_once(work)

@@ -2404,6 +2404,7 @@ class PortfolioSummaryResponse(msgspec.Struct, frozen=True, kw_only=True):
     grades: dict[str, int]
     scores: ScoreDistribution | None
     causes: dict[str, int]
+    sole_causes: dict[str, int]
     swaps: SwapSet
     text: BothLanguages
 

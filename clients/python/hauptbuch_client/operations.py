@@ -212,10 +212,11 @@ class Operations(ABC):
     ) -> models.PortfolioResponse:
         """Decide again on every connected borrower.
 
-        A row for each borrower of your lender whose newest connection works and may be decided on.
+        One row for each borrower of your lender whose newest connection for decisions works; at most 50,000.
 
         Product, amount and term are those of the newest decision on the borrower. Who has had none is refused.
-        `line` is the place among the references in their order.
+        No account for the pay-out is named. `line` follows the references in their order; who is connected
+        while rows are stored comes last.
 
         Args:
             name: Its name, for people.
@@ -270,7 +271,7 @@ class Operations(ABC):
     def resume_portfolio(self, portfolio_id: str) -> models.PortfolioResponse:
         """Go on with a portfolio.
 
-        Rows are begun again.
+        Rows are begun again, also where it rests because the quota of its key was used up.
 
         Args:
             portfolio_id: Identifier of a portfolio of your lender.

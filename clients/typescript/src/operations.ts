@@ -99,10 +99,11 @@ export const OPERATIONS = {
   /**
    * Decide again on every connected borrower.
    *
-   * A row for each borrower of your lender whose newest connection works and may be decided on.
+   * One row for each borrower of your lender whose newest connection for decisions works; at most 50,000.
    *
-   * Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. `line` is
-   * the place among the references in their order.
+   * Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. No account
+   * for the pay-out is named. `line` follows the references in their order; who is connected while rows are stored
+   * comes last.
    */
   createPortfolioOfConnected: {
     method: "POST",
@@ -132,7 +133,7 @@ export const OPERATIONS = {
   /**
    * Go on with a portfolio.
    *
-   * Rows are begun again.
+   * Rows are begun again, also where it rests because the quota of its key was used up.
    */
   resumePortfolio: {
     method: "POST",

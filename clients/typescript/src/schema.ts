@@ -158,10 +158,11 @@ export interface paths {
         put?: never;
         /**
          * Decide again on every connected borrower
-         * @description A row for each borrower of your lender whose newest connection works and may be decided on.
+         * @description One row for each borrower of your lender whose newest connection for decisions works; at most 50,000.
          *
-         *     Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. `line` is
-         *     the place among the references in their order.
+         *     Product, amount and term are those of the newest decision on the borrower. Who has had none is refused. No account
+         *     for the pay-out is named. `line` follows the references in their order; who is connected while rows are stored
+         *     comes last.
          */
         post: operations["createPortfolioOfConnected"];
         delete?: never;
@@ -221,7 +222,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a portfolio
-         * @description Rows are begun again.
+         * @description Rows are begun again, also where it rests because the quota of its key was used up.
          */
         post: operations["resumePortfolio"];
         delete?: never;
@@ -4582,6 +4583,9 @@ export interface components {
             };
             scores: components["schemas"]["ScoreDistribution"] | null;
             causes: {
+                [key: string]: number;
+            };
+            sole_causes: {
                 [key: string]: number;
             };
             swaps: components["schemas"]["SwapSet"];

@@ -136,5 +136,7 @@ class PortfolioSummaryResponse(msgspec.Struct, frozen=True, kw_only=True):
     scores: ScoreDistribution | None
     causes: dict[str, int]
     """Against approval, the most frequent first; a row may have several."""
+    sole_causes: dict[str, int]
+    """The same of rows that have no other cause."""
     swaps: SwapSet
     text: BothLanguages

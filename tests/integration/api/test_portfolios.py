@@ -5,31 +5,43 @@ import csv
 import io
 import json
 import os
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import polars as pl
 import pytest
+from anyio import CapacityLimiter
 from postgres import ON_SQLITE
 from service import REVOKED, TODAY, TOKEN, Service, application, firms, running
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from sandbox.server.app import create_app as create_sandbox
+from scoring.api.portfolio_rows import connected_rows
+from scoring.base.credentials import TokenCredential
 from scoring.base.identifiers import instant
 from scoring.base.rates import Rate
+from scoring.base.secrets import Secret
+from scoring.store.audit import Who
+from scoring.store.borrowers import borrower_of
+from scoring.store.connections import insert_connection
 from scoring.store.database import Database
 from scoring.store.erasure import erase, restrict
-from scoring.store.jobs import BEGUN, QUEUED, cancel_jobs
+from scoring.store.jobs import BEGUN, QUEUED, cancel_jobs, retry
+from scoring.store.portfolios import close_ended
 from scoring.store.principals import Role, list_keys, revoke_key, set_quota
-from scoring.store.tables import decisions, jobs, portfolio_faults, portfolios
+from scoring.store.tables import borrowers, connections, decisions, jobs, portfolio_faults, portfolios
 from scoring.store.turns import Pace, claim
+from scoring.usecases.portfolios import Order, Refused, Row
 
 LINES = {"Content-Type": "application/x-ndjson"}
 CSV = {"Content-Type": "text/csv"}
+HEAD = b"borrower_ref,legal_form,product,amount,term_months,token"
 AT_ONCE: dict[str, Any] = {"account_pause_seconds": 0.0}
 """Every firm of these tests has the same books."""
 
@@ -201,6 +213,10 @@ async def test_a_quote_that_is_not_closed_swallows_nothing_unseen(tmp_path: Path
             "neither connection_id nor sevdesk_token",
         ),
         (b"\n" * 50_002, "application/x-ndjson", "more than 50000 lines"),
+        (b"{}\r" * 50_001, "application/x-ndjson", "more than 50000 lines"),
+        (HEAD + b"\r" + b"a,b,c,d,e,f\r" * 50_001, "text/csv", "more than 50000 lines"),
+        (HEAD + b"\n" * 50_002, "text/csv", "more than 50000 lines"),
+        (HEAD + b'\n"' + b"\n" * 50_002 + b'",b,c,d,e,f\n', "text/csv", "are one row"),
     ],
 )
 async def test_a_file_of_which_nothing_can_be_read_is_refused_as_a_whole(
@@ -275,6 +291,7 @@ async def test_a_pause_begins_nothing_and_going_on_ends_it(tmp_path: Path) -> No
         single = await service.post("/v1/decisions", of(9), Prefer="respond-async, wait=30")
         rest = (await service.get(path)).json()
         partial_results = (await service.get(f"{path}/results")).json()["items"]
+        partial_file = (await service.get(f"{path}/results", format="csv")).text
         resumed = await service.post(f"{path}/resume", None)
         portfolio = await ended(service, accepted.json()["portfolio_id"])
         late = [await service.post(f"{path}/{what}", None) for what in ("pause", "resume", "cancel")]
@@ -284,6 +301,7 @@ async def test_a_pause_begins_nothing_and_going_on_ends_it(tmp_path: Path) -> No
     assert (rest["state"], rest["counts"]) == ("paused", {"done": 1, "waiting": 2})
     assert single.status_code == 201
     assert [row["state"] for row in partial_results] == ["done", "waiting", "waiting"]
+    assert [row["state"] for row in csv.DictReader(io.StringIO(partial_file))] == ["done", "waiting", "waiting"]
     assert resumed.json()["state"] == "open"
     assert portfolio["counts"] == {"done": 3}
     assert [answer.status_code for answer in late] == [409, 409, 200]
@@ -364,6 +382,8 @@ async def test_the_summary_tells_the_distribution_and_who_moved(tmp_path: Path) 
     assert summary["counts"] == {"done": 2, "failed": 1}
     assert summary["verdicts"][verdict] == 2
     assert summary["grades"] == {before.json()["grade"]: 2}
+    assert summary["causes"] == {cause["code"]: 2 for cause in before.json()["causes"]}
+    assert summary["sole_causes"] == {}
     assert summary["scores"]["median"] == before.json()["score"]["value"]
     assert (summary["swaps"]["compared"], summary["swaps"]["new"], summary["swaps"]["moved"]) == (1, 1, 1)
     assert summary["swaps"]["verdicts"][f"approve>{verdict}"] == 1
@@ -447,6 +467,24 @@ async def test_a_quota_that_is_used_up_lets_the_portfolio_rest(tmp_path: Path) -
     assert next(one.quota_used for one in keys if one.prefix == key.split("_")[1]) == 1
 
 
+@ON_SQLITE
+async def test_one_that_rests_goes_on_at_once_when_it_is_resumed(tmp_path: Path) -> None:
+    """Such as after the quota was raised: nobody waits for the next window."""
+    async with running(tmp_path, jobs_at_once=1, **AT_ONCE) as service:
+        key, database = await service.key(Role.APPLY), service.app.state.database
+        await set_quota(database, key.split("_")[1], Rate(count=1, seconds=3600))
+        accepted = await send(service, lines(of(1), of(2)), key=key)
+        path = accepted.headers["Location"]
+        await until(lambda: stands(service, path, lambda shown: shown["rests_until"] is not None))
+        await set_quota(database, key.split("_")[1], Rate(count=2, seconds=3600))
+        resumed = await service.post(f"{path}/resume", None)
+        portfolio = await ended(service, accepted.json()["portfolio_id"])
+        actions = [row["action"] for row in (await service.get("/v1/audit")).json()["items"]]
+    assert resumed.status_code == 200
+    assert portfolio["counts"] == {"done": 2}
+    assert actions.count("portfolio.resumed") == 1
+
+
 async def test_erasure_and_restriction_take_rows_along(tmp_path: Path) -> None:
     """Erased rows are in no count; rows of restricted borrowers are shown to auditors and administrators alone."""
     gate = Gate()
@@ -468,12 +506,14 @@ async def test_erasure_and_restriction_take_rows_along(tmp_path: Path) -> None:
             for key in (None, clerk)
         ]
         counted = [
-            sum((await service.get(f"{path}/summary", key=key)).json()["counts"].values()) for key in (None, clerk)
+            sum((await service.get(f"{at}/summary", key=key)).json()["counts"].values())
+            for at in (path, refused.headers["Location"])
+            for key in (None, clerk)
         ]
     assert (portfolio["rows"], portfolio["counts"]) == (3, {"done": 1, "cancelled": 1})
     assert told[0]["problem"]["type"] == "/problems/borrower-restricted"
     assert seen == [[1, 3], [1]]
-    assert counted == [2, 1]
+    assert counted == [2, 1, 1, 0]
 
 
 async def test_the_thousands_of_one_lender_do_not_delay_another(tmp_path: Path) -> None:
@@ -571,3 +611,296 @@ async def test_a_worker_of_the_version_before_takes_no_row_and_breaks_none(tmp_p
     assert claimed == []
     assert portfolio["counts"] == {"done": 2, "cancelled": 1}
     assert [row["state"] for row in listed] == ["done", "cancelled", "done"]
+
+
+async def connect(service: Service, *refs: str) -> dict[str, str]:
+    """Connections of borrowers with these references, made at once."""
+    state, now = service.app.state, service.clock()
+
+    def work(connection: Connection) -> dict[str, str]:
+        parts = {"lender_id": "bank", "now": now, "randomness": os.urandom}
+        made = {}
+        for ref in refs:
+            borrower = borrower_of(connection, ref=ref, cipher=state.cipher, **parts)
+            credential = TokenCredential(source="sevdesk", secret=Secret(TOKEN))
+            made[ref] = insert_connection(
+                connection,
+                state.cipher,
+                state.signer,
+                borrower_id=borrower.id,
+                credential=credential,
+                purposes=["decision"],
+                **parts,
+            )
+        return made
+
+    return await state.database.write_at_once(work)
+
+
+async def rows_again(service: Service) -> list[Row | Refused]:
+    """What a portfolio of connected borrowers is made of."""
+    state = service.app.state
+    return list(
+        connected_rows(
+            await state.portfolios.applications_again("bank"),
+            today=TODAY,
+            serving=state.in_force.serving.of("bank"),
+            sources=state.sources,
+            request_id=None,
+        )
+    )
+
+
+ORDER = Order(name=None, priority=5, idempotency_key="monthly", key_prefix=None, file_sha256=None)
+
+
+async def test_who_is_connected_may_change_while_a_portfolio_is_stored(tmp_path: Path) -> None:
+    """Storing broke off in the middle; begun again, each borrower has one line, and none is left out."""
+
+    def broken(found: list[Row | Refused]) -> Iterator[Row | Refused]:
+        yield from found[:250]
+        raise ConnectionResetError
+
+    many = [f"firm-{number:03}" for number in range(1, 260)]
+    async with running(tmp_path, **AT_ONCE) as service:
+        connections = await connect(service, "firm-000", *many, "zoe")
+        for ref in ("firm-000", "zoe"):
+            asked = application(borrower_ref=ref, sevdesk_token=None, connection_id=connections[ref])
+            assert (await service.post("/v1/decisions", asked)).status_code == 201
+        service.clock.advance(minutes=1)
+        with pytest.raises(ConnectionResetError):
+            await service.app.state.portfolios.accept(Who(lender_id="bank"), ORDER, broken(await rows_again(service)))
+        [half] = (await service.get("/v1/portfolios")).json()["items"]
+        await connect(service, "anna")
+        for ref in ("firm-100", "firm-255"):
+            await service.delete(f"/v1/connections/{connections[ref]}")
+        keyed = {"Idempotency-Key": "monthly"}
+        again = await service.post("/v1/connected-portfolios", None, **keyed)
+        portfolio = await ended(service, half["portfolio_id"])
+        repeated = await service.post("/v1/connected-portfolios", None, **keyed)
+        stored = await service.app.state.portfolios.all_rows(
+            Who(lender_id="bank"), half["portfolio_id"], with_restricted=True
+        )
+    assert (half["state"], half["counts"]) == ("taking", {"refused": 249, "waiting": 1})
+    assert again.json()["portfolio_id"] == repeated.json()["portfolio_id"] == half["portfolio_id"]
+    assert [row.line for row in stored] == list(range(1, 262))
+    assert sorted(row.borrower_ref for row in stored) == sorted({"anna", "firm-000", *many, "zoe"} - {"firm-255"})
+    assert [row.borrower_ref for row in stored[:250]] == ["firm-000", *many[:249]]
+    assert (portfolio["rows"], portfolio["counts"]) == (261, {"done": 2, "refused": 259})
+
+
+async def test_two_requests_at_once_store_a_portfolio_together(tmp_path: Path) -> None:
+    """The one that is slower is answered with what the other has stored, and a borrower that was erased stays so."""
+    arrived, goes_on = threading.Event(), threading.Event()
+
+    def slow(found: list[Row | Refused]) -> Iterator[Row | Refused]:
+        yield from found[:250]
+        arrived.set()
+        goes_on.wait(30)
+        yield from found[250:]
+
+    refs = [f"firm-{number:03}" for number in range(252)]
+    async with running(tmp_path) as service:
+        await connect(service, *refs)
+        portfolios_of = service.app.state.portfolios
+        other = replace(portfolios_of, workers=CapacityLimiter(1))
+        slower = asyncio.create_task(other.accept(Who(lender_id="bank"), ORDER, slow(await rows_again(service))))
+        await asyncio.to_thread(arrived.wait, 30)
+        rest = await rows_again(service)
+        database, signer, at = service.app.state.database, service.app.state.signer, instant(service.clock())
+        [gone] = [row.id for row in await rows(service, borrowers.c.id, borrowers.c.borrower_ref) if row[1] == refs[-1]]
+        await database.write_at_once(lambda connection: erase(connection, signer, gone, at=at))
+        quicker = await portfolios_of.accept(Who(lender_id="bank"), ORDER, iter(rest))
+        goes_on.set()
+        found = await slower
+        stored = await portfolios_of.all_rows(Who(lender_id="bank"), found.id, with_restricted=True)
+        known = [row.borrower_ref for row in await rows(service, borrowers.c.borrower_ref)]
+    assert (found.id, found.rows) == (quicker.id, 251)
+    assert [row.borrower_ref for row in stored] == refs[:-1]
+    assert refs[-1] not in known
+
+
+@ON_SQLITE
+async def test_a_borrower_with_two_connections_is_decided_on_once_by_the_newest(tmp_path: Path) -> None:
+    """One whose newest connection does not work is left out, whatever older one does: the books may be others."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        old = await connect(service, "firm-1", "firm-2")
+        service.clock.advance(minutes=1)
+        new = await connect(service, "firm-1", "firm-2")
+        for ref, made in old.items():
+            await service.post("/v1/decisions", application(borrower_ref=ref, sevdesk_token=None, connection_id=made))
+        await service.app.state.database.write_at_once(
+            lambda connection: connection.execute(
+                update(connections).where(connections.c.id == new["firm-2"]).values(status="rejected")
+            )
+        )
+        again = await service.app.state.portfolios.applications_again("bank")
+        made = await service.post("/v1/connected-portfolios", None)
+        portfolio = await ended(service, made.json()["portfolio_id"])
+        results = (await service.get(portfolio["links"]["results"])).json()["items"]
+    assert [(ref, json.loads(body)["connection_id"]) for ref, body in again] == [("firm-1", new["firm-1"])]
+    assert [(row["line"], row["borrower_ref"], row["state"]) for row in results] == [(1, "firm-1", "done")]
+
+
+@ON_SQLITE
+async def test_who_asked_for_what_is_no_product_any_more_is_refused_by_name(tmp_path: Path) -> None:
+    """By the lender's own reference, as who has had no decision."""
+    async with running(tmp_path) as service:
+        state = service.app.state
+        [refused] = connected_rows(
+            [("firm-1", json.dumps(of(1, product="yacht")).encode())],
+            today=TODAY,
+            serving=state.in_force.serving.of("bank"),
+            sources=state.sources,
+            request_id=None,
+        )
+    assert isinstance(refused, Refused)
+    assert refused.borrower_ref == "firm-1"
+    assert "product: is not a product of the policy" in refused.problem
+
+
+@ON_SQLITE
+async def test_who_applies_is_compared_with_the_account_again(tmp_path: Path) -> None:
+    """As the last application stated it: else a friend's books would pass at the second try."""
+    applicant = {"name": "Somebody Else GmbH"}
+    async with running(tmp_path, **AT_ONCE) as service:
+        made = (await connect(service, "firm-1"))["firm-1"]
+        asked = application(sevdesk_token=None, connection_id=made, applicant=applicant, purpose="Ein Lastwagen")
+        before = (await service.post("/v1/decisions", asked)).json()
+        service.clock.advance(minutes=1)
+        [(_, body)] = await service.app.state.portfolios.applications_again("bank")
+        sent = await service.post("/v1/connected-portfolios", None)
+        portfolio = await ended(service, sent.json()["portfolio_id"])
+        [row] = (await service.get(portfolio["links"]["results"])).json()["items"]
+        again = (await service.get(row["links"]["decision"])).json()
+    assert (json.loads(body)["purpose"], json.loads(body)["applicant"]["name"]) == ("Ein Lastwagen", applicant["name"])
+    assert before["data"]["holder"]["name"]["result"] == "differs"
+    assert again["data"]["holder"] == before["data"]["holder"]
+    assert row["causes"] == [cause["code"] for cause in before["causes"]]
+
+
+@ON_SQLITE
+async def test_more_borrowers_than_a_portfolio_takes_are_told(tmp_path: Path) -> None:
+    """Nothing is stored of them."""
+    async with running(tmp_path) as service:
+        await connect(service, "firm-0")
+        database = service.app.state.database
+        [like] = await rows(service, connections)
+
+        def work(connection: Connection) -> None:
+            numbers = [f"{number:05}" for number in range(50_000)]
+            at = instant(service.clock())
+            known = [
+                {"id": f"bor_{one}", "lender_id": "bank", "borrower_ref": one, "created_at": at} for one in numbers
+            ]
+            connection.execute(insert(borrowers), known)
+            made = [{**like._mapping, "id": f"con_{one}", "borrower_id": f"bor_{one}"} for one in numbers]
+            connection.execute(insert(connections), made)
+
+        await database.write_at_once(work)
+        answer = await service.post("/v1/connected-portfolios", None)
+        stored = await rows(service, portfolios.c.id)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "connections")
+    assert "50001 borrowers are connected" in answer.json()["errors"][0]["message"]
+    assert stored == []
+
+
+async def test_a_portfolio_whose_rows_have_all_ended_is_done_whatever_its_state(tmp_path: Path) -> None:
+    """Paused with its last row at work, it ends as done and does not expire; then nothing of it can be changed."""
+    gate = Gate()
+    async with running(tmp_path, transport=gate, jobs_at_once=1, **AT_ONCE) as service:
+        accepted = await send(service, lines(of(1)))
+        path = accepted.headers["Location"]
+        await gate.arrived.wait()
+        paused = await service.post(f"{path}/pause", None)
+        gate.opened.set()
+        portfolio = await ended(service, accepted.json()["portfolio_id"])
+        database: Database = service.app.state.database
+        answers = {}
+        for state, what in (("open", "pause"), ("paused", "resume"), ("open", "cancel"), ("paused", "cancel")):
+            await database.write_at_once(
+                lambda connection, state=state: connection.execute(
+                    update(portfolios).values(state=state, ended_at=None)
+                )
+            )
+            answers[state, what] = await service.post(f"{path}/{what}", None)
+        await database.write_at_once(
+            lambda connection: connection.execute(
+                update(portfolios).values(state="paused", ended_at=None, expires_at=instant(service.clock()))
+            )
+        )
+        late = await ended(service, accepted.json()["portfolio_id"])
+        actions = [row["action"] for row in (await service.get("/v1/audit")).json()["items"]]
+    assert paused.json()["state"] == "paused"
+    assert (portfolio["state"], portfolio["counts"]) == ("done", {"done": 1})
+    assert [answers["open", "pause"].status_code, answers["paused", "resume"].status_code] == [409, 409]
+    assert "the portfolio is done" in answers["paused", "resume"].json()["detail"]
+    assert {answers[state, "cancel"].json()["state"] for state in ("open", "paused")} == {"done"}
+    assert late["state"] == "done"
+    assert "portfolio.cancelled" not in actions
+
+
+async def test_a_failed_row_that_is_given_back_keeps_its_portfolio_open(tmp_path: Path) -> None:
+    """Also where another process is about to end the portfolio at that moment: else nobody would take the row."""
+    async with running(tmp_path) as service:
+        database: Database = service.app.state.database
+        at, later = instant(service.clock()), instant(service.clock() + timedelta(hours=1))
+        given_back = asyncio.Event()
+
+        def fill(connection: Connection) -> None:
+            known = {"lender_id": "bank", "created_at": at}
+            connection.execute(insert(borrowers).values(id="bor_1", borrower_ref="firm-1", **known))
+            kept = {"body_sha256": "", "expires_at": later, **known}
+            connection.execute(insert(portfolios).values(id="pfo_1", state="open", priority=5, rows=1, **kept))
+            row = {"borrower_id": "bor_1", "portfolio_id": "pfo_1", "line": 1, "tries": 1, "due_at": at}
+            sealed = {"has_credential": False, "key_id": "k", "sealed": b"sealed"}
+            connection.execute(insert(jobs).values(id="job_1", state="failed", **row, **sealed, **kept))
+
+        async def giving_back() -> None:
+            async with database.write() as transaction:
+                await transaction.run_sync(fill)
+            async with database.write() as transaction:
+                assert await transaction.run_sync(lambda connection: retry(connection, "job_1", now=service.clock()))
+                given_back.set()
+                await asyncio.sleep(0.3)
+
+        giving = asyncio.create_task(giving_back())
+        await given_back.wait()
+        other = Database(service.settings.database_url)
+        await other.write_at_once(lambda connection: close_ended(connection, ["pfo_1"], at=at))
+        await other.close()
+        await giving
+        [portfolio] = await rows(service, portfolios.c.state)
+    assert portfolio.state == "open"
+
+
+@ON_SQLITE
+async def test_rows_wait_no_longer_and_no_shorter_than_their_portfolio(tmp_path: Path) -> None:
+    """Of one that is never decided on, rows and portfolio expire at one moment, counted from when it was accepted."""
+    gate = Gate()
+    async with running(tmp_path, transport=gate, jobs_at_once=1, portfolio_hours=2, **AT_ONCE) as service:
+        accepted = await send(service, lines(of(1), of(2)))
+        shown = (await service.get(accepted.headers["Location"])).json()
+        kept = await rows(service, jobs.c.expires_at)
+        gate.opened.set()
+        await ended(service, accepted.json()["portfolio_id"])
+    assert {row.expires_at for row in kept} == {shown["expires_at"]}
+    assert shown["expires_at"] == instant(datetime.fromisoformat(shown["created_at"]) + timedelta(hours=2))
+
+
+async def test_a_key_that_is_revoked_while_its_file_comes_in_begins_nothing(tmp_path: Path) -> None:
+    """It was valid when the request began."""
+    async with running(tmp_path) as service:
+        key = await service.key(Role.APPLY)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield lines(of(1)) + b"\n"
+            await revoke_key(service.app.state.database, key.split("_")[1], now=service.clock(), randomness=os.urandom)
+            yield lines(of(2))
+
+        answer = await service.http.post(
+            "/v1/portfolios", content=body(), headers={"Authorization": f"Bearer {key}", **LINES}
+        )
+        stored = await rows(service, portfolios.c.id)
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+    assert stored == []

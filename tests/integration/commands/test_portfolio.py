@@ -75,3 +75,16 @@ def test_a_portfolio_by_command_from_its_file_to_its_summary(tmp_path: Path, sco
     assert "the portfolio is done" in late.told
     assert "there is no portfolio 'pfo_none'" in unknown.told
     assert "give either --file or --connected" in neither.told
+
+
+def test_a_file_with_too_many_lines_is_told(tmp_path: Path, scoring: Scoring) -> None:
+    """Lines are counted as they are read: carriage returns alone end them, too. Nothing is stored."""
+    asyncio.run(with_lender(tmp_path))
+    file = tmp_path / "firms.csv"
+    file.write_bytes(HEADER.encode().replace(b"\n", b"\r") + b"a,b,c,d,e,f\r" * 50_001)
+    decide = ("portfolio", "decide", "--lender", "bank", "--file", str(file), "--detach")
+    refused = scoring(*decide, **environ_of(settings_in(tmp_path)))
+    listed = scoring("portfolio", "list")
+    assert refused.returncode == 2
+    assert "the file has more than 50000 lines; split it" in refused.told
+    assert listed.stdout == ""

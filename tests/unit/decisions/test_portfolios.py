@@ -47,7 +47,7 @@ def test_a_summary_counts_what_became_of_each_row() -> None:
     assert found.states == {"done": 4, "failed": 1, "refused": 1, "waiting": 1}
     assert found.verdicts == {APPROVE: 2, REFER: 1, DECLINE: 1}
     assert found.grades == {"A": 1, "B": 1, "D": 1}
-    assert found.causes == {"LIMIT": 2, "SCORE": 1}
+    assert (found.causes, found.sole_causes) == ({"LIMIT": 2, "SCORE": 1}, {"LIMIT": 1})
     assert found.scores is not None
     assert found.scores.bands == {500: 1, 550: 0, 600: 0, 650: 2}
     assert (found.scores.lowest, found.scores.median, found.scores.highest) == (549.0, 650.0, 699.9)
