@@ -56,6 +56,7 @@ from scoring.store.tables import (
     subject_requests,
     warnings,
     webhook_deliveries,
+    webhook_secrets,
     webhooks,
 )
 from scoring.store.warnings import remove as remove_warnings
@@ -227,6 +228,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             due=select(events.c.id).where(events.c.at <= before(periods.events)),
             remove=_delete_events,
         ),
+        by_key("webhook_secrets", webhook_secrets.c.id, webhook_secrets, webhook_secrets.c.valid_until <= instant(now)),
         by_key(
             "webhooks",
             webhooks.c.id,
