@@ -602,6 +602,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         "randomness": runtime.randomness,
         "database": runtime.database,
         "cipher": runtime.cipher,
+        "agreed": runtime.agreed,
         "signer": runtime.signer,
         "in_force": runtime.in_force,
         "metrics": runtime.telemetry.metrics,

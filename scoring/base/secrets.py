@@ -73,21 +73,27 @@ class Cipher:
     """Encrypts and decrypts bytes, bound to one lender and one purpose."""
 
     def __init__(self, keys: Sequence[EncryptionKey], randomness: Callable[[int], bytes]) -> None:
-        """Take the keys, of which the first encrypts, and the source of nonces."""
+        """Take the keys, of which the first encrypts until ``encrypt_with``, and the source of nonces."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  keeps commands quick
 
         self._ciphers = {key.id: AESGCM(key.key_bytes()) for key in keys}
-        self.current = keys[0].id
+        self.ids = tuple(self._ciphers)
+        """Of all keys; the first one is to encrypt."""
+        self.current = self.ids[0]
         """Id of the key that encrypts."""
-        self.ids = frozenset(self._ciphers)
-        """Of all keys."""
         self._randomness = randomness
+
+    def encrypt_with(self, key_id: str) -> None:
+        """Encrypt with another one of its keys from now on."""
+        if key_id not in self.ids:
+            raise KeyError(key_id)
+        self.current = key_id
 
     def seal(self, plain: bytes, *, lender_id: str, purpose: str) -> Sealed:
         """Encrypt with the current key."""
-        nonce = self._randomness(NONCE_BYTES)
-        sealed = self._ciphers[self.current].encrypt(nonce, plain, _associated(lender_id, purpose))
-        return Sealed(key_id=self.current, sealed=nonce + sealed)
+        nonce, key_id = self._randomness(NONCE_BYTES), self.current  # which may change meanwhile
+        sealed = self._ciphers[key_id].encrypt(nonce, plain, _associated(lender_id, purpose))
+        return Sealed(key_id=key_id, sealed=nonce + sealed)
 
     def open(self, sealed: Sealed, *, lender_id: str, purpose: str) -> bytes:
         """Decrypt with the key that the sealed data names.

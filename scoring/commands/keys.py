@@ -21,6 +21,7 @@ from scoring.commands.session import (
     prepare,
     read_settings,
     signer_of,
+    storing_cipher,
     with_database,
 )
 from scoring.runtime.operator import operators_mark
@@ -97,34 +98,39 @@ def _rate(text: str) -> Rate:
 def rotate() -> None:
     """Encrypt everything stored with the first key of SCORING_ENCRYPTION_KEYS, while services go on.
 
-    Start the services with the new key first, and the old ones behind it, before. Can be stopped and run again.
+    Start the services with the new key first, and the old ones behind it, before: while one of them does not have it,
+    nothing is encrypted anew. Can be stopped and run again.
     At the end nothing needs the other keys any more, and they can be left out.
     Exit status: 0 everything is encrypted with the first key, 2 it is not.
     """
     settings = prepare(read_settings())
-    cipher = cipher_of(settings)
+    first = cipher_of(settings).ids[0]
 
     async def work(database: Database) -> tuple[int, dict[str, dict[str, int]]]:
         before = await database.read_at_once(count_by_key)
-        others = sum(sum(counts.values()) for key_id, counts in before.items() if key_id != cipher.current)
+        others = sum(sum(counts.values()) for key_id, counts in before.items() if key_id != first)
         console = Console(stderr=True)
-        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
-            task = progress.add_task("encrypting", total=others)
-            await encrypt_anew(database, cipher, done=lambda count: progress.advance(task, count))
-        await write_mark(database, operators_mark(Action.KEYS_ROTATED, clock_of(settings)), object_id=cipher.current)
+        progress = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console)
+        async with storing_cipher(settings, database) as cipher:
+            if cipher.current != first:
+                give_up(f"a service that runs does not have the key {first!r}: give it to every one, behind the others")
+            with progress:
+                task = progress.add_task("encrypting", total=others)
+                await encrypt_anew(database, cipher, done=lambda count: progress.advance(task, count))
+        await write_mark(database, operators_mark(Action.KEYS_ROTATED, clock_of(settings)), object_id=first)
         after = await database.read_at_once(count_by_key)
-        return others, {key_id: counts for key_id, counts in after.items() if key_id != cipher.current}
+        return others, {key_id: counts for key_id, counts in after.items() if key_id != first}
 
     try:
         count, left = with_database(settings, work)
     except DecryptionError as error:
         give_up(str(error))
     if left:
-        give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {cipher.current!r} first")
+        give_up(f"other keys were used meanwhile: {sorted(left)}; start all services with {first!r} first")
     reports = sqlite_file(settings.suspicion_database_url)
     if reports is None or reports.exists():
         sys.stderr.write("scoring: suspicion reports are encrypted apart: run `suspicion rotate`, too\n")
-    answer(f"{counted(count, 'row')} encrypted with {cipher.current}; no other key is needed")
+    answer(f"{counted(count, 'row')} encrypted with {first}; no other key is needed")
 
 
 @app.command(name="signing")

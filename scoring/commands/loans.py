@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,16 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
+from scoring.base.secrets import Cipher, DecryptionError
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    give_up,
+    read_settings,
+    signer_of,
+    storing_cipher,
+    with_database,
+)
 from scoring.runtime.in_force import read_in_force
 from scoring.runtime.loan_conditions import load_conditions
 from scoring.runtime.operator import operator, operators_mark
@@ -62,8 +71,12 @@ def import_(
         give_up(f"there is no lender {lender!r}; known: {', '.join(known) or 'none'}")
 
     async def work(database: Database) -> Imported:
-        loans = await _loans_of(settings, database)
-        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
+        async with AsyncExitStack() as stack:
+            loans = await _loans_of(
+                settings, database, await stack.enter_async_context(storing_cipher(settings, database))
+            )
+            bar = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True))
+            progress = stack.enter_context(bar)
             task = progress.add_task("loans", total=len(said.loans))
             return await take_file(
                 loans,
@@ -132,12 +145,12 @@ def read_file(path: Path, columns: Sequence[str]) -> LoanFile:
         give_up(f"{path}: {error}")
 
 
-async def _loans_of(settings: Settings, database: Database) -> Loans:
+async def _loans_of(settings: Settings, database: Database, cipher: Cipher) -> Loans:
     clock, signer = clock_of(settings), signer_of(settings)
     in_force = await read_in_force(settings, database, signer)
     return Loans(
         database=database,
-        cipher=cipher_of(settings),
+        cipher=cipher,
         signer=signer,
         clock=clock,
         randomness=os.urandom,

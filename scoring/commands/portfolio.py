@@ -20,7 +20,7 @@ from rich.table import Table
 from scoring.api.portfolio_rows import connected_rows, restricted_problem, rows_of
 from scoring.api.schemas.problems import Problem
 from scoring.base.identifiers import day_in_berlin
-from scoring.base.secrets import DecryptionError
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.commands.session import (
     answer,
     cipher_of,
@@ -29,6 +29,7 @@ from scoring.commands.session import (
     read_settings,
     settings_for,
     signer_of,
+    storing_cipher,
     with_database,
 )
 from scoring.decisions.comparison import ORDER
@@ -116,8 +117,8 @@ def decide(
     order = msgspec.structs.replace(order, idempotency_key=key or f"{order.body_sha256[:32]}-{today}")
 
     async def work(database: Database) -> tuple[Portfolio, list[StoredRow]]:
-        portfolios = _portfolios(settings, database)
-        async with HttpClient() as http:
+        async with storing_cipher(settings, database) as cipher, HttpClient() as http:
+            portfolios = _portfolios(settings, database, cipher)
             sources = open_sources(
                 http, sevdesk_url=settings.sevdesk_url, is_sevdesk_sandbox=settings.is_sevdesk_sandbox
             )
@@ -263,11 +264,11 @@ def summary(
     _show_summary(made)
 
 
-def _portfolios(settings: Settings, database: Database) -> Portfolios:
+def _portfolios(settings: Settings, database: Database, cipher: Cipher | None = None) -> Portfolios:
     clock = clock_of(settings)
     return Portfolios(
         database=database,
-        cipher=cipher_of(settings),
+        cipher=cipher or cipher_of(settings),
         clock=clock,
         randomness=os.urandom,
         trail=Trail(database=database, clock=clock, randomness=os.urandom),

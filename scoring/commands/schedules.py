@@ -84,7 +84,7 @@ def _standing(run: Run | None) -> str:
     if run is None:
         return "not seen yet by a service"
     if run.state is RunState.BEGUN:
-        return "not run yet"
+        return "not due yet"
     at = f"{datetime.fromisoformat(run.due_at).astimezone(BERLIN):%Y-%m-%d %H:%M}"
     return f"{run.state} ({at})"
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -50,6 +51,7 @@ from scoring.store.database import Database, sqlite_file
 from scoring.store.kept_files import FileEditedError
 from scoring.store.policies import PolicyEditedError, may_begin_with
 from scoring.store.principals import list_lenders
+from scoring.store.processes import KeysDifferError, agreed_key
 from scoring.store.promoted import Promoted, prove, read_signed
 from scoring.store.promotions import seed_promotions
 from scoring.usecases.books import Running
@@ -90,6 +92,7 @@ def serve(
     if migrate:
         migrate_database(settings)
     settings = prepare(settings)
+    _demand_agreement(settings)
     serving = _load_promoted(settings)
     try:
         load_conditions(settings, serving.products)
@@ -126,6 +129,16 @@ def serve(
         server.run(sockets)
     if not server.started:
         sys.exit(3)  # the log says why
+
+
+def _demand_agreement(settings: Settings) -> None:
+    """Give up where another process that lives has other keys; the start itself asks once more."""
+    ids, now = [key.id for key in settings.encryption_keys], clock_of(settings)()
+    asking = partial(agreed_key, key_ids=ids, now=now)
+    try:
+        with_database(settings, lambda database: database.read_at_once(asking))
+    except KeysDifferError as error:
+        give_up(str(error))
 
 
 def _warn(settings: Settings) -> None:

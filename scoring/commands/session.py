@@ -6,7 +6,8 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime import runtime
+from scoring.runtime.agreed_keys import agreed_keys
 from scoring.runtime.key_files import (
     ENCRYPTION_FILE,
     SIGNING_FILE,
@@ -27,6 +29,7 @@ from scoring.runtime.settings import Settings, SettingsError, clock_of
 from scoring.store.database import Database, open_database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, NoDatabaseError, OlderSchemaError, kind_of
 from scoring.store.principals import list_lenders
+from scoring.store.processes import KeysDifferError
 from scoring.store.sealed import WrongKeyError, count_by_key, prove_keys
 from scoring.store.statements import Signer, WrongSigningKeyError, is_signed, prove_signing
 from scoring.telemetry.logs import configure_logs
@@ -170,6 +173,21 @@ def cipher_of(settings: Settings) -> Cipher:
             " SCORING_ENCRYPTION_KEYS is not set; restore the key that was in use"
         )
     return Cipher(settings.encryption_keys, os.urandom)
+
+
+@asynccontextmanager
+async def storing_cipher(settings: Settings, database: Database) -> AsyncIterator[Cipher]:
+    """The cipher for what a command stores, with a key that every service that runs has; gives up where there is none.
+
+    Raises:
+        DecryptionError: no key is configured.
+    """
+    cipher = cipher_of(settings)
+    try:
+        async with agreed_keys(database, cipher, clock=clock_of(settings), randomness=os.urandom):
+            yield cipher
+    except KeysDifferError as error:
+        give_up(str(error))
 
 
 def check_holder(lender: str, name: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.problems import problem_of
 from scoring.base.identifiers import instant, new_id
+from scoring.decisions.records import NewerRecordError
 from scoring.sources.errors import CredentialRejectedError
 from scoring.store import subscriptions
 from scoring.store.errors import DatabaseUnavailableError, kind_of
@@ -29,8 +30,9 @@ AT_ONCE: Final = 2
 POLL_SECONDS: Final = 5.0
 """How often an idle observer looks for what is due. What its own process is asked for wakes it at once."""
 _AGAIN_AFTER: Final = timedelta(seconds=30)
-_FOR_NOW: Final = (OverloadedError, StoppingError, DatabaseUnavailableError)
-"""What says nothing of the books: another attempt is made soon, and this one does not count."""
+_FOR_NOW: Final = (OverloadedError, StoppingError, DatabaseUnavailableError, NewerRecordError)
+"""What says nothing of the books: another attempt is made soon, by a later version where that has written the decision,
+and this one does not count."""
 _log = structlog.get_logger(__name__)
 
 

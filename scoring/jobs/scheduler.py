@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.identifiers import Clock, Randomness
-from scoring.decisions.schedules import Schedule, Task, due_since
+from scoring.decisions.schedules import Schedule, Task, due_since, rhythm_of
 from scoring.store import scheduled_runs
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, kind_of
@@ -51,6 +51,8 @@ class Scheduler:
     first_look_seconds: float = FIRST_LOOK_SECONDS
     poll_seconds: float = POLL_SECONDS
     lease: timedelta = LEASE
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once this process has noted which schedules are new or changed."""
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -66,16 +68,28 @@ class Scheduler:
             running.cancel()
             await asyncio.wait({running})
 
+    async def begin(self) -> None:
+        """Note which schedules are new or changed since the last start of a process; they are due from now on."""
+        rhythms = {name: rhythm_of(schedule) for name, schedule in self.schedules.items()}
+        beginning = partial(scheduled_runs.begin, rhythms=rhythms, now=self.clock(), randomness=self.randomness)
+        await self.database.write_at_once(beginning)
+        self._begun.set()
+
     async def look(self) -> None:
         """Note what is due, run it, and measure how late what is left is."""
+        if not self._begun.is_set():
+            await self.begin()
         names, now = list(self.schedules), self.clock()
 
         def note(connection: Connection) -> Run | None:
             known = scheduled_runs.last_runs(connection, names, now=now)
-            for name, schedule in self.schedules.items():
-                due = due_since(schedule, now)
-                if name not in known or datetime.fromisoformat(known[name].due_at) < due:
-                    scheduled_runs.begin(connection, name, due_at=due, now=now, randomness=self.randomness)
+            new = {name: rhythm_of(schedule) for name, schedule in self.schedules.items() if name not in known}
+            if new:  # the clock went back
+                scheduled_runs.begin(connection, new, now=now, randomness=self.randomness)
+            for name, last in known.items():
+                due = due_since(self.schedules[name], now)
+                if datetime.fromisoformat(last.due_at) < due:
+                    scheduled_runs.note_due(connection, name, due_at=due, now=now, randomness=self.randomness)
             return self._claim(connection)
 
         run = await self.database.write_at_once(note)
@@ -86,6 +100,10 @@ class Scheduler:
         await self._measure(names)
 
     async def _run(self) -> None:
+        try:
+            await self.begin()
+        except Exception as error:  # noqa: BLE001  the first look does it
+            _log.warning("schedules cannot be begun", reason=kind_of(error))
         await asyncio.sleep(self.first_look_seconds)
         while True:
             try:
@@ -120,7 +138,8 @@ class Scheduler:
         write, now = self.database.write_at_once, self.clock()
         if error is None:
             outcome = msgspec.json.encode(working.result()).decode()
-            await write(partial(scheduled_runs.finish, run=run, outcome=outcome, now=now))
+            if not await write(partial(scheduled_runs.finish, run=run, outcome=outcome, now=now)):
+                return  # it stood still for so long that another process has it
             self.metrics.schedule_runs.labels(run.schedule, "done").inc()
             _log.info("schedule done", schedule=run.schedule, due_at=run.due_at)
             return
@@ -130,7 +149,8 @@ class Scheduler:
         said = str(error) if isinstance(error, TaskError) else kind_of(error)
         outcome = msgspec.json.encode({"error": said}).decode()
         pause = _PAUSE * 2 ** (run.tries - 1)
-        await write(partial(scheduled_runs.fail, run=run, outcome=outcome, now=now, pause=pause))
+        if not await write(partial(scheduled_runs.fail, run=run, outcome=outcome, now=now, pause=pause)):
+            return
         self.metrics.schedule_runs.labels(run.schedule, "failed").inc()
         _log.error("schedule failed", schedule=run.schedule, due_at=run.due_at, tries=run.tries, reason=said)
 

@@ -20,6 +20,7 @@ from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.jobs import PortfolioState
 from scoring.store.principals import list_lenders
+from scoring.store.processes import lacking
 from scoring.store.sealed import count_by_key, encrypt_anew
 from scoring.store.statements import Signer
 from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios, PortfolioStateError
@@ -66,17 +67,21 @@ class Tasks:
         """Encrypt with the first key what other keys encrypted; returns how many rows had which key.
 
         Raises:
-            TaskError: a row cannot be decrypted.
+            TaskError: a row cannot be decrypted, or a process that lives does not have the first key.
         """
-        before = await self.database.read_at_once(count_by_key)
-        others = {key: sum(counts.values()) for key, counts in before.items() if key != self.cipher.current}
+        before, first = await self.database.read_at_once(count_by_key), self.cipher.ids[0]
+        others = {key: sum(counts.values()) for key, counts in before.items() if key != first}
         if not others:
             return {}
+        if self.cipher.current != first:
+            without = await self.database.read_at_once(partial(lacking, key_id=first, now=self.clock()))
+            listed = ", ".join(without) or "none any more, it is begun soon"
+            raise TaskError(f"give every process the key {first!r}, behind the others; without it: {listed}")
         try:
             await encrypt_anew(self.database, self.cipher, done=lambda _count: None)
         except DecryptionError as error:
             raise TaskError(str(error)) from error
-        await self.trail.note(_actor(name), Action.KEYS_ROTATED, object_id=self.cipher.current)
+        await self.trail.note(_actor(name), Action.KEYS_ROTATED, object_id=first)
         return dict(others)
 
     async def watch(self, name: str, schedule: Schedule, _due_at: str) -> Outcome:

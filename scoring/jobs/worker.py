@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api.applications import parse_application
 from scoring.api.decisions import body_digest, earlier_digest
+from scoring.api.errors import InvalidFieldsError
 from scoring.api.problems import INTERNAL_ERROR, problem_of
 from scoring.api.schemas.problems import Problem
 from scoring.base.identifiers import day_in_berlin, new_id
@@ -36,9 +37,15 @@ POLL_SECONDS: Final = 5.0
 """How often an idle worker looks for what others have left. What its own process accepts wakes it at once, and so does
 the end of a job."""
 _AGAIN_AFTER: Final = timedelta(seconds=1)
+_ELSEWHERE_AFTER: Final = timedelta(seconds=30)
+"""What this process cannot do is left to others for as long."""
 _FOR_NOW: Final = (InFlightError, OverloadedError, ReservationLostError, StoppingError)
 """What is no answer to the application: another attempt is made."""
 _log = structlog.get_logger(__name__)
+
+
+class NewerJobError(Exception):
+    """A later version of the service has accepted the application, and this one cannot read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +176,9 @@ class Worker:
             _log.info("job lost", job_id=claimed.id)
         elif isinstance(error, (*_FOR_NOW, DatabaseUnavailableError)):
             await write(partial(jobs.put_back, claimed=claimed, due_at=now + _AGAIN_AFTER))
+        elif isinstance(error, NewerJobError):
+            await write(partial(jobs.put_back, claimed=claimed, due_at=now + _ELSEWHERE_AFTER))
+            _log.warning("job left to a later version", job_id=claimed.id)
         elif isinstance(error, QuotaUsedUpError) and claimed.portfolio_id is not None:
             until = now + timedelta(seconds=error.retry_after)
             await write(partial(_rest, claimed=claimed, now=now, until=until))
@@ -187,12 +197,18 @@ class Worker:
         """The decision, made as ``POST`` makes it."""
         parts, lender_id = self.assessor, claimed.who.lender_id or ""
         body = jobs.open_application(parts.cipher, claimed)
-        application = parse_application(
-            body,
-            today=day_in_berlin(datetime.fromisoformat(claimed.created_at)),
-            products=frozenset(parts.in_force.serving.of(lender_id).policy.products),
-            sources=self.sources,
-        )
+        try:
+            application = parse_application(
+                body,
+                today=day_in_berlin(datetime.fromisoformat(claimed.created_at)),
+                products=frozenset(parts.in_force.serving.of(lender_id).policy.products),
+                sources=self.sources,
+            )
+        except InvalidFieldsError as error:
+            # it held when it was accepted; products alone may go since then, with the policy
+            if {one.field for one in error.errors} <= {"product"}:
+                raise
+            raise NewerJobError from error
         quota: Quota | None = None
         if claimed.key_prefix is not None:
             quota = await parts.database.read_at_once(partial(find_quota, prefix=claimed.key_prefix))

@@ -18,6 +18,7 @@ from scoring.decisions.authority import Authority
 from scoring.decisions.notices import Sender
 from scoring.decisions.schedules import Schedule
 from scoring.decisions.works_agreement import WorksAgreements
+from scoring.runtime.agreed_keys import AgreedKeys, agreed_keys
 from scoring.runtime.authority import keep_authority, load_authority_file
 from scoring.runtime.bank_rules import keep_bank_rules, load_bank_rules
 from scoring.runtime.in_force import InForce, read_in_force
@@ -48,6 +49,8 @@ class Runtime:
     randomness: Randomness
     database: Database
     cipher: Cipher
+    agreed: AgreedKeys
+    """Which key encrypts."""
     signer: Signer
     """Signs statements about what is stored, and verifies them."""
     http: HttpClient
@@ -122,6 +125,7 @@ async def open_runtime(
         NoSigningKeyError: the settings have no key that signs.
         WrongSigningKeyError: what is stored was signed with another key.
         WrongKeyError: a configured key has the id of another one that was in use.
+        KeysDifferError: another process that lives has other keys.
         DatabaseUnavailableError: as ``Database.migrate``, whose other errors may come, too.
     """
     clock = clock or clock_of(settings)
@@ -148,6 +152,8 @@ async def open_runtime(
         await keep_authority(database, authority, clock())
         agreements = load_works_agreement_file(settings)
         await keep_works_agreements(database, agreements, clock())
+        cipher = Cipher(settings.encryption_keys, randomness)
+        agreed = await closing.enter_async_context(agreed_keys(database, cipher, clock=clock, randomness=randomness))
         http = HttpClient(transport)
         closing.push_async_callback(http.aclose)
         metrics = Metrics(serving.versions)
@@ -162,7 +168,8 @@ async def open_runtime(
             clock=clock,
             randomness=randomness,
             database=database,
-            cipher=Cipher(settings.encryption_keys, randomness),
+            cipher=cipher,
+            agreed=agreed,
             signer=signer,
             http=http,
             sources=open_sources(

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, is_id, new_id
-from scoring.decisions.webhooks import DeliveryState, EventType, WebhookState
+from scoring.decisions.webhooks import DeliveryState, EventType, TryError, WebhookState
 from scoring.store.database import NEWS
 from scoring.store.tables import events, principals, webhook_deliveries, webhook_tries, webhooks
 
@@ -138,11 +138,25 @@ def forget_events(connection: Connection, borrower_id: str) -> int:
 
 
 def remove_events(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Delete events with their deliveries and tries; returns how many."""
+    """Delete events with their deliveries and tries; returns how many.
+
+    A webhook fails since the first of its failed tries that are left: by others nobody can say that it fails.
+    """
     mine = select(events.c.id).where(which)
+    told = select(webhook_deliveries.c.webhook_id).where(webhook_deliveries.c.event_id.in_(mine))
+    is_failing = webhooks.c.failing_since.is_not(None) & webhooks.c.id.in_(told)
+    # before deliveries, as everywhere; one that is locked has a try at this moment, which says how it stands
+    locked = select(webhooks.c.id).where(is_failing).order_by(webhooks.c.id)
+    failing = connection.execute(locked.with_for_update(skip_locked=True, key_share=True)).scalars().all()
     # tries after deliveries: a sender writes one with the delivery that it holds
     for table in (webhook_deliveries, webhook_tries):
         connection.execute(delete(table).where(table.c.event_id.in_(mine)))
+    if failing:
+        own = (TryError.UNSIGNED, TryError.INTERRUPTED)
+        failed = ~webhook_tries.c.status.between(200, 299) | webhook_tries.c.error.not_in(own)
+        left = (webhook_tries.c.webhook_id == webhooks.c.id) & (webhook_tries.c.at >= webhooks.c.failing_since) & failed
+        since = select(func.min(webhook_tries.c.at)).where(left).scalar_subquery()
+        connection.execute(update(webhooks).where(webhooks.c.id.in_(failing)).values(failing_since=since))
     return connection.execute(delete(events).where(which)).rowcount
 
 

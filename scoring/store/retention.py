@@ -24,6 +24,7 @@ from scoring.store.decisions import is_abandoned
 from scoring.store.erasure import erase, forget_input, lock, tombstone
 from scoring.store.events import remove_events
 from scoring.store.holds import ended_by, held_borrowers, kept_by_law
+from scoring.store.scheduled_runs import RunState
 from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import restricted_on_request
@@ -55,6 +56,7 @@ from scoring.store.tables import (
     subject_requests,
     warnings,
     webhook_deliveries,
+    webhook_secrets,
     webhooks,
 )
 from scoring.store.warnings import remove as remove_warnings
@@ -226,6 +228,7 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             due=select(events.c.id).where(events.c.at <= before(periods.events)),
             remove=_delete_events,
         ),
+        by_key("webhook_secrets", webhook_secrets.c.id, webhook_secrets, webhook_secrets.c.valid_until <= instant(now)),
         by_key(
             "webhooks",
             webhooks.c.id,
@@ -246,12 +249,12 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             ),
             remove=_delete_portfolios,
         ),
-        # at least a year, so that the last run of a monthly schedule is there
+        # at least a year, so that the last run of a monthly schedule is there; and since when each is due, for good
         by_key(
             "runs",
             scheduled_runs.c.id,
             scheduled_runs,
-            scheduled_runs.c.ended_at <= before(periods.audit),
+            (scheduled_runs.c.state != RunState.BEGUN) & (scheduled_runs.c.ended_at <= before(periods.audit)),
         ),
         by_key("failures", sign_in_failures.c.id, sign_in_failures, is_forgotten(now)),
         by_key("sessions", page_sessions.c.sha256, page_sessions, page_sessions.c.expires_at <= instant(now)),

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from scoring.base.identifiers import Randomness, instant, new_id
 from scoring.store.database import add_if_new
@@ -16,12 +17,15 @@ from scoring.store.tables import scheduled_runs
 MOST_TRIES: Final = 5
 """Of one run; then it has failed, and the next is that of the next due moment."""
 
+_LONGEST_LEASE: Final = timedelta(hours=2)
+"""Far longer than any: what ends later, a clock that was ahead has written."""
+
 
 class RunState(StrEnum):
     """How a run stands. The codes are stored."""
 
     BEGUN = "begun"
-    """The schedule was seen for the first time: what was due before is not run."""
+    """The schedule was new or changed: what was due before is not run."""
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -42,13 +46,38 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """When another try may begin: the pause after a failure, or the end of the lease of who is at work."""
     outcome: str | None
     """JSON: what was done, or why it failed."""
+    rhythm: str | None
+    """Of a beginning: when the schedule is due since then."""
 
 
-def begin(connection: Connection, schedule: str, *, due_at: datetime, now: datetime, randomness: Randomness) -> None:
-    """Note a due moment, so that it is run once; the first one of a schedule is noted as its beginning.
+def begin(connection: Connection, rhythms: Mapping[str, str], *, now: datetime, randomness: Randomness) -> None:
+    """Note since when schedules are due as they are, where that is new: nothing that was due before is run.
 
-    Older ones that wait are given up: each task does all that is left.
+    Args:
+        connection: of the transaction.
+        rhythms: when each schedule is due, in words.
+        now: the present.
+        randomness: unpredictable bytes.
     """
+    known = last_runs(connection, list(rhythms), now=now, state=RunState.BEGUN)
+    for name, rhythm in rhythms.items():
+        if name in known and known[name].rhythm == rhythm:
+            continue
+        add_if_new(
+            connection,
+            scheduled_runs,
+            id=new_id("run", now, randomness),
+            schedule=name,
+            due_at=instant(now),
+            state=RunState.BEGUN,
+            tries=0,
+            ended_at=instant(now),
+            rhythm=rhythm,
+        )
+
+
+def note_due(connection: Connection, schedule: str, *, due_at: datetime, now: datetime, randomness: Randomness) -> None:
+    """Note a due moment, so that it is run once. Older ones that wait are given up: each task does all that is left."""
     older = (
         (scheduled_runs.c.schedule == schedule)
         & (scheduled_runs.c.state == RunState.WAITING)
@@ -61,18 +90,15 @@ def begin(connection: Connection, schedule: str, *, due_at: datetime, now: datet
         "outcome": '{"error":"given up, since it was due again"}',
     }
     connection.execute(update(scheduled_runs).where(older).values(given_up))
-    is_known = connection.execute(select(scheduled_runs.c.id).where(scheduled_runs.c.schedule == schedule).limit(1))
-    state = RunState.WAITING if is_known.first() else RunState.BEGUN
     add_if_new(
         connection,
         scheduled_runs,
         id=new_id("run", now, randomness),
         schedule=schedule,
         due_at=instant(due_at),
-        state=state,
+        state=RunState.WAITING,
         tries=0,
-        free_at=instant(now) if state is RunState.WAITING else None,
-        ended_at=None if state is RunState.WAITING else instant(now),
+        free_at=instant(now),
     )
 
 
@@ -98,28 +124,20 @@ def claim(connection: Connection, schedules: Sequence[str], *, now: datetime, le
     """Take the run that has waited longest among these schedules; None where none is to be run.
 
     One whose process died is taken again at the end of its lease, but not for ever: it may be what ends the process.
-    One at a time of each schedule.
+    One at a time of each schedule, which a unique index sees to.
     """
-    worn_out = (
-        (scheduled_runs.c.state == RunState.RUNNING)
-        & (scheduled_runs.c.free_at <= instant(now))
-        & (scheduled_runs.c.tries >= MOST_TRIES)
+    is_free = scheduled_runs.c.free_at <= instant(now)
+    _give_up(
+        connection, is_free & (scheduled_runs.c.tries >= MOST_TRIES), "it was begun too often and never ended", now
     )
-    given_up = {
-        "state": RunState.FAILED,
-        "ended_at": instant(now),
-        "free_at": None,
-        "outcome": '{"error":"it was begun too often and never ended"}',
-    }
-    connection.execute(update(scheduled_runs).where(worn_out).values(given_up))
-    is_open = scheduled_runs.c.state.in_((RunState.WAITING, RunState.RUNNING)) & (
-        scheduled_runs.c.free_at <= instant(now)
-    )
+    is_ahead = scheduled_runs.c.free_at > instant(now + _LONGEST_LEASE)
+    _give_up(connection, is_ahead, "a process whose clock was ahead began it", now)
+    is_open = scheduled_runs.c.state.in_((RunState.WAITING, RunState.RUNNING)) & is_free
     other = scheduled_runs.alias()
     is_at_work = exists().where(
         (other.c.schedule == scheduled_runs.c.schedule)
         & (other.c.state == RunState.RUNNING)
-        & (other.c.free_at > instant(now))
+        & (other.c.id != scheduled_runs.c.id)
     )
     statement = (
         select(scheduled_runs)
@@ -137,8 +155,21 @@ def claim(connection: Connection, schedules: Sequence[str], *, now: datetime, le
         "started_at": instant(now),
         "free_at": instant(now + lease),
     }
-    taken = connection.execute(update(scheduled_runs).where((scheduled_runs.c.id == row.id) & is_open).values(values))
-    return None if taken.rowcount == 0 else msgspec.structs.replace(_run(row), **values)
+    taking = update(scheduled_runs).where((scheduled_runs.c.id == row.id) & is_open).values(values)
+    try:
+        with connection.begin_nested():
+            taken = connection.execute(taking).rowcount == 1
+    except IntegrityError:  # another process has just taken another run of this schedule
+        taken = False
+    return msgspec.structs.replace(_run(row), **values) if taken else None
+
+
+def _give_up(connection: Connection, which: ColumnElement[bool], why: str, now: datetime) -> None:
+    """End runs that a process has, or had when it died."""
+    values = {"state": RunState.FAILED, "ended_at": instant(now), "free_at": None}
+    values["outcome"] = msgspec.json.encode({"error": why}).decode()
+    is_running = scheduled_runs.c.state == RunState.RUNNING
+    connection.execute(update(scheduled_runs).where(is_running & which).values(values))
 
 
 def renew(connection: Connection, run: Run, *, now: datetime, lease: timedelta) -> bool:
@@ -172,11 +203,23 @@ def list_runs(connection: Connection, schedule: str, *, limit: int) -> list[Run]
     return [_run(row) for row in connection.execute(newest)]
 
 
-def last_runs(connection: Connection, schedules: Sequence[str], *, now: datetime) -> dict[str, Run]:
-    """The run of the newest due moment of each schedule that has one; none of a clock that was ahead."""
+def last_runs(
+    connection: Connection, schedules: Sequence[str], *, now: datetime, state: RunState | None = None
+) -> dict[str, Run]:
+    """The run of the newest due moment of each schedule that has one; none of a clock that was ahead.
+
+    Args:
+        connection: of the transaction.
+        schedules: whose.
+        now: the present.
+        state: in which the run is; None is any.
+    """
+    wanted = scheduled_runs.c.schedule.in_(schedules) & (scheduled_runs.c.due_at <= instant(now))
+    if state is not None:
+        wanted &= scheduled_runs.c.state == state
     newest = (
         select(scheduled_runs.c.schedule, func.max(scheduled_runs.c.due_at).label("due_at"))
-        .where(scheduled_runs.c.schedule.in_(schedules) & (scheduled_runs.c.due_at <= instant(now)))
+        .where(wanted)
         .group_by(scheduled_runs.c.schedule)
         .subquery()
     )
@@ -206,4 +249,5 @@ def _run(row: Any) -> Run:  # noqa: ANN401  a row
         ended_at=row.ended_at,
         free_at=row.free_at,
         outcome=row.outcome,
+        rhythm=row.rhythm,
     )

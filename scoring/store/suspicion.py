@@ -95,7 +95,7 @@ class SuspicionStore:
 
         def work(connection: Connection) -> None:
             used = set(connection.execute(select(_reports.c.key_id).distinct()).scalars())
-            if used and not used & self._cipher.ids:
+            if used and used.isdisjoint(self._cipher.ids):
                 raise MissingKeyError(
                     f"the stored reports were encrypted with {', '.join(sorted(used))}, which is not configured:"
                     " restore that key, and put a new one in front of it"

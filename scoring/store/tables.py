@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0032"
+HEAD = "0036"
 """The newest migration; a test compares it with the folder."""
 FLOOR = "0010"
 """The oldest schema whose version of the service can work on this one: all migrations since then only add something."""
@@ -428,6 +428,15 @@ key_canaries = Table(
     Column("key_id", String(32), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),  # what only the key of this id can open
     Column("created_at", INSTANT, nullable=False),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("key_ids", Text, nullable=False),  # of all its keys, joined by commas
+    Column("encrypts_with", String(32), nullable=False),
+    Column("seen_at", INSTANT, nullable=False),  # it lives as long as this is not long ago
 )
 
 pulse = Table(
@@ -920,6 +929,14 @@ scheduled_runs = Table(
     Column("ended_at", INSTANT),
     Column("free_at", INSTANT),  # when another try may begin
     Column("outcome", Text),  # JSON: what was done, or why it failed
+    Column("rhythm", String(60)),  # of a beginning: when it is due since then
     UniqueConstraint("schedule", "due_at"),
     Index("ix_scheduled_runs_state", "state", "free_at"),
+    Index(
+        "ix_scheduled_runs_running",
+        "schedule",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
 )

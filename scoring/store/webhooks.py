@@ -41,6 +41,8 @@ MOST_SECRETS: Final = 3
 """Of one webhook that sign at the same time."""
 _OPEN: Final = (DeliveryState.WAITING, DeliveryState.SENDING)
 _UNDELIVERED: Final = (DeliveryState.FAILED, DeliveryState.STOPPED)
+_UNSIGNED_WAIT: Final = timedelta(minutes=30)
+"""Until a delivery is looked at again whose signing secret cannot be decrypted."""
 _MOST_CHANCE: Final = 2**32
 
 
@@ -283,10 +285,16 @@ def _with_keys(connection: Connection, rows: Sequence[Row[Any]], now: datetime) 
 
 
 def change_webhook(connection: Connection, webhook_id: str, values: Mapping[str, Any]) -> None:
-    """Set ``url``, ``description`` or ``types`` of a locked webhook, in the caller's transaction."""
+    """Set ``url``, ``description`` or ``types`` of a locked webhook, in the caller's transaction.
+
+    Another address has not failed yet.
+    """
     stored = {name: _joined(value) if name == "types" else value for name, value in values.items()}
+    mine = update(webhooks).where(webhooks.c.id == webhook_id)
+    if "url" in stored:
+        connection.execute(mine.where(webhooks.c.url != stored["url"]).values(failing_since=None))
     if stored:
-        connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(**stored))
+        connection.execute(mine.values(**stored))
 
 
 def enable(connection: Connection, webhook_id: str) -> None:
@@ -524,16 +532,18 @@ def finish(
     values = _after(claimed, tried, is_enabled=webhook.state == WebhookState.ENABLED, now=now, randomness=randomness)
     if connection.execute(update(webhook_deliveries).where(holds).values(**values)).rowcount != 1:
         return None
-    _log(
-        connection,
-        claimed.webhook_id,
-        claimed.event.id,
-        claimed.lender_id,
-        tried,
-        now=now,
-        randomness=randomness,
-    )
-    _judge(connection, webhook, tried, now=now, randomness=randomness)
+    if not (tried.error is TryError.UNSIGNED and _is_told(connection, claimed)):
+        _log(
+            connection,
+            claimed.webhook_id,
+            claimed.event.id,
+            claimed.lender_id,
+            tried,
+            now=now,
+            randomness=randomness,
+        )
+    if tried.error is not TryError.UNSIGNED and webhook.url == claimed.url:
+        _judge(connection, webhook, tried, now=now, randomness=randomness)
     found = select(webhook_deliveries.c.state).where(_is(claimed.webhook_id, claimed.event.id))
     return DeliveryState(connection.execute(found).scalar_one())
 
@@ -544,11 +554,20 @@ def _after(
     """What becomes of a delivery."""
     if tried.is_delivered:
         return {"state": DeliveryState.DELIVERED, "ended_at": instant(now)}
+    if is_enabled and tried.error is TryError.UNSIGNED:  # the fault is ours: it takes none of its tries
+        return {"state": DeliveryState.WAITING, "due_at": instant(now + _UNSIGNED_WAIT), "tries": claimed.tries - 1}
     chance = int.from_bytes(randomness(4), "big") / _MOST_CHANCE
     wait = next_wait(claimed.tries, chance=chance, asked=tried.retry_after)
     if is_enabled and wait is not None:
         return {"state": DeliveryState.WAITING, "due_at": instant(now + wait)}
     return {"state": DeliveryState.FAILED if is_enabled else DeliveryState.STOPPED, "ended_at": instant(now)}
+
+
+def _is_told(connection: Connection, claimed: ClaimedDelivery) -> bool:
+    """Whether the log of a delivery says already that it cannot be signed."""
+    mine = (webhook_tries.c.webhook_id == claimed.webhook_id) & (webhook_tries.c.event_id == claimed.event.id)
+    told = select(webhook_tries.c.id).where(mine & (webhook_tries.c.error == TryError.UNSIGNED)).limit(1)
+    return connection.execute(told).first() is not None
 
 
 def _judge(connection: Connection, webhook: Row[Any], tried: Tried, *, now: datetime, randomness: Randomness) -> None:

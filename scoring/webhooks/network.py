@@ -31,6 +31,8 @@ MOST_BYTES: Final = 4096
 _PUBLIC_6: Final = ipaddress.ip_network("2000::/3")
 _OF_IPV4: Final = (ipaddress.ip_network("2001::/23"), ipaddress.ip_network("2002::/16"))
 """Within it, what leads to addresses of IPv4 that nobody looks at: Teredo and others, and 6to4."""
+_INSIDE_4: Final = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16"))
+"""Of protocols, and of a cloud's own machine: clouds answer there with what their machines alone may know."""
 _SECONDS: Final = re.compile("[0-9]{1,9}")
 
 
@@ -46,7 +48,9 @@ def is_outside(address: str) -> bool:
         return False
     if not found.is_global or found.is_multicast or found.is_reserved:
         return False
-    return found.version == 4 or (found in _PUBLIC_6 and not any(found in one for one in _OF_IPV4))
+    if found.version == 4:
+        return not any(found in one for one in _INSIDE_4)
+    return found in _PUBLIC_6 and not any(found in one for one in _OF_IPV4)
 
 
 class Network:

@@ -1,6 +1,7 @@
 """Later decisions: asked for with ``Prefer``, made by a worker, each once; nothing of the application stays."""
 
 import asyncio
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from service import REVOKED, TODAY, TOKEN, Service, application, firms, running
-from sqlalchemy import select
+from sqlalchemy import Update, select, update
 
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
 from scoring.store.database import Database
 from scoring.store.erasure import erase
-from scoring.store.jobs import retry
+from scoring.store.jobs import job_purpose, retry
 from scoring.store.principals import Role
 from scoring.store.tables import idempotency, jobs
 
@@ -234,3 +235,45 @@ async def test_a_failed_job_with_a_connection_can_be_tried_again(tmp_path: Path)
     assert [job["state"] for job in failed] == ["failed", "failed"]
     assert again == [True, False]
     assert (tried["state"], tried["problem"]) == ("done", None)
+
+
+@pytest.mark.parametrize("changes", [{"newer": {"field": 1}}, {"legal_form": "eu_inc"}])
+async def test_a_job_of_a_later_version_is_left_to_it(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """An application that this version cannot read neither fails nor uses up tries: it waits for a worker that can."""
+    gate = Gate()
+    async with running(tmp_path, transport=gate) as service:
+        database, cipher = service.app.state.database, service.app.state.cipher
+        accepted = await service.post("/v1/decisions", application(), **LATER)
+        job_id = accepted.json()["job_id"]
+        await gate.arrived.wait()  # the worker has it, and has read it
+
+        def sealed_as(body: dict[str, Any]) -> Update:
+            sealed = cipher.seal(json.dumps(body).encode(), lender_id="bank", purpose=job_purpose(job_id))
+            values = {"key_id": sealed.key_id, "sealed": sealed.sealed, "attempt": None}
+            values |= {"state": "waiting", "tries": 0, "due_at": instant(service.clock())}
+            return update(jobs).where(jobs.c.id == job_id).values(**values)
+
+        newer, known = sealed_as(application(**changes)), sealed_as(application())
+        await database.write_at_once(lambda connection: connection.execute(newer))
+        gate.opened.set()
+        left = []
+        for _ in range(8):  # more often than a job is tried
+            service.app.state.later.wake()
+            await until_put_back(service)
+            left.append(tuple((await rows(service, jobs.c.state, jobs.c.tries))[0]))
+            service.clock.advance(seconds=30)
+        await database.write_at_once(lambda connection: connection.execute(known))
+        service.app.state.later.wake()
+        done = await ended(service, accepted.headers["Location"])
+    assert set(left) == {("waiting", 0)}
+    assert done["state"] == "done"
+
+
+async def until_put_back(service: Service) -> None:
+    """Until the one job waits for a moment of the future."""
+    for _ in range(600):
+        ((state, due_at),) = await rows(service, jobs.c.state, jobs.c.due_at)
+        if state == "waiting" and due_at > instant(service.clock()):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it was not put back")

@@ -1,6 +1,7 @@
 """Monitoring over HTTP: subscribe by consent, observe by the rhythm or at once, compare, and end."""
 
 import asyncio
+import hashlib
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import pytest
 from links import a_link, hidden_fields, send
 from postgres import ON_SQLITE
 from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 from unit.sandbox_server.building import TODAY
 
@@ -26,6 +27,7 @@ from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
 from scoring.base.rates import Rate
+from scoring.decisions.decision import SCHEMA
 from scoring.runtime.rhythm import load_rhythm
 from scoring.store import subscriptions
 from scoring.store.audit import Action, Who, a_mark
@@ -126,13 +128,14 @@ async def stands(service: Service, path: str, state: str) -> dict[str, Any]:
     return shown
 
 
-async def tried(service: Service, times: int) -> datetime:
-    """When the next try is, once so many have failed."""
+async def tried(service: Service, times: int, since: datetime | None = None) -> datetime:
+    """When the next try is, once so many have failed; with ``since``, one after that moment."""
     columns = (monitoring_subscriptions.c.tries, monitoring_subscriptions.c.attempt, monitoring_subscriptions.c.due_at)
 
     async def look() -> bool:
         (row,) = await stored(service, *columns)
-        return bool(row.tries == times and row.attempt is None)
+        is_later = since is None or datetime.fromisoformat(row.due_at) > since
+        return bool(row.tries == times and row.attempt is None and is_later)
 
     await until(look)
     (row,) = await stored(service, *columns)
@@ -337,6 +340,38 @@ async def test_books_that_cannot_be_read_are_tried_again_and_at_last_given_up(tm
     assert (now["cause"], now["due_at"]) == ("source-unexpected-answer", None)
     assert [one["data"]["cause"] for one in events] == ["source-unexpected-answer"]
     assert (mended["state"], mended["cause"]) == ("active", None)
+
+
+async def test_a_decision_of_a_later_version_is_observed_by_it(tmp_path: Path) -> None:
+    """This one can do nothing with its record: it puts the borrower off, counts no try and pauses nothing."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        path, database = found["links"]["self"], service.app.state.database
+        record = (await stored(service, decisions.c.record))[0].record
+        later = record.replace(f'"schema":{SCHEMA}'.encode(), f'"schema":{SCHEMA + 1}'.encode())
+        assert later != record
+        await database.write_at_once(lambda connection: write_record(connection, later))
+        await service.post(f"{path}/observe", None)
+        put_off = []
+        for _ in range(4):
+            due_at = await tried(service, 0, since=service.clock.now)
+            put_off.append((due_at - service.clock.now).total_seconds())
+            service.clock.now = due_at
+            wake(service)
+        await database.write_at_once(lambda connection: write_record(connection, record))
+        wake(service)
+        await tried(service, 0, since=service.clock.now)
+        service.clock.advance(seconds=30)
+        wake(service)
+        await observed(service, found)
+        now = (await service.get(path)).json()
+    assert set(put_off) == {30.0}
+    assert (now["state"], now["cause"]) == ("active", None)
+
+
+def write_record(connection: Connection, content: bytes) -> None:
+    """Store the record of the only decision, whole."""
+    connection.execute(update(decisions).values(record=content, sha256=hashlib.sha256(content).hexdigest()))
 
 
 async def test_a_credential_that_is_rejected_pauses_at_once(tmp_path: Path) -> None:

@@ -2,18 +2,23 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from service import Service, application, firms, running, settings_in
+from service import Clock, Service, application, firms, retain, running, settings_in
 from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
 
+from scoring.base.identifiers import instant, new_id
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.decisions.schedules import Schedule, Task
 from scoring.jobs.scheduler import Outcome, Scheduler, TaskError
 from scoring.jobs.tasks import Tasks
-from scoring.store import scheduled_runs
+from scoring.store import scheduled_runs, tables
+from scoring.store.database import Database, add_if_new
 from scoring.store.scheduled_runs import Run, RunState
 from scoring.store.tables import audit, decisions, snapshots
 
@@ -158,7 +163,7 @@ async def test_what_a_process_had_when_it_died_or_stopped_is_taken_up(tmp_path: 
 def claim_after_begin(connection: object, service: Service) -> Run | None:
     """Take what is due now, as a process that is then killed."""
     now = service.clock()
-    scheduled_runs.begin(
+    scheduled_runs.note_due(
         connection,  # type: ignore[arg-type]  # a connection
         "retention",
         due_at=now.replace(hour=1, minute=17, second=0, microsecond=0),
@@ -276,12 +281,12 @@ async def test_retention_deletes_what_the_command_deletes(tmp_path: Path) -> Non
 
 async def test_encryption_follows_the_first_key(tmp_path: Path) -> None:
     """Nothing is done where nothing is left; after a new key comes first, the old one is not needed any more."""
-    weekly = Schedule(task=Task.ENCRYPTION, at="04:00")
+    nightly = Schedule(task=Task.ENCRYPTION, at="04:17")
     old = settings_in(tmp_path).encryption_keys
     new = EncryptionKey(id="k2", material=Secret("A" * 42 + "E="))
     async with running(tmp_path) as service:
         assert (await service.post("/v1/decisions", application())).status_code == 201
-        scheduler = scheduler_of(service, encryption=weekly)
+        scheduler = scheduler_of(service, encryption=nightly)
         await scheduler.look()
         service.clock.advance(days=1)
         await scheduler.look()
@@ -289,7 +294,7 @@ async def test_encryption_follows_the_first_key(tmp_path: Path) -> None:
         clock = service.clock
     async with running(tmp_path, encryption_keys=(new, *old), clock=clock) as service:
         clock.advance(days=1)
-        await scheduler_of(service, encryption=weekly).look()
+        await scheduler_of(service, encryption=nightly).look()
         moved = (await runs_of(service, "encryption"))[0]
     async with running(tmp_path, encryption_keys=(new,), clock=clock) as service:
         listed = (await service.get("/v1/decisions")).json()["items"]
@@ -336,3 +341,153 @@ async def test_watching_names_each_model(tmp_path: Path) -> None:
         run = (await runs_of(service, "watching"))[0]
     assert run.state is RunState.DONE
     assert list(json.loads(run.outcome or "")) == ["bank sme/1"]
+
+
+async def test_a_changed_schedule_is_due_after_the_change(tmp_path: Path) -> None:
+    """Nothing is run at once because the new moment has passed today; the file before it, again, is a change."""
+    task, clock = Counted(), Clock()
+    counts = []
+    async with running(tmp_path, clock=clock) as service:  # it is noon in Germany
+        await scheduler_of(service, task).look()
+        for at, hours in (("03:17", 24), ("11:30", 0), ("11:30", 23), ("11:30", 1), ("03:17", 0), ("03:17", 24)):
+            clock.advance(hours=hours)
+            each = Schedule(task=Task.RETENTION, at=at)
+            await asyncio.gather(*(scheduler_of(service, task, retention=each).look() for _ in range(2)))
+            counts.append(task.count)
+        weekly = Schedule(task=Task.RETENTION, at="03:17", on=clock().day)
+        await scheduler_of(service, task, retention=weekly).look()
+        kept = await retain(service.app.state.database, clock() + timedelta(days=5000))
+        begun = [run.rhythm for run in await runs_of(service) if run.state is RunState.BEGUN]
+    assert counts == [1, 1, 1, 2, 2, 3]
+    assert task.count == 3
+    assert kept["runs"] == 3
+    assert set(begun) == {"daily at 03:17", "daily at 11:30", f"monthly on day {clock().day} at 03:17"}
+
+
+async def test_one_run_of_a_schedule_at_a_time_however_many_claim(tmp_path: Path) -> None:
+    """Two connections that ask at the same moment, with two runs of the schedule that may be taken."""
+    async with running(tmp_path) as service:
+        now, bytes_of = service.clock(), service.app.state.randomness
+        two = Database(service.settings.database_url), Database(service.settings.database_url)
+        claim = partial(scheduled_runs.claim, schedules=["race"], now=now, lease=timedelta(minutes=2))
+
+        def add(connection: Connection, count: int) -> None:
+            for number in range(2):
+                add_if_new(
+                    connection,
+                    tables.scheduled_runs,
+                    id=new_id("run", now, bytes_of),
+                    schedule="race",
+                    due_at=instant(now - timedelta(seconds=2 * count + number)),
+                    state=RunState.WAITING,
+                    tries=0,
+                    free_at=instant(now),
+                )
+
+        taken = []
+        for count in range(40):
+            await two[0].write_at_once(partial(add, count=count))
+            found = await asyncio.gather(*(one.write_at_once(claim) for one in two * 2))
+            runs = [run for run in found if run is not None]
+            taken.append(len(runs))
+            for run in runs:
+                await two[0].write_at_once(partial(scheduled_runs.finish, run=run, outcome="{}", now=now))
+        for one in two:
+            await one.close()
+    assert set(taken) == {1}
+
+
+async def test_who_stood_still_over_its_lease_notes_nothing(tmp_path: Path) -> None:
+    """The machine slept while it was at work: another process has done it, and its own end does not count."""
+    async with running(tmp_path) as service:
+        other = Counted()
+        beside = scheduler_of(service, other)
+
+        async def sleep(_name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+            service.clock.advance(minutes=3)
+            await beside.look()
+            return {"rows": 99}
+
+        await beside.look()
+        service.clock.advance(days=1)
+        counts = service.app.state.metrics.schedule_runs.labels("retention", "done")._value
+        before = counts.get()
+        await scheduler_of(service, sleep).look()
+        run, after = (await runs_of(service))[0], counts.get()
+    assert (run.state, run.tries, run.outcome) == (RunState.DONE, 2, '{"rows":1}')
+    assert after - before == 1
+
+
+async def test_what_a_clock_that_was_ahead_began_holds_nothing_up(tmp_path: Path) -> None:
+    """Its process died before it ended; its lease is a year away."""
+    task = Counted()
+    async with running(tmp_path) as service:
+        scheduler, write = scheduler_of(service, task), service.app.state.database.write_at_once
+        await scheduler.look()
+        service.clock.advance(days=365)
+        assert await write(lambda connection: claim_after_begin(connection, service)) is not None
+        service.clock.advance(days=-364)
+        await scheduler.look()
+        states = [(run.state, run.outcome) for run in await runs_of(service)]
+    assert states == [
+        (RunState.FAILED, '{"error":"a process whose clock was ahead began it"}'),
+        (RunState.DONE, '{"rows":1}'),
+        (RunState.BEGUN, None),
+    ]
+
+
+async def test_a_clock_that_goes_back_behind_the_first_start_begins_anew(tmp_path: Path) -> None:
+    """And runs nothing in the middle of the day."""
+    task = Counted()
+    async with running(tmp_path) as service:
+        scheduler = scheduler_of(service, task)
+        await scheduler.look()
+        service.clock.advance(days=-400)
+        await scheduler.look()
+        amid = task.count
+        service.clock.advance(days=1)
+        await scheduler.look()
+    assert (amid, task.count) == (0, 1)
+
+
+async def test_a_thousand_schedules_are_each_run_once(tmp_path: Path) -> None:
+    """One that fails always, and one of a lender that is not there, hold up none of the others."""
+    done: Counter[str] = Counter()
+
+    async def count(name: str, _schedule: Schedule, _due_at: str) -> Outcome:
+        done[name] += 1
+        if name == "s0":
+            raise TaskError("never")
+        return {}
+
+    many = {f"s{number}": NIGHTLY for number in range(999)}
+    unknown = Schedule(task=Task.PORTFOLIO, at="03:00", lender="nobody")
+    async with running(tmp_path) as service:
+        scheduler = scheduler_of(service, count, unknown=unknown, **many)
+        await scheduler.look()
+        service.clock.advance(days=1)
+        await scheduler.look()
+        await scheduler.look()
+        refused = (await runs_of(service, "unknown"))[0]
+    assert done == Counter(many.keys())
+    assert refused.outcome is not None
+    assert "there is no lender 'nobody'" in refused.outcome
+
+
+async def test_runs_of_schedules_that_a_process_does_not_know_are_left_to_others(tmp_path: Path) -> None:
+    """One with a newer file has added them."""
+    task, newer = Counted(), Schedule(task=Task.RETENTION, at="03:00")
+    async with running(tmp_path) as service:
+        after, before = scheduler_of(service, task, newer=newer), scheduler_of(service, task)
+        await after.look()
+        await before.look()
+        service.clock.advance(days=1)
+        write = service.app.state.database.write_at_once
+        ask = partial(scheduled_runs.ask, now=service.clock(), randomness=service.app.state.randomness)
+        await write(partial(ask, schedule="newer"))
+        await before.look()
+        left = (await runs_of(service, "newer"))[0].state
+        await after.look()
+        states = {run.state for run in await runs_of(service, "newer")}
+    assert left is RunState.WAITING
+    assert states == {RunState.BEGUN, RunState.DONE}

@@ -18,7 +18,7 @@ from promoting import a_key, requested
 from promoting import ended as promotion_ended
 from receivers import Answer, Received, Receiver, receiving, status
 from service import REVOKED, TOKEN, Service, application, retain, running
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 from standard_webhooks_verifier import NotVerified, verify
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -30,7 +30,7 @@ from scoring.base.webhook_signing import WebhookSecret
 from scoring.decisions.webhooks import CHOOSABLE, RETRIES, SAMPLES, EventType
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
-from scoring.store.events import record
+from scoring.store.events import forget_events, record
 from scoring.store.principals import Role
 from scoring.store.sealed import encrypt_anew
 from scoring.store.tables import events, webhook_deliveries, webhook_secrets, webhook_tries, webhooks
@@ -401,6 +401,31 @@ async def trickle(_: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.1)
 
 
+async def trickle_body(_: Received, writer: asyncio.StreamWriter) -> None:
+    """Take it, and then go on about it without an end."""
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1\r\nx\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def put_off(_: Received, writer: asyncio.StreamWriter) -> None:
+    """Say again and again that the answer comes soon."""
+    while True:
+        writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def head_without_end(_: Received, writer: asyncio.StreamWriter) -> None:
+    """Send headers for as long as they are read."""
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"x: " + b"y" * 65536)
+        await writer.drain()
+
+
 BAD_ANSWERS: tuple[tuple[str, bytes | Answer, tuple[int | None, str | None], str], ...] = (
     ("refuses", refuse, (None, "broken"), "waiting"),
     ("no http", b"SSH-2.0-OpenSSH_9.6\r\n", (None, "broken"), "waiting"),
@@ -408,6 +433,9 @@ BAD_ANSWERS: tuple[tuple[str, bytes | Answer, tuple[int | None, str | None], str
     ("has no end", flood, (200, None), "delivered"),
     ("hangs", hang, (None, "timeout"), "waiting"),
     ("trickles", trickle, (None, "timeout"), "waiting"),
+    ("trickles its body", trickle_body, (200, None), "delivered"),
+    ("puts off", put_off, (None, "timeout"), "waiting"),
+    ("has headers without an end", head_without_end, (None, "broken"), "waiting"),
     ("404", status(404), (404, None), "waiting"),
     ("429", status(429, retry_after="3600"), (429, None), "waiting"),
     ("410", status(410), (410, None), "stopped"),
@@ -578,6 +606,14 @@ BAD_ADDRESSES = (
     *("http://bank.example/x", "https://user:pw@bank.example/", "https://bank.example/#x", "https://[::1]/"),
     *("https://127.0.0.1/x", "https://localhost/x", "https://a.localhost/x", "https://2130706433/", "https://127.1/"),
     *("https://10.0.0.1/", "https://169.254.169.254/", "https://100.64.0.1/", "https://0.0.0.0/", "https://8.8.8/"),
+    *(
+        "https://bank.example./",
+        "https://localhost./",
+        "https://bank.example:0/",
+        "https://0177.0.0.1/",
+        "https://0x7f.1/",
+    ),
+    *("https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://127.0.0.1@bank.example/", "https://%31/"),
     *("ftp://bank.example/", "https:///x", "https://bank.example:99999/", "https://bänk.example/", "x" * 2001, ""),
 )
 
@@ -699,9 +735,8 @@ async def test_secrets_are_sealed_and_follow_a_change_of_keys(tmp_path: Path) ->
         ciphered = Cipher([new, *service.settings.encryption_keys], os.urandom)
         await encrypt_anew(database, ciphered, done=lambda _count: None)
         kept = await database.read_at_once(lambda connection: connection.execute(select(webhook_secrets)).one())
-        await service.post(f"/v1/webhooks/{webhook['webhook_id']}/test", None)
-        await until(lambda: failing(service, f"/v1/webhooks/{webhook['webhook_id']}"))
-        (unsigned,) = await deliveries(service, webhook)
+        event = (await service.post(f"/v1/webhooks/{webhook['webhook_id']}/test", None)).json()["event_id"]
+        unsigned = await until(lambda: tried(service, webhook, event))
     sealed, purpose = Sealed(key_id=kept.key_id, sealed=kept.sealed), f"webhook secret/{kept.id}"
     material = WebhookSecret(ciphered.open(sealed, lender_id="bank", purpose=purpose))
     assert (stored.key_id, kept.key_id) == ("k1", "k2")
@@ -709,3 +744,129 @@ async def test_secrets_are_sealed_and_follow_a_change_of_keys(tmp_path: Path) ->
     assert material.material[:32] not in bytes(stored.sealed)
     assert (unsigned["status"], [one["error"] for one in unsigned["log"]]) == ("waiting", ["unsigned"])
     assert receiver.got == []
+
+
+async def test_what_we_cannot_sign_counts_against_nobody(tmp_path: Path) -> None:
+    """The fault is ours: the endpoint does not fail by it, no try is used up, and the key back, it is sent."""
+    async with told(tmp_path) as (service, receiver):
+        webhook = await add(service, receiver)
+        path = f"/v1/webhooks/{webhook['webhook_id']}"
+        database: Database = service.app.state.database
+        keys = EncryptionKey(id="k2", material=Secret("A" * 43 + "=")), *service.settings.encryption_keys
+        await encrypt_anew(database, Cipher(keys, os.urandom), done=lambda _count: None)
+        event = (await service.post(f"{path}/test", None)).json()["event_id"]
+        found = await until(lambda: tried(service, webhook, event))
+        for _ in range(12):
+            due = service.clock.now = datetime.fromisoformat(found["next_try_at"])
+            wake(service)
+
+            async def later(due: datetime = due) -> dict[str, Any] | None:
+                (one,) = await deliveries(service, webhook)
+                return one if (one["next_try_at"] or "") > instant(due) else None
+
+            found = await until(later)
+        service.clock.advance(days=4)
+        wake(service)
+        await asyncio.sleep(0.2)
+        shown = (await service.get(path)).json()
+        await encrypt_anew(database, Cipher(keys[::-1], os.urandom), done=lambda _count: None)
+        service.clock.advance(minutes=30)
+        wake(service)
+        (delivered,) = await ended(service, webhook, "delivered")
+    assert (shown["enabled"], shown["failing_since"]) == (True, None)
+    assert [(one["http_status"], one["error"]) for one in delivered["log"]] == [(None, "unsigned"), (204, None)]
+    assert len(receiver.got) == 1
+
+
+async def test_another_address_begins_without_failures(tmp_path: Path) -> None:
+    """Nor does it end with what the address before still answers, be it that it is gone."""
+    released = asyncio.Event()
+
+    async def gone_at_last(_: Received, writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        writer.write(status(410))
+
+    async with told(tmp_path) as (service, receiver), receiving() as other:
+        receiver.answer = status(500)
+        webhook = await add(service, receiver)
+        path = f"/v1/webhooks/{webhook['webhook_id']}"
+        await service.post(f"{path}/test", None)
+        await until(lambda: failing(service, path))
+        same = (await service.send("PATCH", path, {"url": receiver.url, "description": "x"})).json()["failing_since"]
+        receiver.answer = gone_at_last
+        event = (await service.post(f"{path}/test", None)).json()["event_id"]
+        await receiver.wait(2)
+        changed = (await service.send("PATCH", path, {"url": other.url})).json()
+        released.set()
+        refused = await until(lambda: tried(service, webhook, event))
+        after = (await service.get(path)).json()
+        service.clock.advance(hours=1)
+        wake(service)
+        await other.wait(2)
+    assert same is not None
+    assert changed["failing_since"] is None
+    assert ([one["http_status"] for one in refused["log"]], refused["status"]) == ([410], "waiting")
+    assert (after["enabled"], after["failing_since"]) == (True, None)
+
+
+async def test_an_erased_delivery_says_nothing_of_its_webhook_any_more(tmp_path: Path) -> None:
+    """A webhook fails since the first failure that is left: it is not disabled by one alone, weeks later."""
+    async with told(tmp_path) as (service, receiver):
+        receiver.answer = status(500)
+        webhook = await add(service, receiver, types=["decision.made"])
+        path = f"/v1/webhooks/{webhook['webhook_id']}"
+        database: Database = service.app.state.database
+        since, ids = [], []
+        for ref in ("firm-1", "firm-2"):
+            made = await service.post("/v1/decisions", application(borrower_ref=ref))
+            assert made.status_code == 201, made.text
+            event = (await service.get("/v1/events", type="decision.made")).json()["items"][0]["event_id"]
+            await until(partial(tried, service, webhook, event))
+            since.append((await service.get(path)).json()["failing_since"])
+            ids.append(event)
+            service.clock.advance(seconds=1)
+        of_events = select(events.c.borrower_id).where(events.c.id.in_(ids)).order_by(events.c.id)
+        borrowers = await database.read_at_once(lambda connection: connection.execute(of_events).scalars().all())
+        for borrower in borrowers:
+            await database.write_at_once(partial(forget_events, borrower_id=borrower))
+            since.append((await service.get(path)).json()["failing_since"])
+    assert since[0] == since[1] is not None
+    assert since[0] < since[2]
+    assert since[3] is None
+
+
+async def test_a_secret_that_is_over_is_deleted_by_retention(tmp_path: Path) -> None:
+    """Not only when the next one is made."""
+    async with told(tmp_path) as (service, receiver):
+        webhook = await add(service, receiver)
+        await service.post(f"/v1/webhooks/{webhook['webhook_id']}/rotation", {"overlap_hours": 24})
+        kept = []
+        for hours in (23, 1):
+            service.clock.advance(hours=hours)
+            deleted = await retain(service.app.state.database, service.clock())
+            kept.append((deleted["webhook_secrets"], await count(service, webhook_secrets)))
+    assert kept == [(0, 2), (1, 1)]
+
+
+async def test_what_a_newer_version_tells_is_sent_by_this_one(tmp_path: Path) -> None:
+    """A type of event and an error that it does not know are no fault: they are sent and shown as they are."""
+    async with told(tmp_path) as (service, receiver):
+        webhook = await add(service, receiver)
+        database: Database = service.app.state.database
+
+        def work(connection: Connection) -> str:
+            at = instant(service.clock())
+            newer: Any = "loan.sold"
+            return record(connection, newer, {"loan_id": "lon_1"}, lender_id="bank", at=at, randomness=os.urandom)
+
+        event = await database.write_at_once(work)
+        (one,) = await receiver.wait(1)
+        await ended(service, webhook, "delivered")
+        newer_error = update(webhook_tries).values(status=None, error="too_hot")
+        await database.write_at_once(lambda connection: connection.execute(newer_error))
+        listed = await service.get(f"/v1/webhooks/{webhook['webhook_id']}/deliveries")
+        shown = await service.get(f"/v1/events/{event}")
+    assert json.loads(one.body)["type"] == "loan.sold"
+    assert listed.status_code == 200, listed.text
+    assert (listed.json()["items"][0]["type"], listed.json()["items"][0]["log"][0]["error"]) == ("loan.sold", "too_hot")
+    assert shown.json()["type"] == "loan.sold"

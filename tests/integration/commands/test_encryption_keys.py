@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 from authenticator import code_at
 from people import add
-from service import KEY_MATERIAL, SIGNING_KEYS, a_serving, application, running, settings_in
+from service import KEY_MATERIAL, SIGNING_KEYS, Clock, a_serving, application, running, settings_in
+from typing_extensions import override
 
 from scoring.base.secrets import EncryptionKey, Secret
 from scoring.runtime.runtime import open_runtime
@@ -23,6 +26,15 @@ from scoring.usecases.second_factor import SecondFactors
 
 ROOT = Path(__file__).parents[3]
 OTHER = base64.b64encode(bytes(range(1, 33))).decode()
+
+
+class Present(Clock):
+    """The clock of commands, which are processes of their own."""
+
+    @override
+    def __call__(self) -> datetime:
+        """The present."""
+        return datetime.now(UTC)
 
 
 async def _decide(folder: Path, count: int = 3) -> list[str]:
@@ -83,6 +95,29 @@ def test_what_an_old_key_encrypted_is_encrypted_with_the_new_one(tmp_path: Path)
         again = _scoring(tmp_path, new, "replay", decision)
         assert (again.returncode, json.loads(again.stdout)["agrees"]) == (0, True)
     assert "'k2' is not configured" in _scoring(tmp_path, f"k1:{KEY_MATERIAL}", "replay", decisions[0]).stderr
+
+
+async def test_nothing_is_encrypted_anew_while_a_service_lacks_the_key(tmp_path: Path) -> None:
+    """It could not read it; nor does a service start that lacks the key of one that runs."""
+    both = f"k2:{OTHER},k1:{KEY_MATERIAL}"
+
+    async def while_it_runs(keys: str, *command: str) -> tuple[int, str]:
+        done = await anyio.to_thread.run_sync(_scoring, tmp_path, keys, *command)
+        return done.returncode, done.stderr
+
+    async with running(tmp_path, clock=Present()) as service:
+        assert (await service.post("/v1/decisions", application())).status_code == 201
+        rotated = await while_it_runs(both, "keys", "rotate")
+    after = await while_it_runs(both, "keys", "rotate")
+    keys = (EncryptionKey(id="k2", material=Secret(OTHER)), *settings_in(tmp_path).encryption_keys)
+    async with running(tmp_path / "empty", clock=Present(), encryption_keys=keys):
+        served = await anyio.to_thread.run_sync(
+            _scoring, tmp_path / "empty", f"k1:{KEY_MATERIAL}", "serve", "--port", "18098"
+        )
+    assert rotated[0] == after[0] + 2 == 2
+    assert "a service that runs does not have the key 'k2': give it to every one, behind the others" in rotated[1]
+    assert served.returncode == 2
+    assert "another process encrypts with the key 'k2', which is not configured here" in served.stderr
 
 
 def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:

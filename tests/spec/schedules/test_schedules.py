@@ -1,10 +1,21 @@
 """When schedules are due: days, changes of the clock, and files that do not hold."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scoring.decisions.schedules import Schedule, SchedulesError, Task, due_next, due_since, read_schedules, rhythm_of
+from scoring.decisions.schedules import (
+    WEEKDAYS,
+    Schedule,
+    SchedulesError,
+    Task,
+    due_next,
+    due_since,
+    read_schedules,
+    rhythm_of,
+)
 from scoring.runtime.schedules import load_schedules
 from scoring.runtime.settings import Settings
 
@@ -65,6 +76,7 @@ def test_a_schedule_is_due_by_the_clock_in_germany(schedule: Schedule, now: str,
         ('["Ä"]\ntask = "retention"\nat = "03:00"', "[Ä] a name has small letters"),
         ("retention = true", "[retention] Expected `object`"),
         ("[a", "Expected ']'"),
+        ('[a]\ntask = "retention"\nat = "03:00"\n[a]\ntask = "retention"\nat = "04:00"', "Cannot declare ('a',) twice"),
     ],
 )
 def test_a_file_that_does_not_hold_is_told_where(content: str, told: str) -> None:
@@ -83,3 +95,23 @@ def test_the_schedules_that_ship_hold() -> None:
         "encryption": (Task.ENCRYPTION, "daily at 04:17"),
         "watching": (Task.WATCHING, "each Monday at 05:17"),
     }
+
+
+@given(
+    hour=st.integers(0, 23),
+    minute=st.integers(0, 59),
+    on=st.none() | st.sampled_from(WEEKDAYS) | st.integers(1, 28),
+    now=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the limits
+)
+def test_every_day_has_one_moment_whatever_the_clock_does(
+    hour: int, minute: int, on: str | int | None, now: datetime
+) -> None:
+    """From one moment to the next is a day of 23 to 25 hours, or more where only some days count; none lies between."""
+    schedule = Schedule(task=Task.RETENTION, at=f"{hour:02}:{minute:02}", on=on)
+    since, after = due_since(schedule, now), due_next(schedule, now)
+    assert since <= now < after
+    assert due_next(schedule, since) == after
+    assert due_since(schedule, after) == after
+    assert due_since(schedule, after - timedelta(seconds=1)) == since
+    days = 1 if on is None else 7 if isinstance(on, str) else 31
+    assert timedelta(hours=23) <= after - since <= timedelta(days=days, hours=1)

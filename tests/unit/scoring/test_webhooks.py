@@ -132,7 +132,26 @@ def test_a_secret_shows_nothing_of_itself() -> None:
         ),
         *("255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1"),
         *("fd00:ec2::254", "ff02::1", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "64:ff9b::a00:1", "2002:a00:1::", "2001::1"),
-        *("2001:db8::1", "::10.0.0.1", "", "localhost", "1"),
+        *(
+            "2001:db8::1",
+            "::10.0.0.1",
+            "",
+            "localhost",
+            "1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::7f00:1",
+        ),
+        *(
+            "192.0.0.192",
+            "168.63.129.16",
+            "100.100.100.200",
+            "0177.0.0.1",
+            "0x7f000001",
+            "2130706433",
+            "127.1",
+            "1.1.1.1.",
+        ),
     ],
 )
 def test_an_address_inside_is_none_to_send_to(address: str) -> None:
@@ -140,7 +159,10 @@ def test_an_address_inside_is_none_to_send_to(address: str) -> None:
     assert not is_outside(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "172.32.0.1", "2606:4700::1111", "2a00:1450::1"])
+@pytest.mark.parametrize(
+    "address",
+    ["1.1.1.1", "168.63.129.17", "192.0.1.1", "93.184.215.14", "172.32.0.1", "2606:4700::1111", "2a00:1450::1"],
+)
 def test_an_address_of_the_internet_is_one_to_send_to(address: str) -> None:
     """Also next to a private range."""
     assert is_outside(address)
