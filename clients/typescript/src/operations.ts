@@ -18,6 +18,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Decide on an application.
@@ -30,6 +31,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions",
     takesKey: true,
+    answers: { 201: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] }, 202: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * Read a decision.
@@ -40,6 +42,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] } },
   },
   /**
    * Read the signed receipt of a decision.
@@ -52,6 +55,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/receipt",
     takesKey: false,
+    answers: { 200: { fields: ["statement", "salt", "record"] } },
   },
   /**
    * Read how a later decision stands.
@@ -62,6 +66,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/jobs/{job_id}",
     takesKey: false,
+    answers: { 200: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * Cancel a later decision.
@@ -72,6 +77,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/jobs/{job_id}",
     takesKey: false,
+    answers: { 200: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * List portfolios.
@@ -82,6 +88,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Decide on thousands of applications.
@@ -95,6 +102,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios",
     takesKey: true,
+    answers: { 201: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Decide again on every connected borrower.
@@ -108,6 +116,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connected-portfolios",
     takesKey: true,
+    answers: { 201: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Read how a portfolio stands.
@@ -118,6 +127,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Pause a portfolio.
@@ -128,6 +138,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/pause",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Go on with a portfolio.
@@ -138,6 +149,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/resume",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Cancel a portfolio.
@@ -148,6 +160,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/cancel",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Read the results of a portfolio.
@@ -160,6 +173,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}/results",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_after"], files: ["text/csv", "application/vnd.apache.parquet"] } },
   },
   /**
    * Sum up a portfolio.
@@ -170,6 +184,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}/summary",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "state", "counts", "verdicts", "recommendations", "grades", "scores", "causes", "swaps", "text"] } },
   },
   /**
    * List monitored borrowers.
@@ -180,6 +195,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Monitor a borrower.
@@ -192,6 +208,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring",
     takesKey: false,
+    answers: { 201: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * Read how the monitoring of a borrower stands.
@@ -202,6 +219,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * End the monitoring of a borrower.
@@ -212,6 +230,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * Read and score the books now.
@@ -224,6 +243,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring/{monitoring_id}/observe",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * List what was observed.
@@ -234,6 +254,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring/{monitoring_id}/observations",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an observation.
@@ -244,6 +265,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/observations/{observation_id}",
     takesKey: false,
+    answers: { 200: { fields: ["observation_id", "monitoring_id", "decision_id", "previous_id", "borrower_ref", "created_at", "as_of", "recommendation", "score", "pd", "grade", "causes", "reasons", "features", "versions", "links"] } },
   },
   /**
    * Find what changed until an observation.
@@ -254,6 +276,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/observations/{observation_id}/since-last",
     takesKey: false,
+    answers: { 200: { fields: ["text", "before", "after", "points", "base", "factors", "causes_new", "causes_gone"] } },
   },
   /**
    * Enter a covenant of a loan.
@@ -264,6 +287,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans/{loan_id}/covenants",
     takesKey: false,
+    answers: { 201: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * List covenants.
@@ -274,6 +298,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/covenants",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read a covenant.
@@ -284,6 +309,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/covenants/{covenant_id}",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * Waive a covenant until a day.
@@ -296,6 +322,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/waiver",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * End a covenant.
@@ -306,6 +333,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/end",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * List early warnings.
@@ -316,6 +344,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/warnings",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an early warning.
@@ -326,6 +355,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/warnings/{warning_id}",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Say who answers for a warning.
@@ -336,6 +366,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/assignment",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Set a warning aside until a day.
@@ -346,6 +377,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/snooze",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Answer a warning.
@@ -358,6 +390,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/answer",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Find what would change a decision.
@@ -371,6 +404,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/changes",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "recommendation", "text", "changes"] } },
   },
   /**
    * Find which amounts and terms would be approved.
@@ -381,6 +415,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/offers",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "valid_until", "largest_amount", "offers"] } },
   },
   /**
    * Find what missing values cost a decision.
@@ -393,6 +428,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/missing-data",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "recommendation", "text", "missing", "best", "worst", "linked", "waits"] } },
   },
   /**
    * Look ahead at the cash of a decision's firm.
@@ -407,6 +443,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/cashflow",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "text", "cause", "level", "monthly_instalment", "first_due_on", "foreseen_months", "cases", "months"] } },
   },
   /**
    * Find how far the books of a decision can be relied on.
@@ -419,6 +456,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/data-quality",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "score", "confidence", "text", "causes", "parts", "unchecked", "matches"] } },
   },
   /**
    * Find what changed since the last decision.
@@ -432,6 +470,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/since-last",
     takesKey: false,
+    answers: { 200: { fields: ["text", "before", "after", "points", "base", "factors", "causes_new", "causes_gone"] } },
   },
   /**
    * Simulate a decision with something different.
@@ -444,6 +483,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions/{decision_id}/simulations",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "contributions", "rules", "features", "versions", "differences"] } },
   },
   /**
    * Make management accounts of the books of a decision.
@@ -454,6 +494,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/management-accounts",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "text", "months", "documents", "bank", "difference", "only_paid", "has_positions", "document_count", "without_positions", "contradicting", "unmapped"] } },
   },
   /**
    * Issue the notice to the applicant.
@@ -466,6 +507,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/notice",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "text/html"] } },
   },
   /**
    * List the notices on a decision.
@@ -476,6 +518,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/notices",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Read a notice that was issued.
@@ -486,6 +529,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/notices/{notice_id}",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "text/html"] } },
   },
   /**
    * Print the credit memo of a decision.
@@ -496,6 +540,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/memo",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] } },
   },
   /**
    * List cases.
@@ -506,6 +551,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor", "damaged"] } },
   },
   /**
    * Read a case.
@@ -516,6 +562,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Open the case of a decision.
@@ -526,6 +573,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions/{decision_id}/case",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Begin to work on a case.
@@ -536,6 +584,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/claim",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Let others work on a case.
@@ -546,6 +595,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/release",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Put a case on somebody's desk.
@@ -556,6 +606,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/assignment",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Write something down in a case.
@@ -566,6 +617,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/comments",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Let a case wait for the applicant.
@@ -576,6 +628,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/questions",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Note the applicant's answer.
@@ -586,6 +639,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/answers",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Vote on a case.
@@ -598,6 +652,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/votes",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Look once more at what was decided.
@@ -608,6 +663,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/reopening",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Note that the applicant does not want the loan.
@@ -618,6 +674,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/withdrawal",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Ask the applicant with a one-time link.
@@ -630,6 +687,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/inquiries",
     takesKey: false,
+    answers: { 201: { fields: ["applicant_link_id", "url", "expires_at"] } },
   },
   /**
    * Create a one-time link with which the applicant contests a decision.
@@ -640,6 +698,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/contest-links",
     takesKey: false,
+    answers: { 201: { fields: ["applicant_link_id", "url", "expires_at"] } },
   },
   /**
    * Pass on that the applicant contests a decision.
@@ -650,6 +709,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/contests",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Put a document into a case.
@@ -662,6 +722,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/documents",
     takesKey: false,
+    answers: { 201: { fields: ["document_id", "name", "media_type", "size", "added_at", "by", "by_applicant", "step", "links"] } },
   },
   /**
    * Download a document of a case.
@@ -672,6 +733,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}/documents/{document_id}",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "image/jpeg", "image/png", "image/webp"] } },
   },
   /**
    * Decide again on fresh books.
@@ -685,6 +747,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/decision",
     takesKey: true,
+    answers: { 201: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] } },
   },
   /**
    * Ask that a rule be set aside for the borrower.
@@ -697,6 +760,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Confirm what another person has asked for.
@@ -707,6 +771,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes/{step}/confirmation",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Reject it, or take it back.
@@ -717,6 +782,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes/{step}/end",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * List the guarantors of a case.
@@ -727,6 +793,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}/guarantors",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Name a guarantor.
@@ -737,6 +804,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/guarantors",
     takesKey: false,
+    answers: { 201: { fields: ["guarantor_id", "case_id", "name", "birth_date", "address", "consented_on", "named_at", "released_at"] } },
   },
   /**
    * Release a guarantor.
@@ -747,6 +815,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/cases/{case_id}/guarantors/{guarantor_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Report on people's decisions.
@@ -760,6 +829,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/reviews",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "product", "cases", "queue", "months", "months_left_out", "votes", "damaged"] } },
   },
   /**
    * Report on single persons' decisions.
@@ -770,6 +840,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/reviews/persons",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "agreed_on", "persons"] } },
   },
   /**
    * Report on stacking.
@@ -782,6 +853,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/stacking",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "borrowers", "not_known", "funders", "counts", "new", "damaged"] } },
   },
   /**
    * List connections.
@@ -792,6 +864,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Connect an account.
@@ -802,6 +875,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connections",
     takesKey: false,
+    answers: { 201: { fields: ["connection_id", "source", "borrower_ref", "status", "created_at", "checked_at", "purposes", "holder"] } },
   },
   /**
    * Check a connection.
@@ -814,6 +888,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections/{connection_id}",
     takesKey: false,
+    answers: { 200: { fields: ["connection_id", "source", "borrower_ref", "status", "created_at", "checked_at", "purposes", "holder"] } },
   },
   /**
    * Delete a connection.
@@ -824,6 +899,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/connections/{connection_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Withdraw the consent to one purpose.
@@ -834,6 +910,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/connections/{connection_id}/purposes/{purpose}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * List the corrections of bank lines.
@@ -844,6 +921,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections/{connection_id}/line-corrections",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Correct the category of a bank line.
@@ -854,6 +932,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connections/{connection_id}/line-corrections",
     takesKey: false,
+    answers: { 201: { fields: ["line_id", "category", "corrected_by", "created_at"] } },
   },
   /**
    * List links.
@@ -866,6 +945,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connect-sessions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Create a one-time link for a firm.
@@ -876,6 +956,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connect-sessions",
     takesKey: false,
+    answers: { 201: { fields: ["connect_session_id", "url", "expires_at"] } },
   },
   /**
    * Read the state of a link.
@@ -886,6 +967,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connect-sessions/{connect_session_id}",
     takesKey: false,
+    answers: { 200: { fields: ["connect_session_id", "borrower_ref", "status", "created_at", "expires_at", "connection_id", "consent"] } },
   },
   /**
    * List loans.
@@ -896,6 +978,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/loans",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Enter that a loan was granted.
@@ -908,6 +991,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans",
     takesKey: false,
+    answers: { 201: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * Read a loan.
@@ -918,6 +1002,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/loans/{loan_id}",
     takesKey: false,
+    answers: { 200: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * Enter what happened to a loan.
@@ -930,6 +1015,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans/{loan_id}/entries",
     takesKey: false,
+    answers: { 201: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * List requests for promotions.
@@ -940,6 +1026,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/promotions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Request that a policy or a model come into force.
@@ -952,6 +1039,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions",
     takesKey: false,
+    answers: { 201: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Read a request for a promotion.
@@ -962,6 +1050,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/promotions/{promotion_id}",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Approve what another person has requested.
@@ -972,6 +1061,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/approval",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Reject what another person has requested.
@@ -982,6 +1072,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/rejection",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Withdraw your own request.
@@ -992,6 +1083,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/withdrawal",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Go back to what was in force before an approval.
@@ -1002,6 +1094,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/rollback",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * List webhooks.
@@ -1012,6 +1105,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Have events sent to an address.
@@ -1022,6 +1116,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks",
     takesKey: false,
+    answers: { 201: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at", "secret"] } },
   },
   /**
    * Read a webhook.
@@ -1032,6 +1127,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at"] } },
   },
   /**
    * Delete a webhook.
@@ -1042,6 +1138,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Change, enable or disable a webhook.
@@ -1052,6 +1149,7 @@ export const OPERATIONS = {
     method: "PATCH",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at"] } },
   },
   /**
    * Send a webhook a test event.
@@ -1064,6 +1162,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/test",
     takesKey: false,
+    answers: { 201: { fields: ["event_id", "type", "timestamp", "data"] } },
   },
   /**
    * Sign with a new secret.
@@ -1074,6 +1173,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/rotation",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at", "secret"] } },
   },
   /**
    * List what was sent to a webhook.
@@ -1084,6 +1184,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks/{webhook_id}/deliveries",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Send a webhook the events of a time once more.
@@ -1094,6 +1195,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/replay",
     takesKey: false,
+    answers: { 200: { fields: ["count"] } },
   },
   /**
    * List events.
@@ -1104,6 +1206,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/events",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an event.
@@ -1114,6 +1217,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/events/{event_id}",
     takesKey: false,
+    answers: { 200: { fields: ["event_id", "type", "timestamp", "data"] } },
   },
   /**
    * Send an event once more.
@@ -1124,6 +1228,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/events/{event_id}/replay",
     takesKey: false,
+    answers: { 200: { fields: ["count"] } },
   },
   /**
    * List requests of data subjects.
@@ -1134,6 +1239,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Record a request of a data subject.
@@ -1144,6 +1250,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests",
     takesKey: false,
+    answers: { 201: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Read a request of a data subject.
@@ -1154,6 +1261,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests/{subject_request_id}",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Note a check of identity, an extension or a refusal.
@@ -1164,6 +1272,7 @@ export const OPERATIONS = {
     method: "PATCH",
     path: "/v1/subject-requests/{subject_request_id}",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Carry a request out.
@@ -1176,6 +1285,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests/{subject_request_id}/completion",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Lift a restriction.
@@ -1188,6 +1298,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests/{subject_request_id}/lift",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Everything about the borrower of a request for access.
@@ -1198,6 +1309,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests/{subject_request_id}/bundle",
     takesKey: false,
+    answers: { 200: { files: ["application/zip"] } },
   },
   /**
    * Read the audit trail.
@@ -1208,6 +1320,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/audit",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * The model in use.
@@ -1218,6 +1331,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/models",
     takesKey: false,
+    answers: { 200: { isList: true } },
   },
   /**
    * The policy in use.
@@ -1228,6 +1342,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/policies",
     takesKey: false,
+    answers: { 200: { isList: true } },
   },
   /**
    * The catalogue of features.
@@ -1238,6 +1353,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/features",
     takesKey: false,
+    answers: { 200: { fields: ["version", "items"] } },
   },
   /**
    * The public keys of receipts.
@@ -1248,6 +1364,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/signing-keys",
     takesKey: false,
+    answers: { 200: { fields: ["keys"] } },
   },
   /**
    * Meaning of a problem.
@@ -1258,6 +1375,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/problems/{name}",
     takesKey: false,
+    answers: { 200: { fields: ["type", "code", "title", "status", "meaning", "remedy"] } },
   },
   /**
    * Liveness.
@@ -1268,6 +1386,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/health/live",
     takesKey: false,
+    answers: { 200: { fields: ["status"] } },
   },
   /**
    * Readiness.
@@ -1278,6 +1397,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/health/ready",
     takesKey: false,
+    answers: { 200: { fields: ["status"] } },
   },
 } as const;
 
