@@ -24,23 +24,23 @@ type PathOf<Id extends OperationId> = operations[Id]["parameters"] extends { pat
 type QueryOf<Id extends OperationId> = Exclude<operations[Id]["parameters"]["query"], undefined> extends infer Query
   ? [Query] extends [never]
     ? unknown
-    : { query?: Query }
+    : { query?: { [Name in keyof Query]: Query[Name] | undefined } | undefined }
   : unknown;
 type KeyOf<Id extends OperationId> = (typeof OPERATIONS)[Id]["takesKey"] extends true
   ? {
       /** One for each thing that is to happen once; without it, one is made up. */
-      idempotencyKey?: string;
+      idempotencyKey?: string | undefined;
     }
   : unknown;
 type PreferenceOf<Id extends OperationId> = Id extends "createDecision"
   ? {
       /** `respond-async`, or `respond-async, wait=10`: to be answered with a job. */
-      prefer?: string;
+      prefer?: string | undefined;
     }
   : unknown;
 interface Common {
   /** Ends the request, and its repetitions. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 /** What a request is made of. */
 export type Arguments<Id extends OperationId> = PathOf<Id> &
@@ -66,24 +66,24 @@ export type ItemOf<Id extends ListId> = PageOf<Id> extends { items: (infer Item)
 
 export interface Options {
   /** Seconds that one answer may take. A decision reads the firm's books, which may take 30. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Bytes of an answer at most, 1 GiB: more would take the memory of the caller. */
-  readonly largestAnswer?: number;
+  readonly largestAnswer?: number | undefined;
   /** How patient the client is. */
-  readonly retries?: Partial<Retries>;
+  readonly retries?: Partial<Retries> | undefined;
   /** How it sends, in place of the global `fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** How it measures and waits between two requests. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 interface Loose extends Common {
   path?: Readonly<Record<string, unknown>>;
-  query?: Readonly<Record<string, unknown>>;
+  query?: Readonly<Record<string, unknown>> | undefined;
   body?: unknown;
   contentType?: string;
-  idempotencyKey?: string;
-  prefer?: string;
+  idempotencyKey?: string | undefined;
+  prefer?: string | undefined;
 }
 
 const ASK_EVERY = { first: 0.5, longest: 5 };
@@ -196,7 +196,7 @@ export class Client {
    */
   async decide(
     application: ApplicationRequest,
-    options: { idempotencyKey?: string; signal?: AbortSignal } = {},
+    options: { idempotencyKey?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<DecisionResponse> {
     const made = await this.call("createDecision", { body: application, ...options });
     if ("verdict" in made) return made;
@@ -206,7 +206,10 @@ export class Client {
   /** Hand an application in. The answer is a job, or the decision where it is made within `wait` seconds. */
   async decideLater(
     application: ApplicationRequest,
-    { wait, ...options }: { wait?: number; idempotencyKey?: string; signal?: AbortSignal } = {},
+    {
+      wait,
+      ...options
+    }: { wait?: number | undefined; idempotencyKey?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<DecisionResponse | JobResponse> {
     if (wait !== undefined && !(Number.isInteger(wait) && wait >= 0 && wait <= LONGEST_WAIT && wait < this.#timeout)) {
       throw new ArgumentError("wait", `is whole seconds from 0 to ${LONGEST_WAIT}, and less than the client's timeout`);
@@ -223,19 +226,18 @@ export class Client {
    */
   async waitFor(
     job: JobResponse,
-    { seconds = 900, signal }: { seconds?: number; signal?: AbortSignal } = {},
+    { seconds = 900, signal }: { seconds?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<DecisionResponse> {
     const until = this.#clock.now() + seconds;
-    const common = signal ? { signal } : {};
     let pause = ASK_EVERY.first;
     while (job.decision_id === null) {
       if (job.state !== "waiting" && job.state !== "running") throw new JobEndedError(job);
       if (this.#clock.now() + pause > until) throw new JobNotDoneError(job);
       await this.#clock.sleep(pause, signal);
       pause = Math.min(2 * pause, ASK_EVERY.longest);
-      job = await this.call("getJob", { path: { job_id: job.job_id }, ...common });
+      job = await this.call("getJob", { path: { job_id: job.job_id }, signal });
     }
-    return this.call("getDecision", { path: { decision_id: job.decision_id }, ...common });
+    return this.call("getDecision", { path: { decision_id: job.decision_id }, signal });
   }
 
   /** Every page of a list: `client.pages("listDecisions", { query: { verdict: "refer" } })`. */

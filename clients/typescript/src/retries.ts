@@ -17,7 +17,7 @@ export interface Clock {
   /** Seconds since some moment. */
   now(): number;
   /** Waits, or throws the reason of the signal where that comes first. */
-  sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+  sleep(seconds: number, signal?: AbortSignal | undefined): Promise<void>;
 }
 
 export const CLOCK: Clock = {
@@ -46,7 +46,7 @@ export function secondsOf(argument: string, value: number, least = 0): number {
 }
 
 /** The numbers of a caller in place of the usual ones. */
-export function retriesOf(given: Partial<Retries> = {}): Retries {
+export function retriesOf(given: Partial<Retries> | undefined): Retries {
   const retries = { ...RETRIES, ...given };
   if (!(retries.atMost >= 0)) throw new ArgumentError("atMost", "is a number of repetitions, 0 or more");
   if (!(retries.longestTotal >= 0)) throw new ArgumentError("longestTotal", "is a number of seconds, 0 or more");

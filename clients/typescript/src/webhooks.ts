@@ -28,11 +28,11 @@ export interface WebhookEvent {
 
 export interface Verification {
   /** Secrets of the webhook (`whsec_...`), for `v1`. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly string[] | undefined;
   /** Its public keys (`whpk_...`), for `v1a`. */
-  readonly publicKeys?: readonly string[];
+  readonly publicKeys?: readonly string[] | undefined;
   /** Seconds since 1970; by default, the clock's. */
-  readonly now?: number;
+  readonly now?: number | undefined;
 }
 
 /**
