@@ -1,6 +1,7 @@
 """What the Python client refuses before anything is sent."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +20,10 @@ from hauptbuch_client import (
     UnexpectedAnswerError,
     models,
 )
+from hauptbuch_client.client import _LONGEST_WAIT
 from hauptbuch_client.webhooks import WebhookVerificationError
+
+from scoring.api.prefer import LONGEST_WAIT
 
 URL = "https://service.example"
 
@@ -84,6 +88,13 @@ def test_an_address_may_have_a_path_and_a_slash_at_its_end() -> None:
     for base_url in (f"{URL}/hauptbuch", f"{URL}/hauptbuch/"):
         Client(base_url, KEY, transport=transport).list_models()
     assert [request.url.path for request in got] == ["/hauptbuch/v1/models"] * 2
+
+
+def test_both_clients_know_how_long_the_service_waits() -> None:
+    """It keeps no longer wait, and says nothing of it."""
+    assert _LONGEST_WAIT == LONGEST_WAIT
+    source = Path(__file__).parents[2] / "clients/typescript/src/client.ts"
+    assert f"const LONGEST_WAIT = {LONGEST_WAIT};" in source.read_text()
 
 
 @pytest.mark.parametrize("wait", [61, -1, 1.5, float("nan")])
