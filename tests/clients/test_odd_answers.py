@@ -8,12 +8,16 @@ import httpx
 import pytest
 from answering import JOB, JOBS, KEY, QUICK, Answer, AsyncQuick, Quick, answering, application, client, problem
 from hauptbuch_client import (
+    ArgumentError,
     AsyncClient,
     Client,
+    JobEndedError,
+    JobNotDoneError,
     NoAnswerError,
     ProblemError,
     Retries,
     UnexpectedAnswerError,
+    models,
 )
 
 URL = "https://service.example"
@@ -303,3 +307,23 @@ def test_a_page_that_is_no_longer_there_is_a_problem_after_the_one_before() -> N
     assert next(pages).next_cursor == "gone"
     with pytest.raises(ProblemError, match="400"):
         next(pages)
+
+
+async def test_a_job_in_a_state_of_later_versions_is_waited_for_until_it_has_ended() -> None:
+    """By both clients, as long as the caller said; a number of seconds that is none would never end."""
+    later = JOB | {"state": "resting"}
+    answers = [httpx.Response(200, json=later), httpx.Response(200, json=later | {"ended_at": "2026-11-30T12:00:00Z"})]
+    job = models.JobResponse(**later)
+    clock, slow = Quick(), AsyncQuick()
+    transport, got = answering(*answers)
+    with pytest.raises(JobEndedError, match="resting"):
+        Client(URL, KEY, transport=transport, clock=clock).wait_for(job)
+    assert (len(got), clock.waits) == (2, [0.5, 1.0])
+    async with AsyncClient(URL, KEY, transport=answering(*answers)[0], clock=slow) as one:
+        with pytest.raises(JobEndedError, match="resting"):
+            await one.wait_for(job)
+        with pytest.raises(ArgumentError, match=r"^seconds: "):
+            await one.wait_for(job, seconds=float("nan"))
+    with pytest.raises(JobNotDoneError):
+        Client(URL, KEY, transport=answering(answers[0])[0], clock=clock).wait_for(job, seconds=60)
+    assert 50 < clock.monotonic() - 1.5 <= 60

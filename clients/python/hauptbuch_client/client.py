@@ -29,6 +29,8 @@ Item_co = TypeVar("Item_co", covariant=True)
 P = ParamSpec("P")
 _ASK_EVERY = (0.5, 5.0)
 """Seconds between two looks at a job: the first, and the longest."""
+_ENDED = frozenset({"done", "failed", "cancelled", "expired"})
+"""States of a job that changes no more. Later versions may have more: those say when it ended."""
 _LONGEST_WAIT = 60
 """Seconds that the service waits with an answer at most."""
 _KEY = re.compile(r"hbk_[!-~]+")
@@ -215,10 +217,11 @@ class Client(Operations):
         Raises:
             JobEndedError: It ended without a decision.
             JobNotDoneError: The seconds are over.
+            ArgumentError: They are none, or more than a day.
         """
-        until, pause = self._clock.monotonic() + seconds, _ASK_EVERY[0]
+        until, pause = self._clock.monotonic() + seconds_of("seconds", seconds), _ASK_EVERY[0]
         while job.decision_id is None:
-            if job.state not in {"waiting", "running"}:
+            if job.ended_at is not None or job.state in _ENDED:
                 raise JobEndedError(job)
             if self._clock.monotonic() + pause > until:
                 raise JobNotDoneError(job)
@@ -311,9 +314,9 @@ class AsyncClient(AsyncOperations):
 
     async def wait_for(self, job: JobResponse, *, seconds: float = 900.0) -> DecisionResponse:
         """See ``Client.wait_for``."""
-        until, pause = self._clock.monotonic() + seconds, _ASK_EVERY[0]
+        until, pause = self._clock.monotonic() + seconds_of("seconds", seconds), _ASK_EVERY[0]
         while job.decision_id is None:
-            if job.state not in {"waiting", "running"}:
+            if job.ended_at is not None or job.state in _ENDED:
                 raise JobEndedError(job)
             if self._clock.monotonic() + pause > until:
                 raise JobNotDoneError(job)

@@ -86,6 +86,8 @@ interface Loose extends Common {
   prefer?: string | undefined;
 }
 
+/** States of a job that changes no more. Later versions may have more: those say when it ended. */
+const ENDED: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "expired"]);
 const ASK_EVERY = { first: 0.5, longest: 5 };
 /** Seconds that the service waits with an answer at most. */
 const LONGEST_WAIT = 60;
@@ -228,10 +230,10 @@ export class Client {
     job: JobResponse,
     { seconds = 900, signal }: { seconds?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<DecisionResponse> {
-    const until = this.#clock.now() + seconds;
+    const until = this.#clock.now() + secondsOf("seconds", seconds);
     let pause = ASK_EVERY.first;
     while (job.decision_id === null) {
-      if (job.state !== "waiting" && job.state !== "running") throw new JobEndedError(job);
+      if (job.ended_at !== null || ENDED.has(job.state)) throw new JobEndedError(job);
       if (this.#clock.now() + pause > until) throw new JobNotDoneError(job);
       await this.#clock.sleep(pause, signal);
       pause = Math.min(2 * pause, ASK_EVERY.longest);

@@ -172,6 +172,16 @@ test("a job that failed is an error with the job", async (context) => {
   await assert.rejects(new Client(url, KEY).waitFor(JOB), JobEndedError);
 });
 
+test("a job in a state of later versions is waited for until it has ended", async (context) => {
+  const later = { ...JOB, state: "resting" };
+  const { url, got } = await serving(context, [200, later], [200, { ...later, ended_at: "2026-11-30T12:00:00Z" }]);
+  const { clock } = quick();
+  const client = new Client(url, KEY, { clock });
+  await assert.rejects(client.waitFor(later as unknown as JobResponse), { name: "JobEndedError", message: /resting/ });
+  assert.equal(got.length, 2);
+  await assert.rejects(client.waitFor(JOB, { seconds: NaN }), { argument: "seconds" });
+});
+
 test("an idempotency key that cannot be sent is refused", async (context) => {
   const { url, got } = await serving(context, [201, MADE]);
   const client = new Client(url, KEY);
