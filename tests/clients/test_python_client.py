@@ -373,3 +373,16 @@ async def test_every_list_can_be_read(tmp_path: Path) -> None:
         assert (await one.list_features()).items
         assert await one.list_signing_keys()
         assert (await one.get_ready()).status == "ok"
+
+
+async def test_what_is_added_while_a_list_is_read_brings_nothing_twice(tmp_path: Path) -> None:
+    """The list goes on from the item before, and not from a number."""
+    async with served(tmp_path) as (service, url), AsyncClient(url, service.keys["bank"]) as one:
+        made = [(await one.decide(application(borrower_ref=f"firm-{number}"))).decision_id for number in range(3)]
+        found = []
+        async for listed in one.each(one.list_decisions, limit=1):
+            found.append(listed.decision_id)
+            if len(found) < 3:
+                service.clock.advance(seconds=1)
+                await one.decide(application(borrower_ref=f"firm-new-{len(found)}"))
+        assert sorted(found) == sorted(made)
