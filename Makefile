@@ -76,6 +76,7 @@ lint: $(VENV)/.dev  ## ruff: format and rules
 
 types: $(VENV)/.dev  ## mypy, strict
 	$(BIN)/mypy
+	$(BIN)/mypy tests/clients/usage.py
 
 arch: $(VENV)/.dev  ## import contracts, and how many files one request enters
 	$(BIN)/lint-imports

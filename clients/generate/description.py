@@ -29,7 +29,8 @@ class Answer:
 
     status: int
     schema: Json | None
-    is_file: bool
+    files: Sequence[str]
+    """Media types of the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,12 @@ class Description:
         self.asked = self._reached(body for operation in self.operations for body in operation.bodies)
         """Names of the schemas that requests are made of."""
 
+    def required(self, schema: Json) -> Sequence[str] | None:
+        """Fields that what is answered always has; None where it is a list."""
+        if name := name_in(schema):
+            return self.required(self.schemas[name])
+        return None if schema["type"] == "array" else schema.get("required", ())
+
     def _reached(self, schemas: Iterator[Json]) -> frozenset[str]:
         found: set[str] = set()
         new = {name for schema in schemas for name in _names(schema)}
@@ -148,4 +155,4 @@ def _answers(responses: Json) -> Iterator[Answer]:
         if status.startswith("2"):
             content = response.get("content", {})
             schema = content.get(_JSON, {}).get("schema")
-            yield Answer(status=int(status), schema=schema, is_file=bool(content.keys() - {_JSON}))
+            yield Answer(status=int(status), schema=schema, files=[kind for kind in content if kind != _JSON])

@@ -194,13 +194,13 @@ def _operations(description: Description, models: _Models, *, is_async: bool) ->
 
 def _variants(operation: Operation) -> Iterator[tuple[Sequence[Answer], str, Sequence[str]]]:
     """JSON and file as two methods, where one request has both: each with its own type and values of ``format``."""
-    both = any(one.schema is not None and one.is_file for one in operation.answers)
+    both = any(one.schema is not None and one.files for one in operation.answers)
     if not both:
         yield operation.answers, "", ()
         return
     (formats,) = (one.schema["enum"] for one in operation.in_query if one.name == "format")
-    as_json = [Answer(status=one.status, schema=one.schema, is_file=False) for one in operation.answers]
-    as_file = [Answer(status=one.status, schema=None, is_file=True) for one in operation.answers]
+    as_json = [Answer(status=one.status, schema=one.schema, files=()) for one in operation.answers]
+    as_file = [Answer(status=one.status, schema=None, files=one.files) for one in operation.answers]
     yield as_json, "", ["json"]
     yield as_file, "_file", [one for one in formats if one != "json"]
 
@@ -255,9 +255,10 @@ def _method(
     parts["query"] = _dictionary(query)
     kinds_of = {one.status: _answer_type(one, models) for one in answers}
     parts["answers"] = "{" + ", ".join(f"{status}: {kind}" for status, kind in kinds_of.items()) + "}"
+    parts["files"] = repr([kind for one in answers for kind in one.files])
     result = _union(*kinds_of.values())
     signature = ", ".join(arguments + (["*", *named] if named else []))
-    passed = ", ".join(f"{name}={value}" for name, value in parts.items() if value != "{}")
+    passed = ", ".join(f"{name}={value}" for name, value in parts.items() if value not in {"{}", "[]"})
     yield f"    {'async ' * is_async}def {operation.snake}{suffix}({signature}) -> {result}:"
     yield _explained(operation, explained)
     yield f"        {'' if result == 'None' else 'return '}{'await ' * is_async}self.send(Call({passed}))"
@@ -284,4 +285,4 @@ def _dictionary(items: Mapping[str, str]) -> str:
 def _answer_type(answer: Answer, models: _Models) -> str:
     if answer.schema:
         return models.type_of(answer.schema, owner="", is_asked=False, prefix="models.")
-    return "bytes" if answer.is_file else "None"
+    return "bytes" if answer.files else "None"

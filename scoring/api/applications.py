@@ -262,6 +262,17 @@ def require_json(request: Request[Any, Any, Any]) -> None:
         raise UnsupportedMediaTypeError("send the body with `Content-Type: application/json`")
 
 
+def body_of(
+    request: Request[Any, Any, Any],
+    body: bytes,
+    wanted: type[T],
+    check: Callable[[T], Iterator[FieldError]] = lambda _: iter(()),
+) -> T:
+    """The body of a request, which has to be declared as JSON: see ``parse_body``."""
+    require_json(request)
+    return parse_body(body, wanted, check)
+
+
 def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[FieldError]]) -> T:
     """Decode and check a body.
 

@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawB
 from structlog.contextvars import bind_contextvars
 
 from scoring.api import problems as known
-from scoring.api.applications import check_text, parse_body, refused, require_json
+from scoring.api.applications import body_of, check_text, refused
 from scoring.api.cases import REVIEW_PROBLEMS, STEP_PROBLEMS, CaseId, present_case
 from scoring.api.connect_sessions import check_lender
 from scoring.api.decisions import body_digest, check_key, hung_up
@@ -74,8 +74,7 @@ async def create_inquiry(
 
     The case waits. What the applicant answers is a step of it.
     """
-    require_json(request)
-    asked = parse_body(body, InquiryRequest, _check_inquiry)
+    asked = body_of(request, body, InquiryRequest, _check_inquiry)
     order = _order(asked.lender, asked.language, asked.expires_in_days, clock)
     items = [
         Item(kind=ItemKind(one.kind), text=one.text, document_numbers=tuple(one.document_numbers))
@@ -104,8 +103,7 @@ async def create_contest_link(
     clock: NamedDependency[Clock],
 ) -> Response[ApplicantLinkMade]:
     """For your notice of the decision. A new link cancels an older one of the same case."""
-    require_json(request)
-    asked = parse_body(body, ContestLinkRequest, lambda parsed: check_lender(parsed.lender))
+    asked = body_of(request, body, ContestLinkRequest, lambda parsed: check_lender(parsed.lender))
     order = _order(asked.lender, asked.language, asked.expires_in_days, clock)
     identifier, secret = await asking.invite(who_of(request, request.user), request.user, case_id, order)
     return _made(case_id, identifier, secret, order, settings)
@@ -128,8 +126,7 @@ async def contest_decision(
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
     """Reopens the case: a person decides, and answers within a month."""
-    require_json(request)
-    asked = parse_body(body, ContestRequest, lambda parsed: check_text(parsed.text))
+    asked = body_of(request, body, ContestRequest, lambda parsed: check_text(parsed.text))
     who = who_of(request, request.user)
     shown = await asking.contest(who, request.user, case_id, asked.text, wants_talk=asked.wants_talk)
     return present_case(shown, instant(clock()))
@@ -262,8 +259,7 @@ async def decide_again(
     Who asked for the first decision stays the one who asked, and you may review. After a vote, or once the applicant
     contests, the new decision decides nothing by itself.
     """
-    require_json(request)
-    asked = parse_body(body, AgainRequest, _check_again)
+    asked = body_of(request, body, AgainRequest, _check_again)
     check_key(request, idempotency_key)
     stored = await running.finish(
         again.decide(

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_text, check_vote, parse_body, require_json
+from scoring.api.applications import body_of, check_text, check_vote
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter
 from scoring.api.middleware import needs, who_of
@@ -232,8 +232,7 @@ async def assign_case(
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
     """A hint for the queue: whoever has the authority may still claim it."""
-    require_json(request)
-    asked = parse_body(body, AssignmentRequest, lambda _parsed: iter(()))
+    asked = body_of(request, body, AssignmentRequest)
     moved = await reviews.assign(who_of(request, request.user), request.user, case_id, name=asked.to)
     return present_case(moved, instant(clock()))
 
@@ -320,8 +319,7 @@ async def vote_on_case(
 
     A vote is signed and cannot be taken back. Where the file of authority asks for it, a second one must follow.
     """
-    require_json(request)
-    asked = parse_body(body, VoteRequest, check_vote)
+    asked = body_of(request, body, VoteRequest, check_vote)
     moved = await reviews.move(
         who_of(request, request.user),
         request.user,
@@ -350,8 +348,7 @@ async def reopen_case(
     clock: NamedDependency[Clock],
 ) -> CaseResponse:
     """Because the firm contests it, or something new is known. Earlier votes do not count any more."""
-    require_json(request)
-    text = parse_body(body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
+    text = body_of(request, body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
     moved = await reviews.reopen(who_of(request, request.user), request.user, case_id, text=text)
     return present_case(moved, instant(clock()))
 
@@ -376,8 +373,7 @@ async def ask_for_snooze(
 
     Once another person has confirmed it, new decisions on this borrower are not referred by it, until the day.
     """
-    require_json(request)
-    asked = parse_body(body, SnoozeRequest, lambda parsed: check_text(parsed.text))
+    asked = body_of(request, body, SnoozeRequest, lambda parsed: check_text(parsed.text))
     moved = await reviews.snooze(
         who_of(request, request.user), request.user, case_id, rule=asked.rule, until=asked.until, text=asked.text
     )
@@ -454,8 +450,7 @@ async def _write(
     clock: Clock,
     facts: Commented | Asked | Answered | SnoozeConfirmed | SnoozeEnded | Withdrawn,
 ) -> CaseResponse:
-    require_json(request)
-    text = parse_body(body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
+    text = body_of(request, body, CaseTextRequest, lambda parsed: check_text(parsed.text)).text
     moved = await reviews.move(who_of(request, request.user), request.user, case_id, facts, text=text)
     return present_case(moved, instant(clock()))
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_correction, parse_body, parse_connection, require_json
+from scoring.api.applications import body_of, check_correction, parse_connection, require_json
 from scoring.api.decisions import READERS
 from scoring.api.errors import UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
@@ -236,8 +236,7 @@ async def correct_line(
     clock: NamedDependency[Clock],
 ) -> Response[LineCorrectionResponse]:
     """For later decisions on the same borrower; those that were made stay as they are. The newest of a line counts."""
-    require_json(request)
-    said = parse_body(body, LineCorrectionRequest, check_correction)
+    said = body_of(request, body, LineCorrectionRequest, check_correction)
     made = await add_correction(
         database,
         lender_id=request.user.lender_id,

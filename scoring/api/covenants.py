@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_text, parse_body, require_json
+from scoring.api.applications import body_of, check_text
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.loans import LoanId
 from scoring.api.middleware import needs, who_of
@@ -66,8 +66,7 @@ async def create_covenant(
     clock: NamedDependency[Clock],
 ) -> Response[CovenantResponse]:
     """As the loan agreement says it. It is tested with observations of the borrower, who must be monitored."""
-    require_json(request)
-    asked = parse_body(body, CovenantRequest, lambda _asked: iter(()))
+    asked = body_of(request, body, CovenantRequest)
     today = day_in_berlin(clock())
     agreed = Covenant(
         feature=asked.feature,
@@ -159,8 +158,7 @@ async def waive_covenant(
 
     Of the others, a test that fails until then is no breach.
     """
-    require_json(request)
-    asked = parse_body(body, CovenantWaiverRequest, lambda one: check_text(one.text))
+    asked = body_of(request, body, CovenantWaiverRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
     shown = await covenants.waive(request.user, who, covenant_id, until=asked.until, text=asked.text)
     return present_covenant(shown, sources, day_in_berlin(clock()))
@@ -184,8 +182,7 @@ async def end_covenant(
     clock: NamedDependency[Clock],
 ) -> CovenantResponse:
     """It is tested no more; its history stays. One that was entered wrongly is ended, and entered anew."""
-    require_json(request)
-    asked = parse_body(body, CovenantEndRequest, lambda one: check_text(one.text))
+    asked = body_of(request, body, CovenantEndRequest, lambda one: check_text(one.text))
     shown = await covenants.end(request.user, who_of(request, request.user), covenant_id, text=asked.text)
     return present_covenant(shown, sources, day_in_berlin(clock()))
 

@@ -116,8 +116,8 @@ async def create_decision(  # noqa: PLR0913, PLR0917  one argument for each part
         str | None,
         HeaderParameter(
             name="Prefer",
-            description="`respond-async` answers 202 with a job at once, or after `wait=n` seconds, if the decision is"
-            " not made by then (RFC 7240).",
+            description="`respond-async` answers 202 with a job at once, or after `wait=n` seconds, at most 60, if the"
+            " decision is not made by then (RFC 7240).",
         ),
     ] = None,
 ) -> Response[Any]:

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from models.outcomes import Definition
 from scoring.api import problems as known
-from scoring.api.applications import check_amount, check_ref, parse_body, require_json
+from scoring.api.applications import body_of, check_amount, check_ref, parse_body, require_json
 from scoring.api.errors import FieldError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
@@ -118,8 +118,7 @@ async def create_loan(
 
     Repeated word for word, it answers the same and stores nothing.
     """
-    require_json(request)
-    said = parse_body(body, LoanRequest, _check_loan)
+    said = body_of(request, body, LoanRequest, _check_loan)
     granted = Granted(
         ref=said.entry_ref,
         happened_on=said.granted_on,

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_body, require_json
+from scoring.api.applications import body_of
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
@@ -69,8 +69,7 @@ async def create_monitoring(
 
     The higher the risk, the more often.
     """
-    require_json(request)
-    asked = parse_body(body, MonitoringRequest, lambda _asked: iter(()))
+    asked = body_of(request, body, MonitoringRequest)
     made = await monitoring.subscribe(
         who_of(request, request.user), connection_id=asked.connection_id, decision_id=asked.decision_id
     )

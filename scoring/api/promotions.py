@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_text, parse_body, require_json
+from scoring.api.applications import body_of, check_text
 from scoring.api.errors import FieldError
 from scoring.api.lists import Limit, check_parameters, cursor_parameter
 from scoring.api.middleware import needs, who_of
@@ -76,8 +76,7 @@ async def request_promotion(
 
     An open request for the same thing ends. Another person has to approve this one within 30 days.
     """
-    require_json(request)
-    asked = parse_body(body, PromotionRequest, _check)
+    asked = body_of(request, body, PromotionRequest, _check)
     who, since = who_of(request, request.user), asked.since or day_in_berlin(clock()) - DAYS
     if asked.model is not None:
         name, _, version = asked.model.partition("/")
@@ -200,8 +199,7 @@ async def roll_back_promotion(
     promotions: NamedDependency[Promotions],
 ) -> PromotionResponse:
     """One person may, of the newest approval alone, within 14 days, and not two in a row."""
-    require_json(request)
-    asked = parse_body(body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
+    asked = body_of(request, body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
     undone = await promotions.roll_back_request(
         who_of(request, request.user), request.user, promotion_id, reason=asked.reason.strip()
     )
@@ -211,8 +209,7 @@ async def roll_back_promotion(
 async def _end(
     request: Request[Principal, Any, Any], body: bytes, promotion_id: str, promotions: Promotions, to: PromotionState
 ) -> PromotionResponse:
-    require_json(request)
-    asked = parse_body(body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
+    asked = body_of(request, body, PromotionEndRequest, lambda one: check_text(one.reason, "reason"))
     stored = await promotions.end(
         who_of(request, request.user), request.user, promotion_id, to, reason=asked.reason.strip()
     )

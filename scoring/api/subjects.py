@@ -12,7 +12,7 @@ from litestar.params import PathParameter, QueryParameter, RawBody
 from msgspec import UNSET
 
 from scoring.api import problems as known
-from scoring.api.applications import check_ref, parse_body, require_json
+from scoring.api.applications import body_of, check_ref
 from scoring.api.errors import FieldError, UnknownObjectError
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
@@ -68,9 +68,8 @@ async def create_request(
     clock: NamedDependency[Clock],
 ) -> Response[SubjectRequestResponse]:
     """The month of Art. 12(3) GDPR begins with `received_on`. Nothing is carried out yet."""
-    require_json(request)
     today = day_in_berlin(clock())
-    asked = parse_body(body, SubjectRequestRequest, lambda parsed: _check(parsed, today))
+    asked = body_of(request, body, SubjectRequestRequest, lambda parsed: _check(parsed, today))
     made = await subjects.record(
         who_of(request, request.user),
         borrower_ref=asked.borrower_ref,
@@ -153,8 +152,7 @@ async def change_request(
     clock: NamedDependency[Clock],
 ) -> SubjectRequestResponse:
     """Of an open request."""
-    require_json(request)
-    said = parse_body(body, SubjectRequestChange, _check_change)
+    said = body_of(request, body, SubjectRequestChange, _check_change)
     found = await subjects.change(
         who_of(request, request.user),
         subject_request_id,
@@ -208,9 +206,8 @@ async def lift_request(
 
     The data can be used again, unless another request restricts them. Tokens that were deleted stay deleted.
     """
-    require_json(request)
     today = day_in_berlin(clock())
-    said = parse_body(body, SubjectRequestLift, lambda parsed: _check_lift(parsed, today))
+    said = body_of(request, body, SubjectRequestLift, lambda parsed: _check_lift(parsed, today))
     found = await subjects.lift(who_of(request, request.user), subject_request_id, told_on=said.told_on)
     return present_request(found, today)
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from scoring.api import problems as known
-from scoring.api.applications import check_text, parse_body, require_json
+from scoring.api.applications import body_of, check_text
 from scoring.api.lists import BorrowerFilter, Limit, check_parameters, cursor_parameter, page_of
 from scoring.api.middleware import needs, who_of
 from scoring.api.openapi import BODY_PROBLEMS, operation
@@ -122,8 +122,7 @@ async def assign_warning(
     clock: NamedDependency[Clock],
 ) -> WarningResponse:
     """Anybody who may answer still may."""
-    require_json(request)
-    asked = parse_body(body, WarningAssignmentRequest, lambda _asked: iter(()))
+    asked = body_of(request, body, WarningAssignmentRequest)
     shown = await warnings.assign(request.user, who_of(request, request.user), warning_id, name=asked.to)
     return present_warning(shown, sources, clock)
 
@@ -146,8 +145,7 @@ async def snooze_warning(
     clock: NamedDependency[Clock],
 ) -> WarningResponse:
     """With a reason. It is due on the day after, or when it was due anyway, unless its signs are over before."""
-    require_json(request)
-    asked = parse_body(body, WarningSnoozeRequest, lambda one: check_text(one.text))
+    asked = body_of(request, body, WarningSnoozeRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
     shown = await warnings.snooze(request.user, who, warning_id, until=asked.until, text=asked.text)
     return present_warning(shown, sources, clock)
@@ -174,8 +172,7 @@ async def answer_warning(
 
     A later answer takes the place of an earlier one; both are kept.
     """
-    require_json(request)
-    asked = parse_body(body, WarningAnswerRequest, lambda one: check_text(one.text))
+    asked = body_of(request, body, WarningAnswerRequest, lambda one: check_text(one.text))
     who = who_of(request, request.user)
     shown = await warnings.answer(request.user, who, warning_id, answer=asked.answer, text=asked.text)
     return present_warning(shown, sources, clock)

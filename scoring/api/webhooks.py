@@ -11,7 +11,7 @@ from litestar.params import PathParameter, QueryParameter, RawBody
 from msgspec import UNSET
 
 from scoring.api import problems as known
-from scoring.api.applications import parse_body, require_json
+from scoring.api.applications import body_of
 from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.lists import YEARS, Limit, check_parameters, cursor_parameter, instant_parameter, page_of
 from scoring.api.middleware import needs, who_of
@@ -67,8 +67,7 @@ async def create_webhook(
     settings: NamedDependency[Settings],
 ) -> Response[WebhookSecretResponse]:
     """From now on. `secret` is shown this once; it verifies the signatures `v1`, `public_keys` those called `v1a`."""
-    require_json(request)
-    asked = parse_body(body, WebhookRequest, lambda one: _check(one.url, one.description, one.types, settings))
+    asked = body_of(request, body, WebhookRequest, lambda one: _check(one.url, one.description, one.types, settings))
     made, secret = await webhooks.add(
         who_of(request, request.user),
         url=asked.url,
@@ -131,8 +130,7 @@ async def change_webhook(
     settings: NamedDependency[Settings],
 ) -> WebhookResponse:
     """To one that is enabled again, nothing is sent that happened meanwhile: replay it."""
-    require_json(request)
-    asked = parse_body(body, WebhookChange, lambda one: _check_change(one, settings))
+    asked = body_of(request, body, WebhookChange, lambda one: _check_change(one, settings))
     given = {name: getattr(asked, name) for name in ("url", "description", "types")}
     values = {name: value for name, value in given.items() if value is not UNSET}
     is_enabled = None if asked.enabled is UNSET else asked.enabled
@@ -197,8 +195,7 @@ async def rotate_webhook(
     request: Request[Principal, Any, Any], body: RawBody, webhook_id: WebhookId, webhooks: NamedDependency[Webhooks]
 ) -> WebhookSecretResponse:
     """Both signatures have new keys. Those before it sign, too, until the overlap is over."""
-    require_json(request)
-    asked = parse_body(body, RotationRequest, _nothing)
+    asked = body_of(request, body, RotationRequest)
     who = who_of(request, request.user)
     found, secret = await webhooks.rotate(who, webhook_id, overlap=timedelta(hours=asked.overlap_hours))
     return WebhookSecretResponse(**_fields(found), secret=secret.symmetric)
@@ -240,8 +237,7 @@ async def replay_events(
     request: Request[Principal, Any, Any], body: RawBody, webhook_id: WebhookId, webhooks: NamedDependency[Webhooks]
 ) -> ReplayResponse:
     """Those that it takes and has missed; each has the same `webhook-id` as before."""
-    require_json(request)
-    asked = parse_body(body, ReplayRequest, _check_replay)
+    asked = body_of(request, body, ReplayRequest, _check_replay)
     who = who_of(request, request.user)
     count = await webhooks.replay(who, webhook_id, since=asked.since, until=asked.until, is_all=asked.all)
     return ReplayResponse(count=count)
@@ -304,14 +300,9 @@ async def replay_event(
     request: Request[Principal, Any, Any], body: RawBody, event_id: EventId, webhooks: NamedDependency[Webhooks]
 ) -> ReplayResponse:
     """To one webhook, or to every one that takes its type, with the same `webhook-id` as before."""
-    require_json(request)
-    asked = parse_body(body, EventReplayRequest, _nothing)
+    asked = body_of(request, body, EventReplayRequest)
     who = who_of(request, request.user)
     return ReplayResponse(count=await webhooks.replay_event(who, event_id, webhook_id=asked.webhook_id))
-
-
-def _nothing(_: Any) -> Iterator[FieldError]:  # noqa: ANN401  any request
-    yield from ()
 
 
 def _check(url: str, description: str, types: list[str] | None, settings: Settings) -> Iterator[FieldError]:

@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars
 
 from features.matching import Matches
 from scoring.api import problems as known
-from scoring.api.applications import check_amount, parse_body, require_json
+from scoring.api.applications import body_of, check_amount
 from scoring.api.decisions import READERS, hung_up
 from scoring.api.errors import FieldError, UnknownObjectError
 from scoring.api.middleware import needs, who_of
@@ -352,8 +352,7 @@ async def simulate(
 
     There is a bound for all decisions on one borrower in an hour.
     """
-    require_json(request)
-    asked = parse_body(body, SimulationRequest, _check)
+    asked = body_of(request, body, SimulationRequest, _check)
     stored = await reading.look(decision_id, reader=request.user)
     if stored is None:
         raise UnknownObjectError("there is no decision with this identifier")

@@ -1,11 +1,9 @@
 """The Python client in front of a service that fails, and of a real one."""
 
 import asyncio
-import itertools
 import json
 import pickle
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +11,7 @@ from urllib.parse import unquote
 import httpx
 import msgspec
 import pytest
+from answering import JOB, JOBS, KEY, QUICK, Answer, answering, application, client, problem
 from hauptbuch_client import (
     AsyncClient,
     Client,
@@ -31,67 +30,6 @@ from hypothesis import strategies as st
 from listening import served
 from receivers import receiving
 from service import REVOKED, TOKEN
-
-KEY = "hbk_aaaaaaaa_secret"
-QUICK = Retries(first_pause=0.0)
-Answer = httpx.Response | Exception
-JOB: dict[str, Any] = {
-    "job_id": "job_1",
-    "state": "waiting",
-    "ahead": 0,
-    "tries": 0,
-    "created_at": "2026-11-30T12:00:00Z",
-    "started_at": None,
-    "ended_at": None,
-    "expires_at": "2026-11-30T12:15:00Z",
-    "decision_id": None,
-    "problem": None,
-    "links": {},
-}
-
-
-def application(**changes: Any) -> models.ApplicationRequest:  # noqa: ANN401  fields
-    """An application of the firm with books."""
-    fields: dict[str, Any] = {
-        "borrower_ref": "firm-1",
-        "legal_form": "gmbh",
-        "product": "working_capital",
-        "amount": models.AmountRequest(value="25000.00", currency="EUR"),
-        "term_months": 12,
-        "sevdesk_token": TOKEN,
-    }
-    return models.ApplicationRequest(**(fields | changes))
-
-
-def problem(status: int, code: str, **headers: str) -> httpx.Response:
-    """An answer with a problem."""
-    document = {"type": f"/problems/{code}", "code": code, "title": "A title", "status": status, "detail": "a detail"}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(status, json=document, headers=named)
-
-
-def answering(*answers: Answer) -> tuple[httpx.MockTransport, list[httpx.Request]]:
-    """Something that answers one by one, the last one again and again; and what it is asked."""
-    got: list[httpx.Request] = []
-    left: Iterator[Answer] = itertools.chain(answers, itertools.repeat(answers[-1]))
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        got.append(request)
-        one = next(left)
-        if isinstance(one, Exception):
-            raise one
-        return httpx.Response(one.status_code, headers=one.headers, content=one.content)
-
-    return httpx.MockTransport(answer), got
-
-
-def client(*answers: Answer, retries: Retries = QUICK) -> tuple[Client, list[httpx.Request]]:
-    """A client in front of these answers."""
-    transport, got = answering(*answers)
-    return Client("https://service.example", KEY, retries=retries, transport=transport), got
-
-
-JOBS = httpx.Response(202, json=JOB)
 
 
 def test_a_request_that_failed_in_passing_is_sent_again_with_the_same_key_and_body() -> None:
@@ -435,3 +373,16 @@ async def test_every_list_can_be_read(tmp_path: Path) -> None:
         assert (await one.list_features()).items
         assert await one.list_signing_keys()
         assert (await one.get_ready()).status == "ok"
+
+
+async def test_what_is_added_while_a_list_is_read_brings_nothing_twice(tmp_path: Path) -> None:
+    """The list goes on from the item before, and not from a number."""
+    async with served(tmp_path) as (service, url), AsyncClient(url, service.keys["bank"]) as one:
+        made = [(await one.decide(application(borrower_ref=f"firm-{number}"))).decision_id for number in range(3)]
+        found = []
+        async for listed in one.each(one.list_decisions, limit=1):
+            found.append(listed.decision_id)
+            if len(found) < 3:
+                service.clock.advance(seconds=1)
+                await one.decide(application(borrower_ref=f"firm-new-{len(found)}"))
+        assert sorted(found) == sorted(made)

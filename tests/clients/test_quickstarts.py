@@ -1,4 +1,4 @@
-"""The quickstarts of the guide, as they are printed there, in front of what ``make serve`` starts."""
+"""The quickstarts of the guide and of both packages, as they are printed, in front of what ``make serve`` starts."""
 
 import re
 import shutil
@@ -16,6 +16,10 @@ from demo.stack import Stack, running
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/clients.md").read_text()
+READMES = {
+    "first.py": (ROOT / "clients/python/README.md").read_text(),
+    "first.mjs": (ROOT / "clients/typescript/README.md").read_text(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +30,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def written(name: str, folder: Path, stack: Stack) -> Path:
-    """A program of the guide as a file, in front of these servers."""
-    (text,) = re.findall(rf"<!-- quickstart: {name} -->\n```\w+\n(.*?)```", GUIDE, re.DOTALL)
+    """A program of the guide, or of a package, as a file, in front of these servers."""
+    guided = re.findall(rf"<!-- quickstart: {name} -->\n```\w+\n(.*?)```", GUIDE, re.DOTALL)
+    (text,) = guided or re.findall(rf"\n`{name}`, .*?```\w+\n(.*?)```", READMES[name], re.DOTALL)
     assert text.count("http://127.0.0.1:8080") == 1
     path = folder / name
     path.write_text(text.replace("http://127.0.0.1:8080", stack.service_url))
@@ -42,11 +47,28 @@ def check(printed: str) -> None:
     assert "It prints `approve 13300.00`" in GUIDE
 
 
+def run(command: str, program: Path, **environ: str) -> str:
+    """What a program prints, outside of this project."""
+    done = subprocess.run(
+        [command, program], env=environ, cwd=program.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_python(tmp_path: Path, stack: Stack) -> None:
-    """A decision, and the list with it."""
-    program = written("decide.py", tmp_path, stack)
-    environ = {"PYTHONPATH": str(ROOT / "clients/python"), "HAUPTBUCH_KEY": stack.api_key}
-    check(subprocess.run([sys.executable, program], env=environ, capture_output=True, text=True, check=True).stdout)
+    """A decision, and the list with it, by the wheel as it is installed."""
+    uv, installed = [sys.executable, "-m", "uv"], tmp_path / "installed"
+    build = ["build", "--wheel", "--offline", "--quiet", "--out-dir", tmp_path, ROOT / "clients/python"]
+    subprocess.run([*uv, *build], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run(
+        [*uv, "pip", "install", "--offline", "--no-deps", "--quiet", "--target", installed, wheel], check=True
+    )
+    environ = {"PYTHONPATH": str(installed), "HAUPTBUCH_KEY": stack.api_key}
+    check(run(sys.executable, written("decide.py", tmp_path, stack), **environ))
+    printed = run(sys.executable, written("first.py", tmp_path, stack), **environ)
+    assert f"prints `{printed.strip()}`" in READMES["first.py"]
 
 
 def test_typescript(tmp_path: Path, stack: Stack) -> None:
@@ -55,17 +77,12 @@ def test_typescript(tmp_path: Path, stack: Stack) -> None:
     assert npm(client, "pack", "--pack-destination", str(tmp_path))[0] == 0
     package = f"hauptbuch-client-{VERSION}.tgz"
     assert f"npm install ./{package}" in GUIDE
+    assert f"npm install /tmp/{package}" in READMES["first.mjs"]
     folder = tmp_path / "build"
     folder.mkdir()
     assert npm(folder, "init", "-y")[0] == 0
     assert npm(folder, "install", "--offline", f"../{package}")[0] == 0
-    program = written("decide.mjs", folder, stack)
-    done = subprocess.run(
-        [shutil.which("node") or "node", program],
-        env={"HAUPTBUCH_KEY": stack.api_key},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    check(done.stdout)
+    node = shutil.which("node") or "node"
+    check(run(node, written("decide.mjs", folder, stack), HAUPTBUCH_KEY=stack.api_key))
+    printed = run(node, written("first.mjs", folder, stack), HAUPTBUCH_KEY=stack.api_key)
+    assert f"prints `{printed.strip()}`" in READMES["first.mjs"]

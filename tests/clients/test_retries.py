@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from hauptbuch_client.retries import Retries, is_passing, retry_after_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -70,9 +72,39 @@ def test_what_is_repeated(status: int, code: str, keyed: bool, unkeyed: bool) ->
         ("soon", None),
         ("-1", None),
         ("٣", None),
+        ("1.5", None),
+        ("9" * 400, None),
+        ("Mon, 30 Nov 2026 25:61:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:00:00 -2300", None),
         ("", None),
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     """Seconds or a date; anything else says nothing."""
     assert retry_after_of({"retry-after": text}, now=NOW) == seconds
+
+
+def test_a_date_is_compared_with_that_of_the_answer() -> None:
+    """The caller's clock may be wrong by hours."""
+    headers = {"retry-after": "Mon, 30 Nov 2026 09:00:05 GMT", "date": "Mon, 30 Nov 2026 09:00:00 GMT"}
+    assert retry_after_of(headers, now=NOW) == 5.0
+
+
+@given(st.text(), st.text())
+def test_whatever_an_answer_asks_for_it_is_a_wait_or_nothing(text: str, date: str) -> None:
+    """No header breaks the client."""
+    seconds = retry_after_of({"retry-after": text, "date": date}, now=NOW)
+    assert seconds is None or 0 <= seconds < 1e12
+
+
+@pytest.mark.parametrize(
+    ("repetition", "retry_after", "elapsed", "pause"),
+    [(100, 1.0, 100, 1.0), (100, 1.0, 119.5, None), (10**6, None, 100, 10.0), (1, 21.0, 0, None)],
+)
+def test_only_time_ends_the_wait_for_its_own_attempt(
+    repetition: int, retry_after: float | None, elapsed: float, pause: float | None
+) -> None:
+    """However often it was asked for."""
+    now = {"retry_after": retry_after, "elapsed": elapsed, "chance": 0.0}
+    assert Retries().pause(repetition, **now, is_own=True) == pause
+    assert Retries(at_most=0).pause(repetition, **now, is_own=True) is None

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from hauptbuch_client import ArgumentError
 from hauptbuch_client.webhooks import WebhookEvent, WebhookVerificationError, verify
 from standardwebhooks.webhooks import Webhook
 
@@ -120,19 +121,59 @@ def test_public_keys_need_a_further_package(monkeypatch: pytest.MonkeyPatch) -> 
     assert taken(headers(" ".join(signatures()))).id == "evt_1"
 
 
+@pytest.mark.parametrize("given", [headers(signatures()[0]), {}], ids=["a request", "no headers"])
 @pytest.mark.parametrize(
-    "keys",
+    ("argument", "keys"),
     [
-        {"secrets": []},
-        {"secrets": "whsec_AAAA"},
-        {"secrets": ["AAAA"]},
-        {"secrets": ["whsec_"]},
-        {"secrets": ["whsec_%%%%"]},
-        {"public_keys": [OURS.symmetric]},
-        {"public_keys": ["whpk_" + base64.b64encode(b"short").decode()]},
+        ("secrets", {"secrets": []}),
+        ("secrets", {"secrets": "whsec_AAAA"}),
+        ("secrets", {"secrets": ["AAAA"]}),
+        ("secrets", {"secrets": ["whsec_"]}),
+        ("secrets", {"secrets": ["whsec_%%%%"]}),
+        ("secrets", {"secrets": ["whsec_" + base64.b64encode(b"short").decode()]}),
+        ("secrets", {"secrets": [f"{OURS.symmetric}\n"]}),
+        ("secrets", {"secrets": [None]}),
+        ("secrets", {"secrets": None}),
+        ("public_keys", {"public_keys": [OURS.symmetric]}),
+        ("public_keys", {"public_keys": ["whpk_" + base64.b64encode(b"short").decode()]}),
     ],
 )
-def test_a_key_that_is_none_is_a_mistake_of_the_receiver(keys: dict[str, list[str]]) -> None:
-    """It is told apart from a request that is not genuine."""
-    with pytest.raises(ValueError, match=r"key|list|secret"):
-        taken(headers(" ".join(signatures())), **keys)
+def test_a_key_that_is_none_is_a_mistake_of_the_receiver(
+    argument: str, keys: dict[str, list[str]], given: dict[str, str]
+) -> None:
+    """It is told apart from a request that is not genuine, before that is looked at, and shows no key."""
+    with pytest.raises(ArgumentError, match=rf"^{argument}: ") as raised:
+        taken(given, **keys)
+    assert OURS.symmetric not in str(raised.value)
+
+
+def test_a_body_may_be_bytes_of_any_kind_or_their_text() -> None:
+    """What a framework has parsed is refused."""
+    given = headers(signatures()[0])
+    for body in (bytearray(BODY), memoryview(BODY), BODY.decode()):
+        assert taken(given, body=body).id == "evt_1"  # type: ignore[arg-type]  # as typed by frameworks
+    with pytest.raises(ArgumentError, match=r"^body: "):
+        taken(given, body={"type": "decision.made"})  # type: ignore[arg-type]  # the mistake
+
+
+def test_headers_that_no_text_has_are_refused_as_others() -> None:
+    """Some servers keep bytes that are no UTF-8 as lone surrogates."""
+    with pytest.raises(WebhookVerificationError):
+        taken(headers(signatures()[0]) | {"Webhook-Id": "evt_\udcff"})
+    with pytest.raises(WebhookVerificationError):
+        taken(headers("v1,\udcff"))
+
+
+def test_a_time_that_is_none_is_not_now() -> None:
+    """Whatever the caller's clock says."""
+    with pytest.raises(WebhookVerificationError, match="not now"):
+        verify(BODY, headers(signatures()[0]), secrets=[OURS.symmetric], now=float("nan"))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"{}", b'{"type": 1, "timestamp": "t", "data": {}}', b"[" * 100_000]
+)
+def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
+    """Its signature is right."""
+    with pytest.raises(WebhookVerificationError, match="no event"):
+        taken(headers(OURS.sign("evt_1", NOW, body)), body=body)

@@ -2,6 +2,8 @@
 
 from hauptbuch_client.client import AsyncClient, Client
 from hauptbuch_client.problems import (
+    ArgumentError,
+    ClosedError,
     HauptbuchError,
     JobEndedError,
     JobNotDoneError,
@@ -9,14 +11,18 @@ from hauptbuch_client.problems import (
     ProblemError,
     UnexpectedAnswerError,
 )
-from hauptbuch_client.retries import Retries
+from hauptbuch_client.retries import AsyncClock, Clock, Retries
 from hauptbuch_client.version import VERSION
 from hauptbuch_client.webhooks import WebhookEvent, WebhookVerificationError
 
 __all__ = [
     "VERSION",
+    "ArgumentError",
     "AsyncClient",
+    "AsyncClock",
     "Client",
+    "Clock",
+    "ClosedError",
     "HauptbuchError",
     "JobEndedError",
     "JobNotDoneError",

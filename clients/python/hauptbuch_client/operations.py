@@ -353,6 +353,7 @@ class Operations(ABC):
                 in_path={"portfolio_id": portfolio_id},
                 query={"format": format, "after": after, "limit": limit},
                 answers={200: bytes},
+                files=["text/csv", "application/vnd.apache.parquet"],
             )
         )
 
@@ -938,6 +939,7 @@ class Operations(ABC):
                 in_path={"decision_id": decision_id},
                 query={"format": format, "language": language},
                 answers={200: bytes},
+                files=["application/pdf", "text/html"],
             )
         )
 
@@ -967,7 +969,13 @@ class Operations(ABC):
             notice_id: Identifier of a notice of your lender.
         """
         return self.send(
-            Call(method="GET", path="/v1/notices/{notice_id}", in_path={"notice_id": notice_id}, answers={200: bytes})
+            Call(
+                method="GET",
+                path="/v1/notices/{notice_id}",
+                in_path={"notice_id": notice_id},
+                answers={200: bytes},
+                files=["application/pdf", "text/html"],
+            )
         )
 
     def get_memo(
@@ -993,6 +1001,7 @@ class Operations(ABC):
                 in_path={"decision_id": decision_id},
                 query={"format": format, "language": language},
                 answers={200: bytes},
+                files=["application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
             )
         )
 
@@ -1330,6 +1339,7 @@ class Operations(ABC):
                 path="/v1/cases/{case_id}/documents/{document_id}",
                 in_path={"case_id": case_id, "document_id": document_id},
                 answers={200: bytes},
+                files=["application/pdf", "image/jpeg", "image/png", "image/webp"],
             )
         )
 
@@ -2286,6 +2296,7 @@ class Operations(ABC):
                 path="/v1/subject-requests/{subject_request_id}/bundle",
                 in_path={"subject_request_id": subject_request_id},
                 answers={200: bytes},
+                files=["application/zip"],
             )
         )
 

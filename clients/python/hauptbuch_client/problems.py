@@ -1,10 +1,39 @@
 """What can go wrong, as exceptions. None of them is a decision: never treat a failure as a decline."""
 
+from typing import Any
+
 from hauptbuch_client.models import JobResponse, Problem, ProblemCode
 
 
 class HauptbuchError(Exception):
     """Whatever this client raises on its own account."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As queues and pools of processes pass it on: with its attributes, though arguments differ by class."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[HauptbuchError], args: tuple[Any, ...], attributes: dict[str, Any]) -> HauptbuchError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
+
+
+class ArgumentError(HauptbuchError, ValueError):
+    """The caller gave what cannot be right, such as a key that is none. Nothing was sent.
+
+    Attributes:
+        argument: Its name.
+    """
+
+    def __init__(self, argument: str, right: str) -> None:
+        """Say which argument, and what is right. What was given is not repeated: it may be a secret."""
+        super().__init__(f"{argument}: {right}")
+        self.argument = argument
+
+
+class ClosedError(HauptbuchError):
+    """The client was closed before. Nothing was sent: make a new client, or close it later."""
 
 
 class ProblemError(HauptbuchError):
@@ -56,7 +85,32 @@ class NoAnswerError(HauptbuchError):
 
 
 class UnexpectedAnswerError(HauptbuchError):
-    """The answer is not what the interface promises: something else answered, or a version that is too new."""
+    """The answer is not what the interface promises: something else answered, or an older version.
+
+    Where the request had an ``idempotency_key``, it may have been carried out: send the same with the same key.
+
+    Attributes:
+        status: The HTTP status.
+        content_type: What the answer says that it is; empty where it says nothing.
+        request_id: Identifier of the request in the service's log, where the service answered.
+        idempotency_key: The key that the request had.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        content_type: str = "",
+        request_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Say what came in a sentence."""
+        super().__init__(message)
+        self.status = status
+        self.content_type = content_type
+        self.request_id = request_id
+        self.idempotency_key = idempotency_key
 
 
 class JobEndedError(HauptbuchError):

@@ -11,10 +11,14 @@ from typing import Any, Final
 import msgspec
 
 from hauptbuch_client.models import EventType
-from hauptbuch_client.problems import HauptbuchError
+from hauptbuch_client.problems import ArgumentError, HauptbuchError
 
 TOLERANCE: Final = 300.0
 """Seconds that the time of a request may differ from the receiver's."""
+_SHORTEST_SECRET: Final = 24
+"""Bytes, by the specification."""
+_Check = Callable[[str, bytes, bytes], bool]
+"""Whether a signature, of a version, is that of a text."""
 
 
 class WebhookVerificationError(HauptbuchError):
@@ -35,7 +39,7 @@ class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(
-    body: bytes,
+    body: bytes | str,
     headers: Mapping[str, str],
     *,
     secrets: Sequence[str] = (),
@@ -47,7 +51,7 @@ def verify(
     One signature that is right is enough, so a webhook is verified while its secret is changed.
 
     Args:
-        body: The bytes as they came.
+        body: The bytes as they came, before a framework parses them; or their text.
         headers: Of the request, their names in any case.
         secrets: Secrets of the webhook (``whsec_...``), for ``v1``.
         public_keys: Its public keys (``whpk_...``), for ``v1a``; they need the package ``cryptography``.
@@ -55,13 +59,16 @@ def verify(
 
     Raises:
         WebhookVerificationError: No signature is right, or the time of the request is not now.
-        ValueError: A secret or key is not one, or none is given.
+        ArgumentError: A secret or key is not one, or none is given; or the body is neither bytes nor text.
         ImportError: A public key is given, and the package ``cryptography`` is missing.
     """
-    if isinstance(secrets, str) or isinstance(public_keys, str):
-        raise ValueError("secrets and public_keys are lists")  # noqa: TRY004  a mistake in the value, as the others
-    if not secrets and not public_keys:
-        raise ValueError("a secret or a public key is needed")
+    checks = _checks("secrets", secrets, "whsec_", _by_secret) + _checks(
+        "public_keys", public_keys, "whpk_", _by_public
+    )
+    if not checks:
+        raise ArgumentError("secrets", "has a secret of the webhook, or public_keys one of its public keys")
+    if not isinstance(body, bytes | bytearray | memoryview | str):
+        raise ArgumentError("body", "is what came, as bytes or text, before a framework parses it")
     given = {name.lower(): value for name, value in headers.items()}
     missing = [name for name in ("webhook-id", "webhook-timestamp", "webhook-signature") if not given.get(name)]
     if missing:
@@ -69,36 +76,41 @@ def verify(
     identifier, timestamp = given["webhook-id"], given["webhook-timestamp"]
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16):
         raise WebhookVerificationError("webhook-timestamp is no number of seconds")
-    if abs((time.time() if now is None else now) - int(timestamp)) > TOLERANCE:
+    if not abs((time.time() if now is None else now) - int(timestamp)) <= TOLERANCE:
         raise WebhookVerificationError("webhook-timestamp is not now: the request is old, or a clock is wrong")
-    signed = f"{identifier}.{timestamp}.".encode() + body
-    if not _is_signed(signed, given["webhook-signature"], secrets, public_keys):
+    content = body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
+    signed = f"{identifier}.{timestamp}.".encode(errors="surrogatepass") + content
+    if not any(check(*one, signed) for check in checks for one in _signatures(given["webhook-signature"])):
         raise WebhookVerificationError("no signature is right")
     try:
-        event = msgspec.json.decode(body, type=WebhookEvent)
-    except msgspec.MsgspecError as error:
+        event = msgspec.json.decode(content, type=WebhookEvent)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise WebhookVerificationError(f"the body is no event: {error}") from None
     return msgspec.structs.replace(event, id=identifier)
 
 
-def _is_signed(signed: bytes, signatures: str, secrets: Sequence[str], public_keys: Sequence[str]) -> bool:
-    expected = [hmac.digest(_key(secret, "whsec_"), signed, hashlib.sha256) for secret in secrets]
-    checks = [_check_by(_key(key, "whpk_")) for key in public_keys]
-    for one in signatures.split():
+def _signatures(header: str) -> list[tuple[str, bytes]]:
+    """Version and bytes of each signature that can be read."""
+    found = []
+    for one in header.split():
         version, _, text = one.partition(",")
         try:
-            signature = base64.b64decode(text, validate=True)
+            found.append((version, base64.b64decode(text, validate=True)))
         except (binascii.Error, ValueError):
             continue
-        if version == "v1" and any(hmac.compare_digest(signature, right) for right in expected):
-            return True
-        if version == "v1a" and any(is_signed(signature, signed) for is_signed in checks):
-            return True
-    return False
+    return found
 
 
-def _check_by(key: bytes) -> Callable[[bytes, bytes], bool]:
-    """Whether a signature of a text is that of a public key, as a function."""
+def _by_secret(key: bytes) -> _Check:
+    def is_signed(version: str, signature: bytes, signed: bytes) -> bool:
+        return version == "v1" and hmac.compare_digest(signature, hmac.digest(key, signed, hashlib.sha256))
+
+    if len(key) < _SHORTEST_SECRET:
+        raise ValueError
+    return is_signed
+
+
+def _by_public(key: bytes) -> _Check:
     try:
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  an extra, needed for ``v1a`` alone
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
@@ -106,7 +118,9 @@ def _check_by(key: bytes) -> Callable[[bytes, bytes], bool]:
         raise ImportError("public keys need the package cryptography: install hauptbuch-client[ed25519]") from error
     public = Ed25519PublicKey.from_public_bytes(key)
 
-    def is_signed(signature: bytes, signed: bytes) -> bool:
+    def is_signed(version: str, signature: bytes, signed: bytes) -> bool:
+        if version != "v1a":
+            return False
         try:
             public.verify(signature, signed)
         except InvalidSignature:
@@ -116,11 +130,12 @@ def _check_by(key: bytes) -> Callable[[bytes, bytes], bool]:
     return is_signed
 
 
-def _key(text: str, prefix: str) -> bytes:
+def _checks(argument: str, keys: Sequence[str], prefix: str, check_by: Callable[[bytes], _Check]) -> list[_Check]:
+    """Whether a signature is that of a key, as a function for each key."""
     try:
-        key = base64.b64decode(text.removeprefix(prefix), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not text.startswith(prefix) or not key:
-        raise ValueError(f"this is no key of a webhook: it has to begin with {prefix}, and go on in base64")
-    return key
+        if isinstance(keys, str) or not all(key.startswith(prefix) for key in keys):
+            raise ValueError  # noqa: TRY301  told below, as the others
+        return [check_by(base64.b64decode(key.removeprefix(prefix), validate=True)) for key in keys]
+    except (AttributeError, TypeError, ValueError):
+        right = f"is a list of keys of the webhook, each {prefix} and base64, without a space or line break"
+        raise ArgumentError(argument, right) from None

@@ -18,6 +18,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Decide on an application.
@@ -30,6 +31,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions",
     takesKey: true,
+    answers: { 201: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] }, 202: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * Read a decision.
@@ -40,6 +42,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] } },
   },
   /**
    * Read the signed receipt of a decision.
@@ -52,6 +55,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/receipt",
     takesKey: false,
+    answers: { 200: { fields: ["statement", "salt", "record"] } },
   },
   /**
    * Read how a later decision stands.
@@ -62,6 +66,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/jobs/{job_id}",
     takesKey: false,
+    answers: { 200: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * Cancel a later decision.
@@ -72,6 +77,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/jobs/{job_id}",
     takesKey: false,
+    answers: { 200: { fields: ["job_id", "state", "ahead", "tries", "created_at", "started_at", "ended_at", "expires_at", "decision_id", "problem", "links"] } },
   },
   /**
    * List portfolios.
@@ -82,6 +88,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Decide on thousands of applications.
@@ -95,6 +102,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios",
     takesKey: true,
+    answers: { 201: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Decide again on every connected borrower.
@@ -109,6 +117,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connected-portfolios",
     takesKey: true,
+    answers: { 201: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Read how a portfolio stands.
@@ -119,6 +128,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Pause a portfolio.
@@ -129,6 +139,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/pause",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Go on with a portfolio.
@@ -139,6 +150,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/resume",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Cancel a portfolio.
@@ -149,6 +161,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/portfolios/{portfolio_id}/cancel",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "name", "state", "priority", "rows", "counts", "created_at", "ended_at", "expires_at", "rests_until", "links"] } },
   },
   /**
    * Read the results of a portfolio.
@@ -161,6 +174,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}/results",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_after"], files: ["text/csv", "application/vnd.apache.parquet"] } },
   },
   /**
    * Sum up a portfolio.
@@ -171,6 +185,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}/summary",
     takesKey: false,
+    answers: { 200: { fields: ["portfolio_id", "state", "counts", "verdicts", "recommendations", "grades", "scores", "causes", "swaps", "text"] } },
   },
   /**
    * List monitored borrowers.
@@ -181,6 +196,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Monitor a borrower.
@@ -193,6 +209,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring",
     takesKey: false,
+    answers: { 201: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * Read how the monitoring of a borrower stands.
@@ -203,6 +220,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * End the monitoring of a borrower.
@@ -213,6 +231,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * Read and score the books now.
@@ -225,6 +244,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring/{monitoring_id}/observe",
     takesKey: false,
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
   },
   /**
    * List what was observed.
@@ -235,6 +255,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring/{monitoring_id}/observations",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an observation.
@@ -245,6 +266,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/observations/{observation_id}",
     takesKey: false,
+    answers: { 200: { fields: ["observation_id", "monitoring_id", "decision_id", "previous_id", "borrower_ref", "created_at", "as_of", "recommendation", "score", "pd", "grade", "causes", "reasons", "features", "versions", "links"] } },
   },
   /**
    * Find what changed until an observation.
@@ -255,6 +277,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/observations/{observation_id}/since-last",
     takesKey: false,
+    answers: { 200: { fields: ["text", "before", "after", "points", "base", "factors", "causes_new", "causes_gone"] } },
   },
   /**
    * Enter a covenant of a loan.
@@ -265,6 +288,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans/{loan_id}/covenants",
     takesKey: false,
+    answers: { 201: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * List covenants.
@@ -275,6 +299,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/covenants",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read a covenant.
@@ -285,6 +310,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/covenants/{covenant_id}",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * Waive a covenant until a day.
@@ -297,6 +323,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/waiver",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * End a covenant.
@@ -307,6 +334,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/end",
     takesKey: false,
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
   },
   /**
    * List early warnings.
@@ -317,6 +345,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/warnings",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an early warning.
@@ -327,6 +356,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/warnings/{warning_id}",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Say who answers for a warning.
@@ -337,6 +367,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/assignment",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Set a warning aside until a day.
@@ -347,6 +378,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/snooze",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Answer a warning.
@@ -359,6 +391,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/warnings/{warning_id}/answer",
     takesKey: false,
+    answers: { 200: { fields: ["warning_id", "borrower_ref", "trigger", "title", "severity", "state", "owner", "due_on", "is_overdue", "snoozed_until", "raised_at", "answered_at", "cleared_at", "decision_id", "monitoring_id", "observation_id", "links", "triggers", "text", "signs", "documents", "documents_total", "steps"] } },
   },
   /**
    * Find what would change a decision.
@@ -372,6 +405,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/changes",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "recommendation", "text", "changes"] } },
   },
   /**
    * Find which amounts and terms would be approved.
@@ -382,6 +416,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/offers",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "valid_until", "largest_amount", "offers"] } },
   },
   /**
    * Find what missing values cost a decision.
@@ -394,6 +429,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/missing-data",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "recommendation", "text", "missing", "best", "worst", "linked", "waits"] } },
   },
   /**
    * Look ahead at the cash of a decision's firm.
@@ -408,6 +444,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/cashflow",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "text", "cause", "level", "monthly_instalment", "first_due_on", "foreseen_months", "cases", "months"] } },
   },
   /**
    * Find how far the books of a decision can be relied on.
@@ -420,6 +457,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/data-quality",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "score", "confidence", "text", "causes", "parts", "unchecked", "matches"] } },
   },
   /**
    * Find what changed since the last decision.
@@ -433,6 +471,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/since-last",
     takesKey: false,
+    answers: { 200: { fields: ["text", "before", "after", "points", "base", "factors", "causes_new", "causes_gone"] } },
   },
   /**
    * Simulate a decision with something different.
@@ -445,6 +484,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions/{decision_id}/simulations",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "contributions", "rules", "features", "versions", "differences"] } },
   },
   /**
    * Make management accounts of the books of a decision.
@@ -455,6 +495,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/management-accounts",
     takesKey: false,
+    answers: { 200: { fields: ["decision_id", "as_of", "text", "months", "documents", "bank", "difference", "only_paid", "has_positions", "document_count", "without_positions", "contradicting", "unmapped"] } },
   },
   /**
    * Issue the notice to the applicant.
@@ -467,6 +508,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/notice",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "text/html"] } },
   },
   /**
    * List the notices on a decision.
@@ -477,6 +519,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/notices",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Read a notice that was issued.
@@ -487,6 +530,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/notices/{notice_id}",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "text/html"] } },
   },
   /**
    * Print the credit memo of a decision.
@@ -497,6 +541,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/decisions/{decision_id}/memo",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] } },
   },
   /**
    * List cases.
@@ -507,6 +552,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor", "damaged"] } },
   },
   /**
    * Read a case.
@@ -517,6 +563,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Open the case of a decision.
@@ -527,6 +574,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/decisions/{decision_id}/case",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Begin to work on a case.
@@ -537,6 +585,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/claim",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Let others work on a case.
@@ -547,6 +596,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/release",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Put a case on somebody's desk.
@@ -557,6 +607,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/assignment",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Write something down in a case.
@@ -567,6 +618,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/comments",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Let a case wait for the applicant.
@@ -577,6 +629,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/questions",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Note the applicant's answer.
@@ -587,6 +640,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/answers",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Vote on a case.
@@ -599,6 +653,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/votes",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Look once more at what was decided.
@@ -609,6 +664,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/reopening",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Note that the applicant does not want the loan.
@@ -619,6 +675,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/withdrawal",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Ask the applicant with a one-time link.
@@ -631,6 +688,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/inquiries",
     takesKey: false,
+    answers: { 201: { fields: ["applicant_link_id", "url", "expires_at"] } },
   },
   /**
    * Create a one-time link with which the applicant contests a decision.
@@ -641,6 +699,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/contest-links",
     takesKey: false,
+    answers: { 201: { fields: ["applicant_link_id", "url", "expires_at"] } },
   },
   /**
    * Pass on that the applicant contests a decision.
@@ -651,6 +710,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/contests",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Put a document into a case.
@@ -663,6 +723,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/documents",
     takesKey: false,
+    answers: { 201: { fields: ["document_id", "name", "media_type", "size", "added_at", "by", "by_applicant", "step", "links"] } },
   },
   /**
    * Download a document of a case.
@@ -673,6 +734,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}/documents/{document_id}",
     takesKey: false,
+    answers: { 200: { files: ["application/pdf", "image/jpeg", "image/png", "image/webp"] } },
   },
   /**
    * Decide again on fresh books.
@@ -686,6 +748,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/decision",
     takesKey: true,
+    answers: { 201: { fields: ["decision_id", "created_at", "valid_until", "as_of", "applicant", "request", "verdict", "recommendation", "automation", "score", "pd", "grade", "offer", "causes", "reasons", "contributions", "rules", "features", "data", "versions", "timing_ms", "links"] } },
   },
   /**
    * Ask that a rule be set aside for the borrower.
@@ -698,6 +761,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Confirm what another person has asked for.
@@ -708,6 +772,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes/{step}/confirmation",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * Reject it, or take it back.
@@ -718,6 +783,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/snoozes/{step}/end",
     takesKey: false,
+    answers: { 200: { fields: ["case_id", "status", "step", "borrower_ref", "decision_id", "product", "amount", "term_months", "recommendation", "opened_at", "changed_at", "due_at", "is_late", "expires_on", "claimed_by", "assigned_to", "is_escalated", "resolution", "contest", "why_no_review", "links", "snoozes", "decisions", "steps", "documents", "applicant_links", "asked"] } },
   },
   /**
    * List the guarantors of a case.
@@ -728,6 +794,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/cases/{case_id}/guarantors",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Name a guarantor.
@@ -738,6 +805,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/cases/{case_id}/guarantors",
     takesKey: false,
+    answers: { 201: { fields: ["guarantor_id", "case_id", "name", "birth_date", "address", "consented_on", "named_at", "released_at"] } },
   },
   /**
    * Release a guarantor.
@@ -748,6 +816,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/cases/{case_id}/guarantors/{guarantor_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Report on people's decisions.
@@ -761,6 +830,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/reviews",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "product", "cases", "queue", "months", "months_left_out", "votes", "damaged"] } },
   },
   /**
    * Report on single persons' decisions.
@@ -771,6 +841,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/reviews/persons",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "agreed_on", "persons"] } },
   },
   /**
    * Report on stacking.
@@ -783,6 +854,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/reports/stacking",
     takesKey: false,
+    answers: { 200: { fields: ["at", "since", "until", "borrowers", "not_known", "funders", "counts", "new", "damaged"] } },
   },
   /**
    * List connections.
@@ -793,6 +865,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Connect an account.
@@ -803,6 +876,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connections",
     takesKey: false,
+    answers: { 201: { fields: ["connection_id", "source", "borrower_ref", "status", "created_at", "checked_at", "purposes", "holder"] } },
   },
   /**
    * Check a connection.
@@ -815,6 +889,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections/{connection_id}",
     takesKey: false,
+    answers: { 200: { fields: ["connection_id", "source", "borrower_ref", "status", "created_at", "checked_at", "purposes", "holder"] } },
   },
   /**
    * Delete a connection.
@@ -825,6 +900,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/connections/{connection_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Withdraw the consent to one purpose.
@@ -835,6 +911,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/connections/{connection_id}/purposes/{purpose}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * List the corrections of bank lines.
@@ -845,6 +922,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connections/{connection_id}/line-corrections",
     takesKey: false,
+    answers: { 200: { fields: ["items"] } },
   },
   /**
    * Correct the category of a bank line.
@@ -855,6 +933,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connections/{connection_id}/line-corrections",
     takesKey: false,
+    answers: { 201: { fields: ["line_id", "category", "corrected_by", "created_at"] } },
   },
   /**
    * List links.
@@ -867,6 +946,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connect-sessions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Create a one-time link for a firm.
@@ -877,6 +957,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/connect-sessions",
     takesKey: false,
+    answers: { 201: { fields: ["connect_session_id", "url", "expires_at"] } },
   },
   /**
    * Read the state of a link.
@@ -887,6 +968,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/connect-sessions/{connect_session_id}",
     takesKey: false,
+    answers: { 200: { fields: ["connect_session_id", "borrower_ref", "status", "created_at", "expires_at", "connection_id", "consent"] } },
   },
   /**
    * List loans.
@@ -897,6 +979,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/loans",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Enter that a loan was granted.
@@ -909,6 +992,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans",
     takesKey: false,
+    answers: { 201: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * Read a loan.
@@ -919,6 +1003,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/loans/{loan_id}",
     takesKey: false,
+    answers: { 200: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * Enter what happened to a loan.
@@ -931,6 +1016,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans/{loan_id}/entries",
     takesKey: false,
+    answers: { 201: { fields: ["loan_id", "loan_ref", "borrower_ref", "decision_id", "created_at", "status", "is_open", "closed_on", "granted_on", "amount", "term_months", "annual_rate_percent", "open_conditions", "paid_out", "paid", "unpaid", "overpaid", "written_off", "recovered", "as_of", "overdue", "days_past_due", "worst_days_past_due", "defaulted_on", "definition", "is_forborne", "conditions", "schedule", "entries"] } },
   },
   /**
    * List requests for promotions.
@@ -941,6 +1027,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/promotions",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Request that a policy or a model come into force.
@@ -953,6 +1040,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions",
     takesKey: false,
+    answers: { 201: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Read a request for a promotion.
@@ -963,6 +1051,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/promotions/{promotion_id}",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Approve what another person has requested.
@@ -973,6 +1062,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/approval",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Reject what another person has requested.
@@ -983,6 +1073,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/rejection",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Withdraw your own request.
@@ -993,6 +1084,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/withdrawal",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * Go back to what was in force before an approval.
@@ -1003,6 +1095,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/promotions/{promotion_id}/rollback",
     takesKey: false,
+    answers: { 200: { fields: ["promotion_id", "kind", "name", "sha256", "lender", "status", "requested_at", "requested_by", "reason", "expires_at", "ended_at", "ended_by", "end_reason", "undone_at", "undone_by", "undo_reason", "replaces", "changes", "warnings", "gates", "backtest", "policy"] } },
   },
   /**
    * List webhooks.
@@ -1013,6 +1106,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Have events sent to an address.
@@ -1023,6 +1117,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks",
     takesKey: false,
+    answers: { 201: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at", "secret"] } },
   },
   /**
    * Read a webhook.
@@ -1033,6 +1128,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at"] } },
   },
   /**
    * Delete a webhook.
@@ -1043,6 +1139,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 204: {} },
   },
   /**
    * Change, enable or disable a webhook.
@@ -1053,6 +1150,7 @@ export const OPERATIONS = {
     method: "PATCH",
     path: "/v1/webhooks/{webhook_id}",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at"] } },
   },
   /**
    * Send a webhook a test event.
@@ -1065,6 +1163,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/test",
     takesKey: false,
+    answers: { 201: { fields: ["event_id", "type", "timestamp", "data"] } },
   },
   /**
    * Sign with a new secret.
@@ -1075,6 +1174,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/rotation",
     takesKey: false,
+    answers: { 200: { fields: ["webhook_id", "url", "description", "types", "enabled", "disabled_for", "disabled_at", "failing_since", "public_keys", "created_at", "secret"] } },
   },
   /**
    * List what was sent to a webhook.
@@ -1085,6 +1185,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/webhooks/{webhook_id}/deliveries",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Send a webhook the events of a time once more.
@@ -1095,6 +1196,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/webhooks/{webhook_id}/replay",
     takesKey: false,
+    answers: { 200: { fields: ["count"] } },
   },
   /**
    * List events.
@@ -1105,6 +1207,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/events",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Read an event.
@@ -1115,6 +1218,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/events/{event_id}",
     takesKey: false,
+    answers: { 200: { fields: ["event_id", "type", "timestamp", "data"] } },
   },
   /**
    * Send an event once more.
@@ -1125,6 +1229,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/events/{event_id}/replay",
     takesKey: false,
+    answers: { 200: { fields: ["count"] } },
   },
   /**
    * List requests of data subjects.
@@ -1135,6 +1240,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * Record a request of a data subject.
@@ -1145,6 +1251,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests",
     takesKey: false,
+    answers: { 201: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Read a request of a data subject.
@@ -1155,6 +1262,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests/{subject_request_id}",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Note a check of identity, an extension or a refusal.
@@ -1165,6 +1273,7 @@ export const OPERATIONS = {
     method: "PATCH",
     path: "/v1/subject-requests/{subject_request_id}",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Carry a request out.
@@ -1177,6 +1286,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests/{subject_request_id}/completion",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Lift a restriction.
@@ -1189,6 +1299,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/subject-requests/{subject_request_id}/lift",
     takesKey: false,
+    answers: { 200: { fields: ["subject_request_id", "borrower_ref", "kind", "status", "received_on", "due_on", "days_left", "extended_for", "identity_check", "identity_checked_by", "refused_for", "recorded_at", "recorded_by", "ended_at", "told_on", "destroyed", "kept"] } },
   },
   /**
    * Everything about the borrower of a request for access.
@@ -1199,6 +1310,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/subject-requests/{subject_request_id}/bundle",
     takesKey: false,
+    answers: { 200: { files: ["application/zip"] } },
   },
   /**
    * Read the audit trail.
@@ -1209,6 +1321,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/audit",
     takesKey: false,
+    answers: { 200: { fields: ["items", "next_cursor"] } },
   },
   /**
    * The model in use.
@@ -1219,6 +1332,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/models",
     takesKey: false,
+    answers: { 200: { isList: true } },
   },
   /**
    * The policy in use.
@@ -1229,6 +1343,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/policies",
     takesKey: false,
+    answers: { 200: { isList: true } },
   },
   /**
    * The catalogue of features.
@@ -1239,6 +1354,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/features",
     takesKey: false,
+    answers: { 200: { fields: ["version", "items"] } },
   },
   /**
    * The public keys of receipts.
@@ -1249,6 +1365,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/signing-keys",
     takesKey: false,
+    answers: { 200: { fields: ["keys"] } },
   },
   /**
    * Meaning of a problem.
@@ -1259,6 +1376,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/problems/{name}",
     takesKey: false,
+    answers: { 200: { fields: ["type", "code", "title", "status", "meaning", "remedy"] } },
   },
   /**
    * Liveness.
@@ -1269,6 +1387,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/health/live",
     takesKey: false,
+    answers: { 200: { fields: ["status"] } },
   },
   /**
    * Readiness.
@@ -1279,6 +1398,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/health/ready",
     takesKey: false,
+    answers: { 200: { fields: ["status"] } },
   },
 } as const;
 

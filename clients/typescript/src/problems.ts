@@ -8,6 +8,18 @@ export class HauptbuchError extends Error {
   }
 }
 
+/** The caller gave what cannot be right, such as a key that is none. Nothing was sent. */
+export class ArgumentError extends HauptbuchError {
+  /** Its name. */
+  readonly argument: string;
+
+  /** @param right What is right. What was given is not repeated: it may be a secret. */
+  constructor(argument: string, right: string) {
+    super(`${argument}: ${right}`);
+    this.argument = argument;
+  }
+}
+
 /** The service answered with a problem (RFC 9457), or something in front of it with an error of its own. */
 export class ProblemError extends HauptbuchError {
   /** The document; of what is no problem document, `type` is `about:blank` and `code` empty. */
@@ -57,8 +69,37 @@ export class NoAnswerError extends HauptbuchError {
   }
 }
 
-/** The answer is not what the interface promises: something else answered, or a version that is too new. */
-export class UnexpectedAnswerError extends HauptbuchError {}
+/**
+ * The answer is not what the interface promises: something else answered, or an older version.
+ *
+ * Where the request had an `idempotencyKey`, it may have been carried out: send the same with the same key.
+ */
+export class UnexpectedAnswerError extends HauptbuchError {
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the answer says that it is; empty where it says nothing. */
+  readonly contentType: string;
+  /** Identifier of the request in the service's log, where the service answered. */
+  readonly requestId: string | undefined;
+  /** The key that the request had. */
+  readonly idempotencyKey: string | undefined;
+
+  constructor(
+    message: string,
+    came: {
+      status: number;
+      contentType?: string | undefined;
+      requestId?: string | undefined;
+      idempotencyKey?: string | undefined;
+    },
+  ) {
+    super(message);
+    this.status = came.status;
+    this.contentType = came.contentType ?? "";
+    this.requestId = came.requestId;
+    this.idempotencyKey = came.idempotencyKey;
+  }
+}
 
 /** A job ended without a decision; `job.problem` says why, where one is known. */
 export class JobEndedError extends HauptbuchError {

@@ -6111,7 +6111,7 @@ export interface operations {
             header?: {
                 /** @description 1 to 80 visible ASCII characters; a repeated request returns the first decision. */
                 "Idempotency-Key"?: string;
-                /** @description `respond-async` answers 202 with a job at once, or after `wait=n` seconds, if the decision is not made by then (RFC 7240). */
+                /** @description `respond-async` answers 202 with a job at once, or after `wait=n` seconds, at most 60, if the decision is not made by then (RFC 7240). */
                 Prefer?: string;
             };
             path?: never;

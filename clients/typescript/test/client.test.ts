@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { Client, JobEndedError, NoAnswerError, ProblemError, UnexpectedAnswerError } from "../src/index.js";
+import { ArgumentError, Client, JobEndedError, NoAnswerError, ProblemError, UnexpectedAnswerError } from "../src/index.js";
 import type { ApplicationRequest, JobResponse } from "../src/index.js";
-import { problem, serving } from "./server.js";
+import { problem, promised, quick, serving, type Answer } from "./server.js";
 
 const KEY = "hbk_aaaaaaaa_secret";
 const QUICK = { retries: { firstPause: 0.001 } };
@@ -16,7 +17,8 @@ const APPLICATION: ApplicationRequest = {
   term_months: 12,
   connection_id: "con_1",
 };
-const JOB = { job_id: "job_1", state: "waiting", decision_id: null, problem: null } as unknown as JobResponse;
+const MADE = promised("createDecision", { decision_id: "dec_1" });
+const JOB = promised("getJob", { job_id: "job_1", state: "waiting" }) as unknown as JobResponse;
 
 test("a request that failed in passing is sent again, with the same key and body", async (context) => {
   const { url, got } = await serving(
@@ -24,7 +26,7 @@ test("a request that failed in passing is sent again, with the same key and body
     [503, problem(503, "overloaded"), { "retry-after": "0" }],
     [409, problem(409, "decision-in-progress"), { "retry-after": "0" }],
     (response) => response.destroy(),
-    [201, { decision_id: "dec_1" }],
+    [201, MADE],
   );
   const decision = await new Client(url, KEY, QUICK).decide(APPLICATION);
   assert.equal(decision.decision_id, "dec_1");
@@ -35,7 +37,7 @@ test("a request that failed in passing is sent again, with the same key and body
 });
 
 test("each request has a key of its own, or the one that it was given", async (context) => {
-  const { url, got } = await serving(context, [201, { decision_id: "dec_1" }]);
+  const { url, got } = await serving(context, [201, MADE]);
   const client = new Client(url, KEY, QUICK);
   await client.decide(APPLICATION);
   await client.decide(APPLICATION);
@@ -157,11 +159,11 @@ test("rows of a portfolio are read by their number", async (context) => {
 });
 
 test("an identifier cannot lead to another request", async (context) => {
-  const { url, got } = await serving(context, [200, {}]);
+  const { url, got } = await serving(context, [200, promised("getDecision", {})]);
   const client = new Client(url, KEY);
   await client.getDecision({ path: { decision_id: "../cases?x=1#y" } });
   assert.equal(got[0]?.url, "/v1/decisions/..%2Fcases%3Fx%3D1%23y");
-  for (const id of ["", ".", ".."]) await assert.rejects(client.getDecision({ path: { decision_id: id } }), TypeError);
+  for (const id of ["", ".", ".."]) await assert.rejects(client.getDecision({ path: { decision_id: id } }), { argument: "decision_id" });
   assert.equal(got.length, 1);
 });
 
@@ -170,18 +172,251 @@ test("a job that failed is an error with the job", async (context) => {
   await assert.rejects(new Client(url, KEY).waitFor(JOB), JobEndedError);
 });
 
+test("a job in a state of later versions is waited for until it has ended", async (context) => {
+  const later = { ...JOB, state: "resting" };
+  const { url, got } = await serving(context, [200, later], [200, { ...later, ended_at: "2026-11-30T12:00:00Z" }]);
+  const { clock } = quick();
+  const client = new Client(url, KEY, { clock });
+  await assert.rejects(client.waitFor(later as unknown as JobResponse), { name: "JobEndedError", message: /resting/ });
+  assert.equal(got.length, 2);
+  await assert.rejects(client.waitFor(JOB, { seconds: NaN }), { argument: "seconds" });
+});
+
 test("an idempotency key that cannot be sent is refused", async (context) => {
-  const { url, got } = await serving(context, [201, {}]);
+  const { url, got } = await serving(context, [201, MADE]);
   const client = new Client(url, KEY);
   for (const idempotencyKey of ["", "two words", "ä", "a\r\nX: y", "x".repeat(81)]) {
-    await assert.rejects(client.decide(APPLICATION, { idempotencyKey }), { name: "TypeError", message: /80 visible/ });
+    await assert.rejects(client.decide(APPLICATION, { idempotencyKey }), { name: "ArgumentError", message: /80 visible/ });
   }
   assert.equal(got.length, 0);
 });
 
-test("a key or an address that is none is refused before anything is sent", () => {
-  assert.throws(() => new Client("http://127.0.0.1", "secret"), { name: "TypeError", message: /hbk_/ });
-  assert.throws(() => new Client("127.0.0.1:8080", KEY), { name: "TypeError", message: /https/ });
+for (const [argument, baseUrl, key, options] of [
+  ["key", "http://127.0.0.1", "secret", {}],
+  ["key", "http://127.0.0.1", `${KEY}\n`, {}],
+  ["key", "http://127.0.0.1", undefined as unknown as string, {}],
+  ["baseUrl", "127.0.0.1:8080", KEY, {}],
+  ["baseUrl", "https:///path", KEY, {}],
+  ["baseUrl", "https://bank.example\n", KEY, {}],
+  ["baseUrl", "https://bank.example:port", KEY, {}],
+  ["baseUrl", "https://user:secret@bank.example", KEY, {}],
+  ["baseUrl", "https://bank.example/?", KEY, {}],
+  ["baseUrl", "https://bank.example/v1/", KEY, {}],
+  ["baseUrl", undefined as unknown as string, KEY, {}],
+  ["timeout", "http://127.0.0.1", KEY, { timeout: 0 }],
+  ["timeout", "http://127.0.0.1", KEY, { timeout: NaN }],
+  ["timeout", "http://127.0.0.1", KEY, { timeout: 3e6 }],
+  ["atMost", "http://127.0.0.1", KEY, { retries: { atMost: -1 } }],
+  ["longestTotal", "http://127.0.0.1", KEY, { retries: { longestTotal: NaN } }],
+  ["firstPause", "http://127.0.0.1", KEY, { retries: { firstPause: -1 } }],
+] as const) {
+  test(`a client of ${baseUrl?.trim()} with a wrong ${argument} (${JSON.stringify(options)}) is refused, and shows none`, () => {
+    const made = () => new Client(baseUrl, key, options);
+    assert.throws(made, (error: ArgumentError) => error instanceof ArgumentError && error.argument === argument);
+    assert.throws(made, (error: Error) => !error.message.includes("secret"));
+  });
+}
+
+test("an address may have a path, and a slash at its end", async (context) => {
+  const { url, got } = await serving(context, [200, []]);
+  await new Client(`${url}/hauptbuch/`, KEY).listModels();
+  assert.equal(got[0]?.url, "/hauptbuch/v1/models");
+});
+
+test("a wait that the service does not keep, or that outlasts the client, is refused", async (context) => {
+  const { url, got } = await serving(context, [202, JOB]);
+  for (const wait of [61, -1, 1.5, NaN]) {
+    await assert.rejects(new Client(url, KEY).decideLater(APPLICATION, { wait }), { argument: "wait" });
+  }
+  await assert.rejects(new Client(url, KEY, { timeout: 30 }).decideLater(APPLICATION, { wait: 30 }), { argument: "wait" });
+  assert.equal(got.length, 0);
+  await new Client(url, KEY).decideLater(APPLICATION, { wait: 60 });
+  assert.equal(got[0]?.headers.prefer, "respond-async, wait=60");
+});
+
+test("a minute of its own earlier attempt is waited for", async (context) => {
+  const { clock, waits } = quick();
+  const { url, got } = await serving(context, (response) => {
+    const busy = problem(409, "decision-in-progress");
+    const [status, json] = clock.now() < 60 ? [409, busy] : [201, MADE];
+    response.writeHead(status, { "content-type": "application/json", "retry-after": "1" }).end(JSON.stringify(json));
+  });
+  const decision = await new Client(url, KEY, { clock }).decide(APPLICATION);
+  assert.equal(decision.decision_id, "dec_1");
+  assert(waits.length > 35 && waits.every((one) => one >= 1 && one <= 1.5));
+  assert.equal(new Set(got.map((one) => one.headers["idempotency-key"])).size, 1);
+});
+
+test("a wait for its own earlier attempt ends with the longest total time, or where nothing is repeated", async (context) => {
+  const { url, got } = await serving(context, [409, problem(409, "decision-in-progress")]);
+  const { clock, waits } = quick();
+  const sent = new Client(url, KEY, { clock }).decide(APPLICATION, { idempotencyKey: "app-1" });
+  await assert.rejects(sent, { name: "ProblemError", code: "decision-in-progress", idempotencyKey: "app-1" });
+  assert(clock.now() > 90 && clock.now() <= 120, `${clock.now()}`);
+  assert(Math.max(...waits) > 9, "without Retry-After, pauses grow");
+  const before = got.length;
+  await assert.rejects(new Client(url, KEY, { clock, retries: { atMost: 0 } }).decide(APPLICATION), { status: 409 });
+  assert.equal(got.length, before + 1);
+});
+
+test("waiting for its own attempt uses up no repetition", async (context) => {
+  const { clock } = quick();
+  const wait: Answer = [409, problem(409, "decision-overtaken")];
+  const fault: Answer = [503, problem(503, "overloaded")];
+  const { url, got } = await serving(context, wait, wait, fault, wait, wait, fault, wait, fault, fault, [201, MADE]);
+  assert.equal((await new Client(url, KEY, { clock }).decide(APPLICATION)).decision_id, "dec_1");
+  assert.equal(got.length, 10);
+});
+
+const json = { "content-type": "application/json" };
+const html = { "content-type": "text/html" };
+for (const [what, status, headers, body] of [
+  ["a page of a proxy", 200, html, `<h1>Sign in</h1> <i>Bearer ${KEY}</i> DE09430609670001008001 064471bc129977d373091ab0d1a5314e`],
+  ["half of an answer", 200, json, '{"job_id": "job_1", "state": "wai'],
+  ["JSON of another kind", 200, json, '{"message": "ok"}'],
+  ["a list in place of an object", 200, json, "[]"],
+  ["null", 200, json, "null"],
+  ["nothing", 204, {}, ""],
+  ["nothing with 200", 200, {}, ""],
+  ["another status", 203, json, JSON.stringify(JOB)],
+  ["JSON by another name", 200, { "content-type": "text/plain" }, JSON.stringify(JOB)],
+  ["something like JSON", 200, { "content-type": "application/jsonp" }, JSON.stringify(JOB)],
+  ["no UTF-8", 200, json, Buffer.from([0x22, 0xff, 0x22])],
+] as const) {
+  test(`${what} in place of an answer is an error`, async (context) => {
+    const { url, got } = await serving(context, (response) => response.writeHead(status, headers).end(body));
+    const error: unknown = await new Client(url, KEY).getJob({ path: { job_id: "job_1" } }).catch((e: unknown) => e);
+    assert(error instanceof UnexpectedAnswerError, String(error));
+    assert.deepEqual([error.status, error.contentType], [status, "content-type" in headers ? headers["content-type"] : ""]);
+    assert.match(error.message, /^GET \/v1\/jobs\/\{job_id\} was answered with status 20. and .*Is this the address/);
+    if (headers === html) assert.match(error.message, /begins with "<h1>Sign in<\/h1> <i>Bearer \.\.\. \.\.\. \.\.\."/);
+    assert.doesNotMatch(inspect(error, { depth: 9 }), /secret|DE0943|064471/);
+    assert.equal(got.length, 1);
+  });
+}
+
+test("fields and codes of later versions are read, and the type of JSON may say more", async (context) => {
+  const { url } = await serving(context, [200, { ...JOB, state: "resting", added: [1] }, { "content-type": "Application/JSON; charset=utf-8" }]);
+  const job: object = await new Client(url, KEY).getJob({ path: { job_id: "job_1" } });
+  assert.deepEqual(job, { ...JOB, state: "resting", added: [1] });
+});
+
+test("a file is of a promised kind, and from the service", async (context) => {
+  const file = (headers: Record<string, string>) => (response: ServerResponse) => response.writeHead(200, headers).end("%PDF-");
+  const { url } = await serving(
+    context,
+    file({ "content-type": "application/pdf", "x-request-id": "req_1" }),
+    file(html),
+    file({ "content-type": "application/pdf" }),
+  );
+  const client = new Client(url, KEY);
+  const get = () => client.getMemo({ path: { decision_id: "dec_1" } });
+  assert.equal(new TextDecoder().decode(await get()), "%PDF-");
+  await assert.rejects(get(), { name: "UnexpectedAnswerError", message: /promised is application\/pdf or / });
+  await assert.rejects(get(), { name: "UnexpectedAnswerError", message: /no X-Request-ID/ });
+});
+
+test("what is promised to be empty is nothing, and anything else is an error", async (context) => {
+  const { url } = await serving(context, (response) => response.writeHead(204).end(), [200, {}]);
+  const client = new Client(url, KEY);
+  assert.equal(await client.deleteWebhook({ path: { webhook_id: "whk_1" } }), undefined);
+  await assert.rejects(client.deleteWebhook({ path: { webhook_id: "whk_1" } }), UnexpectedAnswerError);
+});
+
+test("an answer without end is not kept", async (context) => {
+  const { url } = await serving(context, (response) => {
+    response.writeHead(200, json);
+    const part = Buffer.alloc(100_000, " ");
+    const more = () => {
+      while (response.write(part));
+    };
+    response.on("drain", more);
+    more();
+  });
+  const sent = new Client(url, KEY, { largestAnswer: 1_000_000 }).listModels();
+  await assert.rejects(sent, { name: "UnexpectedAnswerError", message: /more than 1000000 bytes/ });
+});
+
+test("an answer that ends in its midst is none, and is asked for again under the same key", async (context) => {
+  const { url, got } = await serving(
+    context,
+    (response) => {
+      response.writeHead(201, { ...json, "content-length": "1000" });
+      response.write('{"decision_id": ', () => response.destroy());
+    },
+    [201, MADE],
+  );
+  assert.equal((await new Client(url, KEY, QUICK).decide(APPLICATION)).decision_id, "dec_1");
+  assert.deepEqual(got[0]?.headers["idempotency-key"], got[1]?.headers["idempotency-key"]);
+});
+
+test("an answer that drips is ended by the timeout", async (context) => {
+  const { url } = await serving(context, (response) => {
+    response.writeHead(200, json);
+    const drip = setInterval(() => response.write(" "), 10);
+    response.on("close", () => clearInterval(drip));
+  });
+  const client = new Client(url, KEY, { timeout: 0.1, retries: { atMost: 0 } });
+  await assert.rejects(client.listModels(), NoAnswerError);
+});
+
+test("a redirect says where it leads, and no more", async (context) => {
+  const location = "https://other.example/login?token=secret";
+  const { url } = await serving(context, (response) => response.writeHead(307, { location }).end());
+  const error: unknown = await new Client(url, KEY).decide(APPLICATION).catch((e: unknown) => e);
+  assert(error instanceof ProblemError);
+  assert.match(error.message, /leads to https:\/\/other\.example: is baseUrl right/);
+  assert(!error.message.includes("secret"));
+});
+
+test("a document that is no problem is told apart, whatever it is", async (context) => {
+  const odd = [[], null, "text", { code: 1 }, { ...problem(400, "invalid-request"), errors: "none" }, { code: "x", status: 400 }];
+  const { url } = await serving(context, ...odd.map((one): Answer => [400, one]));
+  const client = new Client(url, KEY);
+  for (const _ of odd) await assert.rejects(client.listModels(), { name: "ProblemError", status: 400, code: "" });
+});
+
+test("pages that lead back are an error, and those without items", async (context) => {
+  const { url } = await serving(context, [200, { items: [], next_cursor: "a" }], [200, { items: [], next_cursor: "b" }], [200, { items: [], next_cursor: "a" }]);
+  const read = async (client: Client) => {
+    for await (const _ of client.each("listDecisions")) assert.fail();
+  };
+  await assert.rejects(read(new Client(url, KEY)), { name: "UnexpectedAnswerError", message: /does not end/ });
+  const other = await serving(context, [200, { items: null, next_cursor: null }]);
+  await assert.rejects(read(new Client(other.url, KEY)), { name: "UnexpectedAnswerError", message: /items/ });
+});
+
+test("a page that is no longer there is a problem after the items before", async (context) => {
+  const { url } = await serving(
+    context,
+    [200, { items: [{ decision_id: "dec_3" }], next_cursor: "dec_3" }],
+    [400, problem(400, "invalid-parameter")],
+  );
+  const found: string[] = [];
+  const read = async () => {
+    for await (const one of new Client(url, KEY).each("listDecisions")) found.push(one.decision_id);
+  };
+  await assert.rejects(read(), { code: "invalid-parameter" });
+  assert.deepEqual(found, ["dec_3"]);
+});
+
+test("what was ended before sends nothing and does not wait", async (context) => {
+  const { url, got } = await serving(context, [200, JOB]);
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assert.rejects(new Client(url, KEY).listModels({ signal }), { message: "enough" });
+  await assert.rejects(new Client(url, KEY).waitFor(JOB, { signal }), { message: "enough" });
+  assert.equal(got.length, 0);
+});
+
+test("a job where a decision was to be made is an error", async (context) => {
+  const { url } = await serving(context, [202, JOB]);
+  await assert.rejects(new Client(url, KEY).decide(APPLICATION), UnexpectedAnswerError);
+});
+
+test("a preference with a line break is refused", async (context) => {
+  const { url, got } = await serving(context, [202, JOB]);
+  await assert.rejects(new Client(url, KEY).createDecision({ body: APPLICATION, prefer: "a\r\nX: y" }), { argument: "prefer" });
+  assert.equal(got.length, 0);
 });
 
 test("the key is shown nowhere", async (context) => {

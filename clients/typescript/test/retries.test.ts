@@ -48,7 +48,23 @@ for (const [text, seconds] of [
   ["Mon, 30 Nov 2026 12:00:09 GMT", 9],
   ["Mon, 30 Nov 2026 11:00:00 GMT", 0],
   ["soon", undefined],
+  ["-1", undefined],
+  ["1.5", undefined],
+  ["9".repeat(400), undefined],
+  ["Mon, 30 Nov 2026 25:61:00 GMT", undefined],
   ["", undefined],
 ] as const) {
   test(`Retry-After "${text}"`, () => assert.equal(retryAfterOf(new Headers({ "retry-after": text }), NOW), seconds));
 }
+
+test("a date is compared with that of the answer", () => {
+  const headers = new Headers({ "retry-after": "Mon, 30 Nov 2026 09:00:05 GMT", date: "Mon, 30 Nov 2026 09:00:00 GMT" });
+  assert.equal(retryAfterOf(headers, NOW), 5);
+});
+
+test("only time ends the wait for its own attempt", () => {
+  const now = { retryAfter: 1, elapsed: 100, chance: 0, isOwn: true };
+  assert.equal(pauseBefore(100, RETRIES, now), 1);
+  assert.equal(pauseBefore(100, RETRIES, { ...now, elapsed: 119.5 }), undefined);
+  assert.equal(pauseBefore(1e6, { ...RETRIES, firstPause: 0 }, { ...now, retryAfter: undefined }), 0);
+});

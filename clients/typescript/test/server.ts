@@ -3,6 +3,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 
+import { OPERATIONS, type Clock, type OperationId } from "../src/index.js";
+
 export interface Received {
   readonly method: string;
   readonly url: string;
@@ -35,6 +37,23 @@ export async function serving(context: TestContext, ...answers: Answer[]): Promi
     server.close();
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
+}
+
+/** What the interface promises of an answer in JSON: its fields, null where they are not given. */
+export function promised(id: OperationId, given: object): Record<string, unknown> {
+  const [answer] = Object.values(OPERATIONS[id].answers) as { fields?: string[] }[];
+  return { ...Object.fromEntries((answer?.fields ?? []).map((field) => [field, null])), ...given };
+}
+
+/** A clock that does not wait, and when it would have. */
+export function quick(): { clock: Clock; waits: number[] } {
+  const waits: number[] = [];
+  const now = () => waits.reduce((sum, one) => sum + one, 0);
+  const sleep = async (seconds: number, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    waits.push(seconds);
+  };
+  return { clock: { now, sleep }, waits };
 }
 
 /** A problem document. */

@@ -77,8 +77,35 @@ test("a request of 300 seconds ago is still taken", () => {
   assert.equal(verify(BODY, headers(v1(SECRET, signed(old)), old), { secrets: [SECRET], now: NOW }).id, "evt_1");
 });
 
-test("without a key, or with something else, nothing is verified", () => {
-  for (const keys of [{}, { secrets: ["MfKQ"] }, { secrets: ["whsec_"] }, { publicKeys: [SECRET] }, { publicKeys: ["whpk_c2hvcnQ="] }]) {
-    assert.throws(() => verify(BODY, headers(v1()), { ...keys, now: NOW }), TypeError);
-  }
+for (const [argument, keys] of [
+  ["secrets", {}],
+  ["secrets", undefined],
+  ["secrets", { secrets: [] }],
+  ["secrets", { secrets: "whsec_AAAA" }],
+  ["secrets", { secrets: ["MfKQ"] }],
+  ["secrets", { secrets: ["whsec_"] }],
+  ["secrets", { secrets: ["whsec_c2hvcnQ="] }],
+  ["secrets", { secrets: [`${SECRET}\n`] }],
+  ["secrets", { secrets: [undefined] }],
+  ["publicKeys", { publicKeys: [SECRET] }],
+  ["publicKeys", { publicKeys: ["whpk_c2hvcnQ="] }],
+] as [string, object | undefined][]) {
+  test(`keys ${JSON.stringify(keys)} are a mistake of the receiver, told before the request is looked at`, () => {
+    for (const given of [headers(v1()), {}]) {
+      assert.throws(() => verify(BODY, given, keys && { ...keys, now: NOW }), { name: "ArgumentError", argument });
+    }
+  });
+}
+
+test("a body that was parsed is a mistake of the receiver, and a time that is none is not now", () => {
+  const parsed = JSON.parse(BODY) as string;
+  assert.throws(() => verify(parsed, headers(v1()), { secrets: [SECRET], now: NOW }), { argument: "body" });
+  assert.throws(() => verify(BODY, headers(v1()), { secrets: [SECRET], now: NaN }), WebhookVerificationError);
 });
+
+for (const body of ["", "null", "[]", "{}", '{"type": 1, "timestamp": "t", "data": {}}', '{"type": "a", "timestamp": "t", "data": []}', '{"type": "a", "data": {}}']) {
+  test(`a signed body ${body} is no event`, () => {
+    const given = headers(v1(SECRET, signed(String(NOW), body)));
+    assert.throws(() => verify(body, given, { secrets: [SECRET], now: NOW }), { name: "WebhookVerificationError", message: /no event/ });
+  });
+}
