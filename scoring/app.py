@@ -643,7 +643,7 @@ def _queue_parts(runtime: Runtime, parts: dict[str, Any], worker: Worker) -> dic
         "later": Later(
             assessor=parts["assessor"],
             kept=timedelta(minutes=settings.job_minutes),
-            wake=worker.wake,
+            wake=worker.awake.set,
             ended=worker.ended,
         ),
         "portfolios": Portfolios(
@@ -655,15 +655,17 @@ def _queue_parts(runtime: Runtime, parts: dict[str, Any], worker: Worker) -> dic
             workers=runtime.workers,
             kept=timedelta(hours=settings.portfolio_hours),
             restricted=restricted_problem,
-            wake=worker.wake,
+            wake=worker.awake.set,
         ),
     }
 
 
 def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
     """What works on jobs in this process."""
-    settings = runtime.settings
+    settings, lease = runtime.settings, timedelta(seconds=runtime.settings.reservation_seconds)
     return Worker(
+        database=runtime.database,
+        lease=lease,
         assessor=parts["assessor"],
         admission=parts["admission"],
         running=parts["running"],
@@ -672,7 +674,7 @@ def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
         ended=Ended(),
         at_once=settings.jobs_at_once,
         pace=Pace(
-            lease=timedelta(seconds=settings.reservation_seconds),
+            lease=lease,
             rows_at_once=settings.portfolio_at_once,
             between=timedelta(seconds=settings.account_pause_seconds),
             weights=settings.lender_weights,
@@ -698,6 +700,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
     settings, awake = runtime.settings, asyncio.Event()
     return Observer(
+        database=runtime.database,
         monitoring=Monitoring(
             maker=parts["assessor"].maker,
             in_force=runtime.in_force,

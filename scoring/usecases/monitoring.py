@@ -25,7 +25,7 @@ from scoring.decisions.webhooks import EventType
 from scoring.runtime.in_force import InForce
 from scoring.store import covenants, observations, quotas, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
-from scoring.store.borrowers import Borrower, demand_open
+from scoring.store.borrowers import Borrower, BorrowerRestrictedError, demand_open
 from scoring.store.connections import (
     WORKING,
     PurposesChangedError,
@@ -382,7 +382,10 @@ class Monitoring:
         watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
         agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
         beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
-        borrower, new = await self._make(watched, held.connection_id, beside)
+        try:
+            borrower, new = await self._make(watched, held.connection_id, beside)
+        except (UnknownConnectionError, BorrowerRestrictedError) as error:  # what ends a connection ends this, too
+            raise SubscriptionLostError(str(error)) from None
         then = await values_then(self.database, self.cipher, watched, self.triggers.compared, self.maker.workers)
         return await self.database.write_at_once(
             partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision, then=then)
