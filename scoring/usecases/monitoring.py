@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 from features.derive import CATALOGUE
@@ -19,7 +19,15 @@ from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
-from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Rhythm, due_after, due_before, first_due
+from scoring.decisions.monitoring import (
+    DAYS_WITHOUT_LOAN,
+    SHORTEST_DAYS,
+    EndCause,
+    Rhythm,
+    due_after,
+    due_before,
+    first_due,
+)
 from scoring.decisions.warnings import Triggers
 from scoring.decisions.webhooks import EventType
 from scoring.runtime.in_force import InForce
@@ -156,7 +164,7 @@ class Monitoring:
         Raises:
             UnknownConnectionError: the lender has no such connection.
             MonitoringRefusedError: the consent lacks the purpose, the connection does not work, the decision is not on
-                this borrower, there is none, or the borrower is monitored already.
+                this borrower, there is none, the borrower is monitored already, or no loan is there or to come.
             BorrowerRestrictedError: the borrower's data are only kept.
         """
         lender_id = who.lender_id or ""
@@ -192,6 +200,7 @@ class Monitoring:
             if earlier is not None:
                 raise MonitoringRefusedError(f"the borrower is monitored already, by {earlier.id}; end that one first")
             subscriptions.add(connection, new)
+            _demand_purpose(subscriptions.purpose_of(connection, identifier, now=now))
             due_on = covenants.next_due(connection, new.borrower_id, day_in_berlin(now) - timedelta(days=1))
             if due_on is not None:
                 due_at = due_before(due_on, None, now, identifier)
@@ -275,7 +284,8 @@ class Monitoring:
         mark = self.trail.mark(who, Action.MONITORING_ASKED)
 
         def work(connection: Connection) -> bool:
-            now = self.clock()
+            now, mine = self.clock(), monitoring_subscriptions.c.id == subscription_id
+            subscriptions.end_without_loan(connection, mine, now=now, randomness=self.randomness)
             is_asked = subscriptions.ask_now(connection, subscription_id, now=now)
             if is_asked:
                 if reader.quota is not None:  # who asks reads books and gets a score, as for a decision
@@ -284,7 +294,8 @@ class Monitoring:
             return is_asked
 
         if not await self.database.write_at_once(work):
-            raise MonitoringEndedError(f"the monitoring has ended: {found.cause}; nothing is read any more")
+            cause = (await self.find(reader, subscription_id)).cause
+            raise MonitoringEndedError(f"the monitoring has ended: {cause}; nothing is read any more")
         self.wake()
         return await self.find(reader, subscription_id)
 
@@ -355,7 +366,7 @@ class Monitoring:
         """Read and score the books of a subscription that a worker holds, and store what was observed.
 
         Returns:
-            None where the subscription ended instead: its decision was erased, or the consent is gone.
+            None where the subscription ended instead: its decision was erased, or consent or loan are missing.
 
         Raises:
             SubscriptionLostError: the worker does not hold it any more; nothing was stored.
@@ -366,6 +377,9 @@ class Monitoring:
         if connected is None or Purpose.MONITORING not in connected.purposes:
             cause = EndCause.DISCONNECTED if connected is None else EndCause.WITHDRAWN
             await self._end_held(held, cause)
+            return None
+        over = partial(subscriptions.end_without_loan, which=_held(held), now=self.clock(), randomness=self.randomness)
+        if await self.database.write_at_once(over):
             return None
         try:
             await self._prove(held.lender_id, connected)
@@ -492,11 +506,10 @@ class Monitoring:
             subscriptions.bring_forward(connection, held.id, due_at=due_at)
 
     async def _end_held(self, held: Subscription, cause: EndCause) -> None:
-        mine = (monitoring_subscriptions.c.id == held.id) & (monitoring_subscriptions.c.attempt == held.attempt)
-        at = instant(self.clock())
-        await self.database.write_at_once(
-            lambda connection: subscriptions.end(connection, mine, cause, at=at, randomness=self.randomness)
+        ending = partial(
+            subscriptions.end, which=_held(held), cause=cause, at=instant(self.clock()), randomness=self.randomness
         )
+        await self.database.write_at_once(ending)
 
     async def _demand_consent(self, lender_id: str, connected: StoredConnection) -> None:
         if Purpose.MONITORING not in connected.purposes:
@@ -525,6 +538,29 @@ class Monitoring:
         if found is None or found.borrower_id != connected.borrower_id:
             raise MonitoringRefusedError("there is no decision with this identifier on the borrower of the connection")
         return found
+
+
+def _held(held: Subscription) -> ColumnElement[bool]:
+    return (monitoring_subscriptions.c.id == held.id) & (monitoring_subscriptions.c.attempt == held.attempt)
+
+
+def _demand_purpose(found: subscriptions.Purpose) -> None:
+    """Books are read for a loan that there is, or one that is being prepared.
+
+    Raises:
+        MonitoringRefusedError: there is neither.
+    """
+    if not found.is_over:
+        return
+    why = (
+        "the application was declined or withdrawn"
+        if found.is_refused
+        else f"the decision is more than {DAYS_WITHOUT_LOAN} days old"
+    )
+    raise MonitoringRefusedError(
+        f"there is no loan to monitor: {why}, and no open loan to the borrower is entered;"
+        " enter the loan (POST /v1/loans), then begin, or name the decision on which a loan is being prepared"
+    )
 
 
 _LACKS = "the consent of the connection lacks the purpose monitoring; ask the firm for it by a link"

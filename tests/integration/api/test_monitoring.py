@@ -67,8 +67,8 @@ async def connected(service: Service, ref: str = "firm-1", *purposes: str) -> st
 
 
 async def decided(service: Service, connection: str, ref: str = "firm-1") -> str:
-    """A decision by a connection."""
-    body = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
+    """A decision by a connection; a person would decide on it."""
+    body = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref, legal_form="einzelunternehmen")
     answer = await service.post("/v1/decisions", body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["decision_id"])

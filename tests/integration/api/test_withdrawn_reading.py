@@ -110,8 +110,8 @@ async def test_an_observation_stops_reading_when_it_is_forbidden(tmp_path: Path,
     """Whoever forbids it; nothing is stored, and nothing is counted as a failure of the books."""
     async with reading(tmp_path) as (service, counted, faults):
         connection = await connected(service)
-        decided = await service.post("/v1/decisions", application(sevdesk_token=None, connection_id=connection))
-        assert decided.status_code == 201
+        body = application(sevdesk_token=None, connection_id=connection, legal_form="einzelunternehmen")
+        assert (await service.post("/v1/decisions", body)).json()["verdict"] == "refer"
         found = (await service.post("/v1/monitoring", {"connection_id": connection})).json()
         faults.add([WAITS])
         await service.post(f"{found['links']['self']}/observe", None)
