@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
+from lending import lent
 from people import add
 from service import Service, retain, running
 from sqlalchemy import delete, update
@@ -169,6 +170,7 @@ async def test_a_further_sign_raises_it_again_after_an_answer(tmp_path: Path) ->
     async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
         await add(service, Role.UNDERWRITE, name="anna")
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         service.clock.advance(days=60)
         (first,) = await look(service, found, 1)
         own = first["links"]["self"]
@@ -301,6 +303,7 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
     """A snooze by the calendar; an answer after as many days as the file says, while the signs hold."""
     async with watching(tmp_path) as service:
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         await look(service, found, 1)
         service.clock.advance(days=60)
         items = await look(service, found, 2)
