@@ -35,7 +35,7 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Meta(
             ge=SHORTEST_DAYS,
             le=366,
-            description="From one test to the next. Not fewer: the firm was told that its books are read every few days.",
+            description="From one test to the next. The firm was told that its books are read every few days.",
         ),
     ]
     cure_days: Annotated[int, Meta(ge=0, le=366, description="From a test that fails to a breach; 0 is at once.")] = 0
