@@ -88,6 +88,7 @@ from scoring.usecases.making import Maker
 from scoring.usecases.memos import Memos
 from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.notices import Notices
+from scoring.usecases.observing import Observing
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace as RequestPace
 from scoring.usecases.portfolios import Portfolios
@@ -330,7 +331,7 @@ def create_app(
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
             worker, observer = _worker(runtime, parts), _observer(runtime, parts)
             sender = await stack.enter_async_context(_sender(runtime, outside))
-            parts.update(_queue_parts(runtime, parts, worker), monitoring=observer.monitoring)
+            parts.update(_queue_parts(runtime, parts, worker), monitoring=_monitoring(runtime, parts, observer))
             parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
@@ -696,12 +697,26 @@ def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
     )
 
 
+def _monitoring(runtime: Runtime, parts: dict[str, Any], observer: Observer) -> Monitoring:
+    """What subscribes to borrowers, and reads what was observed."""
+    return Monitoring(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=parts["trail"],
+        rhythm=observer.observing.rhythm,
+        wake=observer.awake.set,
+    )
+
+
 def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
-    settings, awake = runtime.settings, asyncio.Event()
+    settings = runtime.settings
     return Observer(
         database=runtime.database,
-        monitoring=Monitoring(
+        observing=Observing(
             maker=parts["assessor"].maker,
             in_force=runtime.in_force,
             database=runtime.database,
@@ -713,7 +728,6 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             rhythm=load_rhythm(),
             triggers=triggers_of(settings),
             kept_days=settings.snapshot_days,
-            wake=awake.set,
         ),
         admission=parts["admission"],
         running=parts["running"],
@@ -722,7 +736,6 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
         lease=timedelta(seconds=settings.reservation_seconds),
         between=timedelta(seconds=settings.account_pause_seconds),
         is_alone=sqlite_file(settings.database_url) is not None,
-        awake=awake,
     )
 
 

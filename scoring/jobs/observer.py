@@ -21,7 +21,7 @@ from scoring.store.subscriptions import Subscription, SubscriptionLostError
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import Admission, OverloadedError, stays
 from scoring.usecases.books import Running, StoppingError
-from scoring.usecases.monitoring import Monitoring
+from scoring.usecases.observing import Observing
 
 AT_ONCE: Final = 2
 """Observations at once in one process: most places are for decisions."""
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 class Observer(LeaseWorker[Subscription, Observation | None]):
     """Observes what is due. Built once, from the parts that this takes."""
 
-    monitoring: Monitoring
+    observing: Observing
     admission: Admission
     running: Running
     metrics: Metrics
@@ -45,17 +45,17 @@ class Observer(LeaseWorker[Subscription, Observation | None]):
     @override
     def free(self, connection: Connection) -> None:
         """Free the subscriptions of a process that died."""
-        subscriptions.free_all(connection, now=self.monitoring.clock())
+        subscriptions.free_all(connection, now=self.observing.clock())
 
     @override
     def renew(self, connection: Connection, held: Subscription) -> bool:
         """Prolong the lease of a subscription; False also where it has ended."""
-        return subscriptions.renew(connection, held, now=self.monitoring.clock(), lease=self.lease)
+        return subscriptions.renew(connection, held, now=self.observing.clock(), lease=self.lease)
 
     @override
     async def claim(self, places: int) -> tuple[list[Subscription], float]:
         """Subscriptions that are due, as many as there are places; how many there are is measured beside."""
-        parts, now = self.monitoring, self.monitoring.clock()
+        parts, now = self.observing, self.observing.clock()
         count, since = await self.database.read_at_once(partial(subscriptions.count_due, now=now))
         self.metrics.observations_late.set(count)
         late = 0.0 if since is None else (now - datetime.fromisoformat(since)).total_seconds()
@@ -71,10 +71,10 @@ class Observer(LeaseWorker[Subscription, Observation | None]):
     @override
     async def do(self, held: Subscription) -> Observation | None:
         """Observe it, in its turn."""
-        if held.tries > len(self.monitoring.rhythm.retry_hours) + 1:
+        if held.tries > len(self.observing.rhythm.retry_hours) + 1:
             raise RuntimeError("an observation was begun too often and never ended")
         async with self.admission.turn(held.lender_id, hung_up=stays):
-            return await self.running.follow(self.monitoring.observe(held))
+            return await self.running.follow(self.observing.observe(held))
 
     @override
     async def end(self, held: Subscription, working: asyncio.Task[Observation | None]) -> None:
@@ -93,7 +93,7 @@ class Observer(LeaseWorker[Subscription, Observation | None]):
 
     def _fail(self, connection: Connection, held: Subscription, error: Exception) -> None:
         """Try again later, or pause it where nothing but a person helps."""
-        parts, now = self.monitoring, self.monitoring.clock()
+        parts, now = self.observing, self.observing.clock()
         if isinstance(error, _FOR_NOW):
             subscriptions.put_back(connection, held, due_at=now + _AGAIN_AFTER, is_try=False)
             return
