@@ -143,7 +143,7 @@ def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, 
     return len(rows)
 
 
-class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+class LoanBehind(msgspec.Struct, frozen=True, kw_only=True):
     """Whether there is a loan to watch, or one to come."""
 
     is_lent: bool
@@ -159,11 +159,11 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
         return not self.is_lent and (self.is_refused or self.is_late)
 
 
-def purpose_of(connection: Connection, subscription_id: str, *, now: datetime) -> Purpose:
-    """What a subscription that is stored is for."""
+def loan_behind(connection: Connection, subscription_id: str, *, now: datetime) -> LoanBehind:
+    """What is behind a subscription that is stored."""
     columns = (_is_lent().label("is_lent"), _is_refused().label("is_refused"), _is_late(now).label("is_late"))
     row = connection.execute(select(*columns).where(_table.c.id == subscription_id)).one()
-    return Purpose(is_lent=bool(row.is_lent), is_refused=bool(row.is_refused), is_late=bool(row.is_late))
+    return LoanBehind(is_lent=bool(row.is_lent), is_refused=bool(row.is_refused), is_late=bool(row.is_late))
 
 
 def is_without_loan(now: datetime) -> ColumnElement[bool]:

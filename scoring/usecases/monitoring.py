@@ -116,7 +116,7 @@ class Monitoring:
             if earlier is not None:
                 raise MonitoringRefusedError(f"the borrower is monitored already, by {earlier.id}; end that one first")
             subscriptions.add(connection, new)
-            _demand_purpose(subscriptions.purpose_of(connection, identifier, now=now))
+            _demand_loan(subscriptions.loan_behind(connection, identifier, now=now))
             due_on = covenants.next_due(connection, new.borrower_id, day_in_berlin(now) - timedelta(days=1))
             if due_on is not None:
                 due_at = due_before(due_on, None, now, identifier)
@@ -304,7 +304,7 @@ class Monitoring:
         return found
 
 
-def _demand_purpose(found: subscriptions.Purpose) -> None:
+def _demand_loan(found: subscriptions.LoanBehind) -> None:
     """Books are read for a loan that there is, or one that is being prepared.
 
     Raises:
