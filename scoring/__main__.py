@@ -116,7 +116,8 @@ app.command(
     name="retain",
     help="Delete what has been kept for as long as the settings say, and complete erasures whose holds have ended.\n\n"
     "Prints how many of each kind went: erasures (completed), snapshots (the stored books of decisions), "
-    "shadow_scores (what a model in the shadow made of them), observation_books (the same of monitored borrowers), "
+    "shadow_scores (what a model in the shadow made of them), monitoring_without_loan (ended), "
+    "observation_books (the same of monitored borrowers), "
     "observations and monitoring (what was observed, and of whom), decisions "
     "(records that become tombstones; day, verdict and score stay), connections (tokens that nobody used), consents, "
     "links (without a consent), idempotency (keys of requests), jobs (later decisions that have ended), portfolios "

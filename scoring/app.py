@@ -88,6 +88,7 @@ from scoring.usecases.making import Maker
 from scoring.usecases.memos import Memos
 from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.notices import Notices
+from scoring.usecases.observing import Observing
 from scoring.usecases.openid import OpenIdProvider, OpenIdSignIn
 from scoring.usecases.pace import Pace as RequestPace
 from scoring.usecases.portfolios import Portfolios
@@ -330,7 +331,7 @@ def create_app(
             parts.update(_parts(runtime), **_sign_in_parts(runtime, outside, http))
             worker, observer = _worker(runtime, parts), _observer(runtime, parts)
             sender = await stack.enter_async_context(_sender(runtime, outside))
-            parts.update(_queue_parts(runtime, parts, worker), monitoring=observer.monitoring)
+            parts.update(_queue_parts(runtime, parts, worker), monitoring=_monitoring(runtime, parts, observer))
             parts["links"] = LinkPages(**{name: parts[name] for name in LinkPages.__dataclass_fields__})
             app.state.update(parts)
             # in the background: decisions need no page
@@ -644,7 +645,7 @@ def _queue_parts(runtime: Runtime, parts: dict[str, Any], worker: Worker) -> dic
         "later": Later(
             assessor=parts["assessor"],
             kept=timedelta(minutes=settings.job_minutes),
-            wake=worker.wake,
+            wake=worker.awake.set,
             ended=worker.ended,
         ),
         "portfolios": Portfolios(
@@ -656,15 +657,17 @@ def _queue_parts(runtime: Runtime, parts: dict[str, Any], worker: Worker) -> dic
             workers=runtime.workers,
             kept=timedelta(hours=settings.portfolio_hours),
             restricted=restricted_problem,
-            wake=worker.wake,
+            wake=worker.awake.set,
         ),
     }
 
 
 def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
     """What works on jobs in this process."""
-    settings = runtime.settings
+    settings, lease = runtime.settings, timedelta(seconds=runtime.settings.reservation_seconds)
     return Worker(
+        database=runtime.database,
+        lease=lease,
         assessor=parts["assessor"],
         admission=parts["admission"],
         running=parts["running"],
@@ -673,7 +676,7 @@ def _worker(runtime: Runtime, parts: dict[str, Any]) -> Worker:
         ended=Ended(),
         at_once=settings.jobs_at_once,
         pace=Pace(
-            lease=timedelta(seconds=settings.reservation_seconds),
+            lease=lease,
             rows_at_once=settings.portfolio_at_once,
             between=timedelta(seconds=settings.account_pause_seconds),
             weights=settings.lender_weights,
@@ -695,11 +698,26 @@ def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
     )
 
 
+def _monitoring(runtime: Runtime, parts: dict[str, Any], observer: Observer) -> Monitoring:
+    """What subscribes to borrowers, and reads what was observed."""
+    return Monitoring(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        signer=runtime.signer,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=parts["trail"],
+        rhythm=observer.observing.rhythm,
+        wake=observer.awake.set,
+    )
+
+
 def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
-    settings, awake = runtime.settings, asyncio.Event()
+    settings = runtime.settings
     return Observer(
-        monitoring=Monitoring(
+        database=runtime.database,
+        observing=Observing(
             maker=parts["assessor"].maker,
             in_force=runtime.in_force,
             database=runtime.database,
@@ -711,7 +729,6 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             rhythm=load_rhythm(),
             triggers=triggers_of(settings),
             kept_days=settings.snapshot_days,
-            wake=awake.set,
         ),
         admission=parts["admission"],
         running=parts["running"],
@@ -720,7 +737,6 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
         lease=timedelta(seconds=settings.reservation_seconds),
         between=timedelta(seconds=settings.account_pause_seconds),
         is_alone=sqlite_file(settings.database_url) is not None,
-        awake=awake,
     )
 
 

@@ -1,5 +1,6 @@
 """Loans for tests: an approved decision, the loan on it, and entries by the interface."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -9,12 +10,18 @@ from typing import Any
 
 import httpx
 from service import Service, application, running, settings_in
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
 from unit.sandbox_server.building import TODAY
 
 from sandbox.firms.personas import PERSONAS
 from sandbox.objects.books import Books
+from scoring.decisions.loans import Granted
 from scoring.runtime.loan_conditions import DEFAULT
 from scoring.runtime.serving import Serving, load_serving
+from scoring.store import loans
+from scoring.store.loans import NewEntry
+from scoring.store.tables import decisions
 
 CONDITIONS = tuple(one.name for one in DEFAULT)
 
@@ -87,6 +94,39 @@ async def approved(service: Service, **changes: Any) -> str:  # noqa: ANN401  an
     assert answer.json()["verdict"] == "approve", answer.json()["causes"]
     made: str = answer.json()["decision_id"]
     return made
+
+
+async def lent(service: Service, decision_id: str) -> None:
+    """An open loan on any decision, for tests of what comes after: none has to approve it."""
+    database, signer = service.app.state.database, service.app.state.signer
+    day = service.clock.now.date()
+    granted = Granted(ref="", happened_on=day, amount_cents=900_000, term_months=12, annual_rate_bps=725)
+    mine = select(decisions.c.borrower_id).where(decisions.c.id == decision_id)
+
+    def work(connection: Connection) -> None:
+        named = {"lender_id": "bank", "loan_ref": f"loan-of-{decision_id}"}
+        loans.add_loan(
+            connection,
+            **named,
+            borrower_id=connection.execute(mine).scalar_one(),
+            decision_id=decision_id,
+            now=service.clock.now,
+            randomness=os.urandom,
+        )
+        loan = loans.find_loan(connection, service.app.state.cipher, **named)
+        assert loan is not None
+        loans.add_entries(
+            connection,
+            service.app.state.cipher,
+            signer,
+            loan,
+            [NewEntry(entry=granted)],
+            closed_on=None,
+            now=service.clock.now,
+            by="test",
+        )
+
+    await database.write_at_once(work)
 
 
 async def enter(service: Service, loan_id: str, body: dict[str, Any]) -> httpx.Response:

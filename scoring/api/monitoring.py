@@ -236,6 +236,7 @@ def present_monitoring(found: Subscription) -> MonitoringResponse:
         observed_at=found.observed_at,
         created_at=found.created_at,
         ended_at=found.ended_at,
+        ends_on=found.ends_on,
         links={
             "self": path,
             "decision": links_of(found.decision_id)["self"],

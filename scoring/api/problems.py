@@ -248,16 +248,17 @@ MONITORING_REFUSED = _meaning(
     "monitoring-refused",
     409,
     "The borrower cannot be monitored",
-    "The consent lacks the purpose `monitoring`, the connection does not work, there is no decision on the borrower, or"
-    " it is monitored already; `detail` says which. Nothing was stored.",
-    "Ask the firm for the consent, or decide first; or end the monitoring that `detail` names.",
+    "The consent lacks the purpose `monitoring`, the connection does not work, there is no decision on the borrower, no"
+    " loan was entered where none is being prepared, or it is monitored already; `detail` says which. Nothing was"
+    " stored.",
+    "Ask the firm for the consent, decide first, or enter the loan; or end the monitoring that `detail` names.",
 )
 MONITORING_ENDED = _meaning(
     "monitoring-ended",
     409,
     "The monitoring has ended",
-    "The firm withdrew its consent, the connection or the decision is gone, or your lender ended it.",
-    "Read `cause`. With the firm's consent, begin to monitor it anew.",
+    "The firm withdrew its consent, the connection or the decision is gone, there is no loan, or your lender ended it.",
+    "Read `cause`. Enter the loan where one is missing. With the firm's consent, begin to monitor it anew.",
 )
 COVENANT_STATE = _meaning(
     "covenant-state",

@@ -29,11 +29,12 @@ def show_all(
     lender: Annotated[str | None, Parameter(help="Only borrowers of this lender.")] = None,
     state: Annotated[SubscriptionState | None, Parameter(help="Only those in this state.")] = None,
 ) -> None:
-    """List monitored borrowers, newest first: identifier, lender, state, cause, due, last observed. At most 1000."""
+    """List monitored borrowers, newest first: identifier, lender, state, cause, due, observed, end. At most 1000."""
     search = partial(subscriptions.list_some, wanted=Wanted(lender_id=lender, state=state), limit=_MOST)
     for one in with_database(settings_for(lender), lambda database: database.read_at_once(search)):
         due_at = one.due_at if one.state is SubscriptionState.ACTIVE else ""
-        answer("\t".join((one.id, one.lender_id, one.state, one.cause or "", due_at, one.observed_at or "")))
+        ends_on = "" if one.ends_on is None else one.ends_on.isoformat()
+        answer("\t".join((one.id, one.lender_id, one.state, one.cause or "", due_at, one.observed_at or "", ends_on)))
 
 
 @app.command(name="show")
@@ -41,7 +42,7 @@ def show(monitoring_id: MonitoringId, /) -> None:
     """Print one monitored borrower and its observations, newest first: identifier, day, grade, score. At most 1000."""
     found = _find(monitoring_id)
     names = ("id", "lender_id", "state", "cause", "decision_id", "connection_id", "tries", "due_at", "observed_at")
-    for name in (*names, "created_at", "ended_at"):
+    for name in (*names, "created_at", "ended_at", "ends_on"):
         answer(f"{name}\t{getattr(found, name) or ''}")
     listing = partial(observations.list_of, subscription_id=monitoring_id, before=None, limit=_MOST)
     listed: list[Observation] = with_database(read_settings(), lambda database: database.read_at_once(listing))

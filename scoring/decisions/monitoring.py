@@ -14,6 +14,8 @@ from scoring.base.toml import in_words
 SHORTEST_DAYS: Final = 3
 Days = Annotated[int, Meta(ge=SHORTEST_DAYS, le=92)]
 """The bounds are those of the consent text."""
+DAYS_WITHOUT_LOAN: Final = 60
+"""From the decision on: so long a loan may be prepared, signed and entered. The consent text says the same number."""
 _DAY_SECONDS: Final = 24 * 60 * 60
 
 
@@ -38,6 +40,8 @@ class EndCause(StrEnum):
     """The decision that it watches."""
     LOAN_ENDED = "loan_ended"
     """The last open loan of the borrower that the lender entered."""
+    NO_LOAN = "no_loan"
+    """None was entered in time, or none will be: the application was declined or withdrawn."""
 
 
 class RhythmError(Exception):
@@ -87,6 +91,11 @@ def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:
     seconds = int.from_bytes(digest[:8], "big") % _DAY_SECONDS
     midnight = datetime.combine(day_in_berlin(moment) + timedelta(days=days), time(), BERLIN)
     return (midnight + timedelta(seconds=seconds)).astimezone(UTC)
+
+
+def last_day_without_loan(decided_at: datetime) -> date:
+    """The last day on which books may be read for a decision without a loan that was entered."""
+    return day_in_berlin(decided_at) + timedelta(days=DAYS_WITHOUT_LOAN)
 
 
 def due_before(day: date, observed_at: datetime | None, now: datetime, subscription_id: str) -> datetime:

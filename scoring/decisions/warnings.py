@@ -6,7 +6,7 @@ that is not known raises nothing and clears nothing. A warning is for a person: 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
@@ -376,10 +376,23 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Every sign of the trigger; those that held say so."""
     evidence: Evidence
 
-    @property
-    def stood_by(self) -> frozenset[str]:
-        """What the signs read that held."""
-        return frozenset(one.sign.reads for one in self.seen if one.holds)
+
+def stood_by(findings: Iterable[Finding]) -> frozenset[str]:
+    """What the signs read that held in any of these."""
+    return frozenset(one.sign.reads for found in findings for one in found.seen if one.holds)
+
+
+def with_known(before: Values, findings: Iterable[Finding]) -> Values:
+    """Values at a decision, also those that only its warnings know: its books may be gone since these were raised.
+
+    So a sign that is a change is over when it is, however long its warning stands.
+
+    Args:
+        before: values at the decision.
+        findings: of warnings that compare with the same decision.
+    """
+    told = {one.sign.reads: one.before for found in findings for one in found.seen if one.before is not None}
+    return {**told, **{name: value for name, value in before.items() if value is not None}}
 
 
 _decoder: Final = msgspec.json.Decoder(Finding)

@@ -136,14 +136,19 @@ def identifiers_of(
     return {row.borrower_ref: (row.id, row.restricted_at is not None) for row in found}
 
 
-def demand_open(connection: Connection, borrower_id: str) -> None:
+def demand_open(connection: Connection, borrower_id: str, *, is_kept_so: bool = True) -> None:
     """Keep a borrower from being erased or restricted until the caller's transaction ends.
+
+    Args:
+        connection: of the transaction; one that writes, unless the borrower need not be kept so.
+        borrower_id: who it is.
+        is_kept_so: False only looks.
 
     Raises:
         BorrowerRestrictedError: it was before.
     """
     statement = select(borrowers.c.restricted_at, borrowers.c.erased_at).where(borrowers.c.id == borrower_id)
-    row = connection.execute(statement.with_for_update(read=True)).one()
+    row = connection.execute(statement.with_for_update(read=True) if is_kept_so else statement).one()
     if row.restricted_at is not None or row.erased_at is not None:
         raise BorrowerRestrictedError(is_erased=row.erased_at is not None)
 

@@ -234,6 +234,12 @@ async def find_connection(database: Database, *, lender_id: str, connection_id: 
     return None if row is None else _connection(row)
 
 
+def is_there(connection: SyncConnection, lender_id: str, connection_id: str) -> bool:
+    """Whether the lender has such a connection."""
+    mine = (connections.c.lender_id == lender_id) & (connections.c.id == connection_id)
+    return connection.execute(select(connections.c.id).where(mine)).first() is not None
+
+
 def newest_working(connection: SyncConnection, *, lender_id: str, borrower_id: str) -> str | None:
     """The newest connection of a borrower that worked at its last use."""
     is_usable = (

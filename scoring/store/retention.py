@@ -28,6 +28,7 @@ from scoring.store.scheduled_runs import RunState
 from scoring.store.sign_ins import is_forgotten
 from scoring.store.statements import Signer
 from scoring.store.subject_requests import restricted_on_request
+from scoring.store.subscriptions import end_without_loan, is_without_loan
 from scoring.store.tables import (
     audit,
     borrowers,
@@ -125,6 +126,11 @@ def kinds_of(periods: Periods, signer: Signer, *, now: datetime, today: date) ->
             .join_from(shadow_scores, decisions)
             .where((shadow_scores.c.expires_at <= instant(now)) & not_held(decisions.c.borrower_id)),
             remove=_deleting(shadow_scores, tuple_(shadow_scores.c.decision_id, shadow_scores.c.model)),
+        ),
+        Kind(
+            name="monitoring_without_loan",
+            due=select(monitoring_subscriptions.c.id).where(is_without_loan(now)),
+            remove=lambda connection, keys: _end_without_loan(connection, signer, keys, now),
         ),
         Kind(
             name="observation_books",
@@ -343,6 +349,11 @@ def _deleting(table: Table, key: Any) -> Callable[[Connection, list[Any]], None]
         connection.execute(delete(table).where(key.in_(keys)))
 
     return remove
+
+
+def _end_without_loan(connection: Connection, signer: Signer, keys: list[Any], now: datetime) -> None:
+    which = monitoring_subscriptions.c.id.in_(keys)
+    end_without_loan(connection, which, now=now, randomness=signer.randomness)
 
 
 def _empty_books(connection: Connection, keys: list[Any]) -> None:

@@ -5,20 +5,31 @@ worker takes it. An observation is stored only for the attempt that holds the su
 """
 
 from collections.abc import MutableMapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import Randomness, instant
-from scoring.decisions.monitoring import EndCause, SubscriptionState
+from scoring.base.identifiers import BERLIN, Randomness, day_in_berlin, instant
+from scoring.decisions.cases import CaseState
+from scoring.decisions.decision import Verdict
+from scoring.decisions.monitoring import DAYS_WITHOUT_LOAN, EndCause, SubscriptionState, last_day_without_loan
 from scoring.decisions.webhooks import EventType
 from scoring.store.database import add_if_new
 from scoring.store.events import record
 from scoring.store.holds import kept_by_law
-from scoring.store.tables import account_turns, borrowers, monitoring_subscriptions, observations
+from scoring.store.tables import (
+    account_turns,
+    borrowers,
+    case_steps,
+    cases,
+    decisions,
+    loans,
+    monitoring_subscriptions,
+    observations,
+)
 
 PREFIX: Final = "mon"
 _table = monitoring_subscriptions
@@ -50,6 +61,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     created_by: str
     ended_at: str | None
+    ends_on: date | None = None
+    """The last day on which books are read, unless a loan is entered; None where one is, and once it has ended."""
     is_restricted: bool = False
     """Whether the borrower's data are only kept."""
 
@@ -128,6 +141,59 @@ def end(connection: Connection, which: ColumnElement[bool], cause: EndCause, *, 
         told = {"monitoring_id": row.id, "cause": cause.value}
         _tell(connection, EventType.MONITORING_ENDED, row, told, at=at, randomness=randomness)
     return len(rows)
+
+
+class LoanBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there is a loan to watch, or one to come."""
+
+    is_lent: bool
+    """An open loan of the borrower was entered."""
+    is_refused: bool
+    """The decision, or the persons who decided after it, declined; or the application was withdrawn."""
+    is_late: bool
+    """The time for entering a loan is over."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be watched."""
+        return not self.is_lent and (self.is_refused or self.is_late)
+
+
+def loan_behind(connection: Connection, subscription_id: str, *, now: datetime) -> LoanBehind:
+    """What is behind a subscription that is stored."""
+    columns = (_is_lent().label("is_lent"), _is_refused().label("is_refused"), _is_late(now).label("is_late"))
+    row = connection.execute(select(*columns).where(_table.c.id == subscription_id)).one()
+    return LoanBehind(is_lent=bool(row.is_lent), is_refused=bool(row.is_refused), is_late=bool(row.is_late))
+
+
+def is_without_loan(now: datetime) -> ColumnElement[bool]:
+    """Those that have not ended though nothing is left to be watched."""
+    return (_table.c.state != SubscriptionState.ENDED) & ~_is_lent() & (_is_refused() | _is_late(now))
+
+
+def end_without_loan(
+    connection: Connection, which: ColumnElement[bool], *, now: datetime, randomness: Randomness
+) -> int:
+    """End those of these for which nothing is left to be watched; returns how many."""
+    return end(connection, which & is_without_loan(now), EndCause.NO_LOAN, at=instant(now), randomness=randomness)
+
+
+def _is_lent() -> ColumnElement[bool]:
+    return exists().where((loans.c.borrower_id == _table.c.borrower_id) & loans.c.closed_on.is_(None))
+
+
+def _is_refused() -> ColumnElement[bool]:
+    """By its case, where the decision is in one: what persons decided counts."""
+    in_case = (case_steps.c.decision_id == _table.c.decision_id) & (cases.c.id == case_steps.c.case_id)
+    is_declined = (cases.c.verdict == Verdict.DECLINE) | (cases.c.state == CaseState.WITHDRAWN)
+    by_itself = (decisions.c.id == _table.c.decision_id) & (decisions.c.verdict == Verdict.DECLINE)
+    return exists().where(in_case & is_declined) | (~exists().where(in_case) & exists().where(by_itself))
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    first = day_in_berlin(now) - timedelta(days=DAYS_WITHOUT_LOAN)
+    decided_before = decisions.c.created_at < instant(datetime.combine(first, time(), BERLIN))
+    return exists().where((decisions.c.id == _table.c.decision_id) & decided_before)
 
 
 def _drop_books(connection: Connection, identifiers: Sequence[str], *, at: str) -> None:
@@ -274,13 +340,18 @@ def _tell(
     )
 
 
-_JOINED: Final = ("borrower_ref", "is_restricted")
+_JOINED: Final = ("borrower_ref", "ends_on", "is_restricted")
 
 
 def _stored() -> Any:  # noqa: ANN401  a statement
     columns = [_table.c[name] for name in Subscription.__struct_fields__ if name not in _JOINED]
     restricted = borrowers.c.restricted_at.is_not(None).label("is_restricted")
-    return select(*columns, borrowers.c.borrower_ref, restricted).join_from(_table, borrowers)
+    joined = _table.join(borrowers, borrowers.c.id == _table.c.borrower_id).join(
+        decisions, decisions.c.id == _table.c.decision_id
+    )
+    is_open_ended = _is_lent() | (_table.c.state == SubscriptionState.ENDED)
+    decided_at = case((is_open_ended, None), else_=decisions.c.created_at).label("decided_at")
+    return select(*columns, borrowers.c.borrower_ref, restricted, decided_at).select_from(joined)
 
 
 def _first(connection: Connection, which: ColumnElement[bool]) -> Subscription | None:
@@ -289,4 +360,7 @@ def _first(connection: Connection, which: ColumnElement[bool]) -> Subscription |
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    return Subscription(**{**row._mapping, "state": SubscriptionState(row.state)})  # noqa: SLF001  public in SQLAlchemy
+    values = dict(row._mapping)  # noqa: SLF001  public in SQLAlchemy
+    decided_at = values.pop("decided_at")
+    ends_on = None if decided_at is None else last_day_without_loan(datetime.fromisoformat(decided_at))
+    return Subscription(**{**values, "state": SubscriptionState(row.state), "ends_on": ends_on})

@@ -222,8 +222,8 @@ def finding_of(connection: Connection, found: StoredWarning, borrower: Borrower 
         raise RecordChangedError(f"what warning {found.id} says was altered") from None
 
 
-def stood_by(connection: Connection, found: StoredWarning, borrower: Borrower) -> frozenset[str]:
-    """What the signs read that a warning stands by: those that raised it, and those that raised it again.
+def findings_of(connection: Connection, found: StoredWarning, borrower: Borrower) -> list[Finding]:
+    """What raised a warning, and what raised it again.
 
     Raises:
         RecordChangedError: it was changed.
@@ -234,7 +234,7 @@ def stood_by(connection: Connection, found: StoredWarning, borrower: Borrower) -
         findings += [_finding(row, borrower) for row in connection.execute(select(warning_steps).where(again))]
     except DecryptionError:
         raise RecordChangedError(f"what warning {found.id} says was altered") from None
-    return frozenset[str]().union(*(one.stood_by for one in findings))
+    return findings
 
 
 def steps_of(connection: Connection, found: StoredWarning, borrower: Borrower | None) -> list[WarningStep]:

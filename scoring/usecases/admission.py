@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
 HangUp: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""What it returns ends when the caller has left; it is cancelled when it is not needed any more."""
+"""What it returns ends when the caller has left, or raises why the work ends; it is cancelled when it is not needed."""
 
 _FIRST_GUESS_SECONDS: Final = 1.0
 """How long a decision takes, before any was made."""
@@ -39,7 +39,7 @@ async def unless_hung_up(work: Coroutine[Any, Any, T], hung_up: HangUp | None) -
     """Work for a caller as long as it is there.
 
     Raises:
-        HungUpError: It left; the work was cancelled.
+        HungUpError: It left; the work was cancelled. Where ``hung_up`` raised, that is raised in its place.
     """
     if hung_up is None:
         return await work
@@ -52,6 +52,8 @@ async def unless_hung_up(work: Coroutine[Any, Any, T], hung_up: HangUp | None) -
             working.cancel()
             await asyncio.wait({working})
     if working.cancelled():
+        if leaving.done():
+            leaving.result()
         raise HungUpError
     return working.result()
 

@@ -207,21 +207,34 @@ class Running:
         Raises:
             StoppingError: ``cut`` ended it.
         """
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.cancelled():  # the caller was
-                raise
-        raise StoppingError("the service is being stopped; nothing was decided")
+        return await self._unless_cut(asyncio.shield(self._begun(work)))
+
+    async def follow(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run the work until the caller is cancelled, and it with it.
+
+        Raises:
+            StoppingError: ``cut`` ended it.
+        """
+        return await self._unless_cut(self._begun(work))
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do the work beside what is being answered; it ends with the process, and what it raises is its own affair."""
+        self._begun(work)
+
+    def _begun(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
+        return task
+
+    async def _unless_cut(self, running: asyncio.Future[T]) -> T:
+        try:
+            return await running
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is not None and caller.cancelling():
+                raise
+        raise StoppingError("the service is being stopped; nothing was decided")
 
     def cut(self) -> None:
         """End what is running; it frees what it holds."""

@@ -84,6 +84,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "by_lender": Text(de="vom Kreditgeber beendet", en="ended by the lender"),
         "disconnected": Text(de="Verbindung gelöscht", en="connection deleted"),
         "loan_ended": Text(de="Kredit beendet", en="loan ended"),
+        "no_loan": Text(de="kein Kredit", en="no loan"),
         "decision_erased": Text(de="Entscheidung gelöscht", en="decision erased"),
         "consents": Text(de="Einwilligungen", en="Consents"),
         "connections": Text(de="Verbindungen", en="Connections"),

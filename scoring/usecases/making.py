@@ -6,9 +6,10 @@ Reading is asynchronous; everything from the books to the canonical bytes is one
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import anyio.to_thread
@@ -43,21 +44,24 @@ from scoring.sources.bank_lines.lender_rules import RulesFile
 from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
-from scoring.store import borrowers, cases, decisions, line_corrections, loans, snapshots
+from scoring.store import borrowers, cases, connections, decisions, line_corrections, loans, snapshots
 from scoring.store.borrowers import Borrower, Particulars, Written, borrower_of
 from scoring.store.connections import OpenedConnection
 from scoring.store.database import Database
+from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.snapshots import Snapshot
 from scoring.store.statements import Signer
 from scoring.telemetry.telemetry import StageTimer
 from scoring.usecases.admission import Admission, HangUp, stays, unless_hung_up
-from scoring.usecases.application import Application, ForeignConnectionError
+from scoring.usecases.application import Application, ForeignConnectionError, UnknownConnectionError
 from scoring.usecases.books import BookAccess, allowed
 from scoring.usecases.evaluate import evaluate
 
 T = TypeVar("T")
 SMALL_LIST: Final = 5_000
 """Objects of the longest list of books that are read at once."""
+LOOK_SECONDS: Final = 1.0
+"""How often it is looked, while books are being read, whether they may be."""
 _LONGEST_NUMBER: Final = 64
 """Of a document, in characters. The firm writes it, and people read it."""
 
@@ -180,14 +184,31 @@ class Maker:
 
         Raises:
             BigBooksError: A list has more objects than ``at_most``.
+            UnknownConnectionError: The connection is gone, perhaps since a moment ago.
+            BorrowerRestrictedError: The borrower was restricted or erased while its books were being read.
         """
         read_on = day_in_berlin(self.clock())
         with timer.stage("fetch"):
             reading = self._read(application, begun, read_on, at_most)
-            read = await unless_hung_up(reading, hung_up)
+            while_allowed = unless_hung_up(reading, partial(self._until_forbidden, application, begun))
+            read = await unless_hung_up(while_allowed, hung_up)
         return await anyio.to_thread.run_sync(
             lambda: ready(self._evaluate(application, begun, read, read_on, timer)), limiter=self.workers
         )
+
+    async def _until_forbidden(self, application: Application, begun: Begun) -> None:
+        """Raise once the books may not be read any more: whoever forbids it, in whatever process, is heard at once."""
+
+        def work(connection: Connection) -> None:
+            borrowers.demand_open(connection, begun.borrower.id, is_kept_so=False)
+            lender_id, connection_id = begun.borrower.lender_id, application.connection_id
+            if connection_id is not None and not connections.is_there(connection, lender_id, connection_id):
+                raise UnknownConnectionError("the connection was withdrawn while its books were being read")
+
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(DatabaseUnavailableError):
+                await self.database.read_at_once(work)
 
     async def _read(self, application: Application, begun: Begun, read_on: date, at_most: int | None) -> _Read:
         """What was read at the source; whose account it is only where that is compared with something."""

@@ -1,31 +1,27 @@
-"""Monitoring: subscribe to a borrower, read and score its books again, and tell what changed and why.
+"""Monitoring: subscribe to a borrower, end it, and tell what was observed; ``observing`` makes the observations."""
 
-What is made is an observation: it decides nothing, opens no case and sends nobody a notice.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
-import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
-from scoring.decisions.decide import check_terms
-from scoring.decisions.decision import Decision, Evidence
-from scoring.decisions.monitoring import SHORTEST_DAYS, EndCause, Rhythm, due_after, due_before, first_due
-from scoring.decisions.warnings import Triggers
-from scoring.decisions.webhooks import EventType
-from scoring.runtime.in_force import InForce
+from scoring.decisions.monitoring import (
+    DAYS_WITHOUT_LOAN,
+    EndCause,
+    Rhythm,
+    due_before,
+    first_due,
+)
 from scoring.store import covenants, observations, quotas, subscriptions
-from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
-from scoring.store.borrowers import Borrower, demand_open
+from scoring.store.audit import Action, Trail, Who, page_id
+from scoring.store.borrowers import demand_open
 from scoring.store.connections import (
     WORKING,
     PurposesChangedError,
@@ -35,27 +31,17 @@ from scoring.store.connections import (
 )
 from scoring.store.database import Database
 from scoring.store.decisions import (
-    ErasedDecisionError,
-    RecordChangedError,
     StoredDecision,
     find_decision,
-    with_particulars,
 )
 from scoring.store.erasure import lock
-from scoring.store.events import record
-from scoring.store.observations import NewObservation, Observation
+from scoring.store.observations import Observation
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
-from scoring.store.subscriptions import NewSubscription, Subscription, SubscriptionLostError, Wanted
+from scoring.store.subscriptions import NewSubscription, Subscription, Wanted
 from scoring.store.tables import connections, decisions, monitoring_subscriptions
-from scoring.telemetry.telemetry import StageTimer
-from scoring.usecases.application import Application, UnknownConnectionError
-from scoring.usecases.covenants import run_tests
-from scoring.usecases.making import Begun, Made, Maker
+from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.reading import RestrictedError
-from scoring.usecases.warnings import values_then, watch
-
-_log = structlog.get_logger(__name__)
 
 
 class UnknownSubscriptionError(Exception):
@@ -74,69 +60,10 @@ class MonitoringEndedError(Exception):
     """The subscription has ended."""
 
 
-class Observed(msgspec.Struct, frozen=True, kw_only=True):
-    """An observation in the transaction that stores it, with what it can be compared with."""
-
-    subscription: Subscription
-    observation: Observation
-    borrower: Borrower
-    watched: Decision
-    """The decision."""
-    after: Decision
-    """The record of this one."""
-    behind: Mapping[str, Evidence]
-    """The documents behind the features that warnings and covenants look at."""
-    then: Mapping[str, float | None]
-    """Values at the decision that its record does not have."""
-
-
-def observed(connection: Connection, happened: Observed, triggers: Triggers, *, randomness: Randomness) -> None:
-    """What follows from an observation, in the transaction that stores it: all of it, or nothing.
-
-    Whatever is worked out from an observation, such as warnings, is stored here.
-    """
-    stored = happened.observation
-    told = {
-        "monitoring_id": stored.subscription_id,
-        "observation_id": stored.id,
-        "decision_id": stored.decision_id,
-    }
-    record(
-        connection,
-        EventType.MONITORING_OBSERVED,
-        told,
-        lender_id=stored.lender_id,
-        at=stored.created_at,
-        randomness=randomness,
-        borrower_id=stored.borrower_id,
-    )
-    run_tests(
-        connection,
-        observation=stored,
-        borrower=happened.borrower,
-        after=happened.after,
-        behind=happened.behind,
-        randomness=randomness,
-    )
-    watch(
-        connection,
-        triggers,
-        observation=stored,
-        borrower=happened.borrower,
-        watched=msgspec.structs.replace(happened.watched, row={**happened.then, **happened.watched.row}),
-        after=happened.after,
-        behind=happened.behind,
-        begun_by=happened.subscription.created_by,
-        randomness=randomness,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring:
-    """Subscribes, observes and reads. Built once, from the parts that this takes."""
+    """Subscribes and reads. Built once, from the parts that this takes."""
 
-    maker: Maker
-    in_force: InForce
     database: Database
     cipher: Cipher
     signer: Signer
@@ -144,9 +71,6 @@ class Monitoring:
     randomness: Randomness
     trail: Trail
     rhythm: Rhythm
-    triggers: Triggers
-    kept_days: int
-    """How long books are kept, while the monitoring goes on."""
     wake: Callable[[], None]
     """Tells the observer of this process that there is something to do."""
 
@@ -156,7 +80,7 @@ class Monitoring:
         Raises:
             UnknownConnectionError: the lender has no such connection.
             MonitoringRefusedError: the consent lacks the purpose, the connection does not work, the decision is not on
-                this borrower, there is none, or the borrower is monitored already.
+                this borrower, there is none, the borrower is monitored already, or no loan is there or to come.
             BorrowerRestrictedError: the borrower's data are only kept.
         """
         lender_id = who.lender_id or ""
@@ -192,6 +116,7 @@ class Monitoring:
             if earlier is not None:
                 raise MonitoringRefusedError(f"the borrower is monitored already, by {earlier.id}; end that one first")
             subscriptions.add(connection, new)
+            _demand_loan(subscriptions.loan_behind(connection, identifier, now=now))
             due_on = covenants.next_due(connection, new.borrower_id, day_in_berlin(now) - timedelta(days=1))
             if due_on is not None:
                 due_at = due_before(due_on, None, now, identifier)
@@ -275,7 +200,8 @@ class Monitoring:
         mark = self.trail.mark(who, Action.MONITORING_ASKED)
 
         def work(connection: Connection) -> bool:
-            now = self.clock()
+            now, mine = self.clock(), monitoring_subscriptions.c.id == subscription_id
+            subscriptions.end_without_loan(connection, mine, now=now, randomness=self.randomness)
             is_asked = subscriptions.ask_now(connection, subscription_id, now=now)
             if is_asked:
                 if reader.quota is not None:  # who asks reads books and gets a score, as for a decision
@@ -284,7 +210,8 @@ class Monitoring:
             return is_asked
 
         if not await self.database.write_at_once(work):
-            raise MonitoringEndedError(f"the monitoring has ended: {found.cause}; nothing is read any more")
+            cause = (await self.find(reader, subscription_id)).cause
+            raise MonitoringEndedError(f"the monitoring has ended: {cause}; nothing is read any more")
         self.wake()
         return await self.find(reader, subscription_id)
 
@@ -351,164 +278,17 @@ class Monitoring:
             raise UnknownObservationError("there is no observation before this one; compare it with the decision")
         return earlier
 
-    async def observe(self, held: Subscription) -> Observation | None:
-        """Read and score the books of a subscription that a worker holds, and store what was observed.
-
-        Returns:
-            None where the subscription ended instead: its decision was erased, or the consent is gone.
-
-        Raises:
-            SubscriptionLostError: the worker does not hold it any more; nothing was stored.
-            TermsError: as ``_make``, whose other errors may come, too.
-            RecordChangedError: the decision that it watches was changed, or the purposes of the connection were.
-        """
-        connected = await find_connection(self.database, lender_id=held.lender_id, connection_id=held.connection_id)
-        if connected is None or Purpose.MONITORING not in connected.purposes:
-            cause = EndCause.DISCONNECTED if connected is None else EndCause.WITHDRAWN
-            await self._end_held(held, cause)
-            return None
-        try:
-            await self._prove(held.lender_id, connected)
-        except PurposesChangedError as error:
-            raise RecordChangedError(str(error)) from None
-        try:
-            watched = await find_decision(
-                self.database, self.signer, lender_id=held.lender_id, decision_id=held.decision_id
-            )
-        except ErasedDecisionError:
-            await self._end_held(held, EndCause.DECISION_ERASED)
-            return None
-        assert watched is not None, "rows of decisions stay"  # noqa: S101  for mypy
-        watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
-        agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
-        beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
-        borrower, new = await self._make(watched, held.connection_id, beside)
-        then = await values_then(self.database, self.cipher, watched, self.triggers.compared, self.maker.workers)
-        return await self.database.write_at_once(
-            partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision, then=then)
-        )
-
-    async def _make(
-        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...]
-    ) -> tuple[Borrower, NewObservation]:
-        """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
-
-        Args:
-            watched: the earlier one, with its particulars.
-            connection_id: by which the books are read.
-            beside: features that are derived beside those that decide.
-
-        Raises:
-            TermsError: The policy in force does not know what was asked for.
-            BorrowerRestrictedError: The borrower's data are only kept.
-            UnknownConnectionError: There is no such connection any more.
-            SourceError: The books could not be read; see ``scoring.sources.errors``.
-            DecryptionError: A stored secret cannot be decrypted.
-        """
-        lender_id, terms = watched.lender_id, watched.decision.terms
-        serving = self.in_force.serving.of(lender_id).for_form(terms.legal_form)
-        check_terms(terms, serving.policy)
-        serving = serving.with_features(beside)
-        application = Application(
-            borrower_ref=watched.borrower_ref or "",
-            terms=terms,
-            purpose=watched.purpose,
-            payout_iban=None,
-            as_of=None,
-            connection_id=connection_id,
-            credential=None,
-            applicant=watched.particulars.applicant,
-        )
-        now = self.clock()
-        payout = watched.decision.circumstances.coverage
-
-        def work(connection: Connection) -> Begun:
-            found = self.maker.begin(connection, application, serving, lender_id, now)
-            if found.borrower.id != watched.borrower_id:  # else a reference that was erased would be entered anew
-                raise SubscriptionLostError("the borrower was erased meanwhile")
-            return replace(found, prefix=observations.PREFIX, payout=payout, beside=beside)
-
-        begun = await self.database.write_at_once(work)
-        timer = StageTimer()
-        made = await self.maker.make(application, begun, partial(self._sealed, begun.borrower), timer, None)
-        return begun.borrower, made
-
-    def _sealed(self, borrower: Borrower, made: Made) -> NewObservation:
-        """Sealed, on a worker thread."""
-        identifier = made.decision.decision_id
-        return NewObservation(
-            record=made.decision,
-            sealed=observations.seal_record(made.content, borrower, identifier, self.randomness),
-            particulars=observations.seal_particulars(made.particulars, borrower, identifier, self.randomness),
-            books=observations.seal_books(made.snapshot, borrower, identifier, self.randomness),
-            books_expire_at=self.clock() + timedelta(days=self.kept_days),
-            behind=made.behind,
-        )
-
-    def _store(
-        self,
-        connection: Connection,
-        held: Subscription,
-        borrower: Borrower,
-        new: NewObservation,
-        watched: Decision,
-        then: Mapping[str, float | None],
-    ) -> Observation:
-        demand_open(connection, borrower.id)
-        made = new.record
-        days = self.rhythm.days_for(made.assessment.grade)
-        due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
-        subscriptions.finish(connection, held, observed_at=made.created_at, due_at=due_at)
-        stored = observations.add(
-            connection, new, borrower=borrower, subscription_id=held.id, decision_id=held.decision_id
-        )
-        mark = self.trail.mark(Who(lender_id=held.lender_id, actor=SERVICE), Action.MONITORING_OBSERVED)
-        mark.put(connection, object_id=stored.id, borrower_id=borrower.id)
-        happened = Observed(
-            subscription=held,
-            observation=stored,
-            borrower=borrower,
-            watched=watched,
-            after=made,
-            behind=new.behind,
-            then=then,
-        )
-        observed(connection, happened, self.triggers, randomness=self.randomness)
-        self._come_back_for_covenants(connection, happened)
-        return stored
-
-    def _come_back_for_covenants(self, connection: Connection, happened: Observed) -> None:
-        """A covenant is tested on its day, also where the rhythm comes later; no sooner than the firm was told."""
-        held, made = happened.subscription, happened.after
-        due_on = covenants.next_due(connection, happened.borrower.id, made.as_of)
-        if not made.row.keys() >= set(covenants.features_of(connection, happened.borrower.id)):
-            due_on = made.as_of  # one was agreed while the books were being read
-        if due_on is not None:
-            days = max((due_on - made.as_of).days, SHORTEST_DAYS)
-            due_at = due_after(datetime.fromisoformat(made.created_at), days, held.id)
-            subscriptions.bring_forward(connection, held.id, due_at=due_at)
-
-    async def _end_held(self, held: Subscription, cause: EndCause) -> None:
-        mine = (monitoring_subscriptions.c.id == held.id) & (monitoring_subscriptions.c.attempt == held.attempt)
-        at = instant(self.clock())
-        await self.database.write_at_once(
-            lambda connection: subscriptions.end(connection, mine, cause, at=at, randomness=self.randomness)
-        )
-
     async def _demand_consent(self, lender_id: str, connected: StoredConnection) -> None:
         if Purpose.MONITORING not in connected.purposes:
             raise MonitoringRefusedError(_LACKS)
         if connected.status != WORKING:
             raise MonitoringRefusedError("the connection did not work when it was last used; ask for a new one")
         try:
-            await self._prove(lender_id, connected)
+            await prove_purposes(
+                self.database, self.signer, lender_id=lender_id, connection_id=connected.id, purposes=connected.purposes
+            )
         except PurposesChangedError as error:
             raise MonitoringRefusedError(str(error)) from None
-
-    async def _prove(self, lender_id: str, connected: StoredConnection) -> None:
-        await prove_purposes(
-            self.database, self.signer, lender_id=lender_id, connection_id=connected.id, purposes=connected.purposes
-        )
 
     async def _watched(self, lender_id: str, connected: StoredConnection, decision_id: str | None) -> StoredDecision:
         wanted = decision_id
@@ -522,6 +302,25 @@ class Monitoring:
         if found is None or found.borrower_id != connected.borrower_id:
             raise MonitoringRefusedError("there is no decision with this identifier on the borrower of the connection")
         return found
+
+
+def _demand_loan(found: subscriptions.LoanBehind) -> None:
+    """Books are read for a loan that there is, or one that is being prepared.
+
+    Raises:
+        MonitoringRefusedError: there is neither.
+    """
+    if not found.is_over:
+        return
+    why = (
+        "the application was declined or withdrawn"
+        if found.is_refused
+        else f"the decision is more than {DAYS_WITHOUT_LOAN} days old"
+    )
+    raise MonitoringRefusedError(
+        f"there is no loan to monitor: {why}, and no open loan to the borrower is entered;"
+        " enter the loan (POST /v1/loans), then begin, or name the decision on which a loan is being prepared"
+    )
 
 
 _LACKS = "the consent of the connection lacks the purpose monitoring; ask the firm for it by a link"

@@ -36,7 +36,9 @@ from scoring.decisions.warnings import (
     finding_of,
     is_same_model,
     judge,
+    stood_by,
     values_of,
+    with_known,
 )
 from scoring.decisions.webhooks import EventType
 from scoring.store import observations, snapshots, warnings
@@ -134,14 +136,21 @@ def watch(  # noqa: PLR0913  each is named by its caller
         randomness: unpredictable bytes.
     """
     standing = {one.trigger: one for one in warnings.standing_of(connection, borrower.id)}
-    held_by, damaged = _held_by(
-        connection, triggers, standing.values(), borrower, is_comparable=is_same_model(after, watched)
-    )
+    findings, damaged = _findings(connection, triggers, standing.values(), borrower)
+    is_comparable = is_same_model(after, watched)
+    held_by = {
+        name: counted(stood_by(found), standing[name].state, is_comparable=is_comparable)
+        for name, found in findings.items()
+    }
+    same = [
+        one for name, found in findings.items() if standing[name].decision_id == watched.decision_id for one in found
+    ]
+    before = with_known(values_of(watched, watched), same)
     found = _Watch(
         connection=connection, observation=observation, triggers=triggers, begun_by=begun_by, randomness=randomness
     )
     own = [one.paid_out_on for one in open_loans(connection, borrower.id) if one.paid_out_on is not None]
-    for judged in judge(triggers, values_of(after, watched, own), values_of(watched, watched), held_by):
+    for judged in judge(triggers, values_of(after, watched, own), before, held_by):
         stored = standing.pop(judged.trigger.name, None)
         if judged.trigger.name in damaged:
             continue
@@ -158,28 +167,21 @@ def watch(  # noqa: PLR0913  each is named by its caller
         found.clear(stored)
 
 
-def _held_by(
-    connection: Connection,
-    triggers: Triggers,
-    standing: Iterable[StoredWarning],
-    borrower: Borrower,
-    *,
-    is_comparable: bool,
-) -> tuple[dict[str, frozenset[str]], set[str]]:
-    """What warnings stand by, by trigger; and the triggers whose warning is damaged, which is left as it is."""
-    held_by: dict[str, frozenset[str]] = {}
+def _findings(
+    connection: Connection, triggers: Triggers, standing: Iterable[StoredWarning], borrower: Borrower
+) -> tuple[dict[str, list[Finding]], set[str]]:
+    """What raised the warnings, by trigger; and the triggers whose warning is damaged, which is left as it is."""
+    found: dict[str, list[Finding]] = {}
     damaged = set()
     for one in standing:
         if triggers.find(one.trigger) is None:
             continue
         try:
-            reads = warnings.stood_by(connection, one, borrower)
+            found[one.trigger] = warnings.findings_of(connection, one, borrower)
         except RecordChangedError as error:
             _log.error("warning damaged, left as it is", warning=one.id, reason=str(error))
             damaged.add(one.trigger)
-            continue
-        held_by[one.trigger] = counted(reads, one.state, is_comparable=is_comparable)
-    return held_by, damaged
+    return found, damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1237,7 +1237,7 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     """Which the value must reach, or not pass; itself it is met."""
     rhythm_days: int
-    """From one test to the next."""
+    """From one test to the next. The firm was told that its books are read every few days."""
     cure_days: int | UnsetType = UNSET
     """From a test that fails to a breach; 0 is at once."""
     first_on: dt.date | UnsetType | None = UNSET
@@ -2166,6 +2166,7 @@ class MonitoringResponse(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: str | None
     created_at: str
     ended_at: str | None
+    ends_on: dt.date | None
     links: dict[str, str]
 
 

@@ -3004,7 +3004,7 @@ export interface components {
             bound: "at_least" | "at_most";
             /** @description Which the value must reach, or not pass; itself it is met. */
             threshold: number;
-            /** @description From one test to the next. */
+            /** @description From one test to the next. The firm was told that its books are read every few days. */
             rhythm_days: number;
             /**
              * @description From a test that fails to a breach; 0 is at once.
@@ -4258,6 +4258,7 @@ export interface components {
             observed_at: string | null;
             created_at: string;
             ended_at: string | null;
+            ends_on: string | null;
             links: {
                 [key: string]: string;
             };

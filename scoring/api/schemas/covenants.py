@@ -10,6 +10,7 @@ from features.feature import Text
 from scoring.api.schemas.cases import CaseText, PrincipalResponse
 from scoring.api.schemas.decisions import DocumentResponse
 from scoring.decisions.covenants import CovenantState, CovenantStepKind
+from scoring.decisions.monitoring import SHORTEST_DAYS
 from scoring.decisions.warnings import Bound
 
 
@@ -29,7 +30,14 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     threshold: Annotated[
         float, Meta(ge=-1e15, le=1e15, description="Which the value must reach, or not pass; itself it is met.")
     ]
-    rhythm_days: Annotated[int, Meta(ge=1, le=366, description="From one test to the next.")]
+    rhythm_days: Annotated[
+        int,
+        Meta(
+            ge=SHORTEST_DAYS,
+            le=366,
+            description="From one test to the next. The firm was told that its books are read every few days.",
+        ),
+    ]
     cure_days: Annotated[int, Meta(ge=0, le=366, description="From a test that fails to a breach; 0 is at once.")] = 0
     first_on: Annotated[date, Meta(description="The first test; without it, the next observation.")] | None = None
 

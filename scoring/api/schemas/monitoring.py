@@ -32,13 +32,16 @@ class MonitoringResponse(msgspec.Struct, frozen=True, kw_only=True):
     state: SubscriptionState
     cause: str | None
     """Why it is paused (the `code` of a problem), or has ended (`by_lender`, `withdrawn`, `disconnected`,
-    `decision_erased`, `loan_ended`)."""
+    `decision_erased`, `loan_ended`, `no_loan`)."""
     due_at: str | None
     """When its books are read next; null where they are not."""
     observed_at: str | None
     """The newest observation."""
     created_at: str
     ended_at: str | None
+    ends_on: date | None
+    """The last day on which its books are read, unless you enter the loan; null where an open loan is entered, and once
+    it has ended."""
     links: dict[str, str]
     """`self`, `decision`, `observations`."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from features.feature import Text
 
-VERSION: Final = "18"
+VERSION: Final = "19"
 
 SUMMARY: Final = Text(
     de="Außerdem fragt {lender}, ob Ihre Bücher auch nach der Entscheidung von Zeit zu Zeit gelesen werden dürfen. Das"
@@ -40,10 +40,39 @@ LINES: Final = (
     ),
     Text(
         de="Ein Rechenmodell bestimmt daraus neu, wie wahrscheinlich ein Kredit zurückgezahlt wird, und was sich warum"
-        " geändert hat. Dieser Dienst entscheidet dabei nichts. Was daraus folgt, entscheiden Menschen bei {lender} im"
-        " Rahmen Ihres Kreditvertrags.",
-        en="A statistical model works out anew how likely a loan is to be repaid, and what has changed and why. This"
-        " service decides nothing thereby. People at {lender} decide what follows from it, within your loan agreement.",
+        " geändert hat.",
+        en="A statistical model works out anew how likely a loan is to be repaid, and what has changed and why.",
+    ),
+    Text(
+        de="Frühwarnung: {lender} bekommt eine Meldung, wenn bestimmte Anzeichen auftreten. Zum Beispiel: Rechnungen"
+        " bleiben lange unbezahlt. Löhne, Steuern oder Sozialabgaben werden nicht wie gewohnt gezahlt. Lastschriften"
+        " kommen zurück. Das Konto ist lange im Minus. Neue Kredite kommen hinzu. Die Bücher werden nicht mehr"
+        " geführt.",
+        en="Early warning: {lender} is told when certain signs appear. For example: invoices stay unpaid for long."
+        " Wages, taxes or social security are not paid as usual. Direct debits are returned. The account is overdrawn"
+        " for long. New loans are taken up. The books are not kept any more.",
+    ),
+    Text(
+        de="Vereinbarte Kennzahlen (Covenants): Steht in Ihrem Kreditvertrag, dass Ihre Firma bestimmte Kennzahlen"
+        " einhält, so wird das an den Büchern geprüft. Auch davon erfährt {lender}.",
+        en="Agreed ratios (covenants): where your loan agreement says that your firm keeps to certain ratios, this is"
+        " tested by the books. {lender} is told of that, too.",
+    ),
+    Text(
+        de="Nichts folgt daraus von selbst. Keine Meldung und keine verfehlte Kennzahl kündigt, kürzt oder verteuert"
+        " einen Kredit. Menschen bei {lender} sehen sich das an und entscheiden im Rahmen Ihres Kreditvertrags.",
+        en="Nothing follows from it by itself. No warning and no ratio that was missed ends a loan, cuts it or makes it"
+        " dearer. People at {lender} look at it and decide, within your loan agreement.",
+    ),
+    Text(
+        de="Wann es endet: wenn Sie widerrufen, wenn Ihr letzter Kredit beendet ist, und wenn es keinen Kredit gibt:"
+        " Wird Ihr Antrag abgelehnt oder zurückgezogen, wird nichts mehr gelesen. Trägt {lender} keinen Kredit ein, ist"
+        " 60 Tage nach der Entscheidung Schluss. Erst für einen eingetragenen oder neu beantragten Kredit kann es"
+        " wieder beginnen, solange diese Zustimmung gilt.",
+        en="When it ends: when you withdraw, when your last loan has ended, and when there is no loan: if your"
+        " application is declined or withdrawn, nothing is read any more. If {lender} enters no loan, it is over 60"
+        " days after the decision. It can begin again only for a loan that was entered or newly applied for, as long as"
+        " this agreement is in force.",
     ),
     Text(
         de="Wie lange: die Zahlen dahinter verschlüsselt, {days} Tage lang, aber nur, solange diese Zustimmung gilt."

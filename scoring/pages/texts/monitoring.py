@@ -23,6 +23,10 @@ class MonitoringPage:
     last: Final = Text(de="Zuletzt gelesen", en="Last read")
     never: Final = Text(de="noch nicht", en="not yet")
     next: Final = Text(de="Nächstes Lesen", en="Read next")
+    ends: Final = Text(de="Endet ohne Kredit", en="Ends without a loan")
+    ends_without_loan: Final = Text(
+        de="am {day}, wenn bis dahin kein Kredit eingetragen ist", en="on {day}, unless a loan is entered by then"
+    )
     decision: Final = Text(de="Verglichen mit", en="Compared with")
     the_decision: Final = Text(de="Entscheidung", en="decision")
     states: Final = MappingProxyType(
@@ -38,6 +42,11 @@ class MonitoringPage:
             "withdrawn": Text(de="die Firma hat die Einwilligung widerrufen", en="the firm withdrew its consent"),
             "disconnected": Text(de="die Verbindung wurde gelöscht", en="the connection was deleted"),
             "loan_ended": Text(de="der letzte Kredit ist beendet", en="the last loan has ended"),
+            "no_loan": Text(
+                de="es gibt keinen Kredit: Er wurde nicht rechtzeitig eingetragen, oder der Antrag wurde abgelehnt oder"
+                " zurückgezogen",
+                en="there is no loan: it was not entered in time, or the application was declined or withdrawn",
+            ),
             "decision_erased": Text(de="die Entscheidung wurde gelöscht", en="the decision was erased"),
             "credential-rejected": Text(
                 de="das Konto weist den Zugang ab; bitten Sie die Firma um eine neue Verbindung",

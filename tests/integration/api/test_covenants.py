@@ -224,6 +224,7 @@ async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) 
         ({"feature": "sales"}, "feature"),
         ({"bound": "below"}, "bound"),
         ({"rhythm_days": 0}, "rhythm_days"),
+        ({"rhythm_days": 2}, "rhythm_days"),  # it would always come late: books are read every three days at most
         ({"cure_days": -1}, "cure_days"),
         ({"threshold": "1"}, "threshold"),
     ],

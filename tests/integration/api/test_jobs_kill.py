@@ -91,7 +91,8 @@ def monitored(url: str, headers: dict[str, str]) -> None:
             ref = f"firm-{number}"
             body = {"borrower_ref": ref, "sevdesk_token": TOKEN, "purposes": ["decision", "monitoring"]}
             connection = client.post("/v1/connections", json=body).json()["connection_id"]
-            asked = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
+            known = {"borrower_ref": ref, "legal_form": "einzelunternehmen"}  # which persons decide on
+            asked = application(sevdesk_token=None, connection_id=connection, **known)
             assert client.post("/v1/decisions", json=asked).status_code == 201
             found.append(client.post("/v1/monitoring", json={"connection_id": connection}).json()["links"]["self"])
         for path in found:

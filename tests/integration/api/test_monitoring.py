@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from integration.api.test_cases import banking
+from lending import HEALTHY, enter, entry, granting, lending, lent
 from links import a_link, hidden_fields, send
 from postgres import ON_SQLITE
 from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
@@ -69,8 +71,8 @@ async def connected(service: Service, ref: str = "firm-1", *purposes: str) -> st
 
 
 async def decided(service: Service, connection: str, ref: str = "firm-1") -> str:
-    """A decision by a connection."""
-    body = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref)
+    """A decision by a connection; a person would decide on it."""
+    body = application(sevdesk_token=None, connection_id=connection, borrower_ref=ref, legal_form="einzelunternehmen")
     answer = await service.post("/v1/decisions", body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["decision_id"])
@@ -181,6 +183,7 @@ async def test_what_changed_is_told_in_points_features_and_documents(tmp_path: P
     transport = httpx.ASGITransport(app=create_sandbox([late_firm()], today=lambda: TODAY, day=day))  # type: ignore[arg-type]  # litestar types scopes more narrowly
     async with running(tmp_path, transport=transport, clock=clock, **AT_ONCE) as service:
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         decision = (await service.get(found["links"]["decision"])).json()
         for number in (1, 2):
             day.set(day.today() + timedelta(days=40))
@@ -245,6 +248,111 @@ async def test_who_may_not_be_monitored_is_told_why(tmp_path: Path) -> None:
     assert f"monitored already, by {twice['monitoring_id']}" in told[3]
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/not-found")
     assert [one["monitoring_id"] for one in listed] == [twice["monitoring_id"]]
+
+
+async def test_without_a_loan_monitoring_ends_by_itself(tmp_path: Path) -> None:
+    """Sixty days after the decision: the last of them is read, the next day nothing is; a list told it before."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        path = found["links"]["self"]
+        decided_on = service.clock.now.date()
+        service.clock.advance(days=60)
+        await service.post(f"{path}/observe", None)
+        await observed(service, found)
+        (listed,) = (await service.get("/v1/monitoring")).json()["items"]
+        service.clock.advance(days=1)
+        wake(service)
+        due = datetime.fromisoformat((await service.get(path)).json()["due_at"])
+        service.clock.now = max(due, service.clock.now)
+        wake(service)
+        now = await stands(service, path, "ended")
+        asked = await service.post(f"{path}/observe", None)
+        books = await stored(service, observations.c.books)
+        events = (await service.get("/v1/events", type="monitoring.ended")).json()["items"]
+        again = await service.post("/v1/monitoring", {"connection_id": found["connection_id"]})
+        await lent(service, found["decision_id"])
+        lately = await service.post("/v1/monitoring", {"connection_id": found["connection_id"]})
+    assert found["ends_on"] == listed["ends_on"] == (decided_on + timedelta(days=60)).isoformat()
+    assert (now["cause"], now["ends_on"], books) == ("no_loan", None, [(None,)])
+    assert [one["data"]["cause"] for one in events] == ["no_loan"]
+    assert (asked.status_code, asked.json()["code"]) == (409, "monitoring-ended")
+    assert (again.status_code, again.json()["code"]) == (409, "monitoring-refused")
+    assert "more than 60 days old" in again.json()["detail"]
+    assert "enter the loan (POST /v1/loans)" in again.json()["detail"]
+    assert (lately.status_code, lately.json()["ends_on"]) == (201, None)
+
+
+async def test_a_paused_monitoring_without_a_loan_ends_with_retention(tmp_path: Path) -> None:
+    """Nobody reads its books, and what was kept for it goes all the same; with a loan it stays."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        without, with_one = await monitored(service), await monitored(service, "firm-2")
+        await lent(service, with_one["decision_id"])
+        service.faults.add([Fault(is_revoked=True)])
+        for one in (without, with_one):
+            await service.post(f"{one['links']['self']}/observe", None)
+            await stands(service, one["links"]["self"], "paused")
+        database, today = service.app.state.database, service.clock.now
+        kept = [await retain(database, today + timedelta(days=days)) for days in (60, 61, 62)]
+        states = [(await service.get(one["links"]["self"])).json() for one in (without, with_one)]
+    assert [one["monitoring_without_loan"] for one in kept] == [0, 1, 0]
+    assert [(one["state"], one["cause"]) for one in states] == [("ended", "no_loan"), ("paused", "credential-rejected")]
+
+
+@ON_SQLITE
+async def test_a_loan_that_is_entered_keeps_monitoring_until_it_ends(tmp_path: Path) -> None:
+    """By the interface, on a decision that approves."""
+    async with lending(tmp_path, **AT_ONCE) as service:
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
+        connection = (await service.post("/v1/connections", body)).json()["connection_id"]
+        amount = {"value": "9000.00", "currency": "EUR"}
+        terms = {"sevdesk_token": None, "connection_id": connection, "payout_iban": HEALTHY.iban, "amount": amount}
+        decision = (await service.post("/v1/decisions", application(**terms))).json()
+        assert decision["verdict"] == "approve"
+        found = (await service.post("/v1/monitoring", {"connection_id": connection})).json()
+        loan = (await service.post("/v1/loans", granting(decision["decision_id"]))).json()["loan_id"]
+        entered = (await service.get(found["links"]["self"])).json()
+        service.clock.advance(days=61)
+        await service.post(f"{found['links']['self']}/observe", None)
+        await observed(service, found)
+        closed = await enter(service, loan, entry("closed", "end", service.clock.now.date()))
+        now = (await service.get(found["links"]["self"])).json()
+    assert found["ends_on"] is not None
+    assert entered["ends_on"] is None
+    assert closed.status_code == 201, closed.text
+    assert (now["state"], now["cause"]) == ("ended", "loan_ended")
+
+
+async def test_a_declined_borrower_is_not_monitored_unless_it_has_a_loan(tmp_path: Path) -> None:
+    """There is nothing to watch; the answer says what to do."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        connection = await connected(service)
+        body = application(sevdesk_token=None, connection_id=connection, borrower_ref="firm-1")
+        decision = (await service.post("/v1/decisions", body)).json()
+        refused = await service.post("/v1/monitoring", {"connection_id": connection})
+        count_then = await count(service, monitoring_subscriptions)
+        await lent(service, decision["decision_id"])
+        taken = await service.post("/v1/monitoring", {"connection_id": connection})
+    assert decision["verdict"] == "decline"
+    assert (refused.status_code, refused.json()["code"], count_then) == (409, "monitoring-refused", 0)
+    assert "declined or withdrawn" in refused.json()["detail"]
+    assert taken.status_code == 201
+
+
+@pytest.mark.parametrize("way", ["declined", "withdrawn"])
+async def test_a_case_that_ends_without_a_loan_ends_the_monitoring(tmp_path: Path, way: str) -> None:
+    """Whoever began while persons had not decided reads no further once they have; nothing is read for it."""
+    async with banking(tmp_path, **AT_ONCE) as bank:
+        case = await bank.refer()
+        connection = await connected(bank.service, case["borrower_ref"])
+        found = (await bank.service.post("/v1/monitoring", {"connection_id": connection})).json()
+        if way == "declined":
+            await bank.vote(case, "fritz", verdict="decline", reason="not_affordable", annual_rate_percent=None)
+        else:
+            await bank.do(case, "withdrawal", "system", text="Der Antragsteller will nicht mehr")
+        asked = await bank.service.post(f"{found['links']['self']}/observe", None)
+        now = (await bank.service.get(found["links"]["self"])).json()
+    assert (asked.status_code, asked.json()["code"]) == (409, "monitoring-ended")
+    assert (now["state"], now["cause"]) == ("ended", "no_loan")
 
 
 @pytest.mark.parametrize("way", ["purpose", "connection"])
@@ -440,6 +548,7 @@ async def test_an_erasure_and_the_end_of_retention_leave_nothing(tmp_path: Path)
     """Books go first, observations with decisions, and all of it with the borrower."""
     async with running(tmp_path, **AT_ONCE) as service:
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         await service.post(f"{found['links']['self']}/observe", None)
         await observed(service, found)
         database: Database = service.app.state.database

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
+from lending import lent
 from people import add
 from service import Service, retain, running
 from sqlalchemy import delete, update
@@ -169,6 +170,7 @@ async def test_a_further_sign_raises_it_again_after_an_answer(tmp_path: Path) ->
     async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
         await add(service, Role.UNDERWRITE, name="anna")
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         service.clock.advance(days=60)
         (first,) = await look(service, found, 1)
         own = first["links"]["self"]
@@ -301,6 +303,7 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
     """A snooze by the calendar; an answer after as many days as the file says, while the signs hold."""
     async with watching(tmp_path) as service:
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         await look(service, found, 1)
         service.clock.advance(days=60)
         items = await look(service, found, 2)
@@ -440,3 +443,26 @@ async def test_a_wrong_file_of_triggers_is_told_at_the_start(tmp_path: Path) -> 
     assert "no such feature or fact: sales" in str(refused.value) + json.dumps(
         [str(one) for one in getattr(refused.value, "exceptions", ())]
     )
+
+
+async def test_a_change_is_over_also_when_the_books_of_the_decision_are_gone(tmp_path: Path) -> None:
+    """The warning itself knows what the value was at the decision; while the change lasts, it stands."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(_CHANGED)
+    async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
+        found = await monitored(service)
+        service.clock.advance(days=59)
+        before = await look(service, found, 1)
+        database: Database = service.app.state.database
+        await database.write_at_once(lambda connection: connection.execute(delete(snapshots)))
+        lasting = await look(service, found, 2)
+        now = service.clock.now
+    path.write_text(_CHANGED.replace("change = 30.0, change_clear = 5.0", "change = 90.0, change_clear = 70.0"))
+    async with running(tmp_path, **AT_ONCE, triggers_file=path) as service:
+        service.clock.now = now
+        after = await look(service, found, 3)
+    assert [standing(items) for items in (before, lasting, after)] == [
+        {"stale_feed": "open"},
+        {"stale_feed": "open"},
+        {"stale_feed": "cleared"},
+    ]

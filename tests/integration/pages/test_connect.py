@@ -423,12 +423,12 @@ OPTIONAL = {
         (["write_back"], {"write_back": "yes", "contacts": "yes"}, ["write_back"], "16"),
         (["training"], {}, [], "17"),
         (["training"], {"training": "yes", "contacts": "yes"}, ["training"], "17"),
-        (["monitoring"], {}, [], "18"),
-        (["monitoring"], {"monitoring": "yes", "training": "yes"}, ["monitoring"], "18"),
-        (PURPOSES, {}, [], "18"),
-        (PURPOSES, {"contacts": "yes"}, ["contacts"], "18"),
-        (PURPOSES, {"write_back": "yes"}, ["write_back"], "18"),
-        (PURPOSES[::-1], dict.fromkeys(PURPOSES, "yes"), PURPOSES, "18"),
+        (["monitoring"], {}, [], "19"),
+        (["monitoring"], {"monitoring": "yes", "training": "yes"}, ["monitoring"], "19"),
+        (PURPOSES, {}, [], "19"),
+        (PURPOSES, {"contacts": "yes"}, ["contacts"], "19"),
+        (PURPOSES, {"write_back": "yes"}, ["write_back"], "19"),
+        (PURPOSES[::-1], dict.fromkeys(PURPOSES, "yes"), PURPOSES, "19"),
     ],
 )
 @pytest.mark.parametrize("language", ["de", "en"])

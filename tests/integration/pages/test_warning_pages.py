@@ -7,6 +7,7 @@ import pytest
 from integration.api.test_monitoring import monitored
 from integration.api.test_warnings import TWO_SIGNS, a_triggers_file, look, raised
 from integration.pages.test_pages import ATTACK, Outline
+from lending import lent
 from people import add, visiting
 from service import running
 
@@ -85,6 +86,7 @@ async def test_a_further_sign_is_in_the_history(tmp_path: Path) -> None:
     async with running(tmp_path, **changes) as service:
         await add(service, Role.UNDERWRITE, name="anna")
         found = await monitored(service)
+        await lent(service, found["decision_id"])
         for number in (1, 2):
             service.clock.advance(days=60)
             (one,) = await look(service, found, number)

@@ -14,6 +14,7 @@ from scoring.decisions.decision import Decision, Document, DocumentKind, Evidenc
 from scoring.decisions.warnings import (
     Bound,
     Fact,
+    Finding,
     Outcome,
     Seen,
     Sign,
@@ -30,11 +31,14 @@ from scoring.decisions.warnings import (
     judge,
     load_triggers,
     state_on,
+    stood_by,
     values_of,
+    with_known,
 )
 from scoring.runtime.triggers import newest_triggers_file
 from scoring.texts.warnings import TITLES, say_finding, say_sign
 
+_COUNT = "liquidity_tax_trouble_count_12m_v2"
 TRIGGERS = load_triggers(newest_triggers_file().read_bytes(), CATALOGUE)
 LEVEL = Sign(reads="x", bound=Bound.AT_LEAST, level=0.5, level_clear=0.4)
 RISE = Sign(reads="x", bound=Bound.AT_LEAST, change=0.2, change_clear=0.1)
@@ -299,6 +303,23 @@ def test_a_warning_of_a_score_ends_with_its_model_once_it_is_answered(
     assert next(one.outcome for one in found if one.trigger.name == "score_drop") is Outcome.STANDS
 
 
+@pytest.mark.parametrize(
+    ("value", "known", "expected"),
+    [
+        (4.0, {}, Outcome.STANDS),
+        (3.0, {}, Outcome.CLEARED),
+        (4.0, {_COUNT: 4.0}, Outcome.CLEARED),  # what the decision itself knows comes first
+    ],
+)
+def test_a_change_is_judged_by_what_its_warning_knows(value: float, known: dict[str, float], expected: Outcome) -> None:
+    """Where the value at the decision is not known any more: else it could never be over."""
+    raised = next(one for one in judge(TRIGGERS, {_COUNT: 4.0}, {_COUNT: 3.0}, {}) if one.trigger.name == "tax_unpaid")
+    finding = Finding(triggers="1", seen=raised.seen, evidence=Evidence())
+    before = with_known({_COUNT: None, **known}, [finding])
+    found = judge(TRIGGERS, {_COUNT: value}, before, {"tax_unpaid": stood_by([finding])})
+    assert next(one.outcome for one in found if one.trigger.name == "tax_unpaid") is expected
+
+
 def test_a_finding_keeps_its_documents_and_says_what_it_saw() -> None:
     """In both languages, with value, value before and threshold."""
     name = "liquidity_returned_debit_count_90d_v2"
@@ -311,7 +332,7 @@ def test_a_finding_keeps_its_documents_and_says_what_it_saw() -> None:
     finding = finding_of(judged, TRIGGERS, made, BASE, {name: Evidence(documents=(line,), total=1)})
     assert decode(encode(finding)) == finding
     assert finding.evidence == Evidence(documents=(line,), total=1)
-    assert finding.stood_by == {name}
+    assert stood_by([finding]) == {name}
     assert say_finding(finding).de == (
         "Eigene Rücklastschriften, 90 Tage: 2, bei der Entscheidung 0. Gewarnt wird ab 1."
     )

@@ -1,13 +1,21 @@
 """The rhythm of monitoring: by grade, spread over the day, with growing pauses."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.base.identifiers import day_in_berlin
-from scoring.decisions.monitoring import RhythmError, due_after, due_before, first_due, read_rhythm
+from scoring.decisions.monitoring import (
+    DAYS_WITHOUT_LOAN,
+    RhythmError,
+    due_after,
+    due_before,
+    first_due,
+    last_day_without_loan,
+    read_rhythm,
+)
 from scoring.decisions.policy import load_policy
 from scoring.pages.texts import consent_monitoring
 from scoring.runtime.rhythm import load_rhythm
@@ -96,3 +104,17 @@ def test_books_are_read_on_the_day_of_a_test(observed_at: datetime, number: int,
     day = day_in_berlin(observed_at) + timedelta(days=days)
     due = due_before(day, observed_at, observed_at + timedelta(hours=1), f"mon_{number}")
     assert day_in_berlin(due) == day
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "last_day"),
+    [
+        (datetime(2026, 11, 30, 22, 59, tzinfo=UTC), date(2027, 1, 29)),
+        (datetime(2026, 11, 30, 23, 0, tzinfo=UTC), date(2027, 1, 30)),  # midnight in Berlin
+    ],
+)
+def test_without_a_loan_books_are_read_as_long_as_the_firm_was_told(decided_at: datetime, last_day: date) -> None:
+    """In days of Berlin; the consent text says the same number."""
+    assert last_day_without_loan(decided_at) == last_day
+    assert any(f"{DAYS_WITHOUT_LOAN} Tage nach der Entscheidung" in line.de for line in consent_monitoring.LINES)
+    assert any(f"{DAYS_WITHOUT_LOAN} days after the decision" in line.en for line in consent_monitoring.LINES)

@@ -25,8 +25,8 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d", "18": "7b2a0b95"}
-"""Version of the words to the beginning of their digest."""
+PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d", "19": "41c4af59"}
+"""Version of the words to the beginning of their digest. Earlier words are stored with each consent that was given."""
 
 
 READ = read_along(a_serving().plan.resources)
@@ -187,12 +187,12 @@ def test_the_text_names_the_lender_the_days_and_where_to_turn() -> None:
         (["training", "contacts"], "17", [consent_contacts, consent_training]),
         (["training", "write_back"], "17", [consent_write_back, consent_training]),
         (["training", "write_back", "contacts"], "17", [consent_contacts, consent_write_back, consent_training]),
-        (["monitoring"], "18", [consent_monitoring]),
-        (["monitoring", "training"], "18", [consent_training, consent_monitoring]),
-        (["monitoring", "contacts"], "18", [consent_contacts, consent_monitoring]),
+        (["monitoring"], "19", [consent_monitoring]),
+        (["monitoring", "training"], "19", [consent_training, consent_monitoring]),
+        (["monitoring", "contacts"], "19", [consent_contacts, consent_monitoring]),
         (
             ["monitoring", "training", "write_back", "contacts"],
-            "18",
+            "19",
             [consent_contacts, consent_write_back, consent_training, consent_monitoring],
         ),
     ],
@@ -305,10 +305,10 @@ WHOLE = {
     (("decision", "contacts", "write_back"), "en"): "2eb71a1b",
     (("decision", "training"), "de"): "cd664945",
     (("decision", "training"), "en"): "db929f1f",
-    (("decision", "monitoring"), "de"): "ce39f83b",
-    (("decision", "monitoring"), "en"): "1b0cb2db",
-    (("decision", "contacts", "write_back", "training", "monitoring"), "de"): "a822a451",
-    (("decision", "contacts", "write_back", "training", "monitoring"), "en"): "841ce186",
+    (("decision", "monitoring"), "de"): "7bb91221",
+    (("decision", "monitoring"), "en"): "fc809d14",
+    (("decision", "contacts", "write_back", "training", "monitoring"), "de"): "9a29e3c0",
+    (("decision", "contacts", "write_back", "training", "monitoring"), "en"): "14f6d65c",
     (("decision", "contacts", "write_back", "training"), "de"): "223ba8bf",
     (("decision", "contacts", "write_back", "training"), "en"): "bfbd41e3",
 }
