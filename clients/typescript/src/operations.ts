@@ -185,7 +185,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/portfolios/{portfolio_id}/summary",
     takesKey: false,
-    answers: { 200: { fields: ["portfolio_id", "state", "counts", "verdicts", "recommendations", "grades", "scores", "causes", "swaps", "text"] } },
+    answers: { 200: { fields: ["portfolio_id", "state", "counts", "verdicts", "recommendations", "grades", "scores", "causes", "sole_causes", "swaps", "text"] } },
   },
   /**
    * List monitored borrowers.
@@ -209,7 +209,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring",
     takesKey: false,
-    answers: { 201: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
+    answers: { 201: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "ends_on", "links"] } },
   },
   /**
    * Read how the monitoring of a borrower stands.
@@ -220,7 +220,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
-    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "ends_on", "links"] } },
   },
   /**
    * End the monitoring of a borrower.
@@ -231,7 +231,7 @@ export const OPERATIONS = {
     method: "DELETE",
     path: "/v1/monitoring/{monitoring_id}",
     takesKey: false,
-    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "ends_on", "links"] } },
   },
   /**
    * Read and score the books now.
@@ -244,7 +244,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/monitoring/{monitoring_id}/observe",
     takesKey: false,
-    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "links"] } },
+    answers: { 200: { fields: ["monitoring_id", "borrower_ref", "connection_id", "decision_id", "state", "cause", "due_at", "observed_at", "created_at", "ended_at", "ends_on", "links"] } },
   },
   /**
    * List what was observed.
