@@ -58,9 +58,9 @@ from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.rhythm import load_rhythm
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings, clock_of, utc_now
-from scoring.runtime.triggers import triggers_of
+from scoring.runtime.triggers import triggers_of, unseen
 from scoring.sources.http import HttpClient
 from scoring.store.audit import Trail
 from scoring.store.database import sqlite_file
@@ -75,7 +75,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
-from scoring.usecases.covenants import Covenants
+from scoring.usecases.covenants import Agreements, Covenants
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
@@ -151,6 +151,7 @@ PARTS = (
     "schedules",
     "monitoring",
     "warnings",
+    "agreements",
     "covenants",
 )
 """Dependencies of routes, by parameter name."""
@@ -485,13 +486,17 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         shadow=None if shadow is None else shadow.offer,
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
+    covenants = Covenants(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+    )
     return {
-        "covenants": Covenants(
-            database=runtime.database,
-            cipher=runtime.cipher,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
+        "covenants": covenants,
+        "agreements": Agreements(
+            covenants=covenants, in_force=runtime.in_force, signer=runtime.signer, settings=runtime.settings
         ),
         "warnings": Warnings(
             database=runtime.database,
@@ -696,7 +701,11 @@ def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
 
 def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
-    settings, awake = runtime.settings, asyncio.Event()
+    settings, awake, triggers = runtime.settings, asyncio.Event(), triggers_of(runtime.settings)
+    for name, needs in unseen(triggers, resources_of(runtime.in_force.serving.plan, settings)).items():
+        _log.warning(
+            "sign_unseen", reads=name, needs=needs, remedy="a decision must read it, or the sign stays unknown"
+        )
     return Observer(
         monitoring=Monitoring(
             maker=parts["assessor"].maker,
@@ -708,7 +717,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             randomness=runtime.randomness,
             trail=parts["trail"],
             rhythm=load_rhythm(),
-            triggers=triggers_of(settings),
+            triggers=triggers,
             kept_days=settings.snapshot_days,
             wake=awake.set,
         ),

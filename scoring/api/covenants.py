@@ -34,7 +34,7 @@ from scoring.sources.registry import Sources
 from scoring.store.covenants import PREFIX, CovenantStep, StoredCovenant, Wanted
 from scoring.store.principals import Principal, Role
 from scoring.texts.warnings import label_of
-from scoring.usecases.covenants import Covenants, ShownCovenant
+from scoring.usecases.covenants import Agreements, Covenants, ShownCovenant
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _READING: Final = (known.NOT_FOUND, known.RESTRICTED, known.STORED_DATA_DAMAGED)
@@ -61,11 +61,14 @@ async def create_covenant(
     request: Request[Principal, Any, Any],
     body: RawBody,
     loan_id: LoanId,
-    covenants: NamedDependency[Covenants],
+    agreements: NamedDependency[Agreements],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
 ) -> Response[CovenantResponse]:
-    """As the loan agreement says it. It is tested with observations of the borrower, who must be monitored."""
+    """As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+
+    A feature that needs what is not read of the borrower is refused: nothing would ever test it.
+    """
     require_json(request)
     asked = parse_body(body, CovenantRequest, lambda _asked: iter(()))
     today = day_in_berlin(clock())
@@ -76,9 +79,9 @@ async def create_covenant(
         rhythm_days=asked.rhythm_days,
         cure_days=asked.cure_days,
         state=CovenantState.UNTESTED,
-        due_on=max(asked.first_on or today, today),
+        due_on=asked.first_on or today,
     )
-    shown = await covenants.agree(request.user, who_of(request, request.user), loan_id, agreed)
+    shown = await agreements.agree(request.user, who_of(request, request.user), loan_id, agreed)
     answer = present_covenant(shown, sources, today)
     return Response(answer, headers={"Location": answer.links["self"]})
 
@@ -233,6 +236,7 @@ def _step(one: CovenantStep, shown: ShownCovenant, names: Mapping[str, str], sou
         observation_id=one.observation_id,
         value=None if measured is None else measured.value,
         missing=None if measured is None else measured.missing,
+        is_moot=measured is not None and measured.is_moot,
         documents=documents_behind(evidence, shown.observations.get(one.observation_id or ""), sources),
         documents_total=evidence.total,
         until=one.until,

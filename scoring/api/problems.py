@@ -49,7 +49,12 @@ from scoring.usecases.application import ForeignCaseError, ForeignConnectionErro
 from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
-from scoring.usecases.covenants import UnknownCovenantError, UnknownCovenantFeatureError, WaiverTooLongError
+from scoring.usecases.covenants import (
+    FirstTestPastError,
+    UnknownCovenantError,
+    UnknownCovenantFeatureError,
+    WaiverTooLongError,
+)
 from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
@@ -262,9 +267,10 @@ MONITORING_ENDED = _meaning(
 COVENANT_STATE = _meaning(
     "covenant-state",
     409,
-    "The covenant or its loan has ended",
-    "Nothing is tested any more; `detail` says what has ended. Nothing was stored.",
-    "Read the covenant, or the loan.",
+    "The step is not possible as the covenant, its loan or what is read stands",
+    "The covenant or the loan has ended, the loan has the covenant already, or what its feature needs is not read of"
+    " the borrower; `detail` says which. Nothing was stored.",
+    "Read the covenant or the loan, or choose a feature of what is read.",
 )
 WARNING_STATE = _meaning(
     "warning-state",
@@ -615,6 +621,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     MonitoringEndedError: MONITORING_ENDED,
     UnknownCovenantError: NOT_FOUND,
     UnknownCovenantFeatureError: INVALID_REQUEST,
+    FirstTestPastError: INVALID_REQUEST,
     WaiverTooLongError: INVALID_REQUEST,
     CovenantRefusedError: COVENANT_STATE,
     UnknownWarningError: NOT_FOUND,
@@ -795,6 +802,7 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
     SnoozeTooLongError: "until",
+    FirstTestPastError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",
 }

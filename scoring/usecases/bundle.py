@@ -72,6 +72,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "value": Text(de="Wert", en="Value"),
         "missing": Text(de="Ohne Wert, weil", en="No value, because"),
         "evidence": Text(de="Belege", en="Documents"),
+        "is_moot": Text(de="Gegenstandslos", en="Moot"),
         "monitoring_subscriptions": Text(de="Beobachtung", en="Monitoring"),
         "as_of": Text(de="Tag", en="Day"),
         "grade": Text(de="Klasse", en="Grade"),

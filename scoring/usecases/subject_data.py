@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
 from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
+from scoring.decisions.covenants import Measured
 from scoring.decisions.decision import Decision
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
@@ -281,7 +282,7 @@ def _covenants(
         with suppress(RecordChangedError):
             for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):
                 said = {name: getattr(step, name) for name in _OF_COVENANT_STEP}
-                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(("value", "missing", "evidence"))
+                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(Measured.__struct_fields__)
                 steps.append({"covenant_id": one.id, **said, **seen})
     return {"covenants": told, "covenant_steps": steps}
 

@@ -430,6 +430,20 @@ async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> N
     assert left == [0, 0]
 
 
+async def test_a_sign_that_nothing_read_can_show_is_told_at_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what it needs; the others are seen."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(TRIGGERS_FILE.replace("books_age_days", "receivables_dunning_depth_12m_v2"))
+    async with running(tmp_path, triggers_file=path):
+        pass
+    told = [line for line in capsys.readouterr().out.splitlines() if "sign_unseen" in line]
+    assert len(told) == 1
+    assert "receivables_dunning_depth_12m_v2" in told[0]
+    assert "reminders" in told[0]
+
+
 async def test_a_wrong_file_of_triggers_is_told_at_the_start(tmp_path: Path) -> None:
     """With its name and the key."""
     path = tmp_path / "triggers.toml"
