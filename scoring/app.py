@@ -46,6 +46,7 @@ from scoring.api.openapi import openapi_config
 from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.decisions.warnings import Triggers
 from scoring.jobs.observer import AT_ONCE as OBSERVED_AT_ONCE
 from scoring.jobs.observer import Observer
 from scoring.jobs.scheduler import Scheduler
@@ -504,6 +505,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=trail,
+            triggers=triggers_of(runtime.settings),
         ),
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
@@ -701,7 +703,8 @@ def _scheduler(runtime: Runtime, parts: dict[str, Any]) -> Scheduler:
 
 def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
-    settings, awake, triggers = runtime.settings, asyncio.Event(), triggers_of(runtime.settings)
+    settings, awake = runtime.settings, asyncio.Event()
+    triggers: Triggers = parts["warnings"].triggers
     for name, needs in unseen(triggers, resources_of(runtime.in_force.serving.plan, settings)).items():
         _log.warning(
             "sign_unseen", reads=name, needs=needs, remedy="a decision must read it, or the sign stays unknown"

@@ -74,7 +74,7 @@ from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 from scoring.usecases.taking import TooManyDocumentsError
-from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError
+from scoring.usecases.warnings import SnoozeTooLongError, UnknownOwnerError, UnknownTriggerError, UnknownWarningError
 from scoring.usecases.webhooks import UnknownWebhookError
 
 MEDIA_TYPE = "application/problem+json"
@@ -627,6 +627,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownWarningError: NOT_FOUND,
     WarningRefusedError: WARNING_STATE,
     SnoozeTooLongError: INVALID_REQUEST,
+    UnknownTriggerError: INVALID_REQUEST,
+    UnknownOwnerError: INVALID_REQUEST,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
@@ -802,6 +804,8 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
     SnoozeTooLongError: "until",
+    UnknownTriggerError: "trigger",
+    UnknownOwnerError: "owner",
     FirstTestPastError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",

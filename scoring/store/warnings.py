@@ -181,6 +181,12 @@ def list_some(
     return [_warning(row) for row in connection.execute(statement)]
 
 
+def triggers_of(connection: Connection, lender_id: str) -> set[str]:
+    """The triggers of a lender's warnings."""
+    statement = select(warnings.c.trigger).where(warnings.c.lender_id == lender_id).distinct()
+    return set(connection.execute(statement).scalars())
+
+
 def all_of(connection: Connection, *, lender_id: str, borrower_id: str) -> list[StoredWarning]:
     """Every warning of a borrower, oldest first."""
     mine = (warnings.c.lender_id == lender_id) & (warnings.c.borrower_id == borrower_id)

@@ -61,6 +61,14 @@ class UnknownWarningError(Exception):
     """The lender has no such warning."""
 
 
+class UnknownTriggerError(Exception):
+    """Neither the file in force nor a stored warning has such a trigger; the message names those that there are."""
+
+
+class UnknownOwnerError(Exception):
+    """Nobody of the lender has this name."""
+
+
 class SnoozeTooLongError(Exception):
     """The last day of a snooze is not after today, or too far away; the message says which days are taken."""
 
@@ -285,6 +293,7 @@ class Warnings:
     clock: Clock
     randomness: Randomness
     trail: Trail
+    triggers: Triggers
 
     async def page(
         self, reader: Principal, who: Who, wanted: Wanted, *, owner: str | None, before: str | None, limit: int
@@ -298,13 +307,22 @@ class Warnings:
             owner: name of the person whose they are; None is of anybody.
             before: an identifier.
             limit: how many at most.
+
+        Raises:
+            UnknownTriggerError: there is no such trigger, so an empty list would be no answer.
+            UnknownOwnerError: nobody has this name.
         """
         day = day_in_berlin(self.clock())
 
         def work(connection: Connection) -> list[StoredWarning]:
             of = None if owner is None else principal_named(connection, reader.lender_id, owner)
             if owner is not None and of is None:
-                return []
+                raise UnknownOwnerError("nobody of your lender has this name")
+            if wanted.trigger is not None and self.triggers.find(wanted.trigger) is None:
+                known = {one.name for one in self.triggers.triggers}
+                known |= warnings.triggers_of(connection, reader.lender_id)  # of a file that was in force before
+                if wanted.trigger not in known:
+                    raise UnknownTriggerError(f"is no trigger; known: {', '.join(sorted(known))}")
             mine = msgspec.structs.replace(
                 wanted, lender_id=reader.lender_id, owner=of, with_restricted=reader.sees_restricted
             )

@@ -119,7 +119,7 @@ async def consents_to(service: Service, named: str) -> None:
 
     def work(connection: Connection) -> None:
         firm = connection.execute(select(connections)).one()
-        link = {name: firm._mapping[name] for name in ("lender_id", "borrower_id", "purposes", "created_at")}  # noqa: SLF001
+        link = {name: firm._mapping[name] for name in ("lender_id", "borrower_id", "purposes", "created_at")}
         said = dict.fromkeys(("lender_name", "privacy_url", "privacy_email", "return_url", "secret_sha256"), "x")
         said |= {"language": "de", "status": "completed", "expires_at": firm.created_at}
         session = insert(connect_sessions).values(**link, **said, id="lnk_1", tries=1, connection_id=firm.id)

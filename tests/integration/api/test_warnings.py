@@ -232,6 +232,7 @@ async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> Non
     """What each wrote is there with their name; the loan and its decision stay as they are."""
     async with watching(tmp_path) as service:
         await add(service, Role.UNDERWRITE, name="anna")
+        await add(service, Role.UNDERWRITE, name="berta")
         one = await raised(service)
         path, today = one["links"]["self"], one["raised_at"][:10]
         decision = (await service.get(one["links"]["decision"])).json()
@@ -369,6 +370,27 @@ async def test_warnings_are_of_one_lender(tmp_path: Path) -> None:
         found = (await service.get("/v1/warnings", key=other)).json()["items"]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"trigger": "overdu"}, "is no trigger; known: concentration, gone, stale_feed, young_books"),
+        ({"owner": "nobody"}, "nobody of your lender has this name"),
+    ],
+)
+async def test_a_filter_that_nothing_can_meet_is_refused(tmp_path: Path, wanted: dict[str, str], told: str) -> None:
+    """An empty list would look like good news. A trigger that only an earlier file had is still one."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        database: Database = service.app.state.database
+        rename = update(warnings).where(warnings.c.id == one["warning_id"]).values(trigger="gone")
+        await database.write_at_once(lambda connection: connection.execute(rename))
+        refused = await service.get("/v1/warnings", **wanted)
+        kept = await listed(service, trigger="gone")
+    assert refused.status_code == 422, refused.text
+    assert [(error["field"], error["message"]) for error in refused.json()["errors"]] == [(*wanted, told)]
+    assert [found["warning_id"] for found in kept] == [one["warning_id"]]
 
 
 async def test_what_was_altered_is_not_shown(tmp_path: Path) -> None:
