@@ -34,7 +34,7 @@ from scoring.sources.registry import Sources
 from scoring.store.covenants import PREFIX, CovenantStep, StoredCovenant, Wanted
 from scoring.store.principals import Principal, Role
 from scoring.texts.warnings import label_of
-from scoring.usecases.covenants import Agreements, Covenants, ShownCovenant
+from scoring.usecases.covenants import STEPS, Agreements, Covenants, ShownCovenant
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _READING: Final = (known.NOT_FOUND, known.RESTRICTED, known.STORED_DATA_DAMAGED)
@@ -125,7 +125,7 @@ async def get_covenants(  # noqa: PLR0913, PLR0917  one argument for each parame
     "/v1/covenants/{covenant_id:str}",
     guards=[needs(*READERS)],
     operation_id="getCovenant",
-    operation_class=operation(*_READING),
+    operation_class=operation(*_READING, known.INVALID_REQUEST),
     tags=["covenants"],
     summary="Read a covenant",
 )
@@ -135,9 +135,15 @@ async def get_covenant(
     covenants: NamedDependency[Covenants],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
+    before: Annotated[
+        int | None, QueryParameter(ge=1, le=10**9, description="`next_before` of the previous page: for older steps.")
+    ] = None,
+    limit: Limit = STEPS,
 ) -> CovenantResponse:
-    """How it stands, with every test, its documents, and waivers."""
-    shown = await covenants.read(request.user, who_of(request, request.user), covenant_id)
+    """How it stands, with its newest tests, their documents, and waivers; the older ones page by page."""
+    check_parameters(request, frozenset({"before", "limit"}), prefix=PREFIX)
+    who = who_of(request, request.user)
+    shown = await covenants.read(request.user, who, covenant_id, before=before, limit=limit)
     return present_covenant(shown, sources, day_in_berlin(clock()))
 
 
@@ -221,7 +227,8 @@ def _summary(found: StoredCovenant, today: date) -> dict[str, Any]:
 def present_covenant(shown: ShownCovenant, sources: Sources, today: date) -> CovenantResponse:
     """A covenant as the interface shows it."""
     steps = tuple(_step(one, shown, shown.names, sources) for one in shown.steps)
-    return CovenantResponse(**_summary(shown.stored, today), steps=steps)
+    more = shown.steps[0].number if shown.has_earlier else None
+    return CovenantResponse(**_summary(shown.stored, today), steps=steps, next_before=more)
 
 
 def _step(one: CovenantStep, shown: ShownCovenant, names: Mapping[str, str], sources: Sources) -> CovenantStepResponse:

@@ -48,8 +48,8 @@ def show_all(
 
 @app.command(name="show")
 def show(covenant_id: CovenantId, /) -> None:
-    """Print one covenant with its tests and waivers."""
-    shown = _do(covenant_id, lambda used, reader, who: used.read(reader, who, covenant_id))
+    """Print one covenant with its tests and waivers, at most the newest 1000."""
+    shown = _do(covenant_id, lambda used, reader, who: used.read(reader, who, covenant_id, limit=_MOST))
     found, agreed = shown.stored, shown.stored.covenant
     for name in ("id", "lender_id", "loan_id", "loan_ref", "tested_on", "created_at"):
         answer(f"{name}\t{getattr(found, name) or ''}")

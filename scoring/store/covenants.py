@@ -223,16 +223,26 @@ def take(
     connection.execute(update(covenants).where(covenants.c.id == found.id).values(**values))
 
 
-def steps_of(connection: Connection, found: StoredCovenant, borrower: Borrower | None) -> list[CovenantStep]:
-    """What happened to a covenant, oldest first.
+def steps_of(
+    connection: Connection,
+    found: StoredCovenant,
+    borrower: Borrower | None,
+    *,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[CovenantStep]:
+    """What happened to a covenant, oldest first: the newest steps of those before a number.
 
     Raises:
         RecordChangedError: a step was changed, or the borrower was erased meanwhile.
     """
-    mine = select(covenant_steps).where(covenant_steps.c.covenant_id == found.id).order_by(covenant_steps.c.number)
+    mine = covenant_steps.c.covenant_id == found.id
+    if before is not None:
+        mine &= covenant_steps.c.number < before
+    newest = select(covenant_steps).where(mine).order_by(covenant_steps.c.number.desc()).limit(limit)
     if borrower is None:
         raise RecordChangedError(f"covenant {found.id} was erased meanwhile")
-    return [_step(row, borrower) for row in connection.execute(mine)]
+    return [_step(row, borrower) for row in connection.execute(newest)][::-1]
 
 
 def remove(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -50,6 +50,9 @@ from scoring.store.statements import Signer
 from scoring.usecases.loans import UnknownLoanError
 from scoring.usecases.reading import RestrictedError
 
+STEPS: Final = 50
+"""Of the history of a covenant on one page."""
+
 
 class UnknownCovenantError(Exception):
     """The lender has no such covenant."""
@@ -68,10 +71,13 @@ class WaiverTooLongError(Exception):
 
 
 class ShownCovenant(msgspec.Struct, frozen=True, kw_only=True):
-    """A covenant with its history."""
+    """A covenant with a page of its history."""
 
     stored: StoredCovenant
     steps: tuple[CovenantStep, ...]
+    """Oldest first."""
+    has_earlier: bool
+    """Whether there are steps before these."""
     observations: Mapping[str, StoredDecision]
     """Behind tests, for numbers and links of documents, by identifier; without those that are gone."""
     names: Mapping[str, str]
@@ -159,8 +165,10 @@ class Covenants:
         await self.trail.note(who, Action.COVENANTS_LISTED, object_id=page_id([one.id for one in found]))
         return found
 
-    async def read(self, reader: Principal, who: Who, covenant_id: str) -> ShownCovenant:
-        """A covenant of the reader's lender with its tests and waivers.
+    async def read(
+        self, reader: Principal, who: Who, covenant_id: str, *, before: int | None = None, limit: int = STEPS
+    ) -> ShownCovenant:
+        """A covenant of the reader's lender with its newest tests and waivers, of those before a number.
 
         Raises:
             UnknownCovenantError: there is none of this identifier.
@@ -169,13 +177,16 @@ class Covenants:
         """
         found = await self._find(reader, covenant_id)
         await self.trail.note(who, Action.COVENANT_READ, object_id=covenant_id, borrower_id=found.borrower_id)
-        return await self.show(reader, covenant_id)
+        return await self.show(reader, covenant_id, before=before, limit=limit)
 
-    async def show(self, reader: Principal, covenant_id: str) -> ShownCovenant:
+    async def show(
+        self, reader: Principal, covenant_id: str, *, before: int | None = None, limit: int = STEPS
+    ) -> ShownCovenant:
         """The same, after something that is in the trail already."""
         found = await self._find(reader, covenant_id)
         names = await names_of(self.database, reader.lender_id)
-        return await self.database.read_at_once(partial(shown, cipher=self.cipher, found=found, names=names))
+        search = partial(shown, cipher=self.cipher, found=found, names=names, before=before, limit=limit)
+        return await self.database.read_at_once(search)
 
     async def waive(self, reader: Principal, who: Who, covenant_id: str, *, until: date, text: str) -> ShownCovenant:
         """Waive tests that fail until a day, with a reason.
@@ -333,13 +344,23 @@ class Agreements:
             )
 
 
-def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: Mapping[str, str]) -> ShownCovenant:
-    """A covenant with its history.
+def shown(
+    connection: Connection,
+    cipher: Cipher,
+    found: StoredCovenant,
+    names: Mapping[str, str],
+    *,
+    before: int | None,
+    limit: int,
+) -> ShownCovenant:
+    """A covenant with a page of its history.
 
     Raises:
         RecordChangedError: what is stored of it was changed.
     """
-    steps = covenants.steps_of(connection, found, covenants.borrower_of(connection, cipher, found))
+    borrower = covenants.borrower_of(connection, cipher, found)
+    steps = covenants.steps_of(connection, found, borrower, before=before, limit=limit + 1)
+    has_earlier, steps = len(steps) > limit, steps[-limit:]
     behind: dict[str, StoredDecision] = {}
     for identifier in {one.observation_id for one in steps if one.measured and one.measured.evidence.documents}:
         seen = observations.find(connection, identifier or "", lender_id=found.lender_id)
@@ -348,7 +369,7 @@ def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: 
                 behind[seen.id] = observations.read(connection, cipher, seen)
             except (RecordChangedError, NewerRecordError):  # the test stands without it
                 continue
-    return ShownCovenant(stored=found, steps=tuple(steps), observations=behind, names=names)
+    return ShownCovenant(stored=found, steps=tuple(steps), has_earlier=has_earlier, observations=behind, names=names)
 
 
 _UNKNOWN: Final = "there is no covenant with this identifier"

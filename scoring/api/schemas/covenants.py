@@ -100,9 +100,12 @@ class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CovenantResponse(CovenantSummary, frozen=True, kw_only=True):
-    """A covenant with its tests and waivers, the oldest first."""
+    """A covenant with the newest of its tests and waivers."""
 
     steps: tuple[CovenantStepResponse, ...]
+    """Of one page, the oldest first."""
+    next_before: int | None
+    """Give it as `before` for the steps before these; null where there are none."""
 
 
 class CovenantList(msgspec.Struct, frozen=True, kw_only=True):

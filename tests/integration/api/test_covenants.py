@@ -220,6 +220,25 @@ async def test_books_are_read_in_time_for_a_new_covenant(tmp_path: Path) -> None
     assert "the loan has this covenant already: cov_" in twice.json()["detail"]
 
 
+async def test_the_history_of_a_covenant_is_read_page_by_page(tmp_path: Path) -> None:
+    """The newest steps first, and in a page the oldest first; what is no page is refused."""
+    async with borrowed(tmp_path) as firm:
+        made = await firm.agree()
+        path = made.json()["links"]["self"]
+        for day in range(1, 6):
+            body = {"until": f"2026-10-0{day}", "text": TEXT}
+            assert (await firm.service.post(f"{path}/waiver", body)).status_code == 200
+        whole = (await firm.service.get(path)).json()
+        pages = [(await firm.service.get(path, limit="2")).json()]
+        while pages[-1]["next_before"] is not None:
+            pages.append((await firm.service.get(path, limit="2", before=str(pages[-1]["next_before"]))).json())
+        refused = [await firm.service.get(path, **{name: "0"}) for name in ("before", "limit", "cursor")]
+    assert whole["next_before"] is None
+    assert [[one["number"] for one in page["steps"]] for page in pages] == [[4, 5], [2, 3], [1]]
+    assert [one for page in pages[::-1] for one in page["steps"]] == whole["steps"]
+    assert [one.status_code for one in refused] == [422] * 3
+
+
 async def test_nothing_is_waived_after_the_loan_has_ended(tmp_path: Path) -> None:
     """Nor ended, nor entered: nothing is stored."""
     async with borrowed(tmp_path) as firm:
