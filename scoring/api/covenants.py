@@ -220,7 +220,11 @@ def _summary(found: StoredCovenant, today: date) -> dict[str, Any]:
         "waived_until": agreed.waived_until,
         "tested_on": found.tested_on,
         "created_at": found.created_at,
-        "links": {"self": f"/v1/covenants/{found.id}", "loan": f"/v1/loans/{found.loan_id}"},
+        "links": {
+            "self": f"/v1/covenants/{found.id}",
+            "page": f"/covenants/{found.id}",
+            "loan": f"/v1/loans/{found.loan_id}",
+        },
     }
 
 

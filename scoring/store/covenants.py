@@ -245,6 +245,22 @@ def steps_of(
     return [_step(row, borrower) for row in connection.execute(newest)][::-1]
 
 
+def last_test(connection: Connection, cipher: Cipher, found: StoredCovenant) -> Measured | None:
+    """What the newest test of a covenant saw; None where there was none.
+
+    Raises:
+        RecordChangedError: it was changed, or the borrower was erased meanwhile.
+    """
+    mine = (covenant_steps.c.covenant_id == found.id) & (covenant_steps.c.kind == CovenantStepKind.TESTED)
+    row = connection.execute(
+        select(covenant_steps).where(mine).order_by(covenant_steps.c.number.desc()).limit(1)
+    ).first()
+    borrower = borrower_of(connection, cipher, found)
+    if borrower is None:
+        raise RecordChangedError(f"covenant {found.id} was erased meanwhile")
+    return None if row is None else _step(row, borrower).measured
+
+
 def remove(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete covenants with their steps; returns how many."""
     mine = select(covenants.c.id).where(which)

@@ -3,7 +3,7 @@
 A breach is an event with evidence. Nothing follows from it by itself: no loan is ended, cut or repriced.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -82,6 +82,8 @@ class ShownCovenant(msgspec.Struct, frozen=True, kw_only=True):
     """Behind tests, for numbers and links of documents, by identifier; without those that are gone."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
+    monitoring_id: str | None
+    """By which the borrower is monitored; None where nothing tests it any more."""
 
 
 def run_tests(
@@ -164,6 +166,18 @@ class Covenants:
         found = await self.database.read_at_once(search)
         await self.trail.note(who, Action.COVENANTS_LISTED, object_id=page_id([one.id for one in found]))
         return found
+
+    async def last_tests(self, found: Sequence[StoredCovenant]) -> dict[str, Measured | None]:
+        """What the newest test of each saw, by identifier; nothing of one whose record was changed."""
+
+        def work(connection: Connection) -> dict[str, Measured | None]:
+            seen: dict[str, Measured | None] = {}
+            for one in found:
+                with suppress(RecordChangedError):
+                    seen[one.id] = covenants.last_test(connection, self.cipher, one)
+            return seen
+
+        return await self.database.read_at_once(work)
 
     async def read(
         self, reader: Principal, who: Who, covenant_id: str, *, before: int | None = None, limit: int = STEPS
@@ -369,7 +383,15 @@ def shown(
                 behind[seen.id] = observations.read(connection, cipher, seen)
             except (RecordChangedError, NewerRecordError):  # the test stands without it
                 continue
-    return ShownCovenant(stored=found, steps=tuple(steps), has_earlier=has_earlier, observations=behind, names=names)
+    live = subscriptions.live_of(connection, found.borrower_id)
+    return ShownCovenant(
+        stored=found,
+        steps=tuple(steps),
+        has_earlier=has_earlier,
+        observations=behind,
+        names=names,
+        monitoring_id=None if live is None else live.id,
+    )
 
 
 _UNKNOWN: Final = "there is no covenant with this identifier"

@@ -73,7 +73,7 @@ class CovenantSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the books of the newest test that had a value, or was moot."""
     created_at: str
     links: dict[str, str]
-    """`self`, `loan`."""
+    """`self`, `page`, `loan`."""
 
 
 class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,10 +74,13 @@ async def borrowed(
     folder: Path,
     firm: Books | None = None,
     policy: Mapping[str, str] = MappingProxyType({}),
+    *,
+    is_plain_http: bool = False,
     **changes: Any,  # noqa: ANN401  any JSON
 ) -> AsyncIterator[Borrowed]:
     """A loan whose borrower is monitored; changes are those of the policy's text and of the application."""
-    async with lending(folder, firm, account_pause_seconds=0.0, serving=under(policy)) as service:
+    changed = {"account_pause_seconds": 0.0, "serving": under(policy), "is_plain_http": is_plain_http}
+    async with lending(folder, firm, **changed) as service:
         decision = await approved(service, **changes)
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
