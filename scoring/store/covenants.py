@@ -151,6 +151,18 @@ def list_some(
     return [_covenant(row) for row in connection.execute(statement)]
 
 
+def count_open(connection: Connection, day: date) -> tuple[int, int]:
+    """How many live covenants of all lenders are breached, and how many should have been tested before a day."""
+    is_breached, is_late = covenants.c.state == CovenantState.BREACHED, covenants.c.due_on < day
+    seen = _is_live() & borrowers.c.restricted_at.is_(None)
+    counted = select(func.count().filter(is_breached), func.count().filter(is_late))
+    joined = covenants.join(loans, loans.c.id == covenants.c.loan_id).join(
+        borrowers, borrowers.c.id == covenants.c.borrower_id
+    )
+    breached, late = connection.execute(counted.select_from(joined).where(seen)).one()
+    return breached, late
+
+
 def features_of(connection: Connection, borrower_id: str) -> list[str]:
     """The features that live covenants of a borrower read."""
     mine = _is_live() & (covenants.c.borrower_id == borrower_id)

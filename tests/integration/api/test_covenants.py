@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from integration.api.test_metrics import samples, value
 from integration.api.test_monitoring import count, observed
 from integration.api.test_warnings import request
 from lending import HEALTHY, approved, confirmed, entry, euro, granting, lending, plan, serving
@@ -221,6 +222,31 @@ async def test_books_are_read_in_time_for_a_new_covenant(tmp_path: Path) -> None
     assert at_once[:10] in {"2026-10-03", "2026-10-04"}
     assert twice.status_code == 409
     assert "the loan has this covenant already: cov_" in twice.json()["detail"]
+
+
+async def test_operators_see_how_many_are_breached_or_late_and_whose_they_are_stays_out(tmp_path: Path) -> None:
+    """At each check of readiness; a waiver and the end of the loan take them off."""
+    async with borrowed(tmp_path) as firm:
+        service, told = firm.service, []
+
+        async def count_now() -> None:
+            await service.http.get("/health/ready")
+            found = await samples(service)
+            told.append(tuple(value(found, f"covenants_{name}") for name in ("breached", "late")))
+
+        made = await firm.agree()
+        await count_now()
+        await firm.look()
+        await firm.agree(threshold=0.5)
+        await count_now()
+        service.clock.advance(days=2)
+        await count_now()
+        body = {"until": str(service.clock().date()), "text": TEXT}
+        assert (await service.post(f"{made.json()['links']['self']}/waiver", body)).status_code == 200
+        await count_now()
+        assert (await service.post(f"/v1/loans/{firm.loan}/entries", entry("closed", "end"))).status_code == 201
+        await count_now()
+    assert told == [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
 
 
 async def test_the_history_of_a_covenant_is_read_page_by_page(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration.api.test_metrics import samples, value
 from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
 from people import add
 from service import Service, retain, running
@@ -391,6 +392,25 @@ async def test_a_filter_that_nothing_can_meet_is_refused(tmp_path: Path, wanted:
     assert refused.status_code == 422, refused.text
     assert [(error["field"], error["message"]) for error in refused.json()["errors"]] == [(*wanted, told)]
     assert [found["warning_id"] for found in kept] == [one["warning_id"]]
+
+
+async def test_operators_see_how_many_are_overdue(tmp_path: Path) -> None:
+    """At each check of readiness: from the day after, until a person has answered or snoozed it."""
+    async with watching(tmp_path) as service:
+        await raised(service)
+        items, told = await listed(service, state="open"), []
+        for days in (10, 1):
+            service.clock.advance(days=days)
+            await service.http.get("/health/ready")
+            told.append(value(await samples(service), "warnings_overdue"))
+        until = str(service.clock().date() + timedelta(days=3))
+        for one in items:
+            body = {"until": until, "text": TEXT}
+            assert (await service.post(f"{one['links']['self']}/snooze", body)).status_code == 200
+        await service.http.get("/health/ready")
+        told.append(value(await samples(service), "warnings_overdue"))
+    late = sum(one["trigger"] == "young_books" for one in items), len(items)
+    assert told == [*late, 0]
 
 
 async def test_what_was_altered_is_not_shown(tmp_path: Path) -> None:
