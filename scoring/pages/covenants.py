@@ -121,7 +121,7 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         problem, status = "state", 409
     else:
         return redirect(f"/covenants/{covenant_id}?{urlencode({'done': step})}")
-    entered = {f"{step}-{name}": value for name, value in fields.items()}
+    entered = {f"{step}-{name}": value for name, value in fields.items()}  # a slip in one form is not in the other
     return await _show(
         request, covenant_id, covenants, sources, clock, pages, problem=problem, entered=entered, status_code=status
     )

@@ -41,7 +41,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "warning_id": Text(de="Frühwarnung", en="Early warning"),
         "observation_id": Text(de="Beobachtung", en="Observation"),
         "trigger": Text(de="Auslöser", en="Trigger"),
-        "severity": Text(de="Gewicht", en="Severity"),
+        "severity": Text(de="Schwere", en="Severity"),
         "snoozed_until": Text(de="Zurückgestellt bis", en="Snoozed until"),
         "raised_at": Text(de="Ausgelöst", en="Raised"),
         "answered_at": Text(de="Beantwortet", en="Answered"),

@@ -39,7 +39,7 @@ from scoring.decisions.warnings import (
     values_of,
 )
 from scoring.decisions.webhooks import EventType
-from scoring.store import observations, snapshots, warnings
+from scoring.store import observations, snapshots, subscriptions, warnings
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower
 from scoring.store.cases import principal_named
@@ -83,6 +83,8 @@ class ShownWarning(msgspec.Struct, frozen=True, kw_only=True):
     """That raised it, for numbers and links of documents; None where it is gone or cannot be read."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
+    monitoring_id: str | None
+    """By which the borrower is monitored; None where nothing clears it any more."""
 
 
 async def values_then(
@@ -454,12 +456,14 @@ def shown(connection: Connection, cipher: Cipher, found: StoredWarning, names: M
         DecryptionError: what somebody wrote cannot be opened.
     """
     borrower = warnings.borrower_of(connection, cipher, found)
+    live = subscriptions.live_of(connection, found.borrower_id)
     return ShownWarning(
         stored=found,
         finding=warnings.finding_of(connection, found, borrower),
         steps=tuple(warnings.steps_of(connection, found, borrower)),
         observation=_observation(connection, cipher, found),
         names=names,
+        monitoring_id=None if live is None else live.id,
     )
 
 
