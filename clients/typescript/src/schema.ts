@@ -436,6 +436,8 @@ export interface paths {
         /**
          * Enter a covenant of a loan
          * @description As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+         *
+         *     A feature that needs what is not read of the borrower is refused: nothing would ever test it.
          */
         post: operations["createCovenant"];
         delete?: never;
@@ -473,7 +475,7 @@ export interface paths {
         };
         /**
          * Read a covenant
-         * @description How it stands, with every test, its documents, and waivers.
+         * @description How it stands, with its newest tests, their documents, and waivers; the older ones page by page.
          */
         get: operations["getCovenant"];
         put?: never;
@@ -536,6 +538,8 @@ export interface paths {
         /**
          * List early warnings
          * @description Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+         *
+         *     A trigger or an owner that there is not is refused: an empty list would look like good news.
          */
         get: operations["listWarnings"];
         put?: never;
@@ -2055,7 +2059,9 @@ export interface paths {
         };
         /**
          * Everything about the borrower of a request for access
-         * @description A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV.
+         * @description A ZIP file with `index.html` to read, `data.json`, observations as JSON, and ledgers as CSV.
+         *
+         *     It is sent while it is read. One that breaks off is no ZIP file: ask again.
          */
         get: operations["getSubjectBundle"];
         put?: never;
@@ -3015,7 +3021,7 @@ export interface components {
         };
         /**
          * CovenantResponse
-         * @description A covenant with its tests and waivers, the oldest first.
+         * @description A covenant with the newest of its tests and waivers.
          */
         CovenantResponse: {
             covenant_id: string;
@@ -3039,6 +3045,7 @@ export interface components {
                 [key: string]: string;
             };
             steps: components["schemas"]["CovenantStepResponse"][];
+            next_before: number | null;
         };
         /**
          * CovenantState
@@ -3065,6 +3072,7 @@ export interface components {
             observation_id: string | null;
             value: number | null;
             missing: string | null;
+            is_moot: boolean;
             documents: components["schemas"]["DocumentResponse"][];
             documents_total: number;
             until: string | null;
@@ -8977,7 +8985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended; `/problems/borrower-restricted`: Borrower restricted */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands; `/problems/borrower-restricted`: Borrower restricted */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9179,7 +9187,12 @@ export interface operations {
     };
     getCovenant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_before` of the previous page: for older steps. */
+                before?: number;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description Identifier of a covenant of your lender. */
@@ -9226,6 +9239,17 @@ export interface operations {
             };
             /** @description `/problems/not-found`: Not found */
             404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
                     "X-Request-ID": string;
@@ -9368,7 +9392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9546,7 +9570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9640,9 +9664,9 @@ export interface operations {
             query?: {
                 /** @description Only those in this state today. */
                 state?: components["schemas"]["WarningState"];
-                /** @description Only those of this person, by name. */
+                /** @description Only those of this person of your lender, by name. */
                 owner?: string;
-                /** @description Only those of this trigger. */
+                /** @description Only those of this trigger: of the file in force, or of a warning that is kept. */
                 trigger?: string;
                 /** @description Only those that should have been answered before today, or none. */
                 overdue?: boolean;
@@ -21457,7 +21481,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description Stream Response */
             200: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -21465,7 +21489,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/zip": string;
+                    "application/zip": unknown;
                 };
             };
             /** @description `/problems/unauthenticated`: No valid API key */
