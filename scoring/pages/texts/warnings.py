@@ -13,8 +13,8 @@ class WarningPage:
     intro: Final = Text(
         de="Anzeichen für Schwierigkeiten, die sich seit der Entscheidung in den Büchern überwachter Kreditnehmer"
         " zeigen. Aus einer Warnung folgt von selbst nichts: Kein Kredit wird gekündigt, gekürzt oder verteuert, und"
-        " das Unternehmen erfährt nichts davon. Bestehen die Anzeichen bei einer späteren Beobachtung nicht mehr, ist die"
-        " Warnung erledigt. Endet die Überwachung, bleibt sie stehen.",
+        " das Unternehmen erfährt nichts davon. Bestehen die Anzeichen bei einer späteren Beobachtung nicht mehr, ist"
+        " die Warnung erledigt. Endet die Überwachung, bleibt sie stehen.",
         en="Signs of trouble that the books of monitored borrowers show since the decision. Nothing follows from a"
         " warning by itself: no loan is ended, cut or repriced, and the firm is told nothing. Once a later observation"
         " does not see its signs any more, it is cleared. Where the monitoring ends, it stays.",
