@@ -102,12 +102,12 @@ class Metrics:
             registry=registry,
         )
         self.warnings_overdue = Gauge(
-            "scoring_warnings_overdue",
+            "scoring_warnings_late",
             "Early warnings that a person should have answered, at the last check of readiness.",
             registry=registry,
         )
         self.covenants_breached = Gauge(
-            "scoring_covenants_breached",
+            "scoring_covenant_breaches_open",
             "Covenants of open loans that are breached, at the last check of readiness.",
             registry=registry,
         )

@@ -232,7 +232,7 @@ async def test_operators_see_how_many_are_breached_or_late_and_whose_they_are_st
         async def count_now() -> None:
             await service.http.get("/health/ready")
             found = await samples(service)
-            told.append(tuple(value(found, f"covenants_{name}") for name in ("breached", "late")))
+            told.append(tuple(value(found, name) for name in ("covenant_breaches_open", "covenants_late")))
 
         made = await firm.agree()
         await count_now()

@@ -402,13 +402,13 @@ async def test_operators_see_how_many_are_overdue(tmp_path: Path) -> None:
         for days in (10, 1):
             service.clock.advance(days=days)
             await service.http.get("/health/ready")
-            told.append(value(await samples(service), "warnings_overdue"))
+            told.append(value(await samples(service), "warnings_late"))
         until = str(service.clock().date() + timedelta(days=3))
         for one in items:
             body = {"until": until, "text": TEXT}
             assert (await service.post(f"{one['links']['self']}/snooze", body)).status_code == 200
         await service.http.get("/health/ready")
-        told.append(value(await samples(service), "warnings_overdue"))
+        told.append(value(await samples(service), "warnings_late"))
     late = sum(one["trigger"] == "young_books" for one in items), len(items)
     assert told == [*late, 0]
 
