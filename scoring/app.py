@@ -46,6 +46,7 @@ from scoring.api.openapi import openapi_config
 from scoring.api.portfolio_rows import restricted_problem
 from scoring.api.present import link_of
 from scoring.base.identifiers import Clock, Randomness
+from scoring.decisions.warnings import Triggers
 from scoring.jobs.observer import AT_ONCE as OBSERVED_AT_ONCE
 from scoring.jobs.observer import Observer
 from scoring.jobs.scheduler import Scheduler
@@ -58,9 +59,9 @@ from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.rhythm import load_rhythm
 from scoring.runtime.runtime import Runtime, open_runtime
-from scoring.runtime.serving import Serving
+from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings, clock_of, utc_now
-from scoring.runtime.triggers import triggers_of
+from scoring.runtime.triggers import triggers_of, unseen
 from scoring.sources.http import HttpClient
 from scoring.store.audit import Trail
 from scoring.store.database import sqlite_file
@@ -75,7 +76,7 @@ from scoring.usecases.books import BookAccess, Running
 from scoring.usecases.cases import Cases
 from scoring.usecases.checkpoints import keep_checkpoints
 from scoring.usecases.connect import Connector
-from scoring.usecases.covenants import Covenants
+from scoring.usecases.covenants import Agreements, Covenants
 from scoring.usecases.decide_again import DecideAgain
 from scoring.usecases.evaluate import warm_up
 from scoring.usecases.given_consent import GivenConsents
@@ -152,6 +153,7 @@ PARTS = (
     "schedules",
     "monitoring",
     "warnings",
+    "agreements",
     "covenants",
 )
 """Dependencies of routes, by parameter name."""
@@ -486,13 +488,17 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
         shadow=None if shadow is None else shadow.offer,
         stale_after=timedelta(seconds=runtime.settings.reservation_seconds),
     )
+    covenants = Covenants(
+        database=runtime.database,
+        cipher=runtime.cipher,
+        clock=runtime.clock,
+        randomness=runtime.randomness,
+        trail=trail,
+    )
     return {
-        "covenants": Covenants(
-            database=runtime.database,
-            cipher=runtime.cipher,
-            clock=runtime.clock,
-            randomness=runtime.randomness,
-            trail=trail,
+        "covenants": covenants,
+        "agreements": Agreements(
+            covenants=covenants, in_force=runtime.in_force, signer=runtime.signer, settings=runtime.settings
         ),
         "warnings": Warnings(
             database=runtime.database,
@@ -500,6 +506,7 @@ def _parts(runtime: Runtime) -> dict[str, Any]:
             clock=runtime.clock,
             randomness=runtime.randomness,
             trail=trail,
+            triggers=triggers_of(runtime.settings),
         ),
         "inputs": inputs,
         "simulator": Simulator(inputs=inputs, clock=runtime.clock, trail=trail, workers=runtime.workers),
@@ -715,6 +722,11 @@ def _monitoring(runtime: Runtime, parts: dict[str, Any], observer: Observer) -> 
 def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
     """What observes monitored borrowers in this process."""
     settings = runtime.settings
+    triggers: Triggers = parts["warnings"].triggers
+    for name, needs in unseen(triggers, resources_of(runtime.in_force.serving.plan, settings)).items():
+        _log.warning(
+            "sign_unseen", reads=name, needs=needs, remedy="a decision must read it, or the sign stays unknown"
+        )
     return Observer(
         database=runtime.database,
         observing=Observing(
@@ -727,7 +739,7 @@ def _observer(runtime: Runtime, parts: dict[str, Any]) -> Observer:
             randomness=runtime.randomness,
             trail=parts["trail"],
             rhythm=load_rhythm(),
-            triggers=triggers_of(settings),
+            triggers=triggers,
             kept_days=settings.snapshot_days,
         ),
         admission=parts["admission"],

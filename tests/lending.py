@@ -42,9 +42,13 @@ def serving() -> Serving:
 
 
 @asynccontextmanager
-async def lending(folder: Path, **changes: Any) -> AsyncIterator[Service]:  # noqa: ANN401  fields of Settings
+async def lending(
+    folder: Path,
+    firm: Books | None = None,
+    **changes: Any,  # noqa: ANN401  fields of Settings
+) -> AsyncIterator[Service]:
     """A service that approves loans: a sound firm of the sandbox, the champion and the newest policy."""
-    async with running(folder, books=[books()], serving=serving(), **changes) as service:
+    async with running(folder, books=[firm or books()], **{"serving": serving()} | changes) as service:
         yield service
 
 
@@ -134,14 +138,18 @@ async def enter(service: Service, loan_id: str, body: dict[str, Any]) -> httpx.R
     return await service.post(f"/v1/loans/{loan_id}/entries", body)
 
 
+def confirmed() -> list[dict[str, Any]]:
+    """Every condition of a loan, met."""
+    return [entry("condition_met", f"c-{name}", condition=name) for name in CONDITIONS]
+
+
 async def a_loan(service: Service, *entries: dict[str, Any], **changes: Any) -> str:  # noqa: ANN401  any JSON
     """A loan with its conditions confirmed and these entries; returns its identifier."""
     decision_id = changes.pop("decision_id", None) or await approved(service)
     made = await service.post("/v1/loans", granting(decision_id, **changes))
     assert made.status_code == 201, made.text
     loan_id: str = made.json()["loan_id"]
-    confirmed = [entry("condition_met", f"c-{name}", condition=name) for name in CONDITIONS]
-    for one in (*confirmed, *entries):
+    for one in (*confirmed(), *entries):
         answer = await enter(service, loan_id, one)
         assert answer.status_code == 201, answer.text
     return loan_id

@@ -34,7 +34,7 @@ from scoring.sources.registry import Sources
 from scoring.store.covenants import PREFIX, CovenantStep, StoredCovenant, Wanted
 from scoring.store.principals import Principal, Role
 from scoring.texts.warnings import label_of
-from scoring.usecases.covenants import Covenants, ShownCovenant
+from scoring.usecases.covenants import STEPS, Agreements, Covenants, ShownCovenant
 
 READERS: Final = (Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT)
 _READING: Final = (known.NOT_FOUND, known.RESTRICTED, known.STORED_DATA_DAMAGED)
@@ -61,11 +61,14 @@ async def create_covenant(
     request: Request[Principal, Any, Any],
     body: RawBody,
     loan_id: LoanId,
-    covenants: NamedDependency[Covenants],
+    agreements: NamedDependency[Agreements],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
 ) -> Response[CovenantResponse]:
-    """As the loan agreement says it. It is tested with observations of the borrower, who must be monitored."""
+    """As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+
+    A feature that needs what is not read of the borrower is refused: nothing would ever test it.
+    """
     asked = body_of(request, body, CovenantRequest)
     today = day_in_berlin(clock())
     agreed = Covenant(
@@ -75,9 +78,9 @@ async def create_covenant(
         rhythm_days=asked.rhythm_days,
         cure_days=asked.cure_days,
         state=CovenantState.UNTESTED,
-        due_on=max(asked.first_on or today, today),
+        due_on=asked.first_on or today,
     )
-    shown = await covenants.agree(request.user, who_of(request, request.user), loan_id, agreed)
+    shown = await agreements.agree(request.user, who_of(request, request.user), loan_id, agreed)
     answer = present_covenant(shown, sources, today)
     return Response(answer, headers={"Location": answer.links["self"]})
 
@@ -121,7 +124,7 @@ async def get_covenants(  # noqa: PLR0913, PLR0917  one argument for each parame
     "/v1/covenants/{covenant_id:str}",
     guards=[needs(*READERS)],
     operation_id="getCovenant",
-    operation_class=operation(*_READING),
+    operation_class=operation(*_READING, known.INVALID_REQUEST),
     tags=["covenants"],
     summary="Read a covenant",
 )
@@ -131,9 +134,15 @@ async def get_covenant(
     covenants: NamedDependency[Covenants],
     sources: NamedDependency[Sources],
     clock: NamedDependency[Clock],
+    before: Annotated[
+        int | None, QueryParameter(ge=1, le=10**9, description="`next_before` of the previous page: for older steps.")
+    ] = None,
+    limit: Limit = STEPS,
 ) -> CovenantResponse:
-    """How it stands, with every test, its documents, and waivers."""
-    shown = await covenants.read(request.user, who_of(request, request.user), covenant_id)
+    """How it stands, with its newest tests, their documents, and waivers; the older ones page by page."""
+    check_parameters(request, frozenset({"before", "limit"}), prefix=PREFIX)
+    who = who_of(request, request.user)
+    shown = await covenants.read(request.user, who, covenant_id, before=before, limit=limit)
     return present_covenant(shown, sources, day_in_berlin(clock()))
 
 
@@ -208,14 +217,19 @@ def _summary(found: StoredCovenant, today: date) -> dict[str, Any]:
         "waived_until": agreed.waived_until,
         "tested_on": found.tested_on,
         "created_at": found.created_at,
-        "links": {"self": f"/v1/covenants/{found.id}", "loan": f"/v1/loans/{found.loan_id}"},
+        "links": {
+            "self": f"/v1/covenants/{found.id}",
+            "page": f"/covenants/{found.id}",
+            "loan": f"/v1/loans/{found.loan_id}",
+        },
     }
 
 
 def present_covenant(shown: ShownCovenant, sources: Sources, today: date) -> CovenantResponse:
     """A covenant as the interface shows it."""
     steps = tuple(_step(one, shown, shown.names, sources) for one in shown.steps)
-    return CovenantResponse(**_summary(shown.stored, today), steps=steps)
+    more = shown.steps[0].number if shown.has_earlier else None
+    return CovenantResponse(**_summary(shown.stored, today), steps=steps, next_before=more)
 
 
 def _step(one: CovenantStep, shown: ShownCovenant, names: Mapping[str, str], sources: Sources) -> CovenantStepResponse:
@@ -230,6 +244,7 @@ def _step(one: CovenantStep, shown: ShownCovenant, names: Mapping[str, str], sou
         observation_id=one.observation_id,
         value=None if measured is None else measured.value,
         missing=None if measured is None else measured.missing,
+        is_moot=measured is not None and measured.is_moot,
         documents=documents_behind(evidence, shown.observations.get(one.observation_id or ""), sources),
         documents_total=evidence.total,
         until=one.until,

@@ -1,6 +1,7 @@
 """Routes for operators: health and metrics. They need no key and expose nothing about lenders or borrowers."""
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 from litestar import Response, get
@@ -11,6 +12,7 @@ from scoring.api.openapi import answer_of, operation
 from scoring.api.schemas.operations import Health
 from scoring.base.identifiers import Clock, day_in_berlin
 from scoring.runtime.in_force import InForce
+from scoring.store import covenants, warnings
 from scoring.store.case_reports import queue_of_all
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, NewerSchemaError, kind_of
@@ -51,6 +53,7 @@ async def get_ready(
         if state == "ok":
             metrics.snapshots_overdue.set(await seconds_overdue(database, now=clock()))
             await _tell_queue(metrics, database, clock())
+            await _tell_watched(metrics, database, clock())
     except NewerSchemaError:
         state = "belongs to a newer version of the service"
     except (DatabaseUnavailableError, SQLAlchemyError) as error:
@@ -79,6 +82,15 @@ async def _tell_queue(metrics: Metrics, database: Database, now: datetime) -> No
     metrics.cases_late.set(queue.late)
     oldest = now if queue.oldest_at is None else datetime.fromisoformat(queue.oldest_at)
     metrics.cases_oldest.set((now - oldest).total_seconds())
+
+
+async def _tell_watched(metrics: Metrics, database: Database, now: datetime) -> None:
+    day = day_in_berlin(now)
+    overdue = await database.read_at_once(partial(warnings.count_overdue, day=day))
+    breached, late = await database.read_at_once(partial(covenants.count_open, day=day))
+    metrics.warnings_overdue.set(overdue)
+    metrics.covenants_breached.set(breached)
+    metrics.covenants_late.set(late)
 
 
 @get("/metrics", include_in_schema=False)

@@ -49,7 +49,12 @@ from scoring.usecases.application import ForeignCaseError, ForeignConnectionErro
 from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
-from scoring.usecases.covenants import UnknownCovenantError, UnknownCovenantFeatureError, WaiverTooLongError
+from scoring.usecases.covenants import (
+    FirstTestPastError,
+    UnknownCovenantError,
+    UnknownCovenantFeatureError,
+    WaiverTooLongError,
+)
 from scoring.usecases.decide_again import NoConnectionError
 from scoring.usecases.guarantors import UnknownGuarantorError
 from scoring.usecases.inputs import InputsGoneError
@@ -69,7 +74,7 @@ from scoring.usecases.reading import RestrictedError
 from scoring.usecases.review_reports import PersonsNotShownError
 from scoring.usecases.subjects import UnknownRequestError
 from scoring.usecases.taking import TooManyDocumentsError
-from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError
+from scoring.usecases.warnings import SnoozeTooLongError, UnknownOwnerError, UnknownTriggerError, UnknownWarningError
 from scoring.usecases.webhooks import UnknownWebhookError
 
 MEDIA_TYPE = "application/problem+json"
@@ -263,9 +268,10 @@ MONITORING_ENDED = _meaning(
 COVENANT_STATE = _meaning(
     "covenant-state",
     409,
-    "The covenant or its loan has ended",
-    "Nothing is tested any more; `detail` says what has ended. Nothing was stored.",
-    "Read the covenant, or the loan.",
+    "The step is not possible as the covenant, its loan or what is read stands",
+    "The covenant or the loan has ended, the loan has the covenant already, or what its feature needs is not read of"
+    " the borrower; `detail` says which. Nothing was stored.",
+    "Read the covenant or the loan, or choose a feature of what is read.",
 )
 WARNING_STATE = _meaning(
     "warning-state",
@@ -616,11 +622,14 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     MonitoringEndedError: MONITORING_ENDED,
     UnknownCovenantError: NOT_FOUND,
     UnknownCovenantFeatureError: INVALID_REQUEST,
+    FirstTestPastError: INVALID_REQUEST,
     WaiverTooLongError: INVALID_REQUEST,
     CovenantRefusedError: COVENANT_STATE,
     UnknownWarningError: NOT_FOUND,
     WarningRefusedError: WARNING_STATE,
     SnoozeTooLongError: INVALID_REQUEST,
+    UnknownTriggerError: INVALID_REQUEST,
+    UnknownOwnerError: INVALID_REQUEST,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,
@@ -796,6 +805,9 @@ _FIELDS: dict[type[Exception], str] = {
     ForeignCaseError: "case_id",
     UnknownPersonError: "to",
     SnoozeTooLongError: "until",
+    UnknownTriggerError: "trigger",
+    UnknownOwnerError: "owner",
+    FirstTestPastError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",
 }

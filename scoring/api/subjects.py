@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
-import anyio.to_thread
-from anyio import CapacityLimiter
 from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, RawBody
+from litestar.response import Stream
 from msgspec import UNSET
 
 from scoring.api import problems as known
@@ -225,13 +224,14 @@ async def get_bundle(
     request: Request[Principal, Any, Any],
     subject_request_id: RequestId,
     subjects: NamedDependency[Subjects],
-    workers: NamedDependency[CapacityLimiter],
-) -> Response[bytes]:
-    """A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV."""
+) -> Stream:
+    """A ZIP file with `index.html` to read, `data.json`, observations as JSON, and ledgers as CSV.
+
+    It is sent while it is read. One that breaks off is no ZIP file: ask again.
+    """
     found, subject_data = await subjects.open_data(who_of(request, request.user), subject_request_id)
-    content = await anyio.to_thread.run_sync(lambda: zip_of(files_of(subject_data)), limiter=workers)
     headers = {"Content-Disposition": f'attachment; filename="{found.id}.zip"'}
-    return Response(content, media_type="application/zip", headers=headers)
+    return Stream(zip_of(files_of(subject_data)), media_type="application/zip", headers=headers)
 
 
 def present_request(found: SubjectRequest, today: date) -> SubjectRequestResponse:

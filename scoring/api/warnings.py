@@ -61,10 +61,16 @@ async def get_warnings(  # noqa: PLR0913, PLR0917  one argument for each paramet
     ] = None,
     owner: Annotated[
         str | None,
-        QueryParameter(description="Only those of this person, by name.", schema_extra={"pattern": PRINTABLE}),
+        QueryParameter(
+            description="Only those of this person of your lender, by name.", schema_extra={"pattern": PRINTABLE}
+        ),
     ] = None,
     trigger: Annotated[
-        str | None, QueryParameter(description="Only those of this trigger.", schema_extra={"pattern": PRINTABLE})
+        str | None,
+        QueryParameter(
+            description="Only those of this trigger: of the file in force, or of a warning that is kept.",
+            schema_extra={"pattern": PRINTABLE},
+        ),
     ] = None,
     overdue: Annotated[
         bool | None, QueryParameter(description="Only those that should have been answered before today, or none.")
@@ -73,7 +79,10 @@ async def get_warnings(  # noqa: PLR0913, PLR0917  one argument for each paramet
     cursor: Annotated[str | None, cursor_parameter(PREFIX)] = None,
     limit: Limit = 50,
 ) -> WarningList:
-    """Newest first. Those of restricted borrowers are listed for auditors and administrators alone."""
+    """Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+
+    A trigger or an owner that there is not is refused: an empty list would look like good news.
+    """
     check_parameters(request, _PARAMETERS, prefix=PREFIX)
     wanted = Wanted(state=in_state, trigger=trigger, borrower_ref=borrower_ref, is_overdue=overdue)
     who = who_of(request, request.user)

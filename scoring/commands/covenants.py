@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, settings_for, with_database
-from scoring.decisions.covenants import CovenantRefusedError, CovenantState
+from scoring.decisions.covenants import CovenantRefusedError, CovenantState, Measured
 from scoring.runtime.operator import operator
 from scoring.runtime.settings import Settings, clock_of
 from scoring.store import covenants
@@ -48,8 +48,8 @@ def show_all(
 
 @app.command(name="show")
 def show(covenant_id: CovenantId, /) -> None:
-    """Print one covenant with its tests and waivers."""
-    shown = _do(covenant_id, lambda used, reader, who: used.read(reader, who, covenant_id))
+    """Print one covenant with its tests and waivers, at most the newest 1000."""
+    shown = _do(covenant_id, lambda used, reader, who: used.read(reader, who, covenant_id, limit=_MOST))
     found, agreed = shown.stored, shown.stored.covenant
     for name in ("id", "lender_id", "loan_id", "loan_ref", "tested_on", "created_at"):
         answer(f"{name}\t{getattr(found, name) or ''}")
@@ -59,7 +59,7 @@ def show(covenant_id: CovenantId, /) -> None:
         answer(f"{name}\t{getattr(agreed, name) or ''}")
     for step in shown.steps:
         seen = step.measured
-        value = "" if seen is None else (seen.missing or "") if seen.value is None else f"{seen.value:g}"
+        value = "" if seen is None else _said(seen)
         by = shown.names.get(step.by, step.by)
         answer("\t".join((step.at, step.kind, by, step.state, value, str(step.until or ""), step.text or "")))
 
@@ -84,6 +84,12 @@ def end(covenant_id: CovenantId, /, *, reason: Why) -> None:
     _check(reason)
     _do(covenant_id, lambda used, reader, who: used.end(reader, who, covenant_id, text=reason))
     answer(f"{covenant_id} ended")
+
+
+def _said(seen: Measured) -> str:
+    if seen.is_moot:
+        return "moot"
+    return (seen.missing or "") if seen.value is None else f"{seen.value:g}"
 
 
 def _check(reason: str) -> None:

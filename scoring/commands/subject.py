@@ -65,6 +65,8 @@ def show(borrower_ref: Ref, /, *, lender: Lender) -> None:
         subject_data = await gather(
             database, cipher_of(settings), signer_of(settings), lender_id=lender, borrower_id=borrower_id
         )
+        async for _ in subject_data.files:
+            pass
         asked = await _requests(database, lender, borrower_ref)
         holding = await database.read_at_once(lambda connection: holds_of(connection, borrower_id))
         mark = operators_mark(Action.SUBJECT_READ, clock_of(settings), lender)
@@ -98,20 +100,22 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         give_up(f"{out} is not a new or empty folder")
 
-    async def work(database: Database) -> tuple[SubjectRequest, dict[str, bytes]]:
+    async def work(database: Database) -> tuple[SubjectRequest, int]:
         subjects, who = subjects_of(settings, database), operator(lender)
         asked = await _open(
             subjects, lender, borrower_ref, RequestKind.ACCESS, identity_check, received_on or _today(settings)
         )
         request, subject_data = await subjects.open_data(who, asked.id)
-        return request, files_of(subject_data)
+        count = 0
+        async for path, content in files_of(subject_data):
+            (out / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (out / path).write_bytes(content)
+            count += 1
+        return request, count
 
-    request, files = _run(settings, work)
-    for path, content in files.items():
-        (out / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (out / path).write_bytes(content)
+    request, count = _run(settings, work)
     _run(settings, lambda database: subjects_of(settings, database).complete(operator(lender), request.id))
-    answer(f"{counted(len(files), 'file')} written to {out}; request {request.id}, due on {request.due_on}")
+    answer(f"{counted(count, 'file')} written to {out}; request {request.id}, due on {request.due_on}")
 
 
 @app.command(name="erase")

@@ -15,6 +15,7 @@ from scoring.commands.session import cipher_of, give_up, read_settings, settings
 from scoring.decisions.warnings import Answer, WarningRefusedError, WarningState
 from scoring.runtime.operator import operator
 from scoring.runtime.settings import Settings, clock_of
+from scoring.runtime.triggers import triggers_of
 from scoring.store import warnings
 from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
@@ -132,6 +133,7 @@ def _warnings_of(settings: Settings, database: Database) -> Warnings:
         clock=clock,
         randomness=os.urandom,
         trail=Trail(database=database, clock=clock, randomness=os.urandom),
+        triggers=triggers_of(settings),
     )
 
 

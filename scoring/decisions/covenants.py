@@ -1,16 +1,19 @@
 """Covenants: what a loan agreement asks of a feature of the books, tested on days, with time to cure and waivers.
 
 A test that fails after the time to cure is a breach: an event for persons. Nothing follows from it by itself. What is
-not known is not tested, and never a breach.
+not known is not tested, and never a breach. What has nothing to be about is met.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from features.feature import Missing
 from scoring.decisions.decision import Evidence
+from scoring.decisions.loans import Loan
 from scoring.decisions.warnings import Bound
 
 LONGEST_WAIVER: Final = timedelta(days=366)
@@ -82,16 +85,51 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     value: float | None
     missing: str | None
-    """Why there is no value: then nothing was tested."""
+    """Why there is no value: then nothing was tested, unless it is moot."""
     evidence: Evidence
+    is_moot: bool = False
+    """There is nothing that the bound is about, so it is met without a value."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it says how the covenant stands."""
+        return self.is_moot or self.value is not None
 
 
-def after_test(covenant: Covenant, value: float | None, day: date) -> Covenant:
-    """How a covenant stands after a test on a day. Without a value it stays as it was, and due."""
-    if value is None:
+_DEBT_SERVICE_COVER: Final = frozenset({"liquidity_debt_service_cover_12m", "liquidity_debt_service_cover_12m_v2"})
+
+
+def is_moot(covenant: Covenant, missing: str | None, own: Iterable[Loan], day: date) -> bool:
+    """Whether a cover of debt service has nothing to cover: the accounts show none in the last twelve full months.
+
+    Not where the lender's own loans say that there was some, or should have been: then it is paid from elsewhere or
+    not at all, and nothing is known.
+
+    Args:
+        covenant: that is tested.
+        missing: why its feature has no value.
+        own: what the lender itself has lent to the borrower.
+        day: of the books.
+    """
+    is_cover = covenant.feature in _DEBT_SERVICE_COVER and covenant.bound is Bound.AT_LEAST
+    if not is_cover or missing != Missing.UNDEFINED:
+        return False
+    end = day.replace(day=1)
+    first = end.replace(year=end.year - 1)
+    return not any(
+        part.due_on < end if part.ended_on is None else first <= part.ended_on < end
+        for loan in own
+        for part in loan.parts
+        if not part.is_replaced
+    )
+
+
+def after_test(covenant: Covenant, measured: Measured, day: date) -> Covenant:
+    """How a covenant stands after a test on a day. Where nothing is known it stays as it was, and due."""
+    if not measured.is_test:
         return covenant
     later = day + timedelta(days=covenant.rhythm_days)
-    if covenant.is_met(value):
+    if measured.value is None or covenant.is_met(measured.value):
         return msgspec.structs.replace(covenant, state=CovenantState.MET, due_on=later, cure_until=None)
     if covenant.waived_until is not None and day <= covenant.waived_until:
         again = covenant.waived_until + timedelta(days=1)

@@ -69,15 +69,18 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
         return round(self.start + share * (self.end - self.start), 2)
 
 
-def columns(values: Sequence[float | None], labels: Sequence[str], show: Callable[[float], str]) -> Chart:
+def columns(
+    values: Sequence[float | None], labels: Sequence[str], show: Callable[[float], str], *, level: float | None = None
+) -> Chart:
     """A column for each value; null leaves a gap.
 
     Args:
         values: At least one.
         labels: One per value; shown are as many as fit.
         show: A value in words.
+        level: Where a line crosses them all, such as a bound.
     """
-    vertical, rows = _vertical([0.0, *(value for value in values if value is not None)], show)
+    vertical, rows = _vertical([0.0, *(value for value in (*values, level) if value is not None)], show)
     step = (WIDTH - _LEFT - _RIGHT) / len(values)
     width = round(min(step * 0.72, 56.0), 2)
     zero = vertical.at(0.0)
@@ -103,6 +106,7 @@ def columns(values: Sequence[float | None], labels: Sequence[str], show: Callabl
             for center, value in zip(centers, values, strict=True)
             if value is not None
         ),
+        beside="" if level is None else f"M{_LEFT} {vertical.at(level)}H{WIDTH - _RIGHT}",
     )
 
 

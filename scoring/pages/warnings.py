@@ -13,7 +13,7 @@ from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
 from scoring.api.warnings import READERS, documents_of
 from scoring.base.identifiers import Clock, day_in_berlin, is_id
-from scoring.decisions.warnings import Answer, WarningRefusedError, WarningState
+from scoring.decisions.warnings import LONGEST_SNOOZE, Answer, WarningRefusedError, WarningState
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.forms import FormFaultError, check_token, read_fields
 from scoring.pages.rendering import Pages, redirect
@@ -110,8 +110,9 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
         problem, status = "state", 409
     else:
         return redirect(f"/warnings/{warning_id}?{urlencode({'done': step})}")
+    entered = {f"{step}-{name}": value for name, value in fields.items()}  # a slip in one form is not in the others
     return await _show(
-        request, warning_id, warnings, sources, clock, pages, problem=problem, entered=fields, status_code=status
+        request, warning_id, warnings, sources, clock, pages, problem=problem, entered=entered, status_code=status
     )
 
 
@@ -172,6 +173,9 @@ async def _show(  # noqa: PLR0913  each is named by its caller
         steps=shown.steps,
         again={one.number: say_finding(one.finding) for one in shown.steps if one.finding is not None},
         names=shown.names,
+        monitoring_id=shown.monitoring_id,
+        asks_again_days=warnings.triggers.asks_again_days,
+        longest_days=LONGEST_SNOOZE.days,
         answers=tuple(Answer),
         may_act=state is not WarningState.CLEARED and bool(reader.roles & {Role.UNDERWRITE, Role.ADMIN}),
         form_token=viewer.form_token,

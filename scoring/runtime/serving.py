@@ -75,9 +75,13 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     def with_features(self, names: Iterable[str]) -> "Serving":
         """The same model and policy, with further features of the catalogue in the row; they decide nothing.
 
-        What is read stays the same: a feature of something else is missing.
+        Nothing else is read: a feature of another resource is missing. What is read is read as far back as they look,
+        since a value of books that are cut off would be wrong, and nobody would see it.
         """
-        return msgspec.structs.replace(self, features=known((*self.features, *names)))
+        beside = known(names)
+        months = (CATALOGUE[name].history_months for name in beside if not lacking(name, self.plan.resources))
+        plan = msgspec.structs.replace(self.plan, history_months=max(self.plan.history_months, *months, 0))
+        return msgspec.structs.replace(self, features=known((*self.features, *beside)), plan=plan)
 
     @property
     def reads(self) -> frozenset[Resource]:
@@ -102,6 +106,12 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     def products(self) -> frozenset[str]:
         """Names of the products of every policy in force."""
         return frozenset(name for one in (self, *self.lenders.values()) for name in one.policy.products)
+
+
+def lacking(feature: str, resources: frozenset[Resource]) -> frozenset[Resource]:
+    """What a feature of the catalogue needs beside these resources, to have a value."""
+    found = CATALOGUE[feature]
+    return found.resources - found.fallback - resources
 
 
 def resources_of(plan: FetchPlan, settings: Settings) -> frozenset[Resource]:

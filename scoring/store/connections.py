@@ -317,9 +317,7 @@ async def open_connection(
             connections.c.key_id,
             connections.c.sealed_token,
             connections.c.status,
-            connect_sessions.c.id.label("link"),
-            consents.c.reads,
-            consents.c.text_version,
+            *_CONSENTED,
         )
         .join_from(connections, borrowers)
         .outerjoin(connect_sessions, connect_sessions.c.connection_id == connections.c.id)
@@ -338,8 +336,26 @@ async def open_connection(
         borrower_ref=row.borrower_ref,
         credential=TokenCredential(source=row.source, secret=Secret(secret.decode())),
         status=row.status,
-        allowed=EVERYTHING if row.link is None else _allowed_by(row.reads, row.text_version or "0"),
+        allowed=_allowed(row),
     )
+
+
+def allowed_of(connection: SyncConnection, connection_id: str) -> Allowed:
+    """What may be read by a connection that is there; no token is opened."""
+    statement = (
+        select(*_CONSENTED)
+        .join_from(connections, connect_sessions, connect_sessions.c.connection_id == connections.c.id, isouter=True)
+        .outerjoin(consents, consents.c.connect_session_id == connect_sessions.c.id)
+        .where(connections.c.id == connection_id)
+    )
+    return _allowed(connection.execute(statement).one())
+
+
+_CONSENTED = (connect_sessions.c.id.label("link"), consents.c.reads, consents.c.text_version)
+
+
+def _allowed(row: Row[Any]) -> Allowed:
+    return EVERYTHING if row.link is None else _allowed_by(row.reads, row.text_version or "0")
 
 
 def _allowed_by(reads: str | None, version: str) -> Allowed:

@@ -151,6 +151,18 @@ def list_some(
     return [_covenant(row) for row in connection.execute(statement)]
 
 
+def count_open(connection: Connection, day: date) -> tuple[int, int]:
+    """How many live covenants of all lenders are breached, and how many should have been tested before a day."""
+    is_breached, is_late = covenants.c.state == CovenantState.BREACHED, covenants.c.due_on < day
+    seen = _is_live() & borrowers.c.restricted_at.is_(None)
+    counted = select(func.count().filter(is_breached), func.count().filter(is_late))
+    joined = covenants.join(loans, loans.c.id == covenants.c.loan_id).join(
+        borrowers, borrowers.c.id == covenants.c.borrower_id
+    )
+    breached, late = connection.execute(counted.select_from(joined).where(seen)).one()
+    return breached, late
+
+
 def features_of(connection: Connection, borrower_id: str) -> list[str]:
     """The features that live covenants of a borrower read."""
     mine = _is_live() & (covenants.c.borrower_id == borrower_id)
@@ -223,16 +235,42 @@ def take(
     connection.execute(update(covenants).where(covenants.c.id == found.id).values(**values))
 
 
-def steps_of(connection: Connection, found: StoredCovenant, borrower: Borrower | None) -> list[CovenantStep]:
-    """What happened to a covenant, oldest first.
+def steps_of(
+    connection: Connection,
+    found: StoredCovenant,
+    borrower: Borrower | None,
+    *,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[CovenantStep]:
+    """What happened to a covenant, oldest first: the newest steps of those before a number.
 
     Raises:
         RecordChangedError: a step was changed, or the borrower was erased meanwhile.
     """
-    mine = select(covenant_steps).where(covenant_steps.c.covenant_id == found.id).order_by(covenant_steps.c.number)
+    mine = covenant_steps.c.covenant_id == found.id
+    if before is not None:
+        mine &= covenant_steps.c.number < before
+    newest = select(covenant_steps).where(mine).order_by(covenant_steps.c.number.desc()).limit(limit)
     if borrower is None:
         raise RecordChangedError(f"covenant {found.id} was erased meanwhile")
-    return [_step(row, borrower) for row in connection.execute(mine)]
+    return [_step(row, borrower) for row in connection.execute(newest)][::-1]
+
+
+def last_test(connection: Connection, cipher: Cipher, found: StoredCovenant) -> Measured | None:
+    """What the newest test of a covenant saw; None where there was none.
+
+    Raises:
+        RecordChangedError: it was changed, or the borrower was erased meanwhile.
+    """
+    mine = (covenant_steps.c.covenant_id == found.id) & (covenant_steps.c.kind == CovenantStepKind.TESTED)
+    row = connection.execute(
+        select(covenant_steps).where(mine).order_by(covenant_steps.c.number.desc()).limit(1)
+    ).first()
+    borrower = borrower_of(connection, cipher, found)
+    if borrower is None:
+        raise RecordChangedError(f"covenant {found.id} was erased meanwhile")
+    return None if row is None else _step(row, borrower).measured
 
 
 def remove(connection: Connection, which: ColumnElement[bool]) -> int:

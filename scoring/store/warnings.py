@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, is_id, new_id
@@ -163,8 +163,7 @@ def list_some(
     ):
         if value is not None:
             statement = statement.where(column == value)
-    is_snoozed = warnings.c.snoozed_until.is_not(None) & (warnings.c.snoozed_until >= day)
-    is_open = warnings.c.state == WarningState.OPEN
+    is_snoozed, is_open = _is_snoozed(day), warnings.c.state == WarningState.OPEN
     if wanted.state is WarningState.OPEN:
         statement = statement.where(is_open & ~is_snoozed)
     elif wanted.state is WarningState.SNOOZED:
@@ -172,13 +171,26 @@ def list_some(
     elif wanted.state is not None:
         statement = statement.where(warnings.c.state == wanted.state)
     if wanted.is_overdue is not None:
-        is_overdue = is_open & ~is_snoozed & (warnings.c.due_on < day)
+        is_overdue = _is_overdue(day)
         statement = statement.where(is_overdue if wanted.is_overdue else ~is_overdue)
     if not wanted.with_restricted:
         statement = statement.where(borrowers.c.restricted_at.is_(None))
     if before is not None:
         statement = statement.where(warnings.c.id < before)
     return [_warning(row) for row in connection.execute(statement)]
+
+
+def triggers_of(connection: Connection, lender_id: str) -> set[str]:
+    """The triggers of a lender's warnings."""
+    statement = select(warnings.c.trigger).where(warnings.c.lender_id == lender_id).distinct()
+    return set(connection.execute(statement).scalars())
+
+
+def count_overdue(connection: Connection, day: date) -> int:
+    """How many warnings of all lenders a person should have answered before a day."""
+    overdue = _is_overdue(day) & borrowers.c.restricted_at.is_(None)
+    statement = select(func.count()).select_from(warnings.join(borrowers)).where(overdue)
+    return connection.execute(statement).scalar_one()
 
 
 def all_of(connection: Connection, *, lender_id: str, borrower_id: str) -> list[StoredWarning]:
@@ -295,6 +307,14 @@ def remove(connection: Connection, warning_ids: Sequence[str]) -> None:
     """Delete warnings with their steps."""
     connection.execute(delete(warning_steps).where(warning_steps.c.warning_id.in_(warning_ids)))
     connection.execute(delete(warnings).where(warnings.c.id.in_(warning_ids)))
+
+
+def _is_snoozed(day: date) -> ColumnElement[bool]:
+    return warnings.c.snoozed_until.is_not(None) & (warnings.c.snoozed_until >= day)
+
+
+def _is_overdue(day: date) -> ColumnElement[bool]:
+    return (warnings.c.state == WarningState.OPEN) & ~_is_snoozed(day) & (warnings.c.due_on < day)
 
 
 def _text_purpose(warning_id: str, number: int) -> str:

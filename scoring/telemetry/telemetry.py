@@ -101,6 +101,21 @@ class Metrics:
             "Since the oldest open case was opened, at the last check of readiness.",
             registry=registry,
         )
+        self.warnings_overdue = Gauge(
+            "scoring_warnings_late",
+            "Early warnings that a person should have answered, at the last check of readiness.",
+            registry=registry,
+        )
+        self.covenants_breached = Gauge(
+            "scoring_covenant_breaches_open",
+            "Covenants of open loans that are breached, at the last check of readiness.",
+            registry=registry,
+        )
+        self.covenants_late = Gauge(
+            "scoring_covenants_late",
+            "Covenants of open loans that should have been tested, at the last check of readiness.",
+            registry=registry,
+        )
         self.case_steps = Counter(
             "scoring_case_steps", "Steps of cases that persons or lenders' systems took.", ["kind"], registry=registry
         )

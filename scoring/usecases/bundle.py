@@ -2,16 +2,18 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+import anyio.to_thread
 import jinja2
 import msgspec
+from typing_extensions import override
 
 from features.feature import Text
-from scoring.usecases.subject_data import SubjectData
+from scoring.usecases.subject_data import Files, SubjectData
 
 _PAGE: Final = Path(__file__).with_name("bundle.html")
 _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
@@ -19,16 +21,19 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "title": Text(de="Auskunft nach Art. 15 DSGVO", en="Access under Art. 15 GDPR"),
         "intro": Text(
             de="Alles, was dieser Dienst zu dieser Kennung gespeichert hat. In data.json steht dasselbe vollständig und"
-            " maschinenlesbar, in den CSV-Dateien die gelesenen Buchungen ohne Namen, im Ordner documents die"
+            " maschinenlesbar, im Ordner observations jede Beobachtung mit allen Werten, in den CSV-Dateien die"
+            " gelesenen Buchungen ohne Namen, im Ordner documents die"
             " Unterlagen der Fälle. Zugangsdaten und Schlüssel gehören nicht dazu.",
             en="Everything that this service has stored under this reference. data.json has all of it in a form for"
-            " machines, the CSV files have the bookings that were read, without names, the folder documents has the"
-            " documents of cases. Credentials and keys are not part of it.",
+            " machines, the folder observations each observation with all its values, the CSV files have the bookings"
+            " that were read, without names, the folder documents has the documents of cases. Credentials and keys are"
+            " not part of it.",
         ),
         "nothing": Text(de="Nichts gespeichert.", en="Nothing stored."),
         "borrower": Text(de="Kreditnehmer", en="Borrower"),
         "decisions": Text(de="Entscheidungen", en="Decisions"),
         "rules": Text(de="Geprüfte Regeln", en="Rules that were checked"),
+        "facts": Text(de="Alle Werte und Sätze:", en="All values and sentences:"),
         "ledger": Text(de="Gelesene Buchungen:", en="Bookings that were read:"),
         "observations": Text(de="Beobachtungen nach der Entscheidung", en="Observations after the decision"),
         "warnings": Text(de="Frühwarnungen", en="Early warnings"),
@@ -36,7 +41,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "warning_id": Text(de="Frühwarnung", en="Early warning"),
         "observation_id": Text(de="Beobachtung", en="Observation"),
         "trigger": Text(de="Auslöser", en="Trigger"),
-        "severity": Text(de="Gewicht", en="Severity"),
+        "severity": Text(de="Schwere", en="Severity"),
         "snoozed_until": Text(de="Zurückgestellt bis", en="Snoozed until"),
         "raised_at": Text(de="Ausgelöst", en="Raised"),
         "answered_at": Text(de="Beantwortet", en="Answered"),
@@ -72,6 +77,7 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "value": Text(de="Wert", en="Value"),
         "missing": Text(de="Ohne Wert, weil", en="No value, because"),
         "evidence": Text(de="Belege", en="Documents"),
+        "is_moot": Text(de="Gegenstandslos", en="Moot"),
         "monitoring_subscriptions": Text(de="Beobachtung", en="Monitoring"),
         "as_of": Text(de="Tag", en="Day"),
         "grade": Text(de="Klasse", en="Grade"),
@@ -253,19 +259,45 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
 """Words of the page by name; columns without one have the name of data.json."""
 
 
-def files_of(subject_data: SubjectData) -> dict[str, bytes]:
-    """The bundle: content by path."""
-    data = msgspec.json.format(msgspec.json.encode(subject_data.data), indent=1) + b"\n"
-    return {"index.html": _page(subject_data.data).encode(), "data.json": data, **subject_data.files}
+async def files_of(subject_data: SubjectData) -> Files:
+    """The bundle, file by file; page and data come last, as they tell of the others."""
+    async for path, content in subject_data.files:
+        yield path, content
+    data = subject_data.data
+    yield "index.html", await anyio.to_thread.run_sync(lambda: _page(data).encode())
+    yield "data.json", msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
 
 
-def zip_of(files: Mapping[str, bytes]) -> bytes:
-    """The bundle as one ZIP file."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in files.items():
-            archive.writestr(path, content)
-    return buffer.getvalue()
+async def zip_of(files: Files) -> AsyncIterator[bytes]:
+    """The bundle as one ZIP file, in pieces: no more than one of its files is held."""
+    pieces = _Pieces()
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:
+        async for path, content in files:
+            await anyio.to_thread.run_sync(archive.writestr, path, content)
+            yield pieces.take()
+    yield pieces.take()
+
+
+class _Pieces(io.RawIOBase):
+    """Takes what is written, until it is taken from here."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, content: Any, /) -> int:  # any buffer
+        self._written += content
+        return len(content)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
 
 
 def _page(data: dict[str, Any]) -> str:

@@ -3,7 +3,8 @@
 A breach is an event with evidence. Nothing follows from it by itself: no loan is ended, cut or repriced.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,23 +26,32 @@ from scoring.decisions.covenants import (
     after_end,
     after_test,
     after_waiver,
+    is_moot,
 )
 from scoring.decisions.decision import Decision, Evidence
 from scoring.decisions.monitoring import due_before
 from scoring.decisions.records import NewerRecordError
 from scoring.decisions.webhooks import EventType
+from scoring.runtime.in_force import InForce
+from scoring.runtime.serving import lacking, resources_of
+from scoring.runtime.settings import Settings
 from scoring.store import covenants, observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower, demand_open
+from scoring.store.connections import allowed_of
 from scoring.store.covenants import CovenantStep, StoredCovenant, Wanted
 from scoring.store.database import Database
-from scoring.store.decisions import RecordChangedError, StoredDecision
+from scoring.store.decisions import ErasedDecisionError, RecordChangedError, StoredDecision, decision_in
 from scoring.store.events import record
-from scoring.store.loans import find_loan
+from scoring.store.loans import StoredLoan, find_loan, open_loans
 from scoring.store.observations import Observation
 from scoring.store.principals import Principal, names_of
+from scoring.store.statements import Signer
 from scoring.usecases.loans import UnknownLoanError
 from scoring.usecases.reading import RestrictedError
+
+STEPS: Final = 50
+"""Of the history of a covenant on one page."""
 
 
 class UnknownCovenantError(Exception):
@@ -52,19 +62,28 @@ class UnknownCovenantFeatureError(Exception):
     """The catalogue has no such feature."""
 
 
+class FirstTestPastError(Exception):
+    """The day of the first test is past; the message says which days are taken."""
+
+
 class WaiverTooLongError(Exception):
     """The last day of a waiver is past, or too far away; the message says which days are taken."""
 
 
 class ShownCovenant(msgspec.Struct, frozen=True, kw_only=True):
-    """A covenant with its history."""
+    """A covenant with a page of its history."""
 
     stored: StoredCovenant
     steps: tuple[CovenantStep, ...]
+    """Oldest first."""
+    has_earlier: bool
+    """Whether there are steps before these."""
     observations: Mapping[str, StoredDecision]
     """Behind tests, for numbers and links of documents, by identifier; without those that are gone."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
+    monitoring_id: str | None
+    """By which the borrower is monitored; None where nothing tests it any more."""
 
 
 def run_tests(
@@ -86,27 +105,30 @@ def run_tests(
         behind: the documents behind the features that covenants read.
         randomness: unpredictable bytes.
     """
+    own = open_loans(connection, borrower.id)
     for found in covenants.live_of(connection, borrower.id):
         before = found.covenant
         if not before.is_due(after.as_of):
             continue
         if before.feature not in after.row:  # agreed while the books were being read
             continue
-        value = after.row[before.feature]
-        made = after_test(before, value, after.as_of)
+        value, missing = after.row[before.feature], after.missing.get(before.feature)
+        measured = Measured(
+            value=value,
+            missing=missing,
+            evidence=behind.get(before.feature, Evidence()),
+            is_moot=value is None and is_moot(before, missing, own, after.as_of),
+        )
+        made = after_test(before, measured, after.as_of)
         step = CovenantStep(
             kind=CovenantStepKind.TESTED,
             at=observation.created_at,
             by=SERVICE,
             state=made.state,
             observation_id=observation.id,
-            measured=Measured(
-                value=value,
-                missing=after.missing.get(before.feature),
-                evidence=behind.get(before.feature, Evidence()),
-            ),
+            measured=measured,
         )
-        tested_on = None if value is None else after.as_of
+        tested_on = after.as_of if measured.is_test else None
         covenants.take(connection, found, made, step, borrower=borrower, tested_on=tested_on, randomness=randomness)
         if made.state is CovenantState.BREACHED and before.state is not CovenantState.BREACHED:
             record(
@@ -122,53 +144,13 @@ def run_tests(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covenants:
-    """Keeps covenants. Built once, from the parts that this takes."""
+    """Reads, waives and ends covenants. Built once, from the parts that this takes."""
 
     database: Database
     cipher: Cipher
     clock: Clock
     randomness: Randomness
     trail: Trail
-
-    async def agree(self, reader: Principal, who: Who, loan_id: str, agreed: Covenant) -> ShownCovenant:
-        """Enter a covenant of an open loan.
-
-        Raises:
-            UnknownLoanError: the lender has no such loan.
-            UnknownCovenantFeatureError: the catalogue has no such feature.
-            CovenantRefusedError: the loan has ended, or has this covenant already.
-            BorrowerRestrictedError: the borrower's data are only kept.
-        """
-        now, mark = self.clock(), self.trail.mark(who, Action.COVENANT_AGREED)
-
-        def work(connection: Connection) -> str:
-            loan = find_loan(connection, self.cipher, lender_id=reader.lender_id, loan_id=loan_id, is_locked=True)
-            if loan is None:
-                raise UnknownLoanError("there is no loan with this identifier")
-            demand_open(connection, loan.borrower_id)
-            if agreed.feature not in CATALOGUE:
-                raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
-            if loan.fold().closed_on is not None:
-                raise CovenantRefusedError(_LOAN_ENDED)
-            # before the covenants are locked, as an observation does
-            _come_for(connection, loan.borrower_id, agreed.due_on, now)
-            for one in covenants.live_of(connection, loan.borrower_id):
-                if one.loan_id == loan_id and one.covenant.is_same_as(agreed):
-                    raise CovenantRefusedError(f"the loan has this covenant already: {one.id}")
-            made = covenants.add(
-                connection,
-                agreed,
-                loan_id=loan_id,
-                lender_id=reader.lender_id,
-                borrower_id=loan.borrower_id,
-                by=who.name,
-                now=now,
-                randomness=self.randomness,
-            )
-            mark.put(connection, object_id=made, borrower_id=loan.borrower_id)
-            return made
-
-        return await self.show(reader, await self.database.write_at_once(work))
 
     async def page(
         self, reader: Principal, who: Who, wanted: Wanted, *, before: str | None, limit: int
@@ -185,8 +167,22 @@ class Covenants:
         await self.trail.note(who, Action.COVENANTS_LISTED, object_id=page_id([one.id for one in found]))
         return found
 
-    async def read(self, reader: Principal, who: Who, covenant_id: str) -> ShownCovenant:
-        """A covenant of the reader's lender with its tests and waivers.
+    async def last_tests(self, found: Sequence[StoredCovenant]) -> dict[str, Measured | None]:
+        """What the newest test of each saw, by identifier; nothing of one whose record was changed."""
+
+        def work(connection: Connection) -> dict[str, Measured | None]:
+            seen: dict[str, Measured | None] = {}
+            for one in found:
+                with suppress(RecordChangedError):
+                    seen[one.id] = covenants.last_test(connection, self.cipher, one)
+            return seen
+
+        return await self.database.read_at_once(work)
+
+    async def read(
+        self, reader: Principal, who: Who, covenant_id: str, *, before: int | None = None, limit: int = STEPS
+    ) -> ShownCovenant:
+        """A covenant of the reader's lender with its newest tests and waivers, of those before a number.
 
         Raises:
             UnknownCovenantError: there is none of this identifier.
@@ -195,13 +191,16 @@ class Covenants:
         """
         found = await self._find(reader, covenant_id)
         await self.trail.note(who, Action.COVENANT_READ, object_id=covenant_id, borrower_id=found.borrower_id)
-        return await self.show(reader, covenant_id)
+        return await self.show(reader, covenant_id, before=before, limit=limit)
 
-    async def show(self, reader: Principal, covenant_id: str) -> ShownCovenant:
+    async def show(
+        self, reader: Principal, covenant_id: str, *, before: int | None = None, limit: int = STEPS
+    ) -> ShownCovenant:
         """The same, after something that is in the trail already."""
         found = await self._find(reader, covenant_id)
         names = await names_of(self.database, reader.lender_id)
-        return await self.database.read_at_once(partial(shown, cipher=self.cipher, found=found, names=names))
+        search = partial(shown, cipher=self.cipher, found=found, names=names, before=before, limit=limit)
+        return await self.database.read_at_once(search)
 
     async def waive(self, reader: Principal, who: Who, covenant_id: str, *, until: date, text: str) -> ShownCovenant:
         """Waive tests that fail until a day, with a reason.
@@ -278,13 +277,104 @@ class Covenants:
         return found
 
 
-def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: Mapping[str, str]) -> ShownCovenant:
-    """A covenant with its history.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreements:
+    """Enters covenants that what is read can test. Built once, from the parts that this takes."""
+
+    covenants: Covenants
+    in_force: InForce
+    signer: Signer
+    settings: Settings
+
+    async def agree(self, reader: Principal, who: Who, loan_id: str, agreed: Covenant) -> ShownCovenant:
+        """Enter a covenant of an open loan.
+
+        Raises:
+            UnknownLoanError: the lender has no such loan.
+            UnknownCovenantFeatureError: the catalogue has no such feature.
+            FirstTestPastError: its first test is past.
+            CovenantRefusedError: the loan has ended or has this covenant already, or what the feature needs is not
+                read of the borrower.
+            BorrowerRestrictedError: the borrower's data are only kept.
+            RecordChangedError: the decision on the loan was changed.
+        """
+        used = self.covenants
+        now, mark = used.clock(), used.trail.mark(who, Action.COVENANT_AGREED)
+
+        def work(connection: Connection) -> str:
+            loan = find_loan(connection, used.cipher, lender_id=reader.lender_id, loan_id=loan_id, is_locked=True)
+            if loan is None:
+                raise UnknownLoanError("there is no loan with this identifier")
+            demand_open(connection, loan.borrower_id)
+            if agreed.feature not in CATALOGUE:
+                raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
+            if agreed.due_on < day_in_berlin(now):
+                raise FirstTestPastError("must be today or later; without it, the next observation tests")
+            if loan.fold().closed_on is not None:
+                raise CovenantRefusedError(_LOAN_ENDED)
+            self._demand_read(connection, loan, agreed.feature)
+            # before the covenants are locked, as an observation does
+            _come_for(connection, loan.borrower_id, agreed.due_on, now)
+            for one in covenants.live_of(connection, loan.borrower_id):
+                if one.loan_id == loan_id and one.covenant.is_same_as(agreed):
+                    raise CovenantRefusedError(f"the loan has this covenant already: {one.id}")
+            made = covenants.add(
+                connection,
+                agreed,
+                loan_id=loan_id,
+                lender_id=reader.lender_id,
+                borrower_id=loan.borrower_id,
+                by=who.name,
+                now=now,
+                randomness=used.randomness,
+            )
+            mark.put(connection, object_id=made, borrower_id=loan.borrower_id)
+            return made
+
+        return await used.show(reader, await used.database.write_at_once(work))
+
+    def _demand_read(self, connection: Connection, loan: StoredLoan, feature: str) -> None:
+        """Refuse what could never be tested, by what decides today and what the firm agreed to."""
+        serving = self.in_force.serving.of(loan.lender_id)
+        plan = serving.plan
+        with suppress(ErasedDecisionError):
+            decided = decision_in(connection, self.signer, lender_id=loan.lender_id, decision_id=loan.decision_id)
+            if decided is not None:
+                form = decided.decision.terms.legal_form
+                plan = serving.for_form(form).plan_for(form)
+        read = resources_of(plan, self.settings)
+        absent = lacking(feature, read)
+        if absent:
+            raise CovenantRefusedError(
+                f"{feature} needs {', '.join(sorted(absent))}, which is not read for decisions on this borrower; read"
+                f" are {', '.join(sorted(read))}. Choose a feature of these"
+            )
+        live = subscriptions.live_of(connection, loan.borrower_id)
+        absent = frozenset() if live is None else lacking(feature, allowed_of(connection, live.connection_id).resources)
+        if absent:
+            raise CovenantRefusedError(
+                f"{feature} needs {', '.join(sorted(absent))}, which the firm's consent does not name. Choose another"
+                " feature, or ask the firm for its consent by a new link"
+            )
+
+
+def shown(
+    connection: Connection,
+    cipher: Cipher,
+    found: StoredCovenant,
+    names: Mapping[str, str],
+    *,
+    before: int | None,
+    limit: int,
+) -> ShownCovenant:
+    """A covenant with a page of its history.
 
     Raises:
         RecordChangedError: what is stored of it was changed.
     """
-    steps = covenants.steps_of(connection, found, covenants.borrower_of(connection, cipher, found))
+    borrower = covenants.borrower_of(connection, cipher, found)
+    steps = covenants.steps_of(connection, found, borrower, before=before, limit=limit + 1)
+    has_earlier, steps = len(steps) > limit, steps[-limit:]
     behind: dict[str, StoredDecision] = {}
     for identifier in {one.observation_id for one in steps if one.measured and one.measured.evidence.documents}:
         seen = observations.find(connection, identifier or "", lender_id=found.lender_id)
@@ -293,7 +383,15 @@ def shown(connection: Connection, cipher: Cipher, found: StoredCovenant, names: 
                 behind[seen.id] = observations.read(connection, cipher, seen)
             except (RecordChangedError, NewerRecordError):  # the test stands without it
                 continue
-    return ShownCovenant(stored=found, steps=tuple(steps), observations=behind, names=names)
+    live = subscriptions.live_of(connection, found.borrower_id)
+    return ShownCovenant(
+        stored=found,
+        steps=tuple(steps),
+        has_earlier=has_earlier,
+        observations=behind,
+        names=names,
+        monitoring_id=None if live is None else live.id,
+    )
 
 
 _UNKNOWN: Final = "there is no covenant with this identifier"

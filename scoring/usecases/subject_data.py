@@ -4,8 +4,10 @@ Never part of it: tokens, keys, secrets of links, other borrowers, and who at th
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +17,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions import records
 from scoring.decisions.cases import SnoozeAsked, Voted, is_by_applicant
+from scoring.decisions.covenants import Measured
 from scoring.decisions.decision import Decision
 from scoring.decisions.loans import kind_of
 from scoring.decisions.records import NewerRecordError
@@ -114,20 +117,28 @@ _OF_ENTRY: Final = (
 """What an entry about a loan may say."""
 
 
-class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
+Files = AsyncIterator[tuple[str, bytes]]
+"""Files with their paths, each read when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectData:
     """Everything about one borrower."""
 
     data: dict[str, Any]
-    """What ``data.json`` has."""
-    files: dict[str, bytes]
-    """Documents of cases, ledgers of decisions as CSV, and notices as they were issued, by the path of their file."""
+    """What ``data.json`` has; complete once all files were read."""
+    files: Files
+    """Documents of cases, ledgers of decisions as CSV, observations, and notices as they were issued."""
 
 
 async def gather(
     database: Database, cipher: Cipher, signer: Signer, *, lender_id: str, borrower_id: str
 ) -> SubjectData:
-    """Read everything about a borrower of this lender."""
-    files: dict[str, bytes] = {}
+    """Read everything about a borrower of this lender.
+
+    Its rows at once; what is large (documents, notices, observations and ledgers) one by one, each in a transaction of
+    its own: memory and locks do not grow with how many there are.
+    """
 
     def rows(connection: Connection) -> tuple[dict[str, Any], list[str]]:
         mine = (borrowers.c.id == borrower_id) & (borrowers.c.lender_id == lender_id)
@@ -155,15 +166,8 @@ async def gather(
         asked = (msgspec.to_builtins(one) for one in requests_of(connection, borrower_id))
         hidden = {"recorded_by", "identity_checked_by", "lender_id", "borrower_id"}
         found["case_steps"], found["case_documents"] = [], []
-        for case in found["cases"]:
-            steps, documents, contents = _case(connection, cipher, signer, lender_id=lender_id, case_id=case["id"])
-            found["case_steps"] += steps
-            found["case_documents"] += documents
-            files.update(contents)
-        files.update(_notices(connection, cipher, found["notices"], lender_id, borrower_id))
         found |= _warnings(connection, cipher, lender_id, borrower_id)
         found |= _covenants(connection, cipher, lender_id, borrower_id)
-        files.update(_observations(connection, cipher, found["observations"], lender_id))
         found["requests"] = [{name: one[name] for name in one if name not in hidden} for one in asked]
         made = select(decisions.c.id).where(decisions.c.borrower_id == borrower_id).order_by(decisions.c.id)
         return found, list(connection.execute(made).scalars())
@@ -174,53 +178,83 @@ async def gather(
     for one in data["consents"]:
         one["withdrawn"] = msgspec.to_builtins(given[one["connect_session_id"]].withdrawn)
     data["decisions"] = []
+
+    about = partial(_files, database, cipher, signer, data, lender_id=lender_id, borrower_id=borrower_id)
+    return SubjectData(data=data, files=about(identifiers))
+
+
+async def _files(
+    database: Database,
+    cipher: Cipher,
+    signer: Signer,
+    data: dict[str, Any],
+    identifiers: list[str],
+    *,
+    lender_id: str,
+    borrower_id: str,
+) -> Files:
+    """What is large, one by one; the data are told what was found."""
+    for case in data["cases"]:
+        search = partial(_case, cipher=cipher, signer=signer, lender_id=lender_id, case_id=case["id"])
+        steps, documents, contents = await database.read_at_once(search)
+        data["case_steps"] += steps
+        data["case_documents"] += documents
+        for one in contents.items():
+            yield one
+    for notice in data["notices"]:
+        read = partial(_notice, cipher=cipher, found=notice, lender_id=lender_id, borrower_id=borrower_id)
+        issued = await database.read_at_once(read)
+        if issued is not None:
+            yield notice["file"], issued
+    for observation in data["observations"]:
+        look = partial(_observation, cipher=cipher, found=observation, lender_id=lender_id)
+        for one in (await database.read_at_once(look)).items():
+            yield one
     for identifier in identifiers:
         said, ledger = await _decision(database, cipher, signer, lender_id, identifier)
         data["decisions"].append(said)
-        files |= ledger
-    return SubjectData(data=data, files=files)
+        for one in ledger.items():
+            yield one
 
 
-def _notices(
-    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str, borrower_id: str
-) -> dict[str, bytes]:
-    """The bytes of notices by the path of their file, which each is told; none of one that cannot be read."""
-    files = {}
-    for one in found:
-        one["file"] = None
-        try:
-            content = read_notice(connection, cipher, one["id"], lender_id=lender_id, borrower_id=borrower_id)
-        except DecryptionError:
-            continue
-        one["file"] = f"notices/{one['id']}.{one['format']}"
-        files[one["file"]] = content
-    return files
+def _notice(
+    connection: Connection, cipher: Cipher, found: dict[str, Any], lender_id: str, borrower_id: str
+) -> bytes | None:
+    """The bytes of a notice, which is told its file; None of one that cannot be read."""
+    found["file"] = None
+    try:
+        content = read_notice(connection, cipher, found["id"], lender_id=lender_id, borrower_id=borrower_id)
+    except DecryptionError:
+        return None
+    found["file"] = f"notices/{found['id']}.{found['format']}"
+    return content
 
 
-def _observations(
-    connection: Connection, cipher: Cipher, found: list[dict[str, Any]], lender_id: str
-) -> dict[str, bytes]:
-    """The books of observations as CSV by the path of their file; each observation is told its facts and sentences."""
-    files: dict[str, bytes] = {}
-    for one in found:
-        stored = observed.find(connection, one["id"], lender_id=lender_id)
-        assert stored is not None, "listed just now"  # noqa: S101  for mypy
-        try:
-            made = observed.read(connection, cipher, stored)
-        except (RecordChangedError, NewerRecordError) as error:
-            one["unreadable"] = type(error).__name__
-            continue
-        one["facts"] = records.facts(made.decision, made.decision.schema)
-        one["words"] = msgspec.to_builtins(words_of(made.decision))
-        one["document_numbers"] = made.particulars.numbers()
-        try:
-            content = observed.books_of(connection, cipher, stored)
-            books = _frames(content, made.decision)
-        except (SnapshotError, DecryptionError):
-            books = {}
-        one["ledger"] = sorted(books)
-        files |= books
-    return files
+def _observation(connection: Connection, cipher: Cipher, found: dict[str, Any], lender_id: str) -> dict[str, bytes]:
+    """The facts of an observation as JSON and its books as CSV; it is told its files and its main sentences."""
+    stored = observed.find(connection, found["id"], lender_id=lender_id)
+    if stored is None:  # its period ended meanwhile
+        found["unreadable"] = ErasedDecisionError.__name__
+        return {}
+    try:
+        made = observed.read(connection, cipher, stored)
+    except (RecordChangedError, NewerRecordError) as error:
+        found["unreadable"] = type(error).__name__
+        return {}
+    words = words_of(made.decision)
+    facts = {
+        "facts": records.facts(made.decision, made.decision.schema),
+        "words": words,
+        "document_numbers": made.particulars.numbers(),
+    }
+    found["words"] = msgspec.to_builtins({"causes": words.causes, "reasons": words.reasons})
+    found["file"] = f"observations/{found['id']}.json"
+    try:
+        books = _frames(observed.books_of(connection, cipher, stored), made.decision)
+    except (SnapshotError, DecryptionError):
+        books = {}
+    found["ledger"] = sorted(books)
+    return {found["file"]: msgspec.json.encode(facts), **books}
 
 
 def _loans(found: list[StoredLoan]) -> dict[str, list[dict[str, Any]]]:
@@ -281,7 +315,7 @@ def _covenants(
         with suppress(RecordChangedError):
             for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):
                 said = {name: getattr(step, name) for name in _OF_COVENANT_STEP}
-                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(("value", "missing", "evidence"))
+                seen = msgspec.to_builtins(step.measured) or dict.fromkeys(Measured.__struct_fields__)
                 steps.append({"covenant_id": one.id, **said, **seen})
     return {"covenants": told, "covenant_steps": steps}
 

@@ -41,7 +41,7 @@ from scoring.decisions.warnings import (
     with_known,
 )
 from scoring.decisions.webhooks import EventType
-from scoring.store import observations, snapshots, warnings
+from scoring.store import observations, snapshots, subscriptions, warnings
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
 from scoring.store.borrowers import Borrower
 from scoring.store.cases import principal_named
@@ -63,6 +63,14 @@ class UnknownWarningError(Exception):
     """The lender has no such warning."""
 
 
+class UnknownTriggerError(Exception):
+    """Neither the file in force nor a stored warning has such a trigger; the message names those that there are."""
+
+
+class UnknownOwnerError(Exception):
+    """Nobody of the lender has this name."""
+
+
 class SnoozeTooLongError(Exception):
     """The last day of a snooze is not after today, or too far away; the message says which days are taken."""
 
@@ -77,6 +85,8 @@ class ShownWarning(msgspec.Struct, frozen=True, kw_only=True):
     """That raised it, for numbers and links of documents; None where it is gone or cannot be read."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
+    monitoring_id: str | None
+    """By which the borrower is monitored; None where nothing clears it any more."""
 
 
 async def values_then(
@@ -287,6 +297,7 @@ class Warnings:
     clock: Clock
     randomness: Randomness
     trail: Trail
+    triggers: Triggers
 
     async def page(
         self, reader: Principal, who: Who, wanted: Wanted, *, owner: str | None, before: str | None, limit: int
@@ -300,13 +311,22 @@ class Warnings:
             owner: name of the person whose they are; None is of anybody.
             before: an identifier.
             limit: how many at most.
+
+        Raises:
+            UnknownTriggerError: there is no such trigger, so an empty list would be no answer.
+            UnknownOwnerError: nobody has this name.
         """
         day = day_in_berlin(self.clock())
 
         def work(connection: Connection) -> list[StoredWarning]:
             of = None if owner is None else principal_named(connection, reader.lender_id, owner)
             if owner is not None and of is None:
-                return []
+                raise UnknownOwnerError("nobody of your lender has this name")
+            if wanted.trigger is not None and self.triggers.find(wanted.trigger) is None:
+                known = {one.name for one in self.triggers.triggers}
+                known |= warnings.triggers_of(connection, reader.lender_id)  # of a file that was in force before
+                if wanted.trigger not in known:
+                    raise UnknownTriggerError(f"is no trigger; known: {', '.join(sorted(known))}")
             mine = msgspec.structs.replace(
                 wanted, lender_id=reader.lender_id, owner=of, with_restricted=reader.sees_restricted
             )
@@ -438,12 +458,14 @@ def shown(connection: Connection, cipher: Cipher, found: StoredWarning, names: M
         DecryptionError: what somebody wrote cannot be opened.
     """
     borrower = warnings.borrower_of(connection, cipher, found)
+    live = subscriptions.live_of(connection, found.borrower_id)
     return ShownWarning(
         stored=found,
         finding=warnings.finding_of(connection, found, borrower),
         steps=tuple(warnings.steps_of(connection, found, borrower)),
         observation=_observation(connection, cipher, found),
         names=names,
+        monitoring_id=None if live is None else live.id,
     )
 
 

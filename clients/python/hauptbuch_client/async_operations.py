@@ -532,6 +532,8 @@ class AsyncOperations(ABC):
 
         As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
 
+        A feature that needs what is not read of the borrower is refused: nothing would ever test it.
+
         Args:
             loan_id: Identifier of a loan of your lender.
         """
@@ -583,19 +585,24 @@ class AsyncOperations(ABC):
             )
         )
 
-    async def get_covenant(self, covenant_id: str) -> models.CovenantResponse:
+    async def get_covenant(
+        self, covenant_id: str, *, before: int | None = None, limit: int | None = None
+    ) -> models.CovenantResponse:
         """Read a covenant.
 
-        How it stands, with every test, its documents, and waivers.
+        How it stands, with its newest tests, their documents, and waivers; the older ones page by page.
 
         Args:
             covenant_id: Identifier of a covenant of your lender.
+            before: `next_before` of the previous page: for older steps.
+            limit: Maximum number of objects per page.
         """
         return await self.send(
             Call(
                 method="GET",
                 path="/v1/covenants/{covenant_id}",
                 in_path={"covenant_id": covenant_id},
+                query={"before": before, "limit": limit},
                 answers={200: models.CovenantResponse},
             )
         )
@@ -653,10 +660,12 @@ class AsyncOperations(ABC):
 
         Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
 
+        A trigger or an owner that there is not is refused: an empty list would look like good news.
+
         Args:
             state: Only those in this state today.
-            owner: Only those of this person, by name.
-            trigger: Only those of this trigger.
+            owner: Only those of this person of your lender, by name.
+            trigger: Only those of this trigger: of the file in force, or of a warning that is kept.
             overdue: Only those that should have been answered before today, or none.
             borrower_ref: Only this borrower, by the lender's reference.
             cursor: `next_cursor` of the previous page; omit it for the first page.
@@ -2293,7 +2302,9 @@ class AsyncOperations(ABC):
     async def get_subject_bundle(self, subject_request_id: str) -> bytes:
         """Everything about the borrower of a request for access.
 
-        A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV.
+        A ZIP file with `index.html` to read, `data.json`, observations as JSON, and ledgers as CSV.
+
+        It is sent while it is read. One that breaks off is no ZIP file: ask again.
 
         Args:
             subject_request_id: Identifier of a request of your lender.

@@ -1241,11 +1241,11 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True):
     cure_days: int | UnsetType = UNSET
     """From a test that fails to a breach; 0 is at once."""
     first_on: dt.date | UnsetType | None = UNSET
-    """The first test; without it, the next observation."""
+    """The first test, today or later; without it, the next observation."""
 
 
 class CovenantResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A covenant with its tests and waivers, the oldest first."""
+    """A covenant with the newest of its tests and waivers."""
 
     covenant_id: str
     loan_id: str
@@ -1266,6 +1266,7 @@ class CovenantResponse(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     links: dict[str, str]
     steps: list[CovenantStepResponse]
+    next_before: int | None
 
 
 class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -1279,6 +1280,7 @@ class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     observation_id: str | None
     value: float | None
     missing: str | None
+    is_moot: bool
     documents: list[DocumentResponse]
     documents_total: int
     until: dt.date | None

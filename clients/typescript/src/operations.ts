@@ -283,6 +283,8 @@ export const OPERATIONS = {
    * Enter a covenant of a loan.
    *
    * As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+   *
+   * A feature that needs what is not read of the borrower is refused: nothing would ever test it.
    */
   createCovenant: {
     method: "POST",
@@ -304,7 +306,7 @@ export const OPERATIONS = {
   /**
    * Read a covenant.
    *
-   * How it stands, with every test, its documents, and waivers.
+   * How it stands, with its newest tests, their documents, and waivers; the older ones page by page.
    */
   getCovenant: {
     method: "GET",
@@ -340,6 +342,8 @@ export const OPERATIONS = {
    * List early warnings.
    *
    * Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+   *
+   * A trigger or an owner that there is not is refused: an empty list would look like good news.
    */
   listWarnings: {
     method: "GET",
@@ -1304,7 +1308,9 @@ export const OPERATIONS = {
   /**
    * Everything about the borrower of a request for access.
    *
-   * A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV.
+   * A ZIP file with `index.html` to read, `data.json`, observations as JSON, and ledgers as CSV.
+   *
+   * It is sent while it is read. One that breaks off is no ZIP file: ask again.
    */
   getSubjectBundle: {
     method: "GET",

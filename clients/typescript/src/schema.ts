@@ -437,6 +437,8 @@ export interface paths {
         /**
          * Enter a covenant of a loan
          * @description As the loan agreement says it. It is tested with observations of the borrower, who must be monitored.
+         *
+         *     A feature that needs what is not read of the borrower is refused: nothing would ever test it.
          */
         post: operations["createCovenant"];
         delete?: never;
@@ -474,7 +476,7 @@ export interface paths {
         };
         /**
          * Read a covenant
-         * @description How it stands, with every test, its documents, and waivers.
+         * @description How it stands, with its newest tests, their documents, and waivers; the older ones page by page.
          */
         get: operations["getCovenant"];
         put?: never;
@@ -537,6 +539,8 @@ export interface paths {
         /**
          * List early warnings
          * @description Newest first. Those of restricted borrowers are listed for auditors and administrators alone.
+         *
+         *     A trigger or an owner that there is not is refused: an empty list would look like good news.
          */
         get: operations["listWarnings"];
         put?: never;
@@ -2056,7 +2060,9 @@ export interface paths {
         };
         /**
          * Everything about the borrower of a request for access
-         * @description A ZIP file with `index.html` to read, `data.json`, and the ledgers of decisions as CSV.
+         * @description A ZIP file with `index.html` to read, `data.json`, observations as JSON, and ledgers as CSV.
+         *
+         *     It is sent while it is read. One that breaks off is no ZIP file: ask again.
          */
         get: operations["getSubjectBundle"];
         put?: never;
@@ -3016,7 +3022,7 @@ export interface components {
         };
         /**
          * CovenantResponse
-         * @description A covenant with its tests and waivers, the oldest first.
+         * @description A covenant with the newest of its tests and waivers.
          */
         CovenantResponse: {
             covenant_id: string;
@@ -3040,6 +3046,7 @@ export interface components {
                 [key: string]: string;
             };
             steps: components["schemas"]["CovenantStepResponse"][];
+            next_before: number | null;
         };
         /**
          * CovenantState
@@ -3066,6 +3073,7 @@ export interface components {
             observation_id: string | null;
             value: number | null;
             missing: string | null;
+            is_moot: boolean;
             documents: components["schemas"]["DocumentResponse"][];
             documents_total: number;
             until: string | null;
@@ -8983,7 +8991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended; `/problems/borrower-restricted`: Borrower restricted */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands; `/problems/borrower-restricted`: Borrower restricted */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9185,7 +9193,12 @@ export interface operations {
     };
     getCovenant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_before` of the previous page: for older steps. */
+                before?: number;
+                /** @description Maximum number of objects per page. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description Identifier of a covenant of your lender. */
@@ -9232,6 +9245,17 @@ export interface operations {
             };
             /** @description `/problems/not-found`: Not found */
             404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid-request`: Invalid request */
+            422: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
                     "X-Request-ID": string;
@@ -9374,7 +9398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9552,7 +9576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/covenant-state`: The covenant or its loan has ended */
+            /** @description `/problems/covenant-state`: The step is not possible as the covenant, its loan or what is read stands */
             409: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9646,9 +9670,9 @@ export interface operations {
             query?: {
                 /** @description Only those in this state today. */
                 state?: components["schemas"]["WarningState"];
-                /** @description Only those of this person, by name. */
+                /** @description Only those of this person of your lender, by name. */
                 owner?: string;
-                /** @description Only those of this trigger. */
+                /** @description Only those of this trigger: of the file in force, or of a warning that is kept. */
                 trigger?: string;
                 /** @description Only those that should have been answered before today, or none. */
                 overdue?: boolean;
@@ -21463,7 +21487,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description Stream Response */
             200: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -21471,7 +21495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/zip": string;
+                    "application/zip": unknown;
                 };
             };
             /** @description `/problems/unauthenticated`: No valid API key */

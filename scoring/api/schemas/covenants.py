@@ -39,7 +39,9 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         ),
     ]
     cure_days: Annotated[int, Meta(ge=0, le=366, description="From a test that fails to a breach; 0 is at once.")] = 0
-    first_on: Annotated[date, Meta(description="The first test; without it, the next observation.")] | None = None
+    first_on: (
+        Annotated[date, Meta(description="The first test, today or later; without it, the next observation.")] | None
+    ) = None
 
 
 class CovenantWaiverRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,10 +78,10 @@ class CovenantSummary(msgspec.Struct, frozen=True, kw_only=True):
     cure_until: date | None
     waived_until: date | None
     tested_on: date | None
-    """The day of the books of the newest test that had a value."""
+    """The day of the books of the newest test that had a value, or was moot."""
     created_at: str
     links: dict[str, str]
-    """`self`, `loan`."""
+    """`self`, `page`, `loan`."""
 
 
 class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +98,8 @@ class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     """Null also where it was not tested: `missing` says why."""
     missing: str | None
+    is_moot: bool
+    """Whether there was nothing that the bound is about, such as no debt service: met without a value."""
     documents: tuple[DocumentResponse, ...]
     documents_total: int
     until: date | None
@@ -104,9 +108,12 @@ class CovenantStepResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CovenantResponse(CovenantSummary, frozen=True, kw_only=True):
-    """A covenant with its tests and waivers, the oldest first."""
+    """A covenant with the newest of its tests and waivers."""
 
     steps: tuple[CovenantStepResponse, ...]
+    """Of one page, the oldest first."""
+    next_before: int | None
+    """Give it as `before` for the steps before these; null where there are none."""
 
 
 class CovenantList(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from scoring.pages.texts.asked import AskedPage
 from scoring.pages.texts.audit import AuditPage
 from scoring.pages.texts.cases import CasePage
 from scoring.pages.texts.connect import Connect
+from scoring.pages.texts.covenants import CovenantPage
 from scoring.pages.texts.decision import DecisionPage
 from scoring.pages.texts.errors import Errors
 from scoring.pages.texts.frame import Frame
@@ -55,6 +56,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "promotions": PromotionPage,
         "reports": ReportPage,
         "stacking": StackingPage,
+        "covenants": CovenantPage,
         "warnings": WarningPage,
         "watching": WatchingPage,
         "jobs": JobsPage,

@@ -16,6 +16,7 @@ class Frame:
     cases: Final = Text(de="Fälle", en="Cases")
     loans: Final = Text(de="Kredite", en="Loans")
     monitoring: Final = Text(de="Überwachung", en="Monitoring")
+    covenants: Final = Text(de="Covenants", en="Covenants")
     warnings: Final = Text(de="Frühwarnungen", en="Warnings")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")

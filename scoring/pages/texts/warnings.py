@@ -11,10 +11,13 @@ class WarningPage:
 
     title: Final = Text(de="Frühwarnungen", en="Early warnings")
     intro: Final = Text(
-        de="Zeichen, die die Buchhaltung überwachter Kreditnehmer seit der Entscheidung zeigt. Aus einer Warnung folgt"
-        " von selbst nichts: Kein Kredit wird gekündigt, gekürzt oder verteuert.",
-        en="Signs that the books of monitored borrowers show since the decision. Nothing follows from a warning by"
-        " itself: no loan is ended, cut or repriced.",
+        de="Anzeichen für Schwierigkeiten, die sich seit der Entscheidung in den Büchern überwachter Kreditnehmer"
+        " zeigen. Aus einer Warnung folgt von selbst nichts: Kein Kredit wird gekündigt, gekürzt oder verteuert, und"
+        " das Unternehmen erfährt nichts davon. Bestehen die Anzeichen bei einer späteren Beobachtung nicht mehr, ist"
+        " die Warnung erledigt. Endet die Überwachung, bleibt sie stehen.",
+        en="Signs of trouble that the books of monitored borrowers show since the decision. Nothing follows from a"
+        " warning by itself: no loan is ended, cut or repriced, and the firm is told nothing. Once a later observation"
+        " does not see its signs any more, it is cleared. Where the monitoring ends, it stays.",
     )
     none: Final = Text(de="Keine Frühwarnungen in dieser Auswahl.", en="No early warnings in this selection.")
     table: Final = Text(de="Frühwarnungen, die neuesten zuerst", en="Early warnings, newest first")
@@ -27,7 +30,7 @@ class WarningPage:
     what: Final = Text(de="Warnung", en="Warning")
     borrower: Final = Text(de="Kreditnehmer", en="Borrower")
     erased: Final = Text(de="gelöscht", en="erased")
-    severity: Final = Text(de="Gewicht", en="Severity")
+    severity: Final = Text(de="Schwere", en="Severity")
     state: Final = Text(de="Zustand", en="State")
     owner: Final = Text(de="Zuständig", en="Owner")
     nobody: Final = Text(de="niemand", en="nobody")
@@ -40,7 +43,7 @@ class WarningPage:
             "open": Text(de="offen", en="open"),
             "snoozed": Text(de="zurückgestellt", en="snoozed"),
             "answered": Text(de="beantwortet", en="answered"),
-            "cleared": Text(de="erledigt, die Zeichen sind vorbei", en="cleared, its signs are over"),
+            "cleared": Text(de="erledigt, die Anzeichen bestehen nicht mehr", en="cleared, its signs are over"),
         }
     )
     severities: Final = MappingProxyType({"high": Text(de="hoch", en="high"), "medium": Text(de="mittel", en="medium")})
@@ -59,6 +62,12 @@ class WarningPage:
             "transaction": Text(de="Umsatz", en="Transaction"),
         }
     )
+    monitoring: Final = Text(de="Überwachung des Kreditnehmers", en="Monitoring of the borrower")
+    not_monitored: Final = Text(
+        de="Der Kreditnehmer wird nicht mehr überwacht: Keine Beobachtung kann diese Warnung mehr erledigen."
+        " Abgeschlossen wird sie mit einer Antwort.",
+        en="The borrower is not monitored any more: no observation can clear this warning. An answer closes it.",
+    )
     actions: Final = Text(de="Bearbeiten", en="Act")
     assign: Final = Text(de="Zuständige Person", en="Person who answers")
     send_assign: Final = Text(de="Zuweisen", en="Assign")
@@ -66,6 +75,25 @@ class WarningPage:
     send_snooze: Final = Text(de="Zurückstellen", en="Snooze")
     answer: Final = Text(de="Antwort", en="Answer")
     send_answer: Final = Text(de="Antworten", en="Answer")
+    answer_hint: Final = Text(
+        de="Der Kredit bleibt, wie er ist. Die Warnung gilt als beantwortet, bis die Anzeichen nicht mehr bestehen; tun"
+        " sie es nach {days} Tagen noch, oder kommt ein weiteres hinzu, ist sie erneut offen. Sie können später anders"
+        " antworten.",
+        en="The loan stays as it is. The warning counts as answered until its signs are over; where they still hold"
+        " after {days} days, or a further one joins them, it is open again. You can give another answer later.",
+    )
+    snooze_hint: Final = Text(
+        de="Ein letzter Tag nach heute, höchstens {days} Tage voraus. Am Tag danach ist die Warnung wieder offen. Kommt"
+        " vorher ein weiteres Anzeichen hinzu, ist sie es sofort.",
+        en="A last day after today, at most {days} days ahead. On the day after, the warning is open again. Where a"
+        " further sign joins before, it is so at once.",
+    )
+    assign_hint: Final = Text(
+        de="Anmeldename einer Person Ihres Hauses; leer heißt niemand. Antworten darf weiterhin jede Person, die"
+        " Kredite bearbeitet.",
+        en="The name by which a person of your organisation signs in; empty is nobody. Anybody who underwrites may"
+        " still answer.",
+    )
     reason: Final = Text(de="Begründung", en="Reason")
     reason_hint: Final = Text(
         de="Für Kollegen und Prüfer und für den Kreditnehmer, der Auskunft verlangt.",
@@ -85,9 +113,11 @@ class WarningPage:
             "assigned": Text(de="Zugewiesen", en="Assigned"),
             "snoozed": Text(de="Zurückgestellt", en="Snoozed"),
             "answered": Text(de="Beantwortet", en="Answered"),
-            "asked_again": Text(de="Erneut fällig, da die Zeichen fortbestehen", en="Due again, as its signs hold"),
-            "raised_again": Text(de="Erneut ausgelöst durch ein weiteres Zeichen", en="Raised again by a further sign"),
-            "cleared": Text(de="Erledigt: Die Zeichen sind vorbei", en="Cleared: its signs are over"),
+            "asked_again": Text(de="Erneut fällig, da die Anzeichen fortbestehen", en="Due again, as its signs hold"),
+            "raised_again": Text(
+                de="Erneut ausgelöst durch ein weiteres Anzeichen", en="Raised again by a further sign"
+            ),
+            "cleared": Text(de="Erledigt: Die Anzeichen bestehen nicht mehr", en="Cleared: its signs are over"),
         }
     )
     service: Final = Text(de="Dienst", en="Service")

@@ -3,24 +3,32 @@
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
+from integration.api.test_metrics import samples, value
 from integration.api.test_monitoring import count, observed
 from integration.api.test_warnings import request
-from lending import HEALTHY, approved, entry, granting, lending
+from lending import HEALTHY, approved, confirmed, entry, euro, granting, lending, plan, serving
 from service import Service
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
+from unit.sandbox_server.building import TODAY
 
+from features.ledger import Resource
+from sandbox.objects.books import Books
 from scoring.base.identifiers import day_in_berlin
+from scoring.runtime.serving import Serving, combine
+from scoring.store.database import Database
 from scoring.store.erasure import erase
 from scoring.store.principals import Role
-from scoring.store.tables import borrowers, covenant_steps, covenants
+from scoring.store.tables import borrowers, connect_sessions, connections, consents, covenant_steps, covenants
 
 SHARE = {"feature": "customers_top1_share_12m_v2", "bound": "at_most", "threshold": 0.0001, "rhythm_days": 30}
 """What no firm with customers keeps."""
@@ -63,15 +71,69 @@ async def destroy(service: Service) -> None:
 
 
 @asynccontextmanager
-async def borrowed(folder: Path) -> AsyncIterator[Borrowed]:
-    """A loan whose borrower is monitored."""
-    async with lending(folder, account_pause_seconds=0.0) as service:
-        decision = await approved(service)
+async def borrowed(
+    folder: Path,
+    firm: Books | None = None,
+    policy: Mapping[str, str] = MappingProxyType({}),
+    *,
+    is_plain_http: bool = False,
+    **changes: Any,  # noqa: ANN401  any JSON
+) -> AsyncIterator[Borrowed]:
+    """A loan whose borrower is monitored; changes are those of the policy's text and of the application."""
+    changed = {"account_pause_seconds": 0.0, "serving": under(policy), "is_plain_http": is_plain_http}
+    async with lending(folder, firm, **changed) as service:
+        decision = await approved(service, **changes)
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
         body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
         connection = (await service.post("/v1/connections", body)).json()["connection_id"]
         made = await service.post("/v1/monitoring", {"connection_id": connection, "decision_id": decision})
         yield Borrowed(service, loan, made.json())
+
+
+def under(policy: Mapping[str, str]) -> Serving:
+    """The champion under the newest policy with changes."""
+    text = serving().policy_text
+    for before, after in policy.items():
+        assert before in text
+        text = text.replace(before, after)
+    return combine(serving().card, serving().table, text.encode())
+
+
+def without_debts() -> Books:
+    """The same firm, which never borrowed: what went to its bank went to a supplier."""
+    made = HEALTHY.books(TODAY)
+    bought = {"payeePayerName": "Papier Meyer GmbH", "paymtPurpose": "Papier und Druck"}
+    made.objects["CheckAccountTransaction"] = [
+        one | bought if "Darlehen" in str(one["paymtPurpose"]) else one
+        for one in made.objects["CheckAccountTransaction"]
+    ]
+    return made
+
+
+def reads(service: Service, **plan: Any) -> None:  # noqa: ANN401  fields of FetchPlan
+    """Decisions read something else from now on."""
+    in_force = service.app.state.in_force
+    changed = msgspec.structs.replace(in_force.serving.plan, **plan)
+    in_force.serving = msgspec.structs.replace(in_force.serving, plan=changed)
+
+
+async def consents_to(service: Service, named: str) -> None:
+    """The firm connected its account by a link whose page named this."""
+    database: Database = service.app.state.database
+
+    def work(connection: Connection) -> None:
+        firm = connection.execute(select(connections)).one()
+        link = {name: firm._mapping[name] for name in ("lender_id", "borrower_id", "purposes", "created_at")}
+        said = dict.fromkeys(("lender_name", "privacy_url", "privacy_email", "return_url", "secret_sha256"), "x")
+        said |= {"language": "de", "status": "completed", "expires_at": firm.created_at}
+        session = insert(connect_sessions).values(**link, **said, id="lnk_1", tries=1, connection_id=firm.id)
+        connection.execute(session)
+        link["given_at"] = link.pop("created_at")
+        said = {"language": "de", "text_version": "15", "text_sha256": "x", "text": "x", "reads": named}
+        given = insert(consents).values(**link, **said, connect_session_id="lnk_1", connection_id=firm.id)
+        connection.execute(given)
+
+    await database.write_at_once(work)
 
 
 async def test_a_covenant_that_is_met_is_tested_in_its_rhythm(tmp_path: Path) -> None:
@@ -162,6 +224,50 @@ async def test_books_are_read_in_time_for_a_new_covenant(tmp_path: Path) -> None
     assert "the loan has this covenant already: cov_" in twice.json()["detail"]
 
 
+async def test_operators_see_how_many_are_breached_or_late_and_whose_they_are_stays_out(tmp_path: Path) -> None:
+    """At each check of readiness; a waiver and the end of the loan take them off."""
+    async with borrowed(tmp_path) as firm:
+        service, told = firm.service, []
+
+        async def count_now() -> None:
+            await service.http.get("/health/ready")
+            found = await samples(service)
+            told.append(tuple(value(found, name) for name in ("covenant_breaches_open", "covenants_late")))
+
+        made = await firm.agree()
+        await count_now()
+        await firm.look()
+        await firm.agree(threshold=0.5)
+        await count_now()
+        service.clock.advance(days=2)
+        await count_now()
+        body = {"until": str(service.clock().date()), "text": TEXT}
+        assert (await service.post(f"{made.json()['links']['self']}/waiver", body)).status_code == 200
+        await count_now()
+        assert (await service.post(f"/v1/loans/{firm.loan}/entries", entry("closed", "end"))).status_code == 201
+        await count_now()
+    assert told == [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
+
+
+async def test_the_history_of_a_covenant_is_read_page_by_page(tmp_path: Path) -> None:
+    """The newest steps first, and in a page the oldest first; what is no page is refused."""
+    async with borrowed(tmp_path) as firm:
+        made = await firm.agree()
+        path = made.json()["links"]["self"]
+        for day in range(1, 6):
+            body = {"until": f"2026-10-0{day}", "text": TEXT}
+            assert (await firm.service.post(f"{path}/waiver", body)).status_code == 200
+        whole = (await firm.service.get(path)).json()
+        pages = [(await firm.service.get(path, limit="2")).json()]
+        while pages[-1]["next_before"] is not None:
+            pages.append((await firm.service.get(path, limit="2", before=str(pages[-1]["next_before"]))).json())
+        refused = [await firm.service.get(path, **{name: "0"}) for name in ("before", "limit", "cursor")]
+    assert whole["next_before"] is None
+    assert [[one["number"] for one in page["steps"]] for page in pages] == [[4, 5], [2, 3], [1]]
+    assert [one for page in pages[::-1] for one in page["steps"]] == whole["steps"]
+    assert [one.status_code for one in refused] == [422] * 3
+
+
 async def test_nothing_is_waived_after_the_loan_has_ended(tmp_path: Path) -> None:
     """Nor ended, nor entered: nothing is stored."""
     async with borrowed(tmp_path) as firm:
@@ -205,9 +311,10 @@ async def test_who_is_monitored_anew_is_read_in_time_for_its_covenants(tmp_path:
 
 
 async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) -> None:
-    """Never a breach: it stays due, and is late once its day is past."""
+    """Never a breach: it stays due, and is late once its day is past. Here less is read than when it was agreed."""
     async with borrowed(tmp_path) as firm:
-        made = await firm.agree(feature="receivables_dunning_depth_12m_v2", threshold=0.0)
+        made = await firm.agree()
+        reads(firm.service, resources=frozenset({Resource.ACCOUNTS, Resource.TRANSACTIONS, Resource.RECOGNITION}))
         await firm.look()
         found = await firm.read(made)
         firm.service.clock.advance(days=2)
@@ -216,6 +323,75 @@ async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) 
     assert (found["state"], found["tested_on"], step["value"]) == ("untested", None, None)
     assert step["missing"] == "not_fetched"
     assert [one["covenant_id"] for one in late] == [found["covenant_id"]]
+
+
+async def test_a_firm_without_debt_service_meets_its_cover_and_is_not_late(tmp_path: Path) -> None:
+    """Its accounts were read for a year and show none. Once an instalment of the loan is due, nothing is known."""
+    async with borrowed(
+        tmp_path, without_debts(), {"approve_at_or_below = 0.04": "approve_at_or_below = 0.08"}
+    ) as firm:
+        service = firm.service
+        cover = {"feature": "liquidity_debt_service_cover_12m_v2", "bound": "at_least", "threshold": 1.25}
+        made = await firm.agree(**cover, rhythm_days=10)
+        await firm.look()
+        met = await firm.read(made)
+        service.clock.advance(days=5)
+        late = (await service.get("/v1/covenants", late="true")).json()["items"]
+        for one in (
+            *confirmed(),
+            entry("paid_out", "out", amount=euro("9000.00")),
+            plan(TODAY + timedelta(days=9), amount="9500.00"),
+        ):
+            entered = await service.post(f"/v1/loans/{firm.loan}/entries", one)
+            assert entered.status_code == 201, entered.text
+        service.clock.advance(days=40)
+        await firm.look()
+        unpaid = await firm.read(made)
+    (step,) = met["steps"]
+    assert (met["state"], step["value"], step["missing"], step["is_moot"]) == ("met", None, "undefined", True)
+    assert met["tested_on"] is not None
+    assert late == []
+    assert (unpaid["steps"][-1]["is_moot"], unpaid["is_late"], unpaid["state"]) == (False, True, "met")
+
+
+async def test_a_covenant_is_tested_on_books_that_reach_as_far_back_as_it_looks(tmp_path: Path) -> None:
+    """Also where those that decide look less far back: books that are cut off would give a wrong value."""
+    async with borrowed(tmp_path) as firm:
+        values = []
+        for threshold, months in ((0.1, 60), (0.2, 2)):
+            reads(firm.service, history_months=months)
+            made = await firm.agree(threshold=threshold)
+            await firm.look()
+            values.append((await firm.read(made))["steps"][0]["value"])
+    assert values[0] == values[1]
+    assert values[0] is not None
+
+
+async def test_a_covenant_on_what_is_not_read_is_refused(tmp_path: Path) -> None:
+    """With what it needs and what is read: nothing would ever test it, by what decides or by the firm's consent."""
+    async with borrowed(tmp_path) as firm:
+        unread = await firm.agree(feature="receivables_dunning_depth_12m_v2")
+        reads(firm.service, resources=firm.service.app.state.in_force.serving.plan.resources | {Resource.REMINDERS})
+        taken = await firm.agree(feature="receivables_dunning_depth_12m_v2")
+        await consents_to(firm.service, "invoices,credit_notes,vouchers,payment_log")
+        beyond = await firm.agree(feature="liquidity_debt_service_cover_12m_v2", bound="at_least")
+        within = await firm.agree()
+        kept = await count(firm.service, covenants)
+    assert [one.status_code for one in (unread, taken, beyond, within)] == [409, 201, 409, 201]
+    assert "needs reminders, which is not read for decisions on this borrower; read are " in unread.json()["detail"]
+    assert "needs accounts, transactions, which the firm's consent does not name" in beyond.json()["detail"]
+    assert kept == 2
+
+
+async def test_a_covenant_of_a_person_whose_bank_data_are_left_out_is_refused(tmp_path: Path) -> None:
+    """The legal form of the loan's decision says what is read."""
+    by_contract = {'legal_basis = ""': 'legal_basis = "contract"'}
+    async with borrowed(tmp_path, policy=by_contract, legal_form="einzelunternehmen") as firm:
+        firm.service.app.state.in_force.serving = under({'bank_data = "read"': 'bank_data = "leave_out"'})
+        refused = await firm.agree(feature="liquidity_debt_service_cover_12m_v2", bound="at_least")
+        taken = await firm.agree()
+    assert (refused.status_code, taken.status_code) == (409, 201), refused.text
+    assert "needs accounts, transactions" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -227,6 +403,7 @@ async def test_a_value_that_is_not_known_is_not_tested_and_told(tmp_path: Path) 
         ({"rhythm_days": 2}, "rhythm_days"),  # it would always come late: books are read every three days at most
         ({"cure_days": -1}, "cure_days"),
         ({"threshold": "1"}, "threshold"),
+        ({"first_on": "2026-09-30"}, "first_on"),  # the day before
     ],
 )
 async def test_a_covenant_that_cannot_be_tested_is_refused(tmp_path: Path, changes: dict[str, Any], field: str) -> None:

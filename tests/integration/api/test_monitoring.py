@@ -19,7 +19,7 @@ from lending import HEALTHY, enter, entry, granting, lending, lent
 from links import a_link, hidden_fields, send
 from postgres import ON_SQLITE
 from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
 from unit.sandbox_server.building import TODAY
 
@@ -49,6 +49,7 @@ from scoring.store.tables import (
 )
 from scoring.usecases.monitoring import Monitoring
 from scoring.usecases.replay import load_observed_input, replay
+from scoring.usecases.subject_data import gather
 
 AT_ONCE: dict[str, Any] = {"account_pause_seconds": 0.0}
 
@@ -612,8 +613,35 @@ async def test_the_firm_is_told_what_was_observed(tmp_path: Path) -> None:
     assert (now["state"], now["cause"]) == ("ended", "withdrawn")
     (told,) = data["observations"]
     assert (told["id"], told["score"]) == (line["observation_id"], line["score"])
-    assert told["facts"]["decision_id"] == line["observation_id"]
+    whole = json.loads(archive.read(told["file"]))
+    assert whole["facts"]["decision_id"] == line["observation_id"]
+    assert whole["words"]["reasons"] == told["words"]["reasons"]
+    assert whole["document_numbers"]
+    assert f'href="{told["file"]}"' in shown
     assert f"ledger/{line['observation_id']}/invoices.csv" in archive.namelist()
     assert [one["id"] for one in data["monitoring_subscriptions"]] == [found["monitoring_id"]]
     assert "Beobachtungen nach der Entscheidung" in shown
     assert line["observation_id"] in shown
+
+
+async def test_observations_are_read_one_by_one_for_who_asks_for_access(tmp_path: Path) -> None:
+    """Each when its files are asked for, so that no transaction grows with them: one that went meanwhile is told."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        for number in (1, 2):
+            await service.post(f"{found['links']['self']}/observe", None)
+            await observed(service, found, number)
+        state = service.app.state
+        database: Database = state.database
+        borrower = await database.read_at_once(found_borrower)
+        asked = await gather(database, state.cipher, state.signer, lender_id="bank", borrower_id=borrower)
+        first, second = (one["id"] for one in asked.data["observations"])
+        paths = [(await anext(asked.files))[0]]
+        gone = delete(observations).where(observations.c.id == second)
+        await database.write_at_once(lambda connection: connection.execute(gone))
+        paths += [path async for path, _ in asked.files]
+    assert paths[0] == f"observations/{first}.json"
+    assert f"ledger/{first}/invoices.csv" in paths
+    assert not [path for path in paths if second in path]
+    assert asked.data["observations"][1]["unreadable"] == "ErasedDecisionError"
+    assert len(asked.data["decisions"]) == 1

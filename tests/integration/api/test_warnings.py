@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from integration.api.test_metrics import samples, value
 from integration.api.test_monitoring import AT_ONCE, connected, count, decided, monitored, observed
 from lending import lent
 from people import add
@@ -234,6 +235,7 @@ async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> Non
     """What each wrote is there with their name; the loan and its decision stay as they are."""
     async with watching(tmp_path) as service:
         await add(service, Role.UNDERWRITE, name="anna")
+        await add(service, Role.UNDERWRITE, name="berta")
         one = await raised(service)
         path, today = one["links"]["self"], one["raised_at"][:10]
         decision = (await service.get(one["links"]["decision"])).json()
@@ -374,6 +376,46 @@ async def test_warnings_are_of_one_lender(tmp_path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"trigger": "overdu"}, "is no trigger; known: concentration, gone, stale_feed, young_books"),
+        ({"owner": "nobody"}, "nobody of your lender has this name"),
+    ],
+)
+async def test_a_filter_that_nothing_can_meet_is_refused(tmp_path: Path, wanted: dict[str, str], told: str) -> None:
+    """An empty list would look like good news. A trigger that only an earlier file had is still one."""
+    async with watching(tmp_path) as service:
+        one = await raised(service)
+        database: Database = service.app.state.database
+        rename = update(warnings).where(warnings.c.id == one["warning_id"]).values(trigger="gone")
+        await database.write_at_once(lambda connection: connection.execute(rename))
+        refused = await service.get("/v1/warnings", **wanted)
+        kept = await listed(service, trigger="gone")
+    assert refused.status_code == 422, refused.text
+    assert [(error["field"], error["message"]) for error in refused.json()["errors"]] == [(*wanted, told)]
+    assert [found["warning_id"] for found in kept] == [one["warning_id"]]
+
+
+async def test_operators_see_how_many_are_overdue(tmp_path: Path) -> None:
+    """At each check of readiness: from the day after, until a person has answered or snoozed it."""
+    async with watching(tmp_path) as service:
+        await raised(service)
+        items, told = await listed(service, state="open"), []
+        for days in (10, 1):
+            service.clock.advance(days=days)
+            await service.http.get("/health/ready")
+            told.append(value(await samples(service), "warnings_late"))
+        until = str(service.clock().date() + timedelta(days=3))
+        for one in items:
+            body = {"until": until, "text": TEXT}
+            assert (await service.post(f"{one['links']['self']}/snooze", body)).status_code == 200
+        await service.http.get("/health/ready")
+        told.append(value(await samples(service), "warnings_late"))
+    late = sum(one["trigger"] == "young_books" for one in items), len(items)
+    assert told == [*late, 0]
+
+
 async def test_what_was_altered_is_not_shown(tmp_path: Path) -> None:
     """What was found is sealed: who changes it in the database is noticed."""
     async with watching(tmp_path) as service:
@@ -431,6 +473,20 @@ async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> N
         left = [await count(service, table) for table in (warnings, warning_steps)]
     assert gone["warnings"] == 2
     assert left == [0, 0]
+
+
+async def test_a_sign_that_nothing_read_can_show_is_told_at_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what it needs; the others are seen."""
+    path = tmp_path / "triggers.toml"
+    path.write_text(TRIGGERS_FILE.replace("books_age_days", "receivables_dunning_depth_12m_v2"))
+    async with running(tmp_path, triggers_file=path):
+        pass
+    told = [line for line in capsys.readouterr().out.splitlines() if "sign_unseen" in line]
+    assert len(told) == 1
+    assert "receivables_dunning_depth_12m_v2" in told[0]
+    assert "reminders" in told[0]
 
 
 async def test_a_wrong_file_of_triggers_is_told_at_the_start(tmp_path: Path) -> None:

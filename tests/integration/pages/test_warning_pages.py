@@ -26,11 +26,26 @@ from scoring.store.principals import Role
                 "niemand",
                 "zurückgestellt bis",
                 "Geklärt",
+                "Abgeschlossen wird sie mit einer Antwort",
+                "tun sie es nach 90 Tagen noch",
+                "höchstens 90 Tage voraus",
+                "leer heißt niemand",
             ),
         ),
         (
             "en",
-            ("Dependence on one customer", "A warning is raised", "Invoice", "nobody", "snoozed until", "Explained"),
+            (
+                "Dependence on one customer",
+                "A warning is raised",
+                "Invoice",
+                "nobody",
+                "snoozed until",
+                "Explained",
+                "An answer closes it",
+                "still hold after 90 days",
+                "at most 90 days ahead",
+                "empty is nobody",
+            ),
         ),
     ],
 )
@@ -55,6 +70,8 @@ async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: 
                 await visitor.post(f"{page}/answer", answer="explained", text=" "),
                 await visitor.post(f"{page}/answer", answer="ended", text="why"),
             ]
+            watched = await visitor.get(page)
+            await service.delete(items[0]["links"]["monitoring"])
             await visitor.post(f"{page}/snooze", until=until, text=ATTACK)
             seen += [await visitor.get(page), await visitor.get("/warnings", state="snoozed")]
             answered = await visitor.post(f"{page}/answer", answer="explained", text="seen")
@@ -72,6 +89,8 @@ async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: 
     assert [one.status_code for one in (assigned, answered)] == [303, 303]
     assert [one.status_code for one in slips] == [400] * 5
     assert all('role="alert"' in one.text for one in slips)
+    assert slips[1].text.count(">why</textarea>") == 1, "in the form of the slip alone"
+    assert "notice-warn" not in watched.text
     assert (late.status_code, unknown.status_code) == (409, 404)
     assert reading.status_code == 200
     assert '<form method="post" action="' + page not in reading.text
@@ -94,7 +113,7 @@ async def test_a_further_sign_is_in_the_history(tmp_path: Path) -> None:
             await visitor.sign_in("anna")
             page = await visitor.get(one["links"]["page"])
             slip = await visitor.post(f"{one['links']['page']}/assign", to="an\x00na")
-    assert "Erneut ausgelöst durch ein weiteres Zeichen" in page.text
+    assert "Erneut ausgelöst durch ein weiteres Anzeichen" in page.text
     assert "Gewarnt wird ab 110 Tagen." in page.text.replace("\xa0", " ")
     assert slip.status_code == 400
     assert "niemanden mit diesem Namen" in slip.text

@@ -5,14 +5,19 @@ from datetime import date
 import msgspec
 import pytest
 
+from features.feature import Missing
 from scoring.decisions.covenants import (
     Covenant,
     CovenantRefusedError,
     CovenantState,
+    Measured,
     after_end,
     after_test,
     after_waiver,
+    is_moot,
 )
+from scoring.decisions.decision import Evidence
+from scoring.decisions.loans import Entry, Granted, Instalment, Paid, PaidOut, Planned, fold
 from scoring.decisions.warnings import Bound
 
 DAY = date(2026, 6, 30)
@@ -26,6 +31,11 @@ COVER = Covenant(
     due_on=DAY,
 )
 STATES = CovenantState
+
+
+def seen(value: float | None, *, is_moot: bool = False) -> Measured:
+    """What a test saw."""
+    return Measured(value=value, missing=None if value else "undefined", evidence=Evidence(), is_moot=is_moot)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,7 @@ def test_a_test_leaves_it_met_in_cure_breached_or_waived(
     cure_until: date | None,
 ) -> None:
     """A cover of at least 1.25, every 90 days, with 30 days to cure."""
-    after = after_test(msgspec.structs.replace(COVER, **before), value, day)
+    after = after_test(msgspec.structs.replace(COVER, **before), seen(value), day)
     assert (after.state, after.due_on, after.cure_until) == (state, due_on, cure_until)
 
 
@@ -101,3 +111,61 @@ def test_a_waiver_of_what_failed_holds_at_once_and_of_others_at_their_test() -> 
     for change in (after_end, lambda one: after_waiver(one, until)):
         with pytest.raises(CovenantRefusedError):
             change(ended)
+
+
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [
+        ({}, STATES.MET),
+        ({"state": STATES.IN_CURE, "cure_until": DAY}, STATES.MET),
+        ({"state": STATES.BREACHED}, STATES.MET),
+        ({"state": STATES.WAIVED, "waived_until": DAY}, STATES.MET),
+    ],
+)
+def test_what_is_moot_is_met_and_tested_again_in_its_rhythm(before: dict[str, object], state: CovenantState) -> None:
+    """Without a value: a firm without debt service covers it, and is not late."""
+    after = after_test(msgspec.structs.replace(COVER, **before), seen(None, is_moot=True), DAY)
+    assert (after.state, after.due_on, after.cure_until) == (state, date(2026, 9, 28), None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing", "expected"),
+    [
+        ({}, Missing.UNDEFINED, True),
+        ({"feature": "liquidity_debt_service_cover_12m"}, Missing.UNDEFINED, True),
+        ({}, Missing.TOO_LITTLE_HISTORY, False),
+        ({}, Missing.NOT_FETCHED, False),
+        ({"bound": Bound.AT_MOST}, Missing.UNDEFINED, False),
+        ({"feature": "customers_top1_share_12m_v2"}, Missing.UNDEFINED, False),  # of no sales at all
+    ],
+)
+def test_only_a_cover_of_no_debt_service_is_moot(
+    changes: dict[str, object], missing: Missing, *, expected: bool
+) -> None:
+    """Where the accounts were read for twelve months and show none. What is not known stays not known."""
+    assert is_moot(msgspec.structs.replace(COVER, **changes), missing, (), DAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("due_on", "paid_on", "expected"),
+    [
+        (date(2026, 5, 31), None, False),  # due in the twelve months, and not paid
+        (date(2026, 6, 1), None, True),  # due after them
+        (date(2026, 5, 31), date(2026, 5, 31), False),
+        (date(2026, 5, 31), date(2026, 6, 1), True),  # paid after them
+        (date(2025, 6, 1), date(2025, 6, 1), False),
+        (date(2025, 5, 31), date(2025, 5, 31), True),  # paid before them
+    ],
+)
+def test_no_cover_is_moot_while_an_own_loan_has_debt_service(
+    due_on: date, paid_on: date | None, *, expected: bool
+) -> None:
+    """Accounts that show none then are not those from which the firm pays, or it does not pay at all."""
+    start = date(2025, 5, 1)
+    granted = Granted(ref="g", happened_on=start, amount_cents=100, term_months=24, annual_rate_bps=0, conditions=())
+    instalments = (Instalment(due_on=due_on, due_cents=100),)
+    entries: list[Entry] = [granted, PaidOut(ref="out", happened_on=start, amount_cents=100)]
+    entries.append(Planned(ref="plan", happened_on=start, instalments=instalments))
+    if paid_on is not None:
+        entries.append(Paid(ref="in", happened_on=paid_on, amount_cents=100))
+    assert is_moot(COVER, Missing.UNDEFINED, [fold(entries)], DAY) is expected
