@@ -290,7 +290,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/loans/{loan_id}/covenants",
     takesKey: false,
-    answers: { 201: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
+    answers: { 201: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps", "next_before"] } },
   },
   /**
    * List covenants.
@@ -312,7 +312,7 @@ export const OPERATIONS = {
     method: "GET",
     path: "/v1/covenants/{covenant_id}",
     takesKey: false,
-    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps", "next_before"] } },
   },
   /**
    * Waive a covenant until a day.
@@ -325,7 +325,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/waiver",
     takesKey: false,
-    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps", "next_before"] } },
   },
   /**
    * End a covenant.
@@ -336,7 +336,7 @@ export const OPERATIONS = {
     method: "POST",
     path: "/v1/covenants/{covenant_id}/end",
     takesKey: false,
-    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps"] } },
+    answers: { 200: { fields: ["covenant_id", "loan_id", "loan_ref", "borrower_ref", "feature", "label", "bound", "threshold", "rhythm_days", "cure_days", "state", "due_on", "is_late", "cure_until", "waived_until", "tested_on", "created_at", "links", "steps", "next_before"] } },
   },
   /**
    * List early warnings.
