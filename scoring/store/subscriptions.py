@@ -150,25 +150,33 @@ class LoanBehind(msgspec.Struct, frozen=True, kw_only=True):
     """An open loan of the borrower was entered."""
     is_refused: bool
     """The decision, or the persons who decided after it, declined; or the application was withdrawn."""
+    is_repaid: bool
+    """The loan on the decision has ended: another one takes another decision."""
     is_late: bool
     """The time for entering a loan is over."""
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to be watched."""
-        return not self.is_lent and (self.is_refused or self.is_late)
+        return not self.is_lent and (self.is_refused or self.is_repaid or self.is_late)
 
 
 def loan_behind(connection: Connection, subscription_id: str, *, now: datetime) -> LoanBehind:
     """What is behind a subscription that is stored."""
-    columns = (_is_lent().label("is_lent"), _is_refused().label("is_refused"), _is_late(now).label("is_late"))
-    row = connection.execute(select(*columns).where(_table.c.id == subscription_id)).one()
-    return LoanBehind(is_lent=bool(row.is_lent), is_refused=bool(row.is_refused), is_late=bool(row.is_late))
+    columns = {
+        "is_lent": _is_lent(),
+        "is_refused": _is_refused(),
+        "is_repaid": _is_repaid(),
+        "is_late": _is_late(now),
+    }
+    asked = select(*(column.label(name) for name, column in columns.items())).where(_table.c.id == subscription_id)
+    row = connection.execute(asked).one()
+    return LoanBehind(**{name: bool(getattr(row, name)) for name in columns})
 
 
 def is_without_loan(now: datetime) -> ColumnElement[bool]:
     """Those that have not ended though nothing is left to be watched."""
-    return (_table.c.state != SubscriptionState.ENDED) & ~_is_lent() & (_is_refused() | _is_late(now))
+    return (_table.c.state != SubscriptionState.ENDED) & ~_is_lent() & (_is_refused() | _is_repaid() | _is_late(now))
 
 
 def end_without_loan(
@@ -188,6 +196,10 @@ def _is_refused() -> ColumnElement[bool]:
     is_declined = (cases.c.verdict == Verdict.DECLINE) | (cases.c.state == CaseState.WITHDRAWN)
     by_itself = (decisions.c.id == _table.c.decision_id) & (decisions.c.verdict == Verdict.DECLINE)
     return exists().where(in_case & is_declined) | (~exists().where(in_case) & exists().where(by_itself))
+
+
+def _is_repaid() -> ColumnElement[bool]:
+    return exists().where((loans.c.decision_id == _table.c.decision_id) & loans.c.closed_on.is_not(None))
 
 
 def _is_late(now: datetime) -> ColumnElement[bool]:

@@ -113,7 +113,10 @@ def write_dataset(
         seen = [(decision, snapshot) for decision, snapshot in seen if snapshot.ledger.fetched & BANK_DATA]
     if not seen:
         raise ExportError("there are no snapshots to export")
-    left_out = {decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot))}
+    has_log = any(Resource.PAYMENT_LOG in snapshot.ledger.fetched for _, snapshot in seen)
+    left_out = {
+        decision.decision_id: problem for decision, snapshot in seen if (problem := _problem(snapshot, has_log=has_log))
+    }
     seen = [(decision, snapshot) for decision, snapshot in seen if decision.decision_id not in left_out]
     if not seen:
         raise ExportError(f"no snapshot is usable: {'; '.join(sorted(set(left_out.values())))}")
@@ -186,7 +189,16 @@ def _segments(seen: Sequence[tuple[Decision, Snapshot]]) -> pl.DataFrame:
     )
 
 
-def _problem(snapshot: Snapshot) -> str | None:
+def _problem(snapshot: Snapshot, *, has_log: bool) -> str | None:
+    """Why a snapshot is left out.
+
+    Args:
+        snapshot: Of a decision.
+        has_log: Whether others have a payment log: theirs tells other days than documents do.
+    """
+    fetched = snapshot.ledger.fetched
+    if has_log and fetched & BANK_DATA and Resource.PAYMENT_LOG not in fetched:
+        return "bank data were read without the payment log, which others have: payments would be of two kinds"
     try:
         validate_ledger(snapshot.ledger)
     except LedgerError as error:

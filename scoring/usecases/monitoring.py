@@ -312,11 +312,12 @@ def _demand_loan(found: subscriptions.LoanBehind) -> None:
     """
     if not found.is_over:
         return
-    why = (
-        "the application was declined or withdrawn"
-        if found.is_refused
-        else f"the decision is more than {DAYS_WITHOUT_LOAN} days old"
-    )
+    if found.is_refused:
+        why = "the application was declined or withdrawn"
+    elif found.is_repaid:
+        why = "the loan on this decision has ended"
+    else:
+        why = f"the decision is more than {DAYS_WITHOUT_LOAN} days old"
     raise MonitoringRefusedError(
         f"there is no loan to monitor: {why}, and no open loan to the borrower is entered;"
         " enter the loan (POST /v1/loans), then begin, or name the decision on which a loan is being prepared"

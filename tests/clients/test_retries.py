@@ -108,3 +108,10 @@ def test_only_time_ends_the_wait_for_its_own_attempt(
     now = {"retry_after": retry_after, "elapsed": elapsed, "chance": 0.0}
     assert Retries().pause(repetition, **now, is_own=True) == pause
     assert Retries(at_most=0).pause(repetition, **now, is_own=True) is None
+
+
+def test_it_never_asks_for_its_own_attempt_in_a_loop() -> None:
+    """Whatever pauses it was given: repetitions are not counted then."""
+    now = {"elapsed": 0.0, "chance": 0.0, "is_own": True}
+    impatient = Retries(first_pause=0.0)
+    assert impatient.pause(1, retry_after=None, **now) == impatient.pause(1_000_000, retry_after=0.0, **now) == 0.1

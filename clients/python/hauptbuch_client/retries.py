@@ -47,6 +47,10 @@ def seconds_of(argument: str, value: float, *, least: float = 0.0) -> float:
     return value
 
 
+_OWN_PAUSE = 0.1
+"""Seconds: no repetitions are counted while a client waits for its own attempt, so it must not ask in a loop."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Retries:
     """How patient a client is."""
@@ -100,6 +104,8 @@ class Retries:
             return None
         else:
             pause = retry_after + self.first_pause * chance
+        if is_own:
+            pause = max(pause, _OWN_PAUSE)
         return pause if elapsed + pause <= self.longest_total else None
 
 

@@ -65,6 +65,9 @@ const OF_A_REPETITION = new Set(["decision-in-progress", "decision-overtaken"]);
 /** Without a connection, nothing was sent. */
 const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
+/** Seconds: no repetitions are counted while a client waits for its own attempt, so it must not ask in a loop. */
+const OWN_PAUSE = 0.1;
+
 /**
  * Seconds before a repetition; undefined where there is none.
  *
@@ -87,6 +90,7 @@ export function pauseBefore(
   } else {
     pause = now.retryAfter + retries.firstPause * now.chance;
   }
+  if (now.isOwn) pause = Math.max(pause, OWN_PAUSE);
   return now.elapsed + pause <= retries.longestTotal ? pause : undefined;
 }
 

@@ -4,14 +4,16 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from service import TODAY, a_serving, application, firms, running
 
 from features.derive import CATALOGUE, is_fetched
-from features.ledger import BANK_DATA
+from features.ledger import BANK_DATA, Resource
 from models.dataset import feature_rows, read_dataset
 from models.registry import Registry
 from sandbox.firms.personas import PERSONAS
@@ -209,6 +211,12 @@ async def test_an_export_has_payments_of_one_kind(tmp_path: Path) -> None:
     names = [name for name in person.row if is_fetched(CATALOGUE[name], dataset.fetched)]
     rows = feature_rows(dataset, names)
     assert rows.select(names).row(1, named=True) == {name: person.row[name] for name in names}
+    decision, snapshot = seen[0]
+    less = replace(snapshot.ledger, fetched=snapshot.ledger.fetched - {Resource.PAYMENT_LOG})
+    partly = msgspec.structs.replace(decision, decision_id="partly"), msgspec.structs.replace(snapshot, ledger=less)
+    told = write_dataset(tmp_path / "partly", [*seen, partly]).left_out
+    assert list(told) == ["partly"]
+    assert told["partly"].startswith("bank data were read without the payment log")
     alone = write_dataset(tmp_path / "alone", seen, is_with_bank_data_only=True)
     assert (alone.written, alone.told_without) == (1, 0)
     whole = feature_rows(read_dataset(tmp_path / "alone", outcomes_known=False), list(company.row))

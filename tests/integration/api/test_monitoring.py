@@ -323,6 +323,26 @@ async def test_a_loan_that_is_entered_keeps_monitoring_until_it_ends(tmp_path: P
     assert (now["state"], now["cause"]) == ("ended", "loan_ended")
 
 
+@ON_SQLITE
+async def test_monitoring_does_not_begin_again_after_the_loan_on_its_decision(tmp_path: Path) -> None:
+    """Though the decision is younger than 60 days: a new loan takes a new decision, as the firm was told."""
+    async with lending(tmp_path, **AT_ONCE) as service:
+        body = {"borrower_ref": "firm-1", "sevdesk_token": HEALTHY.token, "purposes": ["decision", "monitoring"]}
+        connection = (await service.post("/v1/connections", body)).json()["connection_id"]
+        amount = {"value": "9000.00", "currency": "EUR"}
+        terms = {"sevdesk_token": None, "connection_id": connection, "payout_iban": HEALTHY.iban, "amount": amount}
+        decision = (await service.post("/v1/decisions", application(**terms))).json()
+        await service.post("/v1/monitoring", {"connection_id": connection})
+        loan = (await service.post("/v1/loans", granting(decision["decision_id"]))).json()["loan_id"]
+        service.clock.advance(days=10)
+        await enter(service, loan, entry("closed", "end", service.clock.now.date()))
+        again = await service.post("/v1/monitoring", {"connection_id": connection})
+        await service.post("/v1/decisions", application(**terms))
+        anew = await service.post("/v1/monitoring", {"connection_id": connection})
+    assert (again.status_code, "the loan on this decision has ended" in again.json()["detail"]) == (409, True)
+    assert anew.status_code == 201, anew.text
+
+
 async def test_a_declined_borrower_is_not_monitored_unless_it_has_a_loan(tmp_path: Path) -> None:
     """There is nothing to watch; the answer says what to do."""
     async with running(tmp_path, **AT_ONCE) as service:
