@@ -269,7 +269,7 @@ async def files_of(subject_data: SubjectData) -> Files:
 
 
 async def zip_of(files: Files) -> AsyncIterator[bytes]:
-    """The bundle as one ZIP file, in pieces: no more than one of its files is held."""
+    """The bundle as one ZIP file, in pieces: at most the files of one decision or one case are held."""
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:
         async for path, content in files:

@@ -36,6 +36,8 @@ URL = "https://service.example"
         ("key", URL, {"key": f"{KEY}\n"}),
         ("key", URL, {"key": f"{KEY} {KEY}"}),
         ("key", URL, {"key": None}),
+        ("key", URL, {"key": KEY.encode()}),
+        ("key", URL, {"key": 5}),
         ("base_url", "127.0.0.1:8080", {}),
         ("base_url", "service.example", {}),
         ("base_url", "ftp://service.example", {}),
@@ -49,6 +51,8 @@ URL = "https://service.example"
         ("base_url", f"{URL}/v1/", {}),
         ("base_url", "", {}),
         ("base_url", None, {}),
+        ("base_url", URL.encode(), {}),
+        ("timeout", URL, {"timeout": "90"}),
         ("timeout", URL, {"timeout": 0}),
         ("timeout", URL, {"timeout": float("nan")}),
         ("timeout", URL, {"timeout": 3e6}),
@@ -70,13 +74,16 @@ def test_a_client_that_cannot_work_is_not_made(
     ("argument", "value"),
     [
         ("at_most", -1),
+        ("at_most", "4"),
+        ("longest_total", "120"),
+        ("first_pause", None),
         ("first_pause", -0.1),
         ("longest_pause", float("inf")),
         ("longest_total", -1.0),
         ("longest_total", float("nan")),
     ],
 )
-def test_a_patience_that_makes_no_sense_is_refused(argument: str, value: float) -> None:
+def test_a_patience_that_makes_no_sense_is_refused(argument: str, value: object) -> None:
     """It would repeat without a pause, or never."""
     with pytest.raises(ArgumentError, match=rf"^{argument}: "):
         Retries(**{argument: value})

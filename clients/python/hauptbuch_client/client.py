@@ -62,7 +62,7 @@ def _options(
     Raises:
         ArgumentError: The address or the key cannot be one, or the seconds.
     """
-    if not _KEY.fullmatch(key or ""):
+    if not (isinstance(key, str) and _KEY.fullmatch(key)):
         raise ArgumentError("key", "is an API key: hbk_ and visible ASCII characters, without space or line break")
     headers = {"Authorization": f"Bearer {key}", "User-Agent": f"hauptbuch-client-python/{VERSION}"}
     limits = httpx.Timeout(seconds_of("timeout", timeout, least=0.001), connect=min(timeout, 10.0))
@@ -75,7 +75,7 @@ def _address(text: str) -> httpx.URL:
     )
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, TypeError):
         raise ArgumentError("base_url", right) from None
     if url.scheme not in {"http", "https"} or not url.host or re.search(r"\s", text):
         raise ArgumentError("base_url", right)
