@@ -27,7 +27,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.model_selection import ParameterSampler, StratifiedKFold, cross_val_predict
+from sklearn.model_selection import ParameterSampler, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -184,13 +184,22 @@ def _tuned(make: Callable[..., Any], data: Any, settings: Mapping[str, list[Any]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tried = [
-                (log_loss(y, cross_val_predict(make(**one), x, y, cv=inner, method="predict_proba")[:, 1]), number, one)
+                (log_loss(y, _out_of_fold(lambda one=one: make(**one), x, y, inner)), number, one)
                 for number, one in enumerate(ParameterSampler(settings, tries, random_state=0))
             ]
             model = make(**min(tried)[2]).fit(x, y)
             return np.asarray(model.predict_proba(_at(data, test)))[:, 1]
 
     return predict
+
+
+def _out_of_fold(make: Callable[[], Any], x: Any, y: np.ndarray, folds: StratifiedKFold) -> np.ndarray:  # noqa: ANN401
+    """A new model for each fold: scikit-learn cannot clone CatBoost's."""
+    predicted = np.empty(len(y))
+    for inside, outside in folds.split(x, y):
+        model = make().fit(_at(x, inside), y[inside])
+        predicted[outside] = np.asarray(model.predict_proba(_at(x, outside)))[:, 1]
+    return predicted
 
 
 def _at(data: Any, rows: np.ndarray) -> Any:  # noqa: ANN401
