@@ -232,7 +232,7 @@ def present_monitoring(found: Subscription) -> MonitoringResponse:
         decision_id=found.decision_id,
         state=found.state,
         cause=found.cause,
-        due_at=found.due_at if found.state is SubscriptionState.ACTIVE else None,
+        due_at=found.next_at,
         observed_at=found.observed_at,
         created_at=found.created_at,
         ended_at=found.ended_at,

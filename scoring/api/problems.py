@@ -67,6 +67,7 @@ from scoring.usecases.monitoring import (
     UnknownSubscriptionError,
 )
 from scoring.usecases.notices import NoSenderError, UnknownNoticeError
+from scoring.usecases.observing import OtherBooksError
 from scoring.usecases.pace import TooManyRequestsError
 from scoring.usecases.portfolios import PortfolioStateError, UnknownPortfolioError
 from scoring.usecases.promotions import NotAllowedError, UnfitError, UnknownPromotionError
@@ -389,6 +390,14 @@ KEY_REUSED = _meaning(
     "The idempotency key was used before with a different body.",
     "Use a new key for a new application. To repeat a request, send the same body.",
 )
+OTHER_BOOKS = _meaning(
+    "other-books",
+    409,
+    "Other books",
+    "Most documents of the decision's last year are not in the books that the connection leads to. They are another"
+    " account's, or were deleted.",
+    "Ask the firm. Where it has moved to another account, decide anew on that one, and monitor against that decision.",
+)
 TOKEN_REJECTED = _meaning(
     "token-rejected",
     424,
@@ -606,6 +615,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownNoticeError: NOT_FOUND,
     UnknownWebhookError: NOT_FOUND,
     WebhookStateError: WEBHOOK_STATE,
+    OtherBooksError: OTHER_BOOKS,
     source.CredentialRejectedError: TOKEN_REJECTED,
     source.AccessDeniedError: PLAN_LACKS_API,
     source.RateLimitedError: RATE_LIMITED,

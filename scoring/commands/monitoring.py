@@ -32,9 +32,12 @@ def show_all(
     """List monitored borrowers, newest first: identifier, lender, state, cause, due, observed, end. At most 1000."""
     search = partial(subscriptions.list_some, wanted=Wanted(lender_id=lender, state=state), limit=_MOST)
     for one in with_database(settings_for(lender), lambda database: database.read_at_once(search)):
-        due_at = one.due_at if one.state is SubscriptionState.ACTIVE else ""
         ends_on = "" if one.ends_on is None else one.ends_on.isoformat()
-        answer("\t".join((one.id, one.lender_id, one.state, one.cause or "", due_at, one.observed_at or "", ends_on)))
+        answer(
+            "\t".join(
+                (one.id, one.lender_id, one.state, one.cause or "", one.next_at or "", one.observed_at or "", ends_on)
+            )
+        )
 
 
 @app.command(name="show")

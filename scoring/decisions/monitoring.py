@@ -1,6 +1,7 @@
 """Monitoring: how often books are read again, and what a subscription's state means."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
@@ -96,6 +97,20 @@ def due_after(moment: datetime, days: int, subscription_id: str) -> datetime:
 def last_day_without_loan(decided_at: datetime) -> date:
     """The last day on which books may be read for a decision without a loan that was entered."""
     return day_in_berlin(decided_at) + timedelta(days=DAYS_WITHOUT_LOAN)
+
+
+FEWEST_DOCUMENTS: Final = 10
+"""Of the decision's last year: with fewer, nothing tells whose books are read."""
+
+
+def are_other_books(known: Collection[str], found: Collection[str]) -> bool:
+    """Whether books are not those of the decision, but of another account: most of its documents are not there.
+
+    Args:
+        known: identifiers at the source of the documents of the decision's last year; none where nothing is known.
+        found: those that were read now.
+    """
+    return len(known) >= FEWEST_DOCUMENTS and 2 * sum(one in found for one in known) < len(known)
 
 
 def due_before(day: date, observed_at: datetime | None, now: datetime, subscription_id: str) -> datetime:

@@ -216,7 +216,13 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(one.sign.reads for one in self.seen if one.sign.holds(one.value, one.before) is None)
 
 
-def judge(triggers: Triggers, now: Values, before: Values, standing: Mapping[str, frozenset[str]]) -> list[Judged]:
+def judge(
+    triggers: Triggers,
+    now: Values,
+    before: Values,
+    standing: Mapping[str, frozenset[str]],
+    unread: frozenset[str] = frozenset(),
+) -> list[Judged]:
     """Compare the values of an observation with every trigger.
 
     Args:
@@ -224,11 +230,15 @@ def judge(triggers: Triggers, now: Values, before: Values, standing: Mapping[str
         now: of the observation, by what signs read.
         before: of the decision that is watched.
         standing: warnings that are not cleared, with what the signs read that they stand by.
+        unread: what the lender's own policy does not read: it raises nothing, and what it raised is over.
     """
-    return [_judged(one, now, before, standing.get(one.name)) for one in triggers.triggers]
+    known = {name: value for name, value in now.items() if name not in unread}
+    return [_judged(one, known, before, standing.get(one.name), unread) for one in triggers.triggers]
 
 
-def _judged(trigger: Trigger, now: Values, before: Values, stood_by: frozenset[str] | None) -> Judged:
+def _judged(
+    trigger: Trigger, now: Values, before: Values, stood_by: frozenset[str] | None, unread: frozenset[str]
+) -> Judged:
     values = [(sign, now.get(sign.reads), before.get(sign.reads)) for sign in trigger.signs]
     seen = tuple(
         Seen(sign=sign, value=value, before=old, holds=bool(sign.holds(value, old))) for sign, value, old in values
@@ -239,7 +249,8 @@ def _judged(trigger: Trigger, now: Values, before: Values, stood_by: frozenset[s
         outcome = Outcome.RAISED_AGAIN
     else:
         # What raised it and is not known now may well be there: whoever hides it clears nothing.
-        left = [one.sign.lasts(one.value, one.before) for one in seen if one.sign.reads in stood_by]
+        still = stood_by.difference(unread)
+        left = [one.sign.lasts(one.value, one.before) for one in seen if one.sign.reads in still]
         outcome = Outcome.CLEARED if all(lasts is False for lasts in left) else Outcome.STANDS
     return Judged(trigger=trigger, outcome=outcome, seen=seen)
 

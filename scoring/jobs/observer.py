@@ -22,7 +22,7 @@ from scoring.store.subscriptions import Subscription, SubscriptionLostError
 from scoring.telemetry.telemetry import Metrics
 from scoring.usecases.admission import Admission, OverloadedError, stays
 from scoring.usecases.books import Running, StoppingError
-from scoring.usecases.observing import Observing
+from scoring.usecases.observing import Observing, OtherBooksError
 
 AT_ONCE: Final = 2
 """Observations at once in one process: most places are for decisions."""
@@ -100,7 +100,11 @@ class Observer(LeaseWorker[Subscription, Observation | None]):
             subscriptions.put_back(connection, held, due_at=now + _AGAIN_AFTER, is_try=False)
             return
         code = problem_of(error, request_id=None).code
-        pause = None if isinstance(error, CredentialRejectedError) else parts.rhythm.pause_after(held.tries)
+        pause = (
+            None
+            if isinstance(error, CredentialRejectedError | OtherBooksError)
+            else parts.rhythm.pause_after(held.tries)
+        )
         if pause is None:
             subscriptions.pause(connection, held, code, at=instant(now), randomness=parts.randomness)
         else:

@@ -66,6 +66,14 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     is_restricted: bool = False
     """Whether the borrower's data are only kept."""
 
+    @property
+    def next_at(self) -> str | None:
+        """When books are read next; None where they are not, as things stand."""
+        if self.state is not SubscriptionState.ACTIVE:
+            return None
+        day = day_in_berlin(datetime.fromisoformat(self.due_at))
+        return None if self.ends_on is not None and day > self.ends_on else self.due_at
+
 
 class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription, ready to be stored."""

@@ -39,7 +39,7 @@ from scoring.store.observations import Observation
 from scoring.store.principals import Principal
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import NewSubscription, Subscription, Wanted
-from scoring.store.tables import connections, decisions, monitoring_subscriptions
+from scoring.store.tables import connections, decisions, loans, monitoring_subscriptions
 from scoring.usecases.application import UnknownConnectionError
 from scoring.usecases.reading import RestrictedError
 
@@ -75,7 +75,9 @@ class Monitoring:
     """Tells the observer of this process that there is something to do."""
 
     async def subscribe(self, who: Who, *, connection_id: str, decision_id: str | None) -> Subscription:
-        """Begin to monitor a borrower by a connection, against a decision; without one, its newest.
+        """Begin to monitor a borrower by a connection, against a decision.
+
+        Without one, it is that of the newest open loan, else the newest.
 
         Raises:
             UnknownConnectionError: the lender has no such connection.
@@ -293,15 +295,29 @@ class Monitoring:
     async def _watched(self, lender_id: str, connected: StoredConnection, decision_id: str | None) -> StoredDecision:
         wanted = decision_id
         if wanted is None:
-            mine = (decisions.c.borrower_id == connected.borrower_id) & decisions.c.erased_at.is_(None)
-            newest = select(decisions.c.id).where(mine).order_by(decisions.c.id.desc()).limit(1)
-            wanted = await self.database.read_at_once(lambda connection: connection.execute(newest).scalar())
+            wanted = await self.database.read_at_once(partial(_usual, borrower_id=connected.borrower_id))
         if wanted is None:
             raise MonitoringRefusedError("there is no decision on the borrower yet; request one first")
         found = await find_decision(self.database, self.signer, lender_id=lender_id, decision_id=wanted)
         if found is None or found.borrower_id != connected.borrower_id:
             raise MonitoringRefusedError("there is no decision with this identifier on the borrower of the connection")
         return found
+
+
+def _usual(connection: Connection, borrower_id: str) -> str | None:
+    """The decision of the newest open loan, since warnings tell what changed since it was granted; else the newest.
+
+    A decision that was made since, such as one of a portfolio, moves nothing.
+    """
+    mine = (decisions.c.borrower_id == borrower_id) & decisions.c.erased_at.is_(None)
+    lent = loans.c.closed_on.is_(None)
+    by_loan = select(decisions.c.id).join_from(decisions, loans, loans.c.decision_id == decisions.c.id)
+    newest = [by_loan.where(mine & lent), select(decisions.c.id).where(mine)]
+    for one in newest:
+        found: str | None = connection.execute(one.order_by(decisions.c.id.desc()).limit(1)).scalar()
+        if found is not None:
+            return found
+    return None
 
 
 def _demand_loan(found: subscriptions.LoanBehind) -> None:

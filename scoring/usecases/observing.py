@@ -5,29 +5,35 @@ What is made is an observation: it decides nothing, opens no case and sends nobo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Final
 
+import anyio
 import msgspec
+import polars as pl
 from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Connection
 
 from features.derive import CATALOGUE
+from features.ledger import BANK_DATA
 from scoring.base.identifiers import Clock, Randomness, instant
 from scoring.base.purposes import Purpose
-from scoring.base.secrets import Cipher
+from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decide import check_terms
 from scoring.decisions.decision import Decision, Evidence
 from scoring.decisions.monitoring import (
     SHORTEST_DAYS,
     EndCause,
     Rhythm,
+    are_other_books,
     due_after,
 )
-from scoring.decisions.warnings import Triggers
+from scoring.decisions.warnings import Fact, Triggers
 from scoring.decisions.webhooks import EventType
 from scoring.runtime.in_force import InForce
-from scoring.store import covenants, observations, subscriptions
+from scoring.runtime.triggers import unseen
+from scoring.store import covenants, observations, snapshots, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who
 from scoring.store.borrowers import Borrower, BorrowerRestrictedError, demand_open
 from scoring.store.connections import (
@@ -45,6 +51,7 @@ from scoring.store.decisions import (
 )
 from scoring.store.events import record
 from scoring.store.observations import NewObservation, Observation
+from scoring.store.snapshots import SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import Subscription, SubscriptionLostError
 from scoring.store.tables import monitoring_subscriptions
@@ -53,6 +60,8 @@ from scoring.usecases.application import Application, UnknownConnectionError
 from scoring.usecases.covenants import run_tests
 from scoring.usecases.making import Begun, Made, Maker
 from scoring.usecases.warnings import values_then, watch
+
+_YEAR_DAYS: Final = 365
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +78,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """The documents behind the features that warnings and covenants look at."""
     then: Mapping[str, float | None]
     """Values at the decision that its record does not have."""
+    unread: frozenset[str]
+    """What signs read that the lender's policy does not read of this borrower."""
 
 
 def observed(connection: Connection, happened: Observed, triggers: Triggers, *, randomness: Randomness) -> None:
@@ -108,8 +119,13 @@ def observed(connection: Connection, happened: Observed, triggers: Triggers, *, 
         after=happened.after,
         behind=happened.behind,
         begun_by=happened.subscription.created_by,
+        unread=happened.unread,
         randomness=randomness,
     )
+
+
+class OtherBooksError(Exception):
+    """The connection leads to other books than those of the decision, or most documents of that time are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +154,7 @@ class Observing:
         Raises:
             SubscriptionLostError: the worker does not hold it any more; nothing was stored.
             TermsError: as ``_make``, whose other errors may come, too.
+            OtherBooksError: the books are not those that were decided on.
             RecordChangedError: the decision that it watches was changed, or the purposes of the connection were.
         """
         connected = await find_connection(self.database, lender_id=held.lender_id, connection_id=held.connection_id)
@@ -169,17 +186,33 @@ class Observing:
         watched = await with_particulars(self.database, self.cipher, watched, lender_id=held.lender_id)
         agreed = await self.database.read_at_once(partial(covenants.features_of, borrower_id=held.borrower_id))
         beside = (*self.triggers.features, *(name for name in agreed if name in CATALOGUE))
+        known = await self._documents_of(watched)
         try:
-            borrower, new = await self._make(watched, held.connection_id, beside)
+            borrower, new = await self._make(watched, held.connection_id, beside, known)
         except (UnknownConnectionError, BorrowerRestrictedError) as error:  # what ends a connection ends this, too
             raise SubscriptionLostError(str(error)) from None
         then = await values_then(self.database, self.cipher, watched, self.triggers.compared, self.maker.workers)
         return await self.database.write_at_once(
-            partial(self._store, held=held, borrower=borrower, new=new, watched=watched.decision, then=then)
+            partial(
+                self._store,
+                held=held,
+                borrower=borrower,
+                new=new,
+                watched=watched.decision,
+                then=then,
+                unread=self._unread(watched),
+            )
         )
 
+    def _unread(self, watched: StoredDecision) -> frozenset[str]:
+        """What signs read that is not read by the policy: bank data of natural persons may be left out."""
+        form = watched.decision.terms.legal_form
+        read = self.in_force.serving.of(watched.lender_id).for_form(form).plan_for(form).resources
+        facts = () if read & BANK_DATA else (Fact.FEED_AGE_DAYS, Fact.NEW_FACILITY_COUNT)
+        return frozenset((*unseen(self.triggers, read), *facts))
+
     async def _make(
-        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...]
+        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...], known: frozenset[str]
     ) -> tuple[Borrower, NewObservation]:
         """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
 
@@ -187,8 +220,10 @@ class Observing:
             watched: the earlier one, with its particulars.
             connection_id: by which the books are read.
             beside: features that are derived beside those that decide.
+            known: as ``_documents_of`` gives them.
 
         Raises:
+            OtherBooksError: The books are not those of the earlier one.
             TermsError: The policy in force does not know what was asked for.
             BorrowerRestrictedError: The borrower's data are only kept.
             UnknownConnectionError: There is no such connection any more.
@@ -220,11 +255,29 @@ class Observing:
 
         begun = await self.database.write_at_once(work)
         timer = StageTimer()
-        made = await self.maker.make(application, begun, partial(self._sealed, begun.borrower), timer, None)
+        made = await self.maker.make(application, begun, partial(self._sealed, begun.borrower, known), timer, None)
         return begun.borrower, made
 
-    def _sealed(self, borrower: Borrower, made: Made) -> NewObservation:
+    async def _documents_of(self, watched: StoredDecision) -> frozenset[str]:
+        """The documents of a decision's last year, as its kept books have them; none where these are gone."""
+        decision = watched.decision
+        since = decision.as_of - timedelta(days=_YEAR_DAYS)
+        try:
+            content = await snapshots.load(
+                self.database, self.cipher, lender_id=watched.lender_id, decision_id=decision.decision_id
+            )
+            work = partial(_documents, content, decision.snapshot_sha256, since)
+            return await anyio.to_thread.run_sync(work, limiter=self.maker.workers)
+        except (SnapshotError, DecryptionError):
+            return frozenset()
+
+    def _sealed(self, borrower: Borrower, known: frozenset[str], made: Made) -> NewObservation:
         """Sealed, on a worker thread."""
+        if known and are_other_books(known, _documents(made.snapshot, made.decision.snapshot_sha256)):
+            raise OtherBooksError(
+                "most documents of the decision are not in these books: they are another account's, or were deleted;"
+                " ask the firm, and decide anew on books that have changed hands or moved"
+            )
         identifier = made.decision.decision_id
         return NewObservation(
             record=made.decision,
@@ -243,6 +296,7 @@ class Observing:
         new: NewObservation,
         watched: Decision,
         then: Mapping[str, float | None],
+        unread: frozenset[str],
     ) -> Observation:
         demand_open(connection, borrower.id)
         made = new.record
@@ -262,6 +316,7 @@ class Observing:
             after=made,
             behind=new.behind,
             then=then,
+            unread=unread,
         )
         observed(connection, happened, self.triggers, randomness=self.randomness)
         self._come_back_for_covenants(connection, happened)
@@ -283,6 +338,17 @@ class Observing:
             subscriptions.end, which=_held(held), cause=cause, at=instant(self.clock()), randomness=self.randomness
         )
         await self.database.write_at_once(ending)
+
+
+def _documents(content: bytes, sha256: str, since: date = date.min) -> frozenset[str]:
+    """Invoices and bills that were issued since a day, by their identifiers at the source."""
+    snapshot = snapshots.decode(content, sha256=sha256)
+    ledger, names = snapshot.ledger, snapshot.source_ids
+    bills = ledger.bills.select(pl.lit("voucher").alias("document"), "document_id", "issued_on")
+    sales = ledger.invoices.select(pl.col("document").cast(pl.String), "document_id", "issued_on")
+    found = pl.concat([sales, bills]).filter(pl.col("issued_on") >= since)
+    numbered = zip(found["document"], found["document_id"], strict=True)
+    return frozenset(f"{kind} {names[number] if names else number}" for kind, number in numbered)
 
 
 def _held(held: Subscription) -> ColumnElement[bool]:

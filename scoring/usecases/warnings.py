@@ -130,6 +130,7 @@ def watch(  # noqa: PLR0913  each is named by its caller
     after: Decision,
     behind: Mapping[str, Evidence],
     begun_by: str,
+    unread: frozenset[str],
     randomness: Randomness,
 ) -> None:
     """Raise and clear warnings, in the transaction that stores an observation.
@@ -143,6 +144,7 @@ def watch(  # noqa: PLR0913  each is named by its caller
         after: the record of the observation.
         behind: the documents behind the features that signs read.
         begun_by: who began to monitor the borrower: a person owns what is raised, until another one does.
+        unread: what signs read that the lender's policy does not read of this borrower.
         randomness: unpredictable bytes.
     """
     standing = {one.trigger: one for one in warnings.standing_of(connection, borrower.id)}
@@ -160,7 +162,7 @@ def watch(  # noqa: PLR0913  each is named by its caller
         connection=connection, observation=observation, triggers=triggers, begun_by=begun_by, randomness=randomness
     )
     own = [one.paid_out_on for one in open_loans(connection, borrower.id) if one.paid_out_on is not None]
-    for judged in judge(triggers, values_of(after, watched, own), before, held_by):
+    for judged in judge(triggers, values_of(after, watched, own), before, held_by, unread):
         stored = standing.pop(judged.trigger.name, None)
         if judged.trigger.name in damaged:
             continue

@@ -62,11 +62,15 @@ def _options(
     Raises:
         ArgumentError: The address or the key cannot be one, or the seconds.
     """
-    if not (isinstance(key, str) and _KEY.fullmatch(key)):
+    if not _is_key(key):
         raise ArgumentError("key", "is an API key: hbk_ and visible ASCII characters, without space or line break")
     headers = {"Authorization": f"Bearer {key}", "User-Agent": f"hauptbuch-client-python/{VERSION}"}
     limits = httpx.Timeout(seconds_of("timeout", timeout, least=0.001), connect=min(timeout, 10.0))
     return {"base_url": _address(base_url or ""), "headers": headers, "timeout": limits, "verify": verify}
+
+
+def _is_key(given: object) -> bool:
+    return isinstance(given, str) and _KEY.fullmatch(given) is not None
 
 
 def _address(text: str) -> httpx.URL:

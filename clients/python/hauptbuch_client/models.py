@@ -370,6 +370,7 @@ if TYPE_CHECKING:
         "monitoring-refused",
         "newer-record",
         "not-found",
+        "other-books",
         "overloaded",
         "persons-not-shown",
         "portfolio-state",

@@ -42,9 +42,13 @@ def seconds_of(argument: str, value: float, *, least: float = 0.0) -> float:
     Raises:
         ArgumentError: It is none, or longer than a day.
     """
-    if not (isinstance(value, int | float) and least <= value <= _LONGEST):  # so is what is no number
+    if not (_is_number(value, least) and value <= _LONGEST):
         raise ArgumentError(argument, f"is a number of seconds from {least:g} to {_LONGEST:.0f}")
     return value
+
+
+def _is_number(given: object, least: float) -> bool:
+    return isinstance(given, int | float) and given >= least
 
 
 _OWN_PAUSE = 0.1
@@ -70,9 +74,9 @@ class Retries:
         Raises:
             ArgumentError: A number cannot be one.
         """
-        if not (isinstance(self.at_most, int) and self.at_most >= 0):
+        if not _is_number(self.at_most, 0):
             raise ArgumentError("at_most", "is a number of repetitions, 0 or more")
-        if not (isinstance(self.longest_total, int | float) and self.longest_total >= 0):
+        if not _is_number(self.longest_total, 0):
             raise ArgumentError("longest_total", "is a number of seconds, 0 or more")
         for name in ("first_pause", "longest_pause"):
             seconds_of(name, getattr(self, name))

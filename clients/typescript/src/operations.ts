@@ -1444,6 +1444,7 @@ export type ProblemCode =
   | "monitoring-refused"
   | "newer-record"
   | "not-found"
+  | "other-books"
   | "overloaded"
   | "persons-not-shown"
   | "portfolio-state"

@@ -52,6 +52,11 @@ class MonitoringPage:
                 de="das Konto weist den Zugang ab; bitten Sie die Firma um eine neue Verbindung",
                 en="the account rejects the credential; ask the firm for a new connection",
             ),
+            "other-books": Text(
+                de="es sind andere Bücher als bei der Entscheidung: Die meisten Belege von damals fehlen; fragen Sie"
+                " die Firma",
+                en="the books are not those of the decision: most documents of that time are missing; ask the firm",
+            ),
             "access-denied": Text(
                 de="das Konto erlaubt den Zugang nicht mehr; bitten Sie die Firma, ihren Tarif zu prüfen",
                 en="the account does not permit access any more; ask the firm to check its plan",

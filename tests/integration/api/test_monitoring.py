@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,13 +19,14 @@ from integration.api.test_cases import banking
 from lending import HEALTHY, enter, entry, granting, lending, lent
 from links import a_link, hidden_fields, send
 from postgres import ON_SQLITE
-from service import TOKEN, Clock, Service, a_serving, application, late_firm, retain, running
+from service import TOKEN, Clock, Service, a_firm, a_serving, application, late_firm, retain, running
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
-from unit.sandbox_server.building import TODAY
+from unit.sandbox_server.building import TODAY, books_of, invoice
 
 from sandbox.clock.clock import Clock as SandboxClock
 from sandbox.clock.happenings import Happening, What
+from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
 from scoring.base.identifiers import instant
@@ -665,3 +667,44 @@ async def test_observations_are_read_one_by_one_for_who_asks_for_access(tmp_path
     assert not [path for path in paths if second in path]
     assert asked.data["observations"][1]["unreadable"] == "ErasedDecisionError"
     assert len(asked.data["decisions"]) == 1
+
+
+def another_account() -> Books:
+    """Like the firm's, with documents of its own."""
+    other = books_of(*(invoice(800_000 + number) for number in range(40)), firm="other", token="1" * 32)
+    return replace(other, objects={**a_firm().objects, "Invoice": other.objects["Invoice"]})
+
+
+async def test_books_of_another_account_are_not_observed(tmp_path: Path) -> None:
+    """Else a firm in trouble could show the books of a sound one: monitoring pauses, and the lender is told."""
+    async with running(tmp_path, books=[a_firm(), another_account()], **AT_ONCE) as service:
+        first = await connected(service)
+        watched = await decided(service, first)
+        await service.delete(f"/v1/connections/{first}")
+        body = {"borrower_ref": "firm-1", "sevdesk_token": "1" * 32, "purposes": ["decision", "monitoring"]}
+        second = (await service.post("/v1/connections", body)).json()["connection_id"]
+        asked = {"connection_id": second, "decision_id": watched}
+        found = (await service.post("/v1/monitoring", asked)).json()
+        await service.post(f"{found['links']['self']}/observe", None)
+        paused = await stands(service, found["links"]["self"], "paused")
+        items = (await service.get(found["links"]["observations"])).json()["items"]
+        anew = await decided(service, second)
+        await service.delete(found["links"]["self"])
+        again = (await service.post("/v1/monitoring", {**asked, "decision_id": anew})).json()
+        await service.post(f"{again['links']['self']}/observe", None)
+        await observed(service, again)
+    assert (paused["cause"], items) == ("other-books", [])
+
+
+@ON_SQLITE
+async def test_the_decision_of_the_open_loan_is_watched_whatever_was_decided_since(tmp_path: Path) -> None:
+    """What changed is told since the loan was granted: beginning again does not move that day."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        connection = await connected(service)
+        granted = await decided(service, connection)
+        await lent(service, granted)
+        later = await decided(service, connection)
+        by_loan = (await service.post("/v1/monitoring", {"connection_id": connection})).json()
+        await service.delete(by_loan["links"]["self"])
+        named = (await service.post("/v1/monitoring", {"connection_id": connection, "decision_id": later})).json()
+    assert (by_loan["decision_id"], named["decision_id"]) == (granted, later)

@@ -423,3 +423,17 @@ def test_the_guide_has_every_threshold() -> None:
             change = "-" if sign.change is None else f"{sign.change:g}, {sign.change_clear:g}"
             expected.append([*named, reads, sign.bound, level, change])
     assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in table] == expected
+
+
+@pytest.mark.parametrize(("unread", "expected"), [(False, Outcome.STANDS), (True, Outcome.CLEARED)])
+def test_what_the_lenders_own_policy_does_not_read_any_more_is_over(unread: bool, expected: Outcome) -> None:  # noqa: FBT001
+    """And raises nothing: the firm hid nothing. What the firm keeps from being read stands."""
+    names = frozenset({Fact.FEED_AGE_DAYS}) if unread else frozenset()
+    stale = next(one for one in TRIGGERS.triggers if one.name == "stale_feed")
+    assert any(sign.reads == Fact.FEED_AGE_DAYS for sign in stale.signs)
+    old = {Fact.FEED_AGE_DAYS: 400.0, Fact.BOOKS_AGE_DAYS: 0.0}
+    raised = next(one for one in judge(TRIGGERS, old, {}, {}, names) if one.trigger is stale)
+    assert (raised.outcome is Outcome.RAISED) is not unread
+    standing = {"stale_feed": frozenset({Fact.FEED_AGE_DAYS})}
+    left = next(one for one in judge(TRIGGERS, {Fact.BOOKS_AGE_DAYS: 0.0}, {}, standing, names) if one.trigger is stale)
+    assert left.outcome is expected

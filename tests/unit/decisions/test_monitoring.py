@@ -10,6 +10,7 @@ from scoring.base.identifiers import day_in_berlin
 from scoring.decisions.monitoring import (
     DAYS_WITHOUT_LOAN,
     RhythmError,
+    are_other_books,
     due_after,
     due_before,
     first_due,
@@ -118,3 +119,13 @@ def test_without_a_loan_books_are_read_as_long_as_the_firm_was_told(decided_at: 
     assert last_day_without_loan(decided_at) == last_day
     assert any(f"{DAYS_WITHOUT_LOAN} Tage nach der Entscheidung" in line.de for line in consent_monitoring.LINES)
     assert any(f"{DAYS_WITHOUT_LOAN} days after the decision" in line.en for line in consent_monitoring.LINES)
+
+
+@pytest.mark.parametrize(
+    ("known", "left", "others"),
+    [(9, 0, False), (10, 4, True), (10, 5, False), (10, 10, False), (0, 0, False), (11, 5, True)],
+)
+def test_books_are_others_where_most_documents_of_the_decision_are_missing(known: int, left: int, others: bool) -> None:  # noqa: FBT001
+    """Of fewer than ten nothing is said; what is new says nothing."""
+    documents = [f"invoice {number}" for number in range(known)]
+    assert are_other_books(documents, {*documents[:left], "invoice new"}) is others
