@@ -231,14 +231,17 @@ def lent(connection: Connection, borrower_id: str, *, but: str) -> int:
     return sum(one.fold().exposure_cents for one in found)
 
 
-def open_loans(connection: Connection, borrower_id: str) -> tuple[Loan, ...]:
-    """A lender's open loans to a borrower.
+def open_loans(connection: Connection, borrower_id: str, *, since: date | None = None) -> tuple[Loan, ...]:
+    """A lender's open loans to a borrower; with ``since``, also those that ended on this day or later.
 
     Raises:
         RecordChangedError: the entries of one were altered.
     """
-    is_open = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
-    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(is_open))
+    is_open = loans.c.closed_on.is_(None)
+    if since is not None:
+        is_open |= loans.c.closed_on >= since
+    mine = (loans.c.borrower_id == borrower_id) & is_open
+    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(mine))
     return tuple(one.fold() for one in found)
 
 

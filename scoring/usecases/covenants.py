@@ -26,6 +26,7 @@ from scoring.decisions.covenants import (
     after_end,
     after_test,
     after_waiver,
+    full_months,
     is_moot,
 )
 from scoring.decisions.decision import Decision, Evidence
@@ -105,7 +106,7 @@ def run_tests(
         behind: the documents behind the features that covenants read.
         randomness: unpredictable bytes.
     """
-    own = open_loans(connection, borrower.id)
+    own = open_loans(connection, borrower.id, since=full_months(after.as_of)[0])
     for found in covenants.live_of(connection, borrower.id):
         before = found.covenant
         if not before.is_due(after.as_of):
