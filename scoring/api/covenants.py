@@ -198,7 +198,6 @@ async def end_covenant(
 
 def _summary(found: StoredCovenant, today: date) -> dict[str, Any]:
     agreed = found.covenant
-    is_over = agreed.state is CovenantState.ENDED or found.is_closed
     return {
         "covenant_id": found.id,
         "loan_id": found.loan_id,
@@ -211,7 +210,7 @@ def _summary(found: StoredCovenant, today: date) -> dict[str, Any]:
         "rhythm_days": agreed.rhythm_days,
         "cure_days": agreed.cure_days,
         "state": agreed.state,
-        "due_on": None if is_over else agreed.due_on,
+        "due_on": None if found.is_over else agreed.due_on,
         "is_late": found.is_late(today),
         "cure_until": agreed.cure_until,
         "waived_until": agreed.waived_until,

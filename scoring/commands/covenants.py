@@ -75,7 +75,7 @@ def waive(
     """Waive tests that fail until a day, with a reason."""
     _check(reason)
     _do(covenant_id, lambda used, reader, who: used.waive(reader, who, covenant_id, until=until, text=reason))
-    answer(f"{covenant_id} is waived until {until}")
+    answer(f"{covenant_id}: tests that fail are waived until {until}")
 
 
 @app.command(name="end")

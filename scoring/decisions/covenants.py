@@ -99,6 +99,15 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 _DEBT_SERVICE_COVER: Final = frozenset({"liquidity_debt_service_cover_12m", "liquidity_debt_service_cover_12m_v2"})
 
 
+def full_months(day: date) -> tuple[date, date]:
+    """The twelve months that the cover looks at on a day: their first day, and the first after them.
+
+    They are counted from the day after, as features count them: a month that ends on the day is over.
+    """
+    end = (day + timedelta(days=1)).replace(day=1)
+    return end.replace(year=end.year - 1), end
+
+
 def is_moot(covenant: Covenant, missing: str | None, own: Iterable[Loan], day: date) -> bool:
     """Whether a cover of debt service has nothing to cover: the accounts show none in the last twelve full months.
 
@@ -108,17 +117,17 @@ def is_moot(covenant: Covenant, missing: str | None, own: Iterable[Loan], day: d
     Args:
         covenant: that is tested.
         missing: why its feature has no value.
-        own: what the lender itself has lent to the borrower.
+        own: what the lender itself has lent to the borrower, with the loans that ended in these months.
         day: of the books.
     """
     is_cover = covenant.feature in _DEBT_SERVICE_COVER and covenant.bound is Bound.AT_LEAST
     if not is_cover or missing != Missing.UNDEFINED:
         return False
-    end = day.replace(day=1)
-    first = end.replace(year=end.year - 1)
+    first, end = full_months(day)
     return not any(
         part.due_on < end if part.ended_on is None else first <= part.ended_on < end
         for loan in own
+        if loan.paid_out_on is not None  # else nothing is owed, whatever was planned
         for part in loan.parts
         if not part.is_replaced
     )

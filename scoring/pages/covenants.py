@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
-from features.derive import CATALOGUE
 from features.feature import Text
 from scoring.api.covenants import READERS
 from scoring.api.lists import page_of
@@ -29,7 +28,7 @@ from scoring.sources.registry import Sources
 from scoring.store.covenants import PREFIX, Wanted
 from scoring.store.principals import Role
 from scoring.texts.rendering import format_value
-from scoring.texts.warnings import label_of
+from scoring.texts.warnings import label_of, unit_of
 from scoring.usecases.covenants import Covenants, ShownCovenant, UnknownCovenantError, WaiverTooLongError
 
 _ON_A_PAGE: Final = 25
@@ -134,8 +133,8 @@ def say_bound(agreed: Covenant) -> Text:
 
 
 def say_value(agreed: Covenant, value: float) -> Text:
-    """A value in the unit of the feature."""
-    return format_value(value, CATALOGUE[agreed.feature].unit)
+    """A value in the unit of the feature; a bare number of one that only a newer version knows."""
+    return format_value(value, unit_of(agreed.feature))
 
 
 def say_test(agreed: Covenant, seen: Measured | None) -> Text:
@@ -163,8 +162,8 @@ def _day(fields: dict[str, str]) -> date:
         raise FormFaultError("until") from None
 
 
-def _figure(shown: ShownCovenant, f: Formats) -> Figure | None:
-    """The values of the tests against the bound; None without any."""
+def _figure(shown: ShownCovenant, f: Formats, *, is_newest: bool) -> Figure | None:
+    """The values of a page of tests against the bound; None without any."""
     agreed = shown.stored.covenant
     tests = [(one.at, one.measured.value) for one in shown.steps if one.measured and one.measured.value is not None]
     if not tests:
@@ -174,12 +173,13 @@ def _figure(shown: ShownCovenant, f: Formats) -> Figure | None:
         return f.say(say_value(agreed, value))
 
     days = [f.day(day_in_berlin(datetime.fromisoformat(at))) for at, _ in tests]
-    summary = f.say(CovenantPage.figure_summary)
     bound = f.say(say_bound(agreed))
+    counted = CovenantPage.figure_test if len(tests) == 1 else CovenantPage.figure_tests
+    summary = f.say(CovenantPage.figure_newest if is_newest else CovenantPage.figure_older)
     return Figure(
         id="values",
         title=f.say(CovenantPage.figure),
-        summary=summary.format(count=f.number(len(tests)), bound=bound, last=show(tests[-1][1])),
+        summary=summary.format(tests=f.say(counted).format(count=len(tests)), bound=bound, last=show(tests[-1][1])),
         chart=columns([value for _, value in tests], days, show, level=agreed.threshold),
         head=(f.say(CovenantPage.day), f.say(CovenantPage.value), f.say(CovenantPage.bound)),
         rows=tuple((day, show(value), bound) for day, (_, value) in zip(days, tests, strict=True)),
@@ -208,7 +208,6 @@ async def _show(  # noqa: PLR0913  each is named by its caller
     except UnknownCovenantError:
         raise NotFoundException from None
     stored = shown.stored
-    is_over = stored.covenant.state is CovenantState.ENDED or stored.is_closed
     return pages.respond(
         request,
         "covenant.html",
@@ -216,12 +215,11 @@ async def _show(  # noqa: PLR0913  each is named by its caller
         path=f"/covenants/{covenant_id}",
         covenant=stored,
         agreed=stored.covenant,
-        is_over=is_over,
         is_late=stored.is_late(today),
         label=label_of(stored.covenant.feature),
         bound=say_bound(stored.covenant),
         say_test=say_test,
-        figure=_figure(shown, Formats(language_of(request))),
+        figure=_figure(shown, Formats(language_of(request)), is_newest=start is None),
         steps=shown.steps,
         documents={
             one.number: documents_behind(
@@ -230,10 +228,10 @@ async def _show(  # noqa: PLR0913  each is named by its caller
             for one in shown.steps
             if one.measured
         },
-        monitoring_id=shown.monitoring_id,
+        monitoring=shown.monitoring,
         names=shown.names,
         more=f"?before={shown.steps[0].number}" if shown.has_earlier else None,
-        may_act=not is_over and bool(reader.roles & {Role.UNDERWRITE, Role.ADMIN}),
+        may_act=not stored.is_over and bool(reader.roles & {Role.UNDERWRITE, Role.ADMIN}),
         form_token=viewer.form_token,
         done=done,
         problem=problem,

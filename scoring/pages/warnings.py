@@ -173,7 +173,7 @@ async def _show(  # noqa: PLR0913  each is named by its caller
         steps=shown.steps,
         again={one.number: say_finding(one.finding) for one in shown.steps if one.finding is not None},
         names=shown.names,
-        monitoring_id=shown.monitoring_id,
+        monitoring=shown.monitoring,
         asks_again_days=warnings.triggers.asks_again_days,
         longest_days=LONGEST_SNOOZE.days,
         answers=tuple(Answer),

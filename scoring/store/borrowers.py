@@ -136,6 +136,11 @@ def identifiers_of(
     return {row.borrower_ref: (row.id, row.restricted_at is not None) for row in found}
 
 
+def keep(connection: Connection, borrower_id: str) -> None:
+    """Keep a borrower from being erased, restricted or monitored anew until the caller's transaction ends."""
+    connection.execute(select(borrowers.c.id).where(borrowers.c.id == borrower_id).with_for_update(read=True))
+
+
 def demand_open(connection: Connection, borrower_id: str, *, is_kept_so: bool = True) -> None:
     """Keep a borrower from being erased or restricted until the caller's transaction ends.
 

@@ -41,10 +41,14 @@ class StoredCovenant(msgspec.Struct, frozen=True, kw_only=True):
     is_restricted: bool = False
     """Whether the borrower's data are only kept."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing tests it any more: it or its loan has ended."""
+        return self.covenant.state is CovenantState.ENDED or self.is_closed
+
     def is_late(self, day: date) -> bool:
         """Whether it should have been tested before a day."""
-        is_live = self.covenant.state is not CovenantState.ENDED and not self.is_closed
-        return is_live and self.covenant.due_on < day
+        return not self.is_over and self.covenant.due_on < day
 
 
 class CovenantStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,16 +167,20 @@ def count_open(connection: Connection, day: date) -> tuple[int, int]:
     return breached, late
 
 
-def features_of(connection: Connection, borrower_id: str) -> list[str]:
-    """The features that live covenants of a borrower read."""
+def features_of(connection: Connection, borrower_id: str, *, due_by: date | None = None) -> list[str]:
+    """The features that live covenants of a borrower read; with ``due_by``, of those that are due on this day."""
     mine = _is_live() & (covenants.c.borrower_id == borrower_id)
+    if due_by is not None:
+        mine &= covenants.c.due_on <= due_by
     statement = select(covenants.c.feature).join_from(covenants, loans).where(mine).distinct()
     return sorted(connection.execute(statement).scalars())
 
 
-def next_due(connection: Connection, borrower_id: str, after: date) -> date | None:
-    """The first day after another one on which a live covenant of a borrower is due."""
-    mine = _is_live() & (covenants.c.borrower_id == borrower_id) & (covenants.c.due_on > after)
+def next_due(connection: Connection, borrower_id: str, *, after: date | None = None) -> date | None:
+    """The first day on which a live covenant of a borrower is due; with ``after``, of the days after this one."""
+    mine = _is_live() & (covenants.c.borrower_id == borrower_id)
+    if after is not None:
+        mine &= covenants.c.due_on > after
     statement = select(func.min(covenants.c.due_on)).select_from(covenants.join(loans)).where(mine)
     found: date | None = connection.execute(statement).scalar()
     return found

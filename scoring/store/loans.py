@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant, is_id, new_id
@@ -16,7 +16,7 @@ from scoring.base.secrets import Cipher
 from scoring.base.signing import salted_digest
 from scoring.decisions.loans import Entry, Granted, Loan, LoanError, decode, encode, fold
 from scoring.decisions.statements import StatementKind
-from scoring.store.borrowers import Borrower, open_text, opened_borrower, seal_text
+from scoring.store.borrowers import Borrower, keep, open_text, opened_borrower, seal_text
 from scoring.store.database import Database, add_if_new
 from scoring.store.decisions import RecordChangedError
 from scoring.store.statements import Signer
@@ -141,7 +141,7 @@ def find_loan(
         if owner is None:
             return None
         # in the order in which an erasure locks them
-        connection.execute(select(borrowers.c.id).where(borrowers.c.id == owner).with_for_update(read=True))
+        keep(connection, owner)
         connection.execute(select(loans.c.id).where(mine).with_for_update())
     found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(mine), cipher)
     return found[0] if found else None
@@ -231,14 +231,17 @@ def lent(connection: Connection, borrower_id: str, *, but: str) -> int:
     return sum(one.fold().exposure_cents for one in found)
 
 
-def open_loans(connection: Connection, borrower_id: str) -> tuple[Loan, ...]:
-    """A lender's open loans to a borrower.
+def open_loans(connection: Connection, borrower_id: str, *, since: date | None = None) -> tuple[Loan, ...]:
+    """A lender's open loans to a borrower; with ``since``, also those that ended on this day or later.
 
     Raises:
         RecordChangedError: the entries of one were altered.
     """
-    is_open = (loans.c.borrower_id == borrower_id) & loans.c.closed_on.is_(None)
-    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(is_open))
+    is_open: ColumnElement[bool] = loans.c.closed_on.is_(None)
+    if since is not None:
+        is_open |= loans.c.closed_on >= since
+    mine = (loans.c.borrower_id == borrower_id) & is_open
+    found = _read(connection, select(*_COLUMNS).join_from(loans, borrowers).where(mine))
     return tuple(one.fold() for one in found)
 
 

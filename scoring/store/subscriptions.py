@@ -111,9 +111,18 @@ def find(connection: Connection, subscription_id: str, *, lender_id: str | None)
     return _first(connection, which)
 
 
-def live_of(connection: Connection, borrower_id: str) -> Subscription | None:
-    """The subscription of a borrower that has not ended."""
-    return _first(connection, (_table.c.borrower_id == borrower_id) & (_table.c.state != SubscriptionState.ENDED))
+def live_of(connection: Connection, borrower_id: str, *, is_locked: bool = False) -> Subscription | None:
+    """The subscription of a borrower that has not ended.
+
+    Args:
+        connection: of the transaction.
+        borrower_id: whose.
+        is_locked: nobody else changes it until the caller's transaction ends; a change under way is waited for.
+    """
+    mine = (_table.c.borrower_id == borrower_id) & (_table.c.state != SubscriptionState.ENDED)
+    if is_locked:
+        connection.execute(select(_table.c.id).where(mine).with_for_update())
+    return _first(connection, mine)
 
 
 def list_some(

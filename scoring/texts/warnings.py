@@ -103,7 +103,7 @@ def label_of(reads: str) -> Text:
 def say_sign(seen: Seen) -> Text:
     """One sign: its value, the value at the decision, and what is compared."""
     sign = seen.sign
-    unit = _unit_of(sign.reads)
+    unit = unit_of(sign.reads)
     filling = {"label": label_of(sign.reads)}
     for name, value in (("value", seen.value), ("before", seen.before)):
         if value is not None:
@@ -121,7 +121,7 @@ def say_sign(seen: Seen) -> Text:
     return joined(filled(said, filling), filled(bound[sign.bound], filling))
 
 
-def _unit_of(reads: str) -> Unit:
+def unit_of(reads: str) -> Unit:
     """The unit of what a sign reads; a bare number of what the catalogue has no more."""
     if reads in _FACTS:
         return _FACTS[reads][1]

@@ -67,18 +67,18 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "rhythm_days": Text(de="Tage von Prüfung zu Prüfung", en="Days from test to test"),
         "cure_days": Text(de="Tage zur Heilung", en="Days to cure"),
         "cure_until": Text(de="Zu heilen bis", en="To be cured by"),
-        "waived_until": Text(de="Verzichtet bis", en="Waived until"),
+        "waived_until": Text(de="Ausgesetzt bis", en="Waived until"),
         "tested": Text(de="geprüft", en="tested"),
         "untested": Text(de="noch nicht geprüft", en="not tested yet"),
         "met": Text(de="eingehalten", en="met"),
-        "in_cure": Text(de="in Heilung", en="in cure"),
+        "in_cure": Text(de="nicht eingehalten, in der Heilungsfrist", en="not met, in the time to cure"),
         "breached": Text(de="verletzt", en="breached"),
-        "waived": Text(de="verzichtet", en="waived"),
+        "waived": Text(de="ausgesetzt (Waiver)", en="waived"),
         "value": Text(de="Wert", en="Value"),
         "missing": Text(de="Ohne Wert, weil", en="No value, because"),
         "evidence": Text(de="Belege", en="Documents"),
         "is_moot": Text(de="Gegenstandslos", en="Moot"),
-        "monitoring_subscriptions": Text(de="Beobachtung", en="Monitoring"),
+        "monitoring_subscriptions": Text(de="Überwachung", en="Monitoring"),
         "as_of": Text(de="Tag", en="Day"),
         "grade": Text(de="Klasse", en="Grade"),
         "cause": Text(de="Grund", en="Reason"),
@@ -234,6 +234,8 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "kind": Text(de="Art", en="Kind"),
         "received_on": Text(de="Eingegangen", en="Received"),
         "due_on": Text(de="Zu beantworten bis", en="Due"),
+        "warnings.due_on": Text(de="Antwort des Kreditgebers bis", en="Answer of the lender by"),
+        "covenants.due_on": Text(de="Nächste Prüfung ab", en="Next test from"),
         "extended_for": Text(de="Verlängert wegen", en="Extended for"),
         "identity_check": Text(de="Prüfung der Identität", en="Check of identity"),
         "refused_for": Text(de="Abgelehnt wegen", en="Refused for"),
@@ -253,10 +255,13 @@ _LABELS: Final[Mapping[str, Text]] = MappingProxyType(
         "completed": Text(de="verbunden", en="connected"),
         "working": Text(de="verbunden", en="working"),
         "open_loan": Text(de="offener Kredit", en="open loan"),
+        "yes": Text(de="ja", en="yes"),
+        "no": Text(de="nein", en="no"),
         "legal_claims": Text(de="Rechtsansprüche", en="legal claims"),
     }
 )
-"""Words of the page by name; columns without one have the name of data.json."""
+"""Words of the page by name, or by table and name where a table says it otherwise; columns without one have the name
+of data.json."""
 
 
 async def files_of(subject_data: SubjectData) -> Files:
@@ -310,9 +315,11 @@ def _page(data: dict[str, Any]) -> str:
     )
 
 
-def _say(value: object, language: str) -> str:
-    """A name or a code in words; anything else as it is."""
-    label = _LABELS.get(value) if isinstance(value, str) else None
+def _say(value: object, language: str, table: str = "") -> str:
+    """A name or a code in words, as its table has it; anything else as it is."""
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    label = _LABELS.get(f"{table}.{value}", _LABELS.get(value)) if isinstance(value, str) else None
     return str(value) if label is None else str(getattr(label, language))
 
 

@@ -6,7 +6,7 @@ A breach is an event with evidence. Nothing follows from it by itself: no loan i
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,7 @@ from scoring.decisions.covenants import (
     after_end,
     after_test,
     after_waiver,
+    full_months,
     is_moot,
 )
 from scoring.decisions.decision import Decision, Evidence
@@ -37,7 +38,7 @@ from scoring.runtime.serving import lacking, resources_of
 from scoring.runtime.settings import Settings
 from scoring.store import covenants, observations, subscriptions
 from scoring.store.audit import SERVICE, Action, Trail, Who, page_id
-from scoring.store.borrowers import Borrower, demand_open
+from scoring.store.borrowers import Borrower, demand_open, keep
 from scoring.store.connections import allowed_of
 from scoring.store.covenants import CovenantStep, StoredCovenant, Wanted
 from scoring.store.database import Database
@@ -47,6 +48,7 @@ from scoring.store.loans import StoredLoan, find_loan, open_loans
 from scoring.store.observations import Observation
 from scoring.store.principals import Principal, names_of
 from scoring.store.statements import Signer
+from scoring.store.subscriptions import Subscription
 from scoring.usecases.loans import UnknownLoanError
 from scoring.usecases.reading import RestrictedError
 
@@ -82,8 +84,8 @@ class ShownCovenant(msgspec.Struct, frozen=True, kw_only=True):
     """Behind tests, for numbers and links of documents, by identifier; without those that are gone."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
-    monitoring_id: str | None
-    """By which the borrower is monitored; None where nothing tests it any more."""
+    monitoring: Subscription | None
+    """Of the borrower; None where nothing tests it any more, and while it is paused nothing does, either."""
 
 
 def run_tests(
@@ -105,7 +107,7 @@ def run_tests(
         behind: the documents behind the features that covenants read.
         randomness: unpredictable bytes.
     """
-    own = open_loans(connection, borrower.id)
+    own = open_loans(connection, borrower.id, since=full_months(after.as_of)[0])
     for found in covenants.live_of(connection, borrower.id):
         before = found.covenant
         if not before.is_due(after.as_of):
@@ -221,8 +223,7 @@ class Covenants:
                 kind=CovenantStepKind.WAIVED, at=at, by=who.name, state=after.state, until=until, text=text
             )
 
-        again = until + timedelta(days=1)
-        return await self._take(reader, who, covenant_id, Action.COVENANT_WAIVED, step, come_on=again)
+        return await self._take(reader, who, covenant_id, Action.COVENANT_WAIVED, step)
 
     async def end(self, reader: Principal, who: Who, covenant_id: str, *, text: str) -> ShownCovenant:
         """End a covenant, with a reason; its history stays.
@@ -245,15 +246,14 @@ class Covenants:
         covenant_id: str,
         action: Action,
         step: Callable[[Covenant, str], tuple[Covenant, CovenantStep]],
-        *,
-        come_on: date | None = None,
     ) -> ShownCovenant:
         known = await self._find(reader, covenant_id)
-        at, mark = instant(self.clock()), self.trail.mark(who, action)
+        now, mark = self.clock(), self.trail.mark(who, action)
+        at = instant(now)
 
         def work(connection: Connection) -> None:
-            if come_on is not None:
-                _come_for(connection, known.borrower_id, come_on, self.clock())
+            keep(connection, known.borrower_id)
+            monitoring = subscriptions.live_of(connection, known.borrower_id, is_locked=True)
             found = covenants.find(connection, covenant_id, lender_id=reader.lender_id, is_locked=True)
             borrower = None if found is None else covenants.borrower_of(connection, self.cipher, found)
             if found is None or borrower is None:
@@ -261,6 +261,8 @@ class Covenants:
             if found.is_closed:
                 raise CovenantRefusedError(_LOAN_ENDED)
             after, made = step(found.covenant, at)
+            if after.due_on != found.covenant.due_on:
+                _come_for(connection, monitoring, after.due_on, now)
             covenants.take(connection, found, after, made, borrower=borrower, randomness=self.randomness)
             mark.put(connection, object_id=covenant_id, borrower_id=found.borrower_id)
 
@@ -313,8 +315,8 @@ class Agreements:
             if loan.fold().closed_on is not None:
                 raise CovenantRefusedError(_LOAN_ENDED)
             self._demand_read(connection, loan, agreed.feature)
-            # before the covenants are locked, as an observation does
-            _come_for(connection, loan.borrower_id, agreed.due_on, now)
+            monitoring = subscriptions.live_of(connection, loan.borrower_id, is_locked=True)
+            _come_for(connection, monitoring, agreed.due_on, now)
             for one in covenants.live_of(connection, loan.borrower_id):
                 if one.loan_id == loan_id and one.covenant.is_same_as(agreed):
                     raise CovenantRefusedError(f"the loan has this covenant already: {one.id}")
@@ -383,14 +385,13 @@ def shown(
                 behind[seen.id] = observations.read(connection, cipher, seen)
             except (RecordChangedError, NewerRecordError):  # the test stands without it
                 continue
-    live = subscriptions.live_of(connection, found.borrower_id)
     return ShownCovenant(
         stored=found,
         steps=tuple(steps),
         has_earlier=has_earlier,
         observations=behind,
         names=names,
-        monitoring_id=None if live is None else live.id,
+        monitoring=subscriptions.live_of(connection, found.borrower_id),
     )
 
 
@@ -398,9 +399,16 @@ _UNKNOWN: Final = "there is no covenant with this identifier"
 _LOAN_ENDED: Final = "the loan has ended: nothing is tested any more"
 
 
-def _come_for(connection: Connection, borrower_id: str, due_on: date, now: datetime) -> None:
-    """Let a monitored borrower be observed for a test of a covenant, where the rhythm comes later."""
-    live = subscriptions.live_of(connection, borrower_id)
+def _come_for(connection: Connection, live: Subscription | None, due_on: date, now: datetime) -> None:
+    """Let a borrower be observed for a test of a covenant, where the rhythm comes later.
+
+    Args:
+        connection: of the transaction.
+        live: by which it is monitored, locked before the covenants, as an observation does. One that is just being
+            stored is waited for: it may have looked at the covenants already.
+        due_on: the day of the test.
+        now: the present.
+    """
     if live is not None:
         looked = None if live.observed_at is None else datetime.fromisoformat(live.observed_at)
         subscriptions.bring_forward(connection, live.id, due_at=due_before(due_on, looked, now, live.id))

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant, is_id, new_id
+from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, digest
 from scoring.decisions.monitoring import (
@@ -119,7 +119,7 @@ class Monitoring:
                 raise MonitoringRefusedError(f"the borrower is monitored already, by {earlier.id}; end that one first")
             subscriptions.add(connection, new)
             _demand_loan(subscriptions.loan_behind(connection, identifier, now=now))
-            due_on = covenants.next_due(connection, new.borrower_id, day_in_berlin(now) - timedelta(days=1))
+            due_on = covenants.next_due(connection, new.borrower_id)
             if due_on is not None:
                 due_at = due_before(due_on, None, now, identifier)
                 subscriptions.bring_forward(connection, identifier, due_at=due_at)

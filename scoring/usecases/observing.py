@@ -325,8 +325,9 @@ class Observing:
     def _come_back_for_covenants(self, connection: Connection, happened: Observed) -> None:
         """A covenant is tested on its day, also where the rhythm comes later; no sooner than the firm was told."""
         held, made = happened.subscription, happened.after
-        due_on = covenants.next_due(connection, happened.borrower.id, made.as_of)
-        if not made.row.keys() >= set(covenants.features_of(connection, happened.borrower.id)):
+        due_on = covenants.next_due(connection, happened.borrower.id, after=made.as_of)
+        due = covenants.features_of(connection, happened.borrower.id, due_by=made.as_of)
+        if any(name in CATALOGUE and name not in made.row for name in due):
             due_on = made.as_of  # one was agreed while the books were being read
         if due_on is not None:
             days = max((due_on - made.as_of).days, SHORTEST_DAYS)

@@ -311,6 +311,8 @@ def _covenants(
     told, steps = [], []
     for one in covenants.all_of(connection, lender_id=lender_id, borrower_id=borrower_id):
         agreed = msgspec.to_builtins(one.covenant)
+        if one.is_over:
+            agreed["due_on"] = None
         told.append({"id": one.id, "loan_id": one.loan_id, "created_at": one.created_at, **agreed})
         with suppress(RecordChangedError):
             for step in covenants.steps_of(connection, one, covenants.borrower_of(connection, cipher, one)):

@@ -52,6 +52,7 @@ from scoring.store.loans import open_loans
 from scoring.store.observations import Observation
 from scoring.store.principals import Principal, names_of
 from scoring.store.snapshots import SnapshotError
+from scoring.store.subscriptions import Subscription
 from scoring.store.warnings import NewWarning, StoredWarning, Wanted, WarningStep
 from scoring.usecases.cases import UnknownPersonError
 from scoring.usecases.reading import RestrictedError
@@ -85,8 +86,8 @@ class ShownWarning(msgspec.Struct, frozen=True, kw_only=True):
     """That raised it, for numbers and links of documents; None where it is gone or cannot be read."""
     names: Mapping[str, str]
     """Of principals, by identifier."""
-    monitoring_id: str | None
-    """By which the borrower is monitored; None where nothing clears it any more."""
+    monitoring: Subscription | None
+    """Of the borrower; None where nothing clears it any more, and while it is paused nothing does, either."""
 
 
 async def values_then(
@@ -460,14 +461,13 @@ def shown(connection: Connection, cipher: Cipher, found: StoredWarning, names: M
         DecryptionError: what somebody wrote cannot be opened.
     """
     borrower = warnings.borrower_of(connection, cipher, found)
-    live = subscriptions.live_of(connection, found.borrower_id)
     return ShownWarning(
         stored=found,
         finding=warnings.finding_of(connection, found, borrower),
         steps=tuple(warnings.steps_of(connection, found, borrower)),
         observation=_observation(connection, cipher, found),
         names=names,
-        monitoring_id=None if live is None else live.id,
+        monitoring=subscriptions.live_of(connection, found.borrower_id),
     )
 
 

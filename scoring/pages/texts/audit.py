@@ -65,7 +65,7 @@ class AuditPage:
             "covenant.agreed": Text(de="Covenant eingetragen", en="Covenant entered"),
             "covenant.read": Text(de="Covenant gelesen", en="Covenant read"),
             "covenants.listed": Text(de="Covenants aufgelistet", en="Covenants listed"),
-            "covenant.waived": Text(de="Auf Covenant verzichtet (Waiver)", en="Covenant waived"),
+            "covenant.waived": Text(de="Covenant ausgesetzt (Waiver)", en="Covenant waived"),
             "covenant.ended": Text(de="Covenant beendet", en="Covenant ended"),
             "warning.read": Text(de="Frühwarnung gelesen", en="Warning read"),
             "warnings.listed": Text(de="Frühwarnungen aufgelistet", en="Warnings listed"),

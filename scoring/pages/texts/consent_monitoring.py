@@ -54,7 +54,7 @@ LINES: Final = (
     ),
     Text(
         de="Vereinbarte Kennzahlen (Covenants): Steht in Ihrem Kreditvertrag, dass Ihre Firma bestimmte Kennzahlen"
-        " einhält, so wird das an den Büchern geprüft. Auch davon erfährt {lender}.",
+        " einhält, so wird das anhand der Bücher geprüft. Auch davon erfährt {lender}.",
         en="Agreed ratios (covenants): where your loan agreement says that your firm keeps to certain ratios, this is"
         " tested by the books. {lender} is told of that, too.",
     ),

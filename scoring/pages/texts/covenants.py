@@ -11,11 +11,12 @@ class CovenantPage:
 
     title: Final = Text(de="Covenants", en="Covenants")
     intro: Final = Text(
-        de="Was Kreditverträge von der Buchhaltung des Kreditnehmers verlangen (Kreditauflagen). Geprüft wird mit jeder"
-        " fälligen Beobachtung. Aus einer Verletzung folgt von selbst nichts: Kein Kredit wird gekündigt, gekürzt oder"
-        " verteuert.",
-        en="What loan agreements ask of the borrower's books. Each is tested with the observation that is due. Nothing"
-        " follows from a breach by itself: no loan is ended, cut or repriced.",
+        de="Was Kreditverträge von der Buchhaltung des Kreditnehmers verlangen (Kreditauflagen). Geprüft wird mit der"
+        " ersten Beobachtung ab dem fälligen Tag, in der Heilungsfrist mit jeder. Aus einer Verletzung folgt von selbst"
+        " nichts: Kein Kredit wird gekündigt, gekürzt oder verteuert.",
+        en="What loan agreements ask of the borrower's books. Each is tested with the first observation from its day"
+        " on, in the time to cure with every one. Nothing follows from a breach by itself: no loan is ended, cut or"
+        " repriced.",
     )
     none: Final = Text(de="Keine Covenants in dieser Auswahl.", en="No covenants in this selection.")
     table: Final = Text(de="Covenants, die neuesten zuerst", en="Covenants, newest first")
@@ -44,6 +45,11 @@ class CovenantPage:
         de="Der Kreditnehmer wird nicht überwacht: Ohne Überwachung prüft nichts diesen Covenant.",
         en="The borrower is not monitored: without monitoring nothing tests this covenant.",
     )
+    paused: Final = Text(
+        de="Die Überwachung ist angehalten, weil die Bücher nicht gelesen werden konnten: Bis sie weitergeht, prüft"
+        " nichts diesen Covenant.",
+        en="The monitoring is paused, as the books could not be read: until it goes on, nothing tests this covenant.",
+    )
     monitoring: Final = Text(de="Überwachung des Kreditnehmers", en="Monitoring of the borrower")
     over: Final = Text(
         de="Es wird nicht mehr geprüft: Der Covenant oder sein Kredit ist beendet.",
@@ -67,9 +73,8 @@ class CovenantPage:
         }
     )
     rhythm: Final = Text(de="Rhythmus", en="Rhythm")
-    every: Final = Text(de="alle {days} Tage", en="every {days} days")
+    every: Final = Text(de="alle {days}", en="every {days}")
     cure: Final = Text(de="Heilungsfrist", en="Time to cure")
-    cure_days: Final = Text(de="{days} Tage", en="{days} days")
     no_cure: Final = Text(de="keine", en="none")
     cure_until: Final = Text(de="Zu heilen bis", en="To be cured by")
     waived_until: Final = Text(de="Ausgesetzt bis", en="Waived until")
@@ -91,9 +96,15 @@ class CovenantPage:
         }
     )
     figure: Final = Text(de="Werte gegen die Grenze", en="Values against the bound")
-    figure_summary: Final = Text(
-        de="{count} Prüfungen mit Wert, zuletzt {last}. Die Linie ist die Grenze: {bound}.",
-        en="{count} tests with a value, the last one {last}. The line is the bound: {bound}.",
+    figure_test: Final = Text(de="Eine Prüfung mit Wert", en="One test with a value")
+    figure_tests: Final = Text(de="{count} Prüfungen mit Wert", en="{count} tests with a value")
+    figure_newest: Final = Text(
+        de="{tests} auf dieser Seite, zuletzt {last}. Die Linie ist die Grenze: {bound}.",
+        en="{tests} on this page, most recently {last}. The line is the bound: {bound}.",
+    )
+    figure_older: Final = Text(
+        de="{tests} auf dieser Seite. Die Linie ist die Grenze: {bound}.",
+        en="{tests} on this page. The line is the bound: {bound}.",
     )
     as_table: Final = Text(de="Als Tabelle", en="As a table")
     day: Final = Text(de="Tag", en="Day")
@@ -102,7 +113,8 @@ class CovenantPage:
     waive_until: Final = Text(de="Aussetzen bis", en="Waive until")
     waive_hint: Final = Text(
         de="Der letzte Tag, höchstens 366 Tage voraus. Ist der Covenant nicht eingehalten, wird erst danach wieder"
-        " geprüft. Sonst gilt eine Prüfung bis dahin nicht als Verletzung. Danach beginnt die Heilungsfrist neu.",
+        " geprüft. Sonst gilt eine nicht bestandene Prüfung bis dahin nicht als Verletzung. Danach beginnt die"
+        " Heilungsfrist neu.",
         en="The last day, at most 366 days ahead. A covenant that is not met is tested again only after it. Of others,"
         " a test that fails until then is no breach. The time to cure begins anew afterwards.",
     )
@@ -126,11 +138,12 @@ class CovenantPage:
             "ended": Text(de="Beendet", en="Ended"),
         }
     )
+    document: Final = Text(de="Ein Beleg oder Umsatz dahinter", en="One document or bank line behind it")
     documents: Final = Text(de="{count} Belege und Umsätze dahinter", en="{count} documents and bank lines behind it")
     service: Final = Text(de="Dienst", en="Service")
     done: Final = MappingProxyType(
         {
-            "waive": Text(de="Der Covenant ist ausgesetzt.", en="The covenant is waived."),
+            "waive": Text(de="Die Aussetzung ist eingetragen.", en="The waiver is entered."),
             "end": Text(de="Der Covenant ist beendet.", en="The covenant has ended."),
         }
     )

@@ -68,6 +68,12 @@ class WarningPage:
         " Abgeschlossen wird sie mit einer Antwort.",
         en="The borrower is not monitored any more: no observation can clear this warning. An answer closes it.",
     )
+    paused: Final = Text(
+        de="Die Überwachung ist angehalten, weil die Bücher nicht gelesen werden konnten: Bis sie weitergeht, kann"
+        " keine Beobachtung diese Warnung erledigen.",
+        en="The monitoring is paused, as the books could not be read: until it goes on, no observation can clear this"
+        " warning.",
+    )
     actions: Final = Text(de="Bearbeiten", en="Act")
     assign: Final = Text(de="Zuständige Person", en="Person who answers")
     send_assign: Final = Text(de="Zuweisen", en="Assign")
@@ -76,9 +82,9 @@ class WarningPage:
     answer: Final = Text(de="Antwort", en="Answer")
     send_answer: Final = Text(de="Antworten", en="Answer")
     answer_hint: Final = Text(
-        de="Der Kredit bleibt, wie er ist. Die Warnung gilt als beantwortet, bis die Anzeichen nicht mehr bestehen; tun"
-        " sie es nach {days} Tagen noch, oder kommt ein weiteres hinzu, ist sie erneut offen. Sie können später anders"
-        " antworten.",
+        de="Der Kredit bleibt, wie er ist. Die Warnung gilt als beantwortet, bis die Anzeichen nicht mehr bestehen."
+        " Bestehen sie nach {days} Tagen noch, oder kommt ein weiteres hinzu, ist sie erneut offen. Sie können später"
+        " anders antworten.",
         en="The loan stays as it is. The warning counts as answered until its signs are over; where they still hold"
         " after {days} days, or a further one joins them, it is open again. You can give another answer later.",
     )

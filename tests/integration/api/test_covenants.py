@@ -1,34 +1,49 @@
 """Covenants over HTTP: agreed for a loan, tested with observations, breached, waived and ended."""
 
+import asyncio
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import httpx
 import msgspec
+import postgres
 import pytest
 from integration.api.test_metrics import samples, value
 from integration.api.test_monitoring import count, observed
 from integration.api.test_warnings import request
-from lending import HEALTHY, approved, confirmed, entry, euro, granting, lending, plan, serving
+from lending import HEALTHY, approved, books, confirmed, entry, euro, granting, lending, lent, plan, serving
 from service import Service
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
+from typing_extensions import override
 from unit.sandbox_server.building import TODAY
 
 from features.ledger import Resource
 from sandbox.objects.books import Books
-from scoring.base.identifiers import day_in_berlin
+from sandbox.server.app import create_app as create_sandbox
+from scoring.base.identifiers import day_in_berlin, instant
 from scoring.runtime.serving import Serving, combine
+from scoring.store import covenants as stored_covenants
+from scoring.store import subscriptions
 from scoring.store.database import Database
 from scoring.store.erasure import erase
 from scoring.store.principals import Role
-from scoring.store.tables import borrowers, connect_sessions, connections, consents, covenant_steps, covenants
+from scoring.store.tables import (
+    borrowers,
+    connect_sessions,
+    connections,
+    consents,
+    covenant_steps,
+    covenants,
+    monitoring_subscriptions,
+)
 
 SHARE = {"feature": "customers_top1_share_12m_v2", "bound": "at_most", "threshold": 0.0001, "rhythm_days": 30}
 """What no firm with customers keeps."""
@@ -52,6 +67,11 @@ class Borrowed:
         asked = await self.service.post(f"{self.monitored['links']['self']}/observe", None)
         assert asked.status_code == 200, asked.text
         await observed(self.service, self.monitored, self.looks)
+
+    async def due_on(self) -> date:
+        """The day on which books are read next, as Berlin has it."""
+        watched = (await self.service.get(self.monitored["links"]["self"])).json()
+        return day_in_berlin(datetime.fromisoformat(watched["due_at"]))
 
     async def read(self, made: Any) -> dict[str, Any]:  # noqa: ANN401  a response
         """The covenant."""
@@ -77,10 +97,16 @@ async def borrowed(
     policy: Mapping[str, str] = MappingProxyType({}),
     *,
     is_plain_http: bool = False,
+    transport: httpx.AsyncBaseTransport | None = None,
     **changes: Any,  # noqa: ANN401  any JSON
 ) -> AsyncIterator[Borrowed]:
     """A loan whose borrower is monitored; changes are those of the policy's text and of the application."""
-    changed = {"account_pause_seconds": 0.0, "serving": under(policy), "is_plain_http": is_plain_http}
+    changed: dict[str, Any] = {
+        "account_pause_seconds": 0.0,
+        "serving": under(policy),
+        "is_plain_http": is_plain_http,
+        "transport": transport,
+    }
     async with lending(folder, firm, **changed) as service:
         decision = await approved(service, **changes)
         loan = (await service.post("/v1/loans", granting(decision))).json()["loan_id"]
@@ -97,6 +123,30 @@ def under(policy: Mapping[str, str]) -> Serving:
         assert before in text
         text = text.replace(before, after)
     return combine(serving().card, serving().table, text.encode())
+
+
+class Meanwhile(httpx.ASGITransport):
+    """Where books are read; something else happens when the next reading begins."""
+
+    def __init__(self) -> None:
+        """Have the sound firm's books."""
+        app = create_sandbox([books()], today=lambda: TODAY)
+        super().__init__(app=app)  # type: ignore[arg-type]  # litestar types scopes more narrowly
+        self.happens: Callable[[], Awaitable[Any]] | None = None
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Let it happen, once, then answer."""
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        return await super().handle_async_request(request)
+
+
+async def change(service: Service, **values: Any) -> None:  # noqa: ANN401  columns of covenants
+    """Store something else of each covenant, as another version would."""
+    database: Database = service.app.state.database
+    await database.write_at_once(lambda connection: connection.execute(update(covenants).values(**values)))
 
 
 def without_debts() -> Books:
@@ -299,6 +349,100 @@ async def test_books_are_read_when_a_waiver_ends(tmp_path: Path) -> None:
     assert due_at[:10] in {"2026-10-10", "2026-10-11"}  # of the 11th in Berlin
 
 
+async def test_a_waiver_of_what_has_not_failed_reads_no_books(tmp_path: Path) -> None:
+    """Its test comes on the day on which it would have come: nothing is tested when the waiver ends."""
+    async with borrowed(tmp_path) as firm:
+        met = await firm.agree(threshold=1.0, rhythm_days=90)
+        await firm.look()
+        untested = await firm.agree(threshold=1.0, feature="customers_top5_share_12m_v2", first_on="2026-12-01")
+        before = await firm.due_on()
+        for made in (met, untested):
+            path = made.json()["links"]["self"]
+            waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-02", "text": TEXT})
+            assert waived.status_code == 200, waived.text
+        after = await firm.due_on()
+        states = [(await firm.read(made))["state"] for made in (met, untested)]
+    assert states == ["met", "untested"]
+    assert after == before > date(2026, 10, 10)
+
+
+async def test_a_feature_that_only_a_newer_version_knows_reads_no_books(tmp_path: Path) -> None:
+    """The rhythm goes on; that version tests it, and here it is late."""
+    async with borrowed(tmp_path) as firm:
+        made = await firm.agree()
+        await change(firm.service, feature="customers_of_tomorrow_12m")
+        await firm.look()
+        due_on, found = await firm.due_on(), await firm.read(made)
+    assert (found["state"], found["steps"]) == ("untested", [])
+    assert due_on > date(2026, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("first_on", "is_read_at_once"),
+    [({}, True), ({"first_on": "2026-10-02"}, True), ({"first_on": "2027-09-30"}, False)],
+)
+async def test_a_covenant_agreed_while_books_are_read_is_tested_on_its_day(
+    tmp_path: Path, first_on: dict[str, str], *, is_read_at_once: bool
+) -> None:
+    """That reading has not looked at its feature: the next comes after three days, and not for a test of next year."""
+    transport = Meanwhile()
+    async with borrowed(tmp_path, transport=transport) as firm:
+        transport.happens = lambda: firm.agree(feature="customers_top5_share_12m_v2", **first_on)
+        await firm.look()
+        due_on, kept = await firm.due_on(), await count(firm.service, covenants)
+    assert kept == 1
+    assert (due_on == date(2026, 10, 4)) is is_read_at_once
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # writers of SQLite come one after the other
+@pytest.mark.parametrize("step", ["agree", "waive"])
+async def test_what_is_entered_while_an_observation_is_stored_is_tested_in_time(tmp_path: Path, step: str) -> None:
+    """Also after that one has looked at what is due: it is waited for, and the next reading comes for both."""
+    async with borrowed(tmp_path) as firm:
+        service, now = firm.service, firm.service.clock()
+        made = await firm.agree(rhythm_days=90)
+        await firm.look()
+        assert (await firm.read(made))["state"] == "breached"
+        database: Database = service.app.state.database
+        url, later = service.settings.database_url.reveal(), now + timedelta(days=92)
+
+        def begin(connection: Connection) -> None:
+            connection.execute(update(monitoring_subscriptions).values(attempt="att_1", due_at=instant(later)))
+
+        def store(connection: Connection) -> None:
+            held = subscriptions.find(connection, firm.monitored["monitoring_id"], lender_id=None)
+            assert held is not None
+            subscriptions.finish(connection, held, observed_at=instant(now), due_at=later)
+            due_on = stored_covenants.next_due(connection, held.borrower_id)
+            assert due_on is not None
+            assert due_on > date(2026, 12, 1)
+
+        await database.write_at_once(begin)
+        async with database.write() as connection:
+            await connection.run_sync(store)
+            path = f"{made.json()['links']['self']}/waiver"
+            body = {"until": "2026-10-10", "text": TEXT}
+            entering = asyncio.create_task(service.post(path, body) if step == "waive" else firm.agree(threshold=0.5))
+            waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            while not entering.done() and not await postgres.ask(url, waiting):  # noqa: ASYNC110  the server tells by being asked
+                await asyncio.sleep(0.01)
+        entered = await entering
+        due_on = await firm.due_on()
+    assert entered.is_success, entered.text
+    assert due_on == (date(2026, 10, 11) if step == "waive" else date(2026, 10, 4))
+
+
+async def test_who_is_monitored_anew_is_read_in_time_for_what_is_late(tmp_path: Path) -> None:
+    """Nobody observed the borrower on the day of the test."""
+    async with borrowed(tmp_path) as firm:
+        await firm.agree()
+        await firm.service.delete(firm.monitored["links"]["self"])
+        firm.service.clock.advance(days=5)
+        body = {"connection_id": firm.monitored["connection_id"]}
+        again = (await firm.service.post("/v1/monitoring", body)).json()
+    assert day_in_berlin(datetime.fromisoformat(again["due_at"])) == date(2026, 10, 7)
+
+
 async def test_who_is_monitored_anew_is_read_in_time_for_its_covenants(tmp_path: Path) -> None:
     """As for a new one."""
     async with borrowed(tmp_path) as firm:
@@ -352,6 +496,35 @@ async def test_a_firm_without_debt_service_meets_its_cover_and_is_not_late(tmp_p
     assert met["tested_on"] is not None
     assert late == []
     assert (unpaid["steps"][-1]["is_moot"], unpaid["is_late"], unpaid["state"]) == (False, True, "met")
+
+
+async def test_no_cover_is_moot_while_an_own_loan_was_paid_that_has_ended_since(tmp_path: Path) -> None:
+    """Its instalments were paid in the twelve months, and the accounts that were read do not show them."""
+    async with borrowed(
+        tmp_path, without_debts(), {"approve_at_or_below = 0.04": "approve_at_or_below = 0.08"}
+    ) as firm:
+        service, of_first = firm.service, firm.loan
+        await lent(service, await approved(service))
+        listed = (await service.get("/v1/loans", open="true")).json()["items"]
+        (firm.loan,) = {one["loan_id"] for one in listed} - {of_first}
+        for one in (
+            *confirmed(),
+            entry("paid_out", "out", amount=euro("9000.00")),
+            plan(TODAY + timedelta(days=9), amount="9500.00"),
+        ):
+            entered = await service.post(f"/v1/loans/{of_first}/entries", one)
+            assert entered.status_code == 201, entered.text
+        service.clock.advance(days=40)
+        paid = entry("paid", "in", TODAY + timedelta(days=9), amount=euro("9500.00"))
+        ended = await service.post(f"/v1/loans/{of_first}/entries", paid)
+        made = await firm.agree(
+            feature="liquidity_debt_service_cover_12m_v2", bound="at_least", threshold=1.25, rhythm_days=10
+        )
+        await firm.look()
+        found = await firm.read(made)
+    assert ended.json()["status"] == "repaid", ended.text
+    (step,) = found["steps"]
+    assert (found["state"], step["missing"], step["is_moot"]) == ("untested", "undefined", False)
 
 
 async def test_a_covenant_is_tested_on_books_that_reach_as_far_back_as_it_looks(tmp_path: Path) -> None:
@@ -434,7 +607,16 @@ async def test_covenants_are_of_one_lender_and_go_with_the_borrower(tmp_path: Pa
         await destroy(service)
         left = [await count(service, table) for table in (covenants, covenant_steps)]
     assert [answer.status_code for answer in answers] == [404] * 3
-    data = json.loads(zipfile.ZipFile(io.BytesIO(bundle.content)).read("data.json"))
+    archive = zipfile.ZipFile(io.BytesIO(bundle.content))
+    data, page = json.loads(archive.read("data.json")), archive.read("index.html").decode()
+    german, english = page.split('<article id="en"')
+    for told, words in (
+        (german, ("Nächste Prüfung ab", "nein", "Ausgesetzt bis", "<h2>Überwachung</h2>")),
+        (english, ("Next test from", "<td>no</td>", "Waived until", "<h2>Monitoring</h2>")),
+    ):
+        assert all(one in told for one in words)
+    assert "False" not in page
+    assert "Zu beantworten bis" not in german.split("Covenants von Krediten")[1].split("</table>")[0]
     assert [one["feature"] for one in data["covenants"]] == [SHARE["feature"]]
     assert data["covenant_steps"][0]["value"] > 0
     assert "by" not in data["covenant_steps"][0]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from integration.api.test_monitoring import monitored
 from integration.api.test_warnings import TWO_SIGNS, a_triggers_file, look, raised
+from integration.pages.test_covenant_pages import pause
 from integration.pages.test_pages import ATTACK, Outline
 from lending import lent
 from people import add, visiting
@@ -27,7 +28,7 @@ from scoring.store.principals import Role
                 "zurückgestellt bis",
                 "Geklärt",
                 "Abgeschlossen wird sie mit einer Antwort",
-                "tun sie es nach 90 Tagen noch",
+                "Bestehen sie nach 90 Tagen noch",
                 "höchstens 90 Tage voraus",
                 "leer heißt niemand",
             ),
@@ -71,6 +72,8 @@ async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: 
                 await visitor.post(f"{page}/answer", answer="ended", text="why"),
             ]
             watched = await visitor.get(page)
+            await pause(service)
+            paused = await visitor.get(page)
             await service.delete(items[0]["links"]["monitoring"])
             await visitor.post(f"{page}/snooze", until=until, text=ATTACK)
             seen += [await visitor.get(page), await visitor.get("/warnings", state="snoozed")]
@@ -91,6 +94,8 @@ async def test_a_person_snoozes_and_answers_a_warning(tmp_path: Path, language: 
     assert all('role="alert"' in one.text for one in slips)
     assert slips[1].text.count(">why</textarea>") == 1, "in the form of the slip alone"
     assert "notice-warn" not in watched.text
+    stops = "kann keine Beobachtung diese Warnung" if language == "de" else "no observation can clear this warning."
+    assert stops in Outline(paused.text).text
     assert (late.status_code, unknown.status_code) == (409, 404)
     assert reading.status_code == 200
     assert '<form method="post" action="' + page not in reading.text

@@ -1,10 +1,11 @@
 """Covenants: how a test, a waiver and an end leave them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 
+from features import spine
 from features.feature import Missing
 from scoring.decisions.covenants import (
     Covenant,
@@ -14,10 +15,11 @@ from scoring.decisions.covenants import (
     after_end,
     after_test,
     after_waiver,
+    full_months,
     is_moot,
 )
 from scoring.decisions.decision import Evidence
-from scoring.decisions.loans import Entry, Granted, Instalment, Paid, PaidOut, Planned, fold
+from scoring.decisions.loans import Closed, Entry, Granted, Instalment, Loan, Paid, PaidOut, Planned, fold
 from scoring.decisions.warnings import Bound
 
 DAY = date(2026, 6, 30)
@@ -146,26 +148,54 @@ def test_only_a_cover_of_no_debt_service_is_moot(
     assert is_moot(msgspec.structs.replace(COVER, **changes), missing, (), DAY) is expected
 
 
+def lent(*entries: Entry, due_on: date) -> Loan:
+    """A loan with one instalment, and what else was entered."""
+    start = date(2025, 5, 1)
+    granted = Granted(ref="g", happened_on=start, amount_cents=100, term_months=24, annual_rate_bps=0, conditions=())
+    planned = Planned(ref="plan", happened_on=start, instalments=(Instalment(due_on=due_on, due_cents=100),))
+    return fold([granted, planned, *entries])
+
+
+OUT = PaidOut(ref="out", happened_on=date(2025, 5, 1), amount_cents=100)
+
+
 @pytest.mark.parametrize(
-    ("due_on", "paid_on", "expected"),
+    ("day", "due_on", "paid_on", "expected"),
     [
-        (date(2026, 5, 31), None, False),  # due in the twelve months, and not paid
-        (date(2026, 6, 1), None, True),  # due after them
-        (date(2026, 5, 31), date(2026, 5, 31), False),
-        (date(2026, 5, 31), date(2026, 6, 1), True),  # paid after them
-        (date(2025, 6, 1), date(2025, 6, 1), False),
-        (date(2025, 5, 31), date(2025, 5, 31), True),  # paid before them
+        (date(2026, 6, 15), date(2026, 5, 31), None, False),  # due in the twelve months, and not paid
+        (date(2026, 6, 15), date(2026, 6, 1), None, True),  # due after them
+        (date(2026, 6, 15), date(2026, 5, 31), date(2026, 5, 31), False),
+        (date(2026, 6, 15), date(2026, 5, 31), date(2026, 6, 1), True),  # paid after them
+        (date(2026, 6, 15), date(2025, 6, 1), date(2025, 6, 1), False),
+        (date(2026, 6, 15), date(2025, 5, 31), date(2025, 5, 31), True),  # paid before them
+        # a month that ends on the day is over
+        (date(2026, 11, 30), date(2026, 11, 15), None, False),
+        (date(2026, 11, 29), date(2026, 11, 15), None, True),
+        (date(2026, 11, 30), date(2025, 11, 30), date(2025, 11, 30), True),
+        (date(2026, 11, 29), date(2025, 11, 30), date(2025, 11, 30), False),
+        (date(2026, 12, 31), date(2026, 12, 31), None, False),
+        (date(2028, 2, 28), date(2028, 2, 15), None, True),  # of a leap year
+        (date(2028, 2, 29), date(2028, 2, 15), None, False),
     ],
 )
 def test_no_cover_is_moot_while_an_own_loan_has_debt_service(
-    due_on: date, paid_on: date | None, *, expected: bool
+    day: date, due_on: date, paid_on: date | None, *, expected: bool
 ) -> None:
     """Accounts that show none then are not those from which the firm pays, or it does not pay at all."""
-    start = date(2025, 5, 1)
-    granted = Granted(ref="g", happened_on=start, amount_cents=100, term_months=24, annual_rate_bps=0, conditions=())
-    instalments = (Instalment(due_on=due_on, due_cents=100),)
-    entries: list[Entry] = [granted, PaidOut(ref="out", happened_on=start, amount_cents=100)]
-    entries.append(Planned(ref="plan", happened_on=start, instalments=instalments))
-    if paid_on is not None:
-        entries.append(Paid(ref="in", happened_on=paid_on, amount_cents=100))
-    assert is_moot(COVER, Missing.UNDEFINED, [fold(entries)], DAY) is expected
+    paid = () if paid_on is None else (Paid(ref="in", happened_on=paid_on, amount_cents=100),)
+    assert is_moot(COVER, Missing.UNDEFINED, [lent(OUT, *paid, due_on=due_on)], day) is expected
+
+
+def test_the_twelve_months_are_those_of_the_feature() -> None:
+    """On each day of two years: else a firm that pays nothing is told that it covers it."""
+    for number in range(731):
+        day = date(2027, 1, 1) + timedelta(days=number)
+        (point,) = spine.observed(spine.spine_of(day)).iter_rows(named=True)
+        epoch = date(1970, 1, 1)
+        assert full_months(day) == tuple(epoch + timedelta(days=point[name]) for name in ("year_day", "end_day"))
+
+
+def test_a_loan_that_was_not_paid_out_has_no_debt_service() -> None:
+    """Cancelled after its plan was entered: nothing was owed."""
+    cancelled = lent(Closed(ref="end", happened_on=date(2026, 5, 1)), due_on=date(2026, 4, 1))
+    assert is_moot(COVER, Missing.UNDEFINED, [cancelled], date(2026, 6, 15))

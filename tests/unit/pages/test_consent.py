@@ -25,7 +25,7 @@ from scoring.pages.texts.connect import Connect
 from scoring.sources.sevdesk.reading.books import read_along
 from scoring.store.connect_sessions import ConnectSession, SessionStatus
 
-PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d", "19": "41c4af59"}
+PINNED = {"14": "00e2c335", "15": "9609c36a", "16": "f0790f25", "17": "35b71e6d", "19": "d134f890"}
 """Version of the words to the beginning of their digest. Earlier words are stored with each consent that was given."""
 
 
@@ -305,9 +305,9 @@ WHOLE = {
     (("decision", "contacts", "write_back"), "en"): "2eb71a1b",
     (("decision", "training"), "de"): "cd664945",
     (("decision", "training"), "en"): "db929f1f",
-    (("decision", "monitoring"), "de"): "7bb91221",
+    (("decision", "monitoring"), "de"): "3b992e2d",
     (("decision", "monitoring"), "en"): "fc809d14",
-    (("decision", "contacts", "write_back", "training", "monitoring"), "de"): "9a29e3c0",
+    (("decision", "contacts", "write_back", "training", "monitoring"), "de"): "d7c58537",
     (("decision", "contacts", "write_back", "training", "monitoring"), "en"): "14f6d65c",
     (("decision", "contacts", "write_back", "training"), "de"): "223ba8bf",
     (("decision", "contacts", "write_back", "training"), "en"): "bfbd41e3",
