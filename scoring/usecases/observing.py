@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Connection
 
 from features.derive import CATALOGUE
-from features.ledger import BANK_DATA
-from scoring.base.identifiers import Clock, Randomness, instant
+from features.ledger import BANK_DATA, Resource
+from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
 from scoring.base.purposes import Purpose
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.decisions.decide import check_terms
@@ -51,7 +51,7 @@ from scoring.store.decisions import (
 )
 from scoring.store.events import record
 from scoring.store.observations import NewObservation, Observation
-from scoring.store.snapshots import SnapshotError
+from scoring.store.snapshots import Snapshot, SnapshotError
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import Subscription, SubscriptionLostError
 from scoring.store.tables import monitoring_subscriptions
@@ -62,6 +62,7 @@ from scoring.usecases.making import Begun, Made, Maker
 from scoring.usecases.warnings import values_then, watch
 
 _YEAR_DAYS: Final = 365
+_KINDS: Final = {"invoice ": Resource.INVOICES, "voucher ": Resource.VOUCHERS}
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +213,7 @@ class Observing:
         return frozenset((*unseen(self.triggers, read), *facts))
 
     async def _make(
-        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...], known: frozenset[str]
+        self, watched: StoredDecision, connection_id: str, beside: tuple[str, ...], known: Mapping[str, date]
     ) -> tuple[Borrower, NewObservation]:
         """Make the record that a decision would be today, on the terms of an earlier one; nothing is stored.
 
@@ -245,6 +246,7 @@ class Observing:
             applicant=watched.particulars.applicant,
         )
         now = self.clock()
+        since = serving.plan_for(terms.legal_form).since(day_in_berlin(now))
         payout = watched.decision.circumstances.coverage
 
         def work(connection: Connection) -> Begun:
@@ -255,10 +257,12 @@ class Observing:
 
         begun = await self.database.write_at_once(work)
         timer = StageTimer()
-        made = await self.maker.make(application, begun, partial(self._sealed, begun.borrower, known), timer, None)
+        made = await self.maker.make(
+            application, begun, partial(self._sealed, begun.borrower, known, since), timer, None
+        )
         return begun.borrower, made
 
-    async def _documents_of(self, watched: StoredDecision) -> frozenset[str]:
+    async def _documents_of(self, watched: StoredDecision) -> dict[str, date]:
         """The documents of a decision's last year, as its kept books have them; none where these are gone."""
         decision = watched.decision
         since = decision.as_of - timedelta(days=_YEAR_DAYS)
@@ -266,18 +270,18 @@ class Observing:
             content = await snapshots.load(
                 self.database, self.cipher, lender_id=watched.lender_id, decision_id=decision.decision_id
             )
-            work = partial(_documents, content, decision.snapshot_sha256, since)
+
+            def work() -> dict[str, date]:
+                return _documents(snapshots.decode(content, sha256=decision.snapshot_sha256), since)
+
             return await anyio.to_thread.run_sync(work, limiter=self.maker.workers)
         except (SnapshotError, DecryptionError):
-            return frozenset()
+            return {}
 
-    def _sealed(self, borrower: Borrower, known: frozenset[str], made: Made) -> NewObservation:
+    def _sealed(self, borrower: Borrower, known: Mapping[str, date], since: date, made: Made) -> NewObservation:
         """Sealed, on a worker thread."""
-        if known and are_other_books(known, _documents(made.snapshot, made.decision.snapshot_sha256)):
-            raise OtherBooksError(
-                "most documents of the decision are not in these books: they are another account's, or were deleted;"
-                " ask the firm, and decide anew on books that have changed hands or moved"
-            )
+        if known:
+            _demand_same(known, made, since)
         identifier = made.decision.decision_id
         return NewObservation(
             record=made.decision,
@@ -341,15 +345,29 @@ class Observing:
         await self.database.write_at_once(ending)
 
 
-def _documents(content: bytes, sha256: str, since: date = date.min) -> frozenset[str]:
-    """Invoices and bills that were issued since a day, by their identifiers at the source."""
-    snapshot = snapshots.decode(content, sha256=sha256)
+def _demand_same(known: Mapping[str, date], made: Made, since: date) -> None:
+    """Check that these are the books of the decision.
+
+    Raises:
+        OtherBooksError: most of its documents are missing, though they would have been read.
+    """
+    read = snapshots.decode(made.snapshot, sha256=made.decision.snapshot_sha256)
+    kinds = tuple(kind for kind, resource in _KINDS.items() if resource in read.ledger.fetched)
+    expected = [one for one, day in known.items() if day >= since and one.startswith(kinds)]
+    if are_other_books(expected, _documents(read)):
+        raise OtherBooksError(
+            "most documents of the decision are not in these books: they are another account's, or were deleted;"
+            " ask the firm, and decide anew on books that have changed hands or moved"
+        )
+
+
+def _documents(snapshot: Snapshot, since: date = date.min) -> dict[str, date]:
+    """The days of invoices and bills that were issued since a day, by their identifiers at the source."""
     ledger, names = snapshot.ledger, snapshot.source_ids
     bills = ledger.bills.select(pl.lit("voucher").alias("document"), "document_id", "issued_on")
     sales = ledger.invoices.select(pl.col("document").cast(pl.String), "document_id", "issued_on")
     found = pl.concat([sales, bills]).filter(pl.col("issued_on") >= since)
-    numbered = zip(found["document"], found["document_id"], strict=True)
-    return frozenset(f"{kind} {names[number] if names else number}" for kind, number in numbered)
+    return {f"{kind} {names[number] if names else number}": day for kind, number, day in found.iter_rows()}
 
 
 def _held(held: Subscription) -> ColumnElement[bool]:
