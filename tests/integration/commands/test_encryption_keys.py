@@ -15,7 +15,7 @@ import pytest
 from authenticator import code_at
 from people import add
 from service import KEY_MATERIAL, SIGNING_KEYS, Clock, a_serving, application, running, settings_in
-from sqlalchemy import func, select
+from sqlalchemy import select
 from typing_extensions import override
 
 from scoring.base.secrets import Cipher, EncryptionKey, Secret
@@ -134,23 +134,29 @@ async def test_the_old_key_can_be_left_out_once_the_command_says_so(tmp_path: Pa
         await database.write_at_once(partial(leave, process_id=agreed.process_id))
         async with agreed_keys(database, Cipher(old, os.urandom), clock=clock, randomness=os.urandom):
             await agreed.beat()
-        assert (await service.post("/v1/decisions", application())).status_code == 201
-        both = f"k2:{OTHER},k1:{KEY_MATERIAL}"
+        others = select(processes.c.seen_at).where(processes.c.id != agreed.process_id)
+
+        async def decide(ref: str) -> None:
+            made = await service.post("/v1/decisions", application() | {"borrower_ref": ref})
+            assert made.status_code == 201
+
+        async def told() -> set[str]:
+            return set(await database.read_at_once(lambda connection: connection.execute(others).scalars().all()))
+
+        await decide("firm-1")
+        both, times = f"k2:{OTHER},k1:{KEY_MATERIAL}", set[str]()
         rotating = asyncio.create_task(anyio.to_thread.run_sync(_scoring, tmp_path, both, "keys", "rotate"))
-
-        async def lives() -> int:
-            counting = select(func.count()).select_from(processes)
-            return await database.read_at_once(lambda connection: connection.execute(counting).scalar_one())
-
-        while not rotating.done() and await lives() < 2:  # noqa: ASYNC110  another process offers no event
-            await asyncio.sleep(0.1)
+        while not rotating.done() and len(times) < 2:
+            await asyncio.sleep(0.05)
+            times |= await told()
+        await decide("firm-2")
+        still = set(await database.read_at_once(count_by_key))
         await agreed.beat()
         done = await rotating
-        other = application() | {"borrower_ref": "firm-2"}
-        assert (await service.post("/v1/decisions", other)).status_code == 201
-        used = await database.read_at_once(count_by_key)
+        await decide("firm-3")
+        used = set(await database.read_at_once(count_by_key))
     assert (done.returncode, done.stdout) == (0, "2 rows encrypted with k2; no other key is needed\n")
-    assert set(used) == {"k2"}
+    assert (still, used) == ({"k1"}, {"k2"})
 
 
 def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:
