@@ -16,7 +16,7 @@ from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, kind_of
 from scoring.store.processes import KeyNotUsedError, KeysDifferError, announce, demand_use, leave, note
 
-BEAT_SECONDS: Final = 30.0
+_BEAT_SECONDS: Final = 30.0
 """A tenth of the silence after which a process counts as over."""
 _LOOKS: Final = 36
 """For a key that all have and not all use: 30 of them take as long as a beat."""
@@ -31,7 +31,7 @@ class AgreedKeys:
     cipher: Cipher
     clock: Clock
     process_id: str
-    beat_seconds: float = BEAT_SECONDS
+    beat_seconds: float = _BEAT_SECONDS
 
     async def beat(self) -> None:
         """Say that this process lives, and agree on a key once more.

@@ -194,7 +194,7 @@ def _demand(key_id: str, opening: Callable[[], bytes]) -> None:
 
 
 async def encrypt_anew(database: Database, cipher: Cipher, *, done: Callable[[int], None]) -> None:
-    """Encrypt with the current key what another one encrypted, batch by batch; what was done before is not done again.
+    """Encrypt with the first key what another one encrypted, batch by batch; what was done before is not done again.
 
     Args:
         database: in use by running services, too.
@@ -203,9 +203,9 @@ async def encrypt_anew(database: Database, cipher: Cipher, *, done: Callable[[in
 
     Raises:
         DecryptionError: a row cannot be decrypted; the batches before it are done.
-        KeysDifferError: the cipher encrypts with another key than at the beginning; as above.
+        KeysDifferError: the cipher encrypts with another key now, for the sake of a process; as above.
     """
-    first = cipher.current
+    first = cipher.ids[0]
     for kind in _KINDS:
         after = ""
         while True:
