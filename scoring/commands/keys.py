@@ -12,6 +12,7 @@ from scoring.base.rates import Rate
 from scoring.base.secrets import DecryptionError
 from scoring.base.signing import new_signing_keys
 from scoring.commands.session import (
+    announced,
     answer,
     check_holder,
     check_lender,
@@ -21,7 +22,6 @@ from scoring.commands.session import (
     prepare,
     read_settings,
     signer_of,
-    storing_cipher,
     with_database,
 )
 from scoring.runtime.operator import operators_mark
@@ -98,10 +98,10 @@ def _rate(text: str) -> Rate:
 def rotate() -> None:
     """Encrypt everything stored with the first key of SCORING_ENCRYPTION_KEYS, while services go on.
 
-    Start the services with the new key first, and the old ones behind it, before: while one of them does not have it,
-    nothing is encrypted anew. Can be stopped and run again.
+    Start the services with the new key first, and the old ones behind it, before: while one of them does not encrypt
+    with it, nothing is encrypted anew. Can be stopped and run again.
     At the end nothing needs the other keys any more, and they can be left out.
-    Exit status: 0 everything is encrypted with the first key, 2 it is not.
+    Exit status: 0 everything is encrypted with the first key, by all services, too; 2 it is not.
     """
     settings = prepare(read_settings())
     first = cipher_of(settings).ids[0]
@@ -111,14 +111,14 @@ def rotate() -> None:
         others = sum(sum(counts.values()) for key_id, counts in before.items() if key_id != first)
         console = Console(stderr=True)
         progress = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console)
-        async with storing_cipher(settings, database) as cipher:
-            if cipher.current != first:
-                give_up(f"a service that runs does not have the key {first!r}: give it to every one, behind the others")
+        async with announced(settings, database) as agreed:
+            await agreed.settle()
             with progress:
                 task = progress.add_task("encrypting", total=others)
-                await encrypt_anew(database, cipher, done=lambda count: progress.advance(task, count))
-        await write_mark(database, operators_mark(Action.KEYS_ROTATED, clock_of(settings)), object_id=first)
-        after = await database.read_at_once(count_by_key)
+                await encrypt_anew(database, agreed.cipher, done=lambda count: progress.advance(task, count))
+            await write_mark(database, operators_mark(Action.KEYS_ROTATED, clock_of(settings)), object_id=first)
+            await agreed.settle()  # one that began meanwhile
+            after = await database.read_at_once(count_by_key)
         return others, {key_id: counts for key_id, counts in after.items() if key_id != first}
 
     try:

@@ -14,12 +14,12 @@ from rich.progress import MofNCompleteColumn, Progress
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.commands.session import (
+    announced,
     answer,
     cipher_of,
     give_up,
     read_settings,
     signer_of,
-    storing_cipher,
     with_database,
 )
 from scoring.runtime.in_force import read_in_force
@@ -72,9 +72,8 @@ def import_(
 
     async def work(database: Database) -> Imported:
         async with AsyncExitStack() as stack:
-            loans = await _loans_of(
-                settings, database, await stack.enter_async_context(storing_cipher(settings, database))
-            )
+            agreed = await stack.enter_async_context(announced(settings, database))
+            loans = await _loans_of(settings, database, agreed.cipher)
             bar = Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True))
             progress = stack.enter_context(bar)
             task = progress.add_task("loans", total=len(said.loans))

@@ -22,6 +22,7 @@ from scoring.api.schemas.problems import Problem
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.commands.session import (
+    announced,
     answer,
     cipher_of,
     counted,
@@ -29,7 +30,6 @@ from scoring.commands.session import (
     read_settings,
     settings_for,
     signer_of,
-    storing_cipher,
     with_database,
 )
 from scoring.decisions.comparison import ORDER
@@ -117,8 +117,8 @@ def decide(
     order = msgspec.structs.replace(order, idempotency_key=key or f"{order.body_sha256[:32]}-{today}")
 
     async def work(database: Database) -> tuple[Portfolio, list[StoredRow]]:
-        async with storing_cipher(settings, database) as cipher, HttpClient() as http:
-            portfolios = _portfolios(settings, database, cipher)
+        async with announced(settings, database) as agreed, HttpClient() as http:
+            portfolios = _portfolios(settings, database, agreed.cipher)
             sources = open_sources(
                 http, sevdesk_url=settings.sevdesk_url, is_sevdesk_sandbox=settings.is_sevdesk_sandbox
             )

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.base.secrets import Cipher, DecryptionError
 from scoring.runtime import runtime
-from scoring.runtime.agreed_keys import agreed_keys
+from scoring.runtime.agreed_keys import AgreedKeys, agreed_keys
 from scoring.runtime.key_files import (
     ENCRYPTION_FILE,
     SIGNING_FILE,
@@ -176,16 +176,16 @@ def cipher_of(settings: Settings) -> Cipher:
 
 
 @asynccontextmanager
-async def storing_cipher(settings: Settings, database: Database) -> AsyncIterator[Cipher]:
-    """The cipher for what a command stores, with a key that every service that runs has; gives up where there is none.
+async def announced(settings: Settings, database: Database) -> AsyncIterator[AgreedKeys]:
+    """Encrypt what a command stores with a key that every service that runs has; gives up where there is none.
 
     Raises:
         DecryptionError: no key is configured.
     """
     cipher = cipher_of(settings)
     try:
-        async with agreed_keys(database, cipher, clock=clock_of(settings), randomness=os.urandom):
-            yield cipher
+        async with agreed_keys(database, cipher, clock=clock_of(settings), randomness=os.urandom) as agreed:
+            yield agreed
     except KeysDifferError as error:
         give_up(str(error))
 

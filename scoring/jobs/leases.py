@@ -102,7 +102,7 @@ class LeaseWorker(ABC, Generic[H, R]):
                     is_first = False
                 taken, seconds = await self.claim(self.at_once - len(tasks))
                 tasks |= {asyncio.create_task(self._attempt(held)) for held in taken}
-            except (DatabaseUnavailableError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the next look may do
                 _log.warning("nothing can be taken", by=type(self).__name__, reason=kind_of(error))
             looking = asyncio.create_task(self.awake.wait())
             # with a free place it waits for work, else for a place

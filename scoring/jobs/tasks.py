@@ -8,10 +8,11 @@ from anyio import CapacityLimiter
 
 from scoring.api.portfolio_rows import connected_rows
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin
-from scoring.base.secrets import Cipher, DecryptionError
+from scoring.base.secrets import DecryptionError
 from scoring.decisions.schedules import Schedule, Task
 from scoring.decisions.watching import Watched
 from scoring.jobs.scheduler import Doing, Outcome, TaskError
+from scoring.runtime.agreed_keys import AgreedKeys
 from scoring.runtime.in_force import InForce
 from scoring.runtime.serving import registry_of
 from scoring.runtime.settings import Settings
@@ -20,7 +21,7 @@ from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.jobs import PortfolioState
 from scoring.store.principals import list_lenders
-from scoring.store.processes import lacking
+from scoring.store.processes import KeysDifferError
 from scoring.store.sealed import count_by_key, encrypt_anew
 from scoring.store.statements import Signer
 from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios, PortfolioStateError
@@ -35,7 +36,7 @@ class Tasks:
     """Carries out schedules. Built once, from the parts that this takes."""
 
     database: Database
-    cipher: Cipher
+    agreed: AgreedKeys
     signer: Signer
     clock: Clock
     randomness: Randomness
@@ -67,19 +68,17 @@ class Tasks:
         """Encrypt with the first key what other keys encrypted; returns how many rows had which key.
 
         Raises:
-            TaskError: a row cannot be decrypted, or a process that lives does not have the first key.
+            TaskError: a row cannot be decrypted, or a process that lives does not encrypt with the first key.
         """
-        before, first = await self.database.read_at_once(count_by_key), self.cipher.ids[0]
+        cipher = self.agreed.cipher
+        before, first = await self.database.read_at_once(count_by_key), cipher.ids[0]
         others = {key: sum(counts.values()) for key, counts in before.items() if key != first}
         if not others:
             return {}
-        if self.cipher.current != first:
-            without = await self.database.read_at_once(partial(lacking, key_id=first, now=self.clock()))
-            listed = ", ".join(without) or "none any more, it is begun soon"
-            raise TaskError(f"give every process the key {first!r}, behind the others; without it: {listed}")
         try:
-            await encrypt_anew(self.database, self.cipher, done=lambda _count: None)
-        except DecryptionError as error:
+            await self.agreed.settle()
+            await encrypt_anew(self.database, cipher, done=lambda _count: None)
+        except (DecryptionError, KeysDifferError) as error:
             raise TaskError(str(error)) from error
         await self.trail.note(_actor(name), Action.KEYS_ROTATED, object_id=first)
         return dict(others)

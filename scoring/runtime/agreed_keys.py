@@ -14,10 +14,12 @@ from scoring.base.identifiers import Clock, Randomness, new_id
 from scoring.base.secrets import Cipher
 from scoring.store.database import Database
 from scoring.store.errors import DatabaseUnavailableError, kind_of
-from scoring.store.processes import KeysDifferError, announce, leave, note
+from scoring.store.processes import KeyNotUsedError, KeysDifferError, announce, demand_use, leave, note
 
 _BEAT_SECONDS: Final = 30.0
 """A tenth of the silence after which a process counts as over."""
+_LOOKS: Final = 36
+"""For a key that all have and not all use: 30 of them take as long as a beat."""
 _log = structlog.get_logger(__name__)
 
 
@@ -29,6 +31,7 @@ class AgreedKeys:
     cipher: Cipher
     clock: Clock
     process_id: str
+    beat_seconds: float = _BEAT_SECONDS
 
     async def beat(self) -> None:
         """Say that this process lives, and agree on a key once more.
@@ -60,13 +63,35 @@ class AgreedKeys:
             )
             await self.database.write_at_once(work)
 
+    async def settle(self) -> None:
+        """Wait until every process that lives encrypts with the first key of this one, a little longer than a beat.
+
+        What was encrypted with another key just before is stored at the end.
+
+        Raises:
+            KeysDifferError: some process does not, because it lacks the key or has another one first.
+        """
+        demanding = partial(demand_use, key_id=self.cipher.ids[0])
+        for left in reversed(range(_LOOKS)):
+            await self.beat()
+            try:
+                count = await self.database.read_at_once(partial(demanding, now=self.clock()))
+            except KeyNotUsedError:
+                if not left:
+                    raise
+                await asyncio.sleep(self.beat_seconds / 30)
+            else:
+                break
+        if count > 1:
+            await asyncio.sleep(self.beat_seconds / 6)
+
     async def run(self) -> None:
         """Beat until it is cancelled."""
         while True:
-            await asyncio.sleep(_BEAT_SECONDS)
+            await asyncio.sleep(self.beat_seconds)
             try:
                 await self.beat_on()
-            except (DatabaseUnavailableError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is: who falls silent counts as over, and works on
                 _log.warning("keys not announced", reason=kind_of(error))
 
 

@@ -25,7 +25,11 @@ _LOCK: Final = 0x6B657973
 
 
 class KeysDifferError(Exception):
-    """Processes cannot decrypt what each other encrypts; the message says what to do."""
+    """Processes cannot decrypt what each other encrypts, or do not use one key; the message says what to do."""
+
+
+class KeyNotUsedError(KeysDifferError):
+    """A process has a key and encrypts with another one; the next time that it announces itself, it may use it."""
 
 
 class _Process(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +88,20 @@ def agreed_key(connection: Connection, key_ids: Sequence[str], *, now: datetime,
     )
 
 
-def lacking(connection: Connection, key_id: str, *, now: datetime) -> list[str]:
-    """Processes that live and do not have a key."""
-    return [one.id for one in _living(connection, now) if key_id not in one.key_ids]
+def demand_use(connection: Connection, key_id: str, *, now: datetime) -> int:
+    """Demand that every process that lives encrypts with a key; returns how many they are.
+
+    Raises:
+        KeyNotUsedError: some do not, but all have it.
+        KeysDifferError: some do not have it.
+    """
+    lives = _living(connection, now)
+    advice = f"put the key {key_id!r} first in every process, and keep the others behind it"
+    if lack := [one.id for one in lives if key_id not in one.key_ids]:
+        raise KeysDifferError(f"{advice}; without it: {', '.join(lack)}")
+    if others := [f"{one.id} ({one.encrypts_with})" for one in lives if one.encrypts_with != key_id]:
+        raise KeyNotUsedError(f"{advice}; with another one encrypts: {', '.join(others)}")
+    return len(lives)
 
 
 def leave(connection: Connection, process_id: str) -> None:

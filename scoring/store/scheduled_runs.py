@@ -53,6 +53,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 def begin(connection: Connection, rhythms: Mapping[str, str], *, now: datetime, randomness: Randomness) -> None:
     """Note since when schedules are due as they are, where that is new: nothing that was due before is run.
 
+    A beginning of an earlier version has no rhythm, and gets the one of now: what fell due since then is run.
+
     Args:
         connection: of the transaction.
         rhythms: when each schedule is due, in words.
@@ -62,6 +64,11 @@ def begin(connection: Connection, rhythms: Mapping[str, str], *, now: datetime, 
     known = last_runs(connection, list(rhythms), now=now, state=RunState.BEGUN)
     for name, rhythm in rhythms.items():
         if name in known and known[name].rhythm == rhythm:
+            continue
+        if name in known and known[name].rhythm is None:
+            connection.execute(
+                update(scheduled_runs).where(scheduled_runs.c.id == known[name].id).values(rhythm=rhythm)
+            )
             continue
         add_if_new(
             connection,

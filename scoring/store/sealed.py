@@ -15,6 +15,7 @@ from scoring.store.borrowers import key_purpose
 from scoring.store.connections import credential_purpose
 from scoring.store.database import Database, add_if_new
 from scoring.store.jobs import job_purpose
+from scoring.store.processes import KeysDifferError
 from scoring.store.second_factors import factor_purpose
 from scoring.store.snapshots import snapshot_purpose
 from scoring.store.tables import (
@@ -202,13 +203,15 @@ async def encrypt_anew(database: Database, cipher: Cipher, *, done: Callable[[in
 
     Raises:
         DecryptionError: a row cannot be decrypted; the batches before it are done.
+        KeysDifferError: the cipher encrypts with another key now, for the sake of a process; as above.
     """
+    first = cipher.ids[0]
     for kind in _KINDS:
         after = ""
         while True:
             statement = (
                 kind.rows()
-                .where((kind.key_id != cipher.current) & (kind.identifier > after))
+                .where((kind.key_id != first) & (kind.identifier > after))
                 .order_by(kind.identifier)
                 .limit(BATCH)
             )
@@ -217,6 +220,11 @@ async def encrypt_anew(database: Database, cipher: Cipher, *, done: Callable[[in
                 rows = connection.execute(statement).all()
                 for row in rows:
                     sealed = cipher.seal(kind.open(row, cipher), lender_id=row.lender_id, purpose=kind.purpose(row))
+                    if sealed.key_id != first:
+                        raise KeysDifferError(
+                            f"a process that lacks the key {first!r} came back, so {sealed.key_id!r} encrypts again:"
+                            " give it that key, and begin anew"
+                        )
                     connection.execute(
                         update(kind.table)
                         # erased or encrypted anew meanwhile: then it is left as it is

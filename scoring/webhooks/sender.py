@@ -85,7 +85,7 @@ class Sender:
                 claimed, wait = await self._claim(Counter(tasks.values()))
                 for one in claimed:
                     tasks[asyncio.create_task(self._work(one))] = one.webhook_id
-            except (DatabaseUnavailableError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the next look may do
                 _log.warning("no webhooks can be taken", reason=kind_of(error))
             looking = asyncio.create_task(self._awake.wait())
             await asyncio.wait({ending, looking, *tasks}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)

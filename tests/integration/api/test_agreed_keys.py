@@ -3,23 +3,25 @@
 import asyncio
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from service import Clock, Service, application, running, settings_in
 from signing import SIGNER
+from sqlalchemy import select
 
 from scoring.base.identifiers import instant
 from scoring.base.secrets import Cipher, DecryptionError, EncryptionKey, Secret
 from scoring.decisions.schedules import Schedule, Task
 from scoring.jobs.scheduler import TaskError
 from scoring.jobs.tasks import Tasks
-from scoring.runtime.agreed_keys import agreed_keys
+from scoring.runtime.agreed_keys import AgreedKeys, agreed_keys
 from scoring.store.database import Database
 from scoring.store.processes import KeysDifferError, leave
-from scoring.store.sealed import count_by_key
+from scoring.store.sealed import count_by_key, encrypt_anew
+from scoring.store.tables import processes
 from scoring.usecases.replay import load_recorded_input
 
 NEW = EncryptionKey(id="k2", material=Secret("A" * 42 + "E="))
@@ -31,10 +33,11 @@ def old_in(folder: Path) -> tuple[EncryptionKey, ...]:
     return settings_in(folder).encryption_keys
 
 
-async def encrypt(service: Service) -> dict[str, int | str]:
-    """What the process does by itself at night."""
+async def encrypt(service: Service, agreed: AgreedKeys | None = None) -> dict[str, int | str]:
+    """What the process does by itself at night; as it announces itself, or otherwise."""
     state = service.app.state
-    tasks = Tasks(**{name: state[name] for name in Tasks.__dataclass_fields__}).by_name()
+    made = Tasks(**{name: state[name] for name in Tasks.__dataclass_fields__})
+    tasks = replace(made, agreed=agreed or made.agreed).by_name()
     return await tasks[Task.ENCRYPTION]("encryption", NIGHTLY, instant(service.clock()))
 
 
@@ -76,7 +79,7 @@ async def test_a_new_key_is_used_once_every_process_has_it(tmp_path: Path) -> No
     async with running(tmp_path, clock=clock, encryption_keys=(NEW, *old)) as new:
         first = await decide(new, "firm-1")
         amid = await keys_used(new)
-        with pytest.raises(TaskError, match="give every process the key 'k2', behind the others; without it: prc_"):
+        with pytest.raises(TaskError, match=r"put the key 'k2' first in every process, and .*; without it: prc_"):
             await encrypt(new)
         still = await keys_used(new)
         is_read_there = await reads(before, first)
@@ -94,6 +97,101 @@ async def test_a_new_key_is_used_once_every_process_has_it(tmp_path: Path) -> No
     assert list(moved) == ["k1"]
     assert after == {"k2"}
     assert are_read == [True, True]
+
+
+async def test_nothing_is_encrypted_anew_before_every_process_uses_the_key(tmp_path: Path) -> None:
+    """One that has it, and went back to the old key for another one, does not know at once that this one has ended."""
+    old, clock = old_in(tmp_path), Clock()
+    async with running(tmp_path, clock=clock, encryption_keys=(NEW, *old)) as service:
+        database, here = service.app.state.database, service.app.state.agreed
+        await database.write_at_once(partial(leave, process_id=here.process_id))
+        async with agreed_keys(database, Cipher(old, os.urandom), clock=clock, randomness=os.urandom):
+            await here.beat()
+        first = await decide(service, "firm-1")
+        rotating = AgreedKeys(
+            database=database,
+            cipher=Cipher((NEW, *old), os.urandom),
+            clock=clock,
+            process_id="prc_rotates",
+            beat_seconds=0.03,
+        )
+        with pytest.raises(KeysDifferError, match=f"with another one encrypts: {here.process_id} \\(k1\\)"):
+            await rotating.settle()
+        await here.beat()
+        await rotating.settle()
+        await encrypt_anew(database, rotating.cipher, done=lambda _count: None)
+        second = await decide(service, "firm-2")
+        used = await keys_used(service)
+        are_read = [await reads(service, one) for one in (first, second)]
+    assert used == {"k2"}
+    assert are_read == [True, True]
+
+
+async def test_at_night_nothing_is_encrypted_while_one_has_another_key_first(tmp_path: Path) -> None:
+    """Else two processes would encrypt each other's rows anew, night after night; once it has ended, it is done."""
+    old, clock = old_in(tmp_path), Clock()
+    async with running(tmp_path, clock=clock, encryption_keys=(NEW, *old)) as service:
+        state = service.app.state
+        other = replace(state.agreed, process_id="prc_other", cipher=Cipher((*old, NEW), os.urandom))
+        quick = replace(state.agreed, beat_seconds=0.03)
+        await state.database.write_at_once(partial(leave, process_id=state.agreed.process_id))
+        await other.beat()
+        state.cipher.encrypt_with("k1")
+        await decide(service, "firm-1")
+        with pytest.raises(TaskError, match=r"with another one encrypts: prc_other \(k1\)"):
+            await encrypt(service, quick)
+        still = await keys_used(service)
+        await state.database.write_at_once(partial(leave, process_id="prc_other"))
+        state.cipher.encrypt_with("k1")  # as until the next announcement, when no other one has lived
+        moved = await encrypt(service, quick)
+        after = await keys_used(service)
+    assert still == {"k1"}
+    assert list(moved) == ["k1"]
+    assert after == {"k2"}
+
+
+async def test_encrypting_anew_stops_where_the_key_changes_meanwhile(tmp_path: Path) -> None:
+    """A process that lacks the key comes back: nothing is encrypted back, and nobody says that all is done."""
+    old, clock = old_in(tmp_path), Clock()
+    async with running(tmp_path, clock=clock) as service:
+        for number in range(3):
+            await decide(service, f"firm-{number}")
+        clock.advance(minutes=6)
+        async with running(tmp_path, clock=clock, encryption_keys=(NEW, *old)) as new:
+            state = new.app.state
+
+            def come_back(_count: int) -> None:
+                state.cipher.encrypt_with("k1")
+
+            with pytest.raises(KeysDifferError, match="a process that lacks the key 'k2' came back, so 'k1' encrypts"):
+                await encrypt_anew(state.database, state.cipher, done=come_back)
+            counts = await state.database.read_at_once(count_by_key)
+    assert counts == {"k1": {"snapshots": 3}, "k2": {"borrowers": 3}}
+
+
+async def test_an_unforeseen_error_does_not_end_the_announcements(tmp_path: Path) -> None:
+    """Else the others would not count this process after a while, and use a key that it lacks."""
+    async with running(tmp_path) as service:
+        asked, has_begun_a_third = 0, asyncio.Event()
+
+        def clock() -> datetime:
+            nonlocal asked
+            asked += 1
+            if asked == 1:
+                raise RuntimeError("no clock")
+            if asked == 3:
+                has_begun_a_third.set()
+            return service.clock()
+
+        agreed = replace(service.app.state.agreed, clock=clock, process_id="prc_here", beat_seconds=0.001)
+        beating, waiting = asyncio.create_task(agreed.run()), asyncio.create_task(has_begun_a_third.wait())
+        await asyncio.wait({beating, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        noted = select(processes.c.id).where(processes.c.id == "prc_here")
+        found = await service.app.state.database.read_at_once(lambda connection: connection.execute(noted).all())
+        for task in (beating, waiting):
+            task.cancel()
+        await asyncio.wait({beating, waiting})
+    assert len(found) == 1
 
 
 async def test_a_process_that_cannot_decrypt_what_others_encrypt_is_refused(tmp_path: Path) -> None:

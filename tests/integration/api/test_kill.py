@@ -19,9 +19,11 @@ import uvicorn
 from scoring.app import create_app
 from scoring.runtime.settings import Settings
 from service import a_serving
+Settings.reservation_seconds = 600.0
 settings = Settings.from_environ(os.environ)
 uvicorn.run(create_app(settings, a_serving()), port=settings.port, log_config=None, access_log=False)
 """
+"""A service whose reservations outlast a restart, however busy the machine is; one ends when a test says so."""
 
 
 class Slow(BaseHTTPRequestHandler):

@@ -364,6 +364,22 @@ async def test_a_changed_schedule_is_due_after_the_change(tmp_path: Path) -> Non
     assert set(begun) == {"daily at 03:17", "daily at 11:30", f"monthly on day {clock().day} at 03:17"}
 
 
+async def test_what_fell_due_before_an_upgrade_is_run_after_it(tmp_path: Path) -> None:
+    """Earlier versions noted the beginning of a schedule without its rhythm."""
+    task, clock = Counted(), Clock()
+    async with running(tmp_path, clock=clock) as service:
+        await scheduler_of(service, task).look()
+        forgetting = tables.scheduled_runs.update().values(rhythm=None)
+        await service.app.state.database.write_at_once(lambda connection: connection.execute(forgetting))
+        clock.advance(days=2)
+        scheduler = scheduler_of(service, task)
+        await scheduler.begin()
+        await scheduler.look()
+        runs = [(run.state, run.rhythm) for run in await runs_of(service)]
+    assert task.count == 1
+    assert runs == [(RunState.DONE, None), (RunState.BEGUN, "daily at 03:17")]
+
+
 async def test_one_run_of_a_schedule_at_a_time_however_many_claim(tmp_path: Path) -> None:
     """Two connections that ask at the same moment, with two runs of the schedule that may be taken."""
     async with running(tmp_path) as service:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
@@ -14,14 +15,18 @@ import pytest
 from authenticator import code_at
 from people import add
 from service import KEY_MATERIAL, SIGNING_KEYS, Clock, a_serving, application, running, settings_in
+from sqlalchemy import select
 from typing_extensions import override
 
-from scoring.base.secrets import EncryptionKey, Secret
+from scoring.base.secrets import Cipher, EncryptionKey, Secret
+from scoring.runtime.agreed_keys import agreed_keys
 from scoring.runtime.runtime import open_runtime
 from scoring.runtime.serving import load_serving
 from scoring.store.audit import Who
 from scoring.store.persons import find_person
-from scoring.store.sealed import WrongKeyError
+from scoring.store.processes import leave
+from scoring.store.sealed import WrongKeyError, count_by_key
+from scoring.store.tables import processes
 from scoring.usecases.second_factor import SecondFactors
 
 ROOT = Path(__file__).parents[3]
@@ -115,9 +120,43 @@ async def test_nothing_is_encrypted_anew_while_a_service_lacks_the_key(tmp_path:
             _scoring, tmp_path / "empty", f"k1:{KEY_MATERIAL}", "serve", "--port", "18098"
         )
     assert rotated[0] == after[0] + 2 == 2
-    assert "a service that runs does not have the key 'k2': give it to every one, behind the others" in rotated[1]
+    assert "put the key 'k2' first in every process, and keep the others behind it; without it: prc_" in rotated[1]
     assert served.returncode == 2
     assert "another process encrypts with the key 'k2', which is not configured here" in served.stderr
+
+
+async def test_the_old_key_can_be_left_out_once_the_command_says_so(tmp_path: Path) -> None:
+    """A service that still uses it, because another one lacked the new key until just now, is waited for."""
+    old, clock = settings_in(tmp_path).encryption_keys, Present()
+    keys = (EncryptionKey(id="k2", material=Secret(OTHER)), *old)
+    async with running(tmp_path, clock=clock, encryption_keys=keys) as service:
+        database, agreed = service.app.state.database, service.app.state.agreed
+        await database.write_at_once(partial(leave, process_id=agreed.process_id))
+        async with agreed_keys(database, Cipher(old, os.urandom), clock=clock, randomness=os.urandom):
+            await agreed.beat()
+        others = select(processes.c.seen_at).where(processes.c.id != agreed.process_id)
+
+        async def decide(ref: str) -> None:
+            made = await service.post("/v1/decisions", application() | {"borrower_ref": ref})
+            assert made.status_code == 201
+
+        async def told() -> set[str]:
+            return set(await database.read_at_once(lambda connection: connection.execute(others).scalars().all()))
+
+        await decide("firm-1")
+        both, times = f"k2:{OTHER},k1:{KEY_MATERIAL}", set[str]()
+        rotating = asyncio.create_task(anyio.to_thread.run_sync(_scoring, tmp_path, both, "keys", "rotate"))
+        while not rotating.done() and len(times) < 2:
+            await asyncio.sleep(0.05)
+            times |= await told()
+        await decide("firm-2")
+        still = set(await database.read_at_once(count_by_key))
+        await agreed.beat()
+        done = await rotating
+        await decide("firm-3")
+        used = set(await database.read_at_once(count_by_key))
+    assert (done.returncode, done.stdout) == (0, "2 rows encrypted with k2; no other key is needed\n")
+    assert (still, used) == ({"k1"}, {"k2"})
 
 
 def test_second_factors_are_encrypted_anew_too(tmp_path: Path) -> None:

@@ -234,6 +234,37 @@ async def test_the_newest_migration_leaves_all_that_the_version_before_uses(url:
         assert all(not is_demanded for name, (_, is_demanded) in after[table].items() if name not in columns)
 
 
+async def test_of_runs_of_one_schedule_at_a_time_the_newest_goes_on(url: str) -> None:
+    """Versions whose claims were not exclusive could leave several; each of the others is taken up after it."""
+    database = Database(Secret(url))
+    async with database.write() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), "0032"))
+        for name, day, state in (
+            ("encryption", 1, "running"),
+            ("encryption", 2, "running"),
+            ("encryption", 3, "running"),
+            ("encryption", 4, "done"),
+            ("retention", 1, "running"),
+            ("watching", 1, "waiting"),
+        ):
+            due_at = f"2026-02-0{day}T03:17:00.000Z"
+            row = {"id": f"run_{name}_{day}", "schedule": name, "due_at": due_at, "state": state, "tries": 1}
+            await connection.run_sync(partial(put, "scheduled_runs", row))
+    await database.migrate()
+    runs = tables.scheduled_runs
+    async with database.read() as connection:
+        found = (await connection.execute(select(runs.c.id, runs.c.state).order_by(runs.c.id))).all()
+    await database.close()
+    assert dict(map(tuple, found)) == {
+        "run_encryption_1": "waiting",
+        "run_encryption_2": "waiting",
+        "run_encryption_3": "running",
+        "run_encryption_4": "done",
+        "run_retention_1": "running",
+        "run_watching_1": "waiting",
+    }
+
+
 def _columns(connection: Connection) -> dict[str, dict[str, tuple[str, bool]]]:
     """Type, and whether a value is demanded, by table and column."""
     found = MetaData()

@@ -12,7 +12,7 @@ _RUNNING = sa.text("state = 'running'")
 
 
 def upgrade() -> None:
-    """Add them; a schedule without a rhythm begins anew."""
+    """Add them; of runs of one schedule at a time, which there could be, the newest goes on and the others wait."""
     op.create_table(
         "processes",
         sa.Column("id", sa.String(40), nullable=False),
@@ -22,6 +22,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_processes"),
     )
     op.add_column("scheduled_runs", sa.Column("rhythm", sa.String(60)))
+    op.execute(
+        "UPDATE scheduled_runs SET state = 'waiting' WHERE state = 'running' AND EXISTS ("
+        "SELECT 1 FROM scheduled_runs AS newer WHERE newer.schedule = scheduled_runs.schedule"
+        " AND newer.state = 'running' AND newer.due_at > scheduled_runs.due_at)"
+    )
     op.create_index(
         "ix_scheduled_runs_running",
         "scheduled_runs",
