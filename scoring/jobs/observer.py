@@ -27,9 +27,12 @@ from scoring.usecases.observing import Observing, OtherBooksError
 AT_ONCE: Final = 2
 """Observations at once in one process: most places are for decisions."""
 _AGAIN_AFTER: Final = timedelta(seconds=30)
-_FOR_NOW: Final = (OverloadedError, StoppingError, DatabaseUnavailableError, NewerRecordError)
-"""What says nothing of the books: another attempt is made soon, by a later version where that has written the decision,
-and this one does not count."""
+_FOR_NOW: Final = (OverloadedError, StoppingError, DatabaseUnavailableError)
+"""What says nothing of the books: another attempt is made soon, and this one does not count."""
+_LONGEST: Final = timedelta(hours=1)
+"""Between two attempts of what is left to a later version."""
+_LEFT_FOR: Final = timedelta(days=1)
+"""While versions differ no longer than that, what is left to the later one counts as no try."""
 _log = structlog.get_logger(__name__)
 
 
@@ -99,6 +102,14 @@ class Observer(LeaseWorker[Subscription, Observation | None]):
         if isinstance(error, _FOR_NOW):
             subscriptions.put_back(connection, held, due_at=now + _AGAIN_AFTER, is_try=False)
             return
+        if isinstance(error, NewerRecordError):
+            _log.warning("observation left to a later version", monitoring_id=held.id)
+            # then a later version was at work: none reads records that it cannot, nor begins on them
+            since = now - datetime.fromisoformat(held.observed_at or held.created_at)
+            if since < _LEFT_FOR:
+                due_at = now + min(max(since, _AGAIN_AFTER), _LONGEST)
+                subscriptions.put_back(connection, held, due_at=due_at, is_try=False)
+                return
         code = problem_of(error, request_id=None).code
         pause = (
             None

@@ -1,9 +1,10 @@
 """What schedules do: the same as the commands ``retain``, ``keys rotate``, ``watch`` and ``portfolio``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from anyio import CapacityLimiter
 
 from scoring.api.portfolio_rows import connected_rows
@@ -20,11 +21,12 @@ from scoring.sources.registry import Sources
 from scoring.store.audit import Action, Trail, Who
 from scoring.store.database import Database
 from scoring.store.jobs import PortfolioState
+from scoring.store.portfolios import Portfolio
 from scoring.store.principals import list_lenders
 from scoring.store.processes import KeysDifferError
 from scoring.store.sealed import count_by_key, encrypt_anew
 from scoring.store.statements import Signer
-from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios, PortfolioStateError
+from scoring.usecases.portfolios import USUAL_PRIORITY, Order, Portfolios, PortfolioStateError, Refused, Row
 from scoring.usecases.reapplications import TooManyConnectedError
 from scoring.usecases.retention import Retention
 from scoring.usecases.subjects import Subjects
@@ -115,7 +117,11 @@ class Tasks:
         return found
 
     async def decide(self, name: str, schedule: Schedule, due_at: str) -> Outcome:
-        """Put a lender's connected borrowers into the queue; returns the portfolio. Once for each due moment."""
+        """Put a lender's connected borrowers into the queue; returns the portfolio. Once for each due moment.
+
+        One that has expired, such as because it was not stored in time, is begun anew; one that somebody cancelled is
+        not.
+        """
         lender = _known(schedule.lender or "", await list_lenders(self.database))
         today = day_in_berlin(self.clock())
         order = Order(
@@ -128,13 +134,25 @@ class Tasks:
         serving = self.in_force.serving.of(lender)
         try:
             found = await self.portfolios.applications_again(lender)
-            rows = connected_rows(found, today=today, serving=serving, sources=self.sources, request_id=None)
-            accepted = await self.portfolios.accept(_actor(name, lender), order, rows)
-        except (TooManyConnectedError, PortfolioStateError) as error:
+        except TooManyConnectedError as error:
             raise TaskError(str(error)) from None
-        if accepted.state in {PortfolioState.EXPIRED, PortfolioState.CANCELLED}:
-            raise TaskError(f"{accepted.id} was {accepted.state} before all of its rows were stored; run it again")
+        rows = partial(connected_rows, found, today=today, serving=serving, sources=self.sources, request_id=None)
+        accepted = await self._accept(_actor(name, lender), order, rows())
+        while accepted.state is PortfolioState.EXPIRED:
+            order = msgspec.structs.replace(order, idempotency_key=f"schedule again {accepted.id}")
+            accepted = await self._accept(_actor(name, lender), order, rows())
+        if accepted.state is PortfolioState.CANCELLED:
+            return {accepted.id: "cancelled"}
         return {accepted.id: accepted.rows}
+
+    async def _accept(self, who: Who, order: Order, rows: Iterator[Row | Refused]) -> Portfolio:
+        try:
+            return await self.portfolios.accept(who, order, rows)
+        except PortfolioStateError:
+            ended = await self.portfolios.accept(who, order, iter(()))  # the same, in the state in which it has ended
+        if ended.state is PortfolioState.EXPIRED:
+            raise TaskError(f"{ended.id} has expired before all of its rows were stored; the next try begins it anew")
+        return ended
 
 
 def _moved(watched: Watched) -> str:

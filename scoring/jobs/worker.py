@@ -1,6 +1,7 @@
 """The worker of a process: it takes jobs by a lease, decides on them as ``POST`` would, and ends each once."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +13,16 @@ import structlog
 from sqlalchemy.engine import Connection
 from typing_extensions import override
 
-from scoring.api.applications import parse_application
+from scoring.api.applications import parse_application, parse_body
 from scoring.api.decisions import body_digest, earlier_digest
-from scoring.api.errors import InvalidFieldsError
+from scoring.api.errors import FieldError, InvalidFieldsError
 from scoring.api.problems import INTERNAL_ERROR, problem_of
+from scoring.api.schemas.applications import ApplicationRequest
 from scoring.api.schemas.problems import Problem
 from scoring.base.identifiers import day_in_berlin, new_id
 from scoring.decisions.decision import Decision
 from scoring.jobs.leases import LeaseWorker
-from scoring.sources.registry import Sources
+from scoring.sources.registry import NAMES, Sources
 from scoring.store import jobs, portfolios, turns
 from scoring.store.decisions import InFlightError, ReservationLostError
 from scoring.store.errors import DatabaseUnavailableError
@@ -149,17 +151,16 @@ class Worker(LeaseWorker[ClaimedJob, Decision]):
         parts, lender_id = self.assessor, held.who.lender_id or ""
         body = jobs.open_application(parts.cipher, held)
         try:
-            application = parse_application(
-                body,
-                today=day_in_berlin(datetime.fromisoformat(held.created_at)),
-                products=frozenset(parts.in_force.serving.of(lender_id).policy.products),
-                sources=self.sources,
-            )
-        except InvalidFieldsError as error:
-            # it held when it was accepted; products alone may go since then, with the policy
-            if {one.field for one in error.errors} <= {"product"}:
-                raise
+            parse_body(body, ApplicationRequest, _check_source)
+        except InvalidFieldsError as error:  # it could be read when it was accepted
             raise NewerJobError from error
+        application = parse_application(
+            body,
+            # a row may be stored on the day after its portfolio was begun, and say that day
+            today=day_in_berlin(max(parts.clock(), datetime.fromisoformat(held.created_at))),
+            products=frozenset(parts.in_force.serving.of(lender_id).policy.products),
+            sources=self.sources,
+        )
         quota: Quota | None = None
         if held.key_prefix is not None:
             quota = await self.database.read_at_once(partial(find_quota, prefix=held.key_prefix))
@@ -180,6 +181,12 @@ class Worker(LeaseWorker[ClaimedJob, Decision]):
                 )
             )
         return stored.decision
+
+
+def _check_source(request: ApplicationRequest) -> Iterator[FieldError]:
+    """The one code of an application that its types do not know."""
+    if request.credential is not None and request.credential.source not in NAMES:
+        yield FieldError(field="credential.source", message="is not a source of books")
 
 
 def _rest(connection: Connection, claimed: ClaimedJob, now: datetime, until: datetime) -> None:

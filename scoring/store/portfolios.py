@@ -130,7 +130,7 @@ def add_rows(
     *,
     expires_at: datetime,
 ) -> None:
-    """Store lines of a portfolio; those that are there already stay as they are."""
+    """Store lines of a portfolio of which none is there yet, see ``stored_lines``."""
     values = [
         {
             "id": row.id,
@@ -155,6 +155,15 @@ def add_rows(
     add_new(connection, jobs, values)
     found = [{"portfolio_id": portfolio.id, **msgspec.structs.asdict(fault)} for fault in faults]
     add_new(connection, portfolio_faults, found)
+
+
+def stored_lines(connection: Connection, portfolio: Portfolio, lines: Collection[int]) -> set[int]:
+    """Which of these lines a portfolio has, as applications or as refused. The caller has locked the portfolio."""
+    found = [
+        connection.execute(select(table.c.line).where((table.c.portfolio_id == portfolio.id) & table.c.line.in_(lines)))
+        for table in (jobs, portfolio_faults)
+    ]
+    return {line for each in found for line in each.scalars()}
 
 
 def still_to_add(connection: Connection, portfolio: Portfolio, refs: Collection[str]) -> tuple[set[str], int]:
@@ -237,7 +246,7 @@ def close_ended(connection: Connection, identifiers: Collection[str], *, at: str
     found = list(connection.execute(over.with_for_update(of=portfolios)).scalars())
     if found:  # looked at again once they are locked: a failed row may have been given back meanwhile
         which = portfolios.c.id.in_(found) & is_over
-        connection.execute(update(portfolios).where(which).values(state=PortfolioState.DONE, ended_at=at))
+        connection.execute(update(portfolios).where(which).values(**_ended(PortfolioState.DONE, at)))
 
 
 def pause(connection: Connection, portfolio_id: str, *, at: str) -> bool:
@@ -250,15 +259,22 @@ def pause(connection: Connection, portfolio_id: str, *, at: str) -> bool:
 def resume(connection: Connection, portfolio_id: str, *, at: str) -> bool:
     """Go on; False where it neither is paused nor rests, or all of its rows have ended."""
     close_ended(connection, [portfolio_id], at=at)
-    rests = (portfolios.c.state == PortfolioState.OPEN) & portfolios.c.rests_until.is_not(None)
+    rests = (portfolios.c.state == PortfolioState.OPEN) & (portfolios.c.rests_until > at)
     which = (portfolios.c.id == portfolio_id) & ((portfolios.c.state == PortfolioState.PAUSED) | rests)
     values = {"state": PortfolioState.OPEN, "rests_until": None}
     return connection.execute(update(portfolios).where(which).values(**values)).rowcount == 1
 
 
 def rest(connection: Connection, portfolio_id: str, *, until: datetime) -> None:
-    """Begin no further row before a moment."""
-    connection.execute(update(portfolios).where(portfolios.c.id == portfolio_id).values(rests_until=instant(until)))
+    """Begin no further row before a moment; nothing where it has ended."""
+    which = (portfolios.c.id == portfolio_id) & portfolios.c.state.in_(LIVE)
+    connection.execute(update(portfolios).where(which).values(rests_until=instant(until)))
+
+
+def wake(connection: Connection, identifiers: Collection[str], *, at: str) -> None:
+    """Forget the rests of these portfolios that are over."""
+    which = portfolios.c.id.in_(identifiers) & (portfolios.c.rests_until <= at)
+    connection.execute(update(portfolios).where(which).values(rests_until=None))
 
 
 def end_portfolios(
@@ -266,25 +282,29 @@ def end_portfolios(
 ) -> int:
     """End portfolios that have not ended, and what of them has not; returns how many rows that were.
 
-    One of which every row has ended is done.
+    One of which every row has ended is done, and what its failed rows keep stays.
     """
     which = portfolios.c.id.in_(identifiers) & portfolios.c.state.in_(LIVE)
     # in the order in which claims lock them: neither waits for what the other holds
     connection.execute(select(portfolios.c.id).where(which).order_by(portfolios.c.id).with_for_update()).all()
     close_ended(connection, identifiers, at=at)
     # first, so that no row is begun meanwhile
-    connection.execute(update(portfolios).where(which).values(state=state, ended_at=at))
-    rows = jobs.c.portfolio_id.in_(identifiers) & (jobs.c.state.in_(OPEN) | jobs.c.sealed.is_not(None))
+    ending = update(portfolios).where(which).values(**_ended(state, at)).returning(portfolios.c.id)
+    rows = jobs.c.portfolio_id.in_(list(connection.execute(ending).scalars()))
     return cancel_jobs(connection, rows, at=at, randomness=randomness, state=JobState(state.value))
 
 
 def stop_key(connection: Connection, prefix: str, *, at: str, randomness: Randomness) -> int:
-    """End everything that waits on behalf of an API key that is revoked; returns how many jobs that were."""
+    """End everything that waits on behalf of an API key that is revoked; returns how many jobs that were.
+
+    What failed jobs keep is deleted, too, also of portfolios that have ended: nothing of it is tried again.
+    """
     mine = list(connection.execute(select(portfolios.c.id).where(portfolios.c.key_prefix == prefix)).scalars())
     count = 0
     if mine:
         count = end_portfolios(connection, mine, state=PortfolioState.CANCELLED, at=at, randomness=randomness)
-    return count + cancel_jobs(connection, jobs.c.quota_prefix == prefix, at=at, randomness=randomness)
+    left = jobs.c.portfolio_id.in_(mine) | (jobs.c.quota_prefix == prefix)
+    return count + cancel_jobs(connection, left, at=at, randomness=randomness)
 
 
 def rows_after(
@@ -326,6 +346,10 @@ def rows_after(
         for row in connection.execute(faults.order_by(portfolio_faults.c.line).limit(limit))
     ]
     return sorted(found, key=lambda one: one.line)[:limit]
+
+
+def _ended(state: PortfolioState, at: str) -> dict[str, Any]:
+    return {"state": state, "ended_at": at, "rests_until": None}
 
 
 _NAMES: Final = tuple(name for name in Portfolio.__struct_fields__ if name != "counts")

@@ -32,7 +32,7 @@ from scoring.store.jobs import (
     free,
     shown,
 )
-from scoring.store.portfolios import LIVE, close_ended, end_portfolios
+from scoring.store.portfolios import LIVE, close_ended, end_portfolios, wake
 from scoring.store.tables import account_turns, jobs, portfolios
 
 _ROWS: Final = (QUEUED, BEGUN)
@@ -135,7 +135,7 @@ def claim(
 
 
 def expire(connection: Connection, *, now: datetime, worn_out: str, randomness: Randomness) -> int:
-    """End what is past its time, and what was begun too often and never ended; returns how many jobs.
+    """End what is past its time, rests too, and what was begun too often and never ended; returns how many jobs.
 
     Args:
         connection: of the caller's transaction.
@@ -153,6 +153,7 @@ def expire(connection: Connection, *, now: datetime, worn_out: str, randomness: 
     count = 0
     if alive:
         close_ended(connection, [row.id for row in alive], at=at)
+        wake(connection, [row.id for row in alive], at=at)
     if late := [row.id for row in alive if row.is_over]:
         count = end_portfolios(connection, late, state=PortfolioState.EXPIRED, at=at, randomness=randomness)
     over = (jobs.c.expires_at <= at) & jobs.c.sealed.is_not(None)

@@ -5,11 +5,12 @@ it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -39,6 +40,8 @@ from scoring.usecases.admission import HangUp
 from scoring.usecases.application import Application, ForeignCaseError
 from scoring.usecases.making import Begun, Made, Maker
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
@@ -64,6 +67,24 @@ def _give_back(held: _Held, connection: Connection) -> None:
         decisions.release(connection, held.reservation)
     if held.counted is not None:
         quotas.take_back(connection, held.counted)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await work to its end; a cancellation that comes meanwhile holds from the next await on.
+
+    A thread goes on when who awaits it is cancelled, and may commit what nobody hears of.
+    """
+    working, caller, is_cut = asyncio.create_task(work), asyncio.current_task(), False
+    assert caller is not None, "a coroutine runs in a task"  # noqa: S101  for mypy
+    while not working.done():
+        try:
+            await asyncio.wait({working})
+        except asyncio.CancelledError:
+            caller.uncancel()
+            is_cut = True
+    if is_cut:
+        caller.cancel()
+    return working.result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +164,7 @@ class Assessor:
                 ready = partial(self._ready, application, begun)
                 made = await self.maker.make(application, begun, ready, timer, hung_up)
                 with timer.stage("record"):
-                    await decisions.record(
+                    recording = decisions.record(
                         self.database,
                         self.signer,
                         made,
@@ -152,6 +173,7 @@ class Assessor:
                         mark=self.trail.mark(who, Action.DECISION_MADE),
                         beside=beside,
                     )
+                    await _to_its_end(recording)
             self.telemetry.decided(made.stored.decision, timer)
             if self.shadow is not None:
                 self.shadow(made.stored.decision)
@@ -192,7 +214,7 @@ class Assessor:
                 counted = quotas.count(connection, quota, now=now)
             return _Reserved(begun=begun, held=_Held(reservation=reservation, counted=counted), earlier=earlier)
 
-        return await self.database.write_at_once(work)
+        return await _to_its_end(self.database.write_at_once(work))
 
     def _check_case(self, connection: Connection, borrower: Borrower, case_id: str) -> None:
         """Refuse before books are read what cannot be linked."""
@@ -231,9 +253,12 @@ class Assessor:
             is_done = True
         finally:
             renewing.cancel()
-            await asyncio.wait({renewing})
-            if not is_done and held != _Held():
-                await self.database.write_at_once(partial(_give_back, held))
+            await _to_its_end(self._let_go(renewing, held, is_done=is_done))
+
+    async def _let_go(self, renewing: asyncio.Task[None], held: _Held, *, is_done: bool) -> None:
+        await asyncio.wait({renewing})
+        if not is_done and held != _Held():
+            await self.database.write_at_once(partial(_give_back, held))
 
     async def _renew(self, reservation: Reservation | None) -> None:
         """Most decisions are made before the first renewal; a process that died renews nothing."""

@@ -1,7 +1,7 @@
 """Portfolios: thousands of applications as one batch of the queue; accept, watch, pause, end, and sum up."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -237,18 +237,7 @@ class Portfolios:
             UnknownPortfolioError: as ``find``.
         """
         await self._note_reading(who, portfolio_id)
-        found: list[StoredRow] = []
-        while page := await self.database.read_at_once(
-            partial(
-                portfolios.rows_after,
-                portfolio_id=portfolio_id,
-                after=found[-1].line if found else 0,
-                limit=_PAGE,
-                with_restricted=with_restricted,
-            )
-        ):
-            found += page
-        return found
+        return [row async for page in self._pages(portfolio_id, with_restricted=with_restricted) for row in page]
 
     async def summary(self, who: Who, portfolio_id: str, *, with_restricted: bool) -> PortfolioSummary:
         """What became of it so far, counted.
@@ -256,9 +245,26 @@ class Portfolios:
         Raises:
             UnknownPortfolioError: as ``find``.
         """
-        rows = await self.all_rows(who, portfolio_id, with_restricted=with_restricted)
-        counted = (Counted(state=row.state, outcome=row.outcome, before=row.before) for row in rows)
+        await self._note_reading(who, portfolio_id)
+        counted: list[Counted] = []  # no more is kept of a row than is counted
+        async for page in self._pages(portfolio_id, with_restricted=with_restricted):
+            counted += (Counted(state=row.state, outcome=row.outcome, before=row.before) for row in page)
         return await anyio.to_thread.run_sync(summarise, counted, limiter=self.workers)
+
+    async def _pages(self, portfolio_id: str, *, with_restricted: bool) -> AsyncIterator[list[StoredRow]]:
+        """All lines in their order, page by page."""
+        after = 0
+        while page := await self.database.read_at_once(
+            partial(
+                portfolios.rows_after,
+                portfolio_id=portfolio_id,
+                after=after,
+                limit=_PAGE,
+                with_restricted=with_restricted,
+            )
+        ):
+            after = page[-1].line
+            yield page
 
     async def _note_reading(self, who: Who, portfolio_id: str) -> None:
         await self.find(who.lender_id or "", portfolio_id)
@@ -332,15 +338,20 @@ class Portfolios:
             raise PortfolioStateError(f"the portfolio is {state}; no further rows were stored")
         if state is not PortfolioState.TAKING:
             return False
-        refs = {ref for ref, _ in lines if ref is not None}
         if order.file_sha256 is None:
             # who is connected may have changed since another request stored rows: what the portfolio has decides
-            refs, last = portfolios.still_to_add(connection, portfolio, refs)
+            named = {ref for ref, _ in lines if ref is not None}
+            refs, last = portfolios.still_to_add(connection, portfolio, named)
             left = ((ref, line) for ref, line in lines if ref in refs)
             lines = [
                 (ref, msgspec.structs.replace(line, line=number))
                 for number, (ref, line) in enumerate(left, start=last + 1)
             ]
+        else:
+            # a line has one row, also where its borrower was restricted since another request stored it
+            there = portfolios.stored_lines(connection, portfolio, [line.line for _, line in lines])
+            lines = [(ref, line) for ref, line in lines if line.line not in there]
+            refs = {ref for ref, _ in lines if ref is not None}
         known = identifiers_of(
             connection,
             refs,

@@ -37,7 +37,7 @@ class TooManyConnectedError(Exception):
 async def applications_again(
     database: Database, cipher: Cipher, workers: CapacityLimiter, *, lender_id: str
 ) -> list[tuple[str, bytes | None]]:
-    """Reference and body of each borrower whose newest connection for decisions works, by reference.
+    """Reference and body of each borrower with a connection for decisions that works, by reference; the newest is used.
 
     What is asked for, and who applies, is what the newest decision on the borrower was asked for; the body is None
     where there is none that can be read. The account for the pay-out is not kept with a decision, and so is left out.
@@ -45,12 +45,11 @@ async def applications_again(
     Raises:
         TooManyConnectedError: more than a portfolio takes.
     """
-    newest: dict[str, Any] = {}
+    usable: dict[str, str] = {}
     after = ""
     while page := await database.read_at_once(partial(_connections, lender_id=lender_id, after=after)):
-        newest |= {row.borrower_id: row for row in page if Purpose.DECISION in row.purposes.split(",")}
+        usable |= {row.borrower_id: row.id for row in page if Purpose.DECISION in row.purposes.split(",")}
         after = page[-1].id
-    usable = {row.borrower_id: row.id for row in newest.values() if row.status == WORKING}
     if len(usable) > MOST_ROWS:
         raise TooManyConnectedError(len(usable))
     identifiers, made = sorted(usable), list[tuple[str, bytes | None]]()
@@ -65,8 +64,8 @@ async def applications_again(
 
 
 def _connections(connection: Connection, lender_id: str, after: str) -> Sequence[Any]:
-    columns = (connections.c.id, connections.c.borrower_id, connections.c.status, connections.c.purposes)
-    which = (connections.c.lender_id == lender_id) & (connections.c.id > after)
+    columns = (connections.c.id, connections.c.borrower_id, connections.c.purposes)
+    which = (connections.c.lender_id == lender_id) & (connections.c.status == WORKING) & (connections.c.id > after)
     return connection.execute(select(*columns).where(which).order_by(connections.c.id).limit(_CONNECTIONS)).all()
 
 

@@ -212,11 +212,11 @@ class Operations(ABC):
     ) -> models.PortfolioResponse:
         """Decide again on every connected borrower.
 
-        One row for each borrower of your lender whose newest connection for decisions works; at most 50,000.
+        One row for each borrower of your lender with a connection for decisions that works; at most 50,000.
 
-        Product, amount and term are those of the newest decision on the borrower. Who has had none is refused.
-        No account for the pay-out is named. `line` follows the references in their order; who is connected
-        while rows are stored comes last.
+        Where several work, the newest is read. Product, amount and term are those of the newest decision on the
+        borrower. Who has had none is refused. No account for the pay-out is named. `line` follows the
+        references in their order; who is connected while rows are stored comes last.
 
         Args:
             name: Its name, for people.

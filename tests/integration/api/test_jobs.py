@@ -237,7 +237,10 @@ async def test_a_failed_job_with_a_connection_can_be_tried_again(tmp_path: Path)
     assert (tried["state"], tried["problem"]) == ("done", None)
 
 
-@pytest.mark.parametrize("changes", [{"newer": {"field": 1}}, {"legal_form": "eu_inc"}])
+NEWER_SOURCE = {"sevdesk_token": None, "credential": {"source": "newer", "secret": "x"}}
+
+
+@pytest.mark.parametrize("changes", [{"newer": {"field": 1}}, {"legal_form": "eu_inc"}, NEWER_SOURCE])
 async def test_a_job_of_a_later_version_is_left_to_it(tmp_path: Path, changes: dict[str, Any]) -> None:
     """An application that this version cannot read neither fails nor uses up tries: it waits for a worker that can."""
     gate = Gate()
@@ -267,6 +270,32 @@ async def test_a_job_of_a_later_version_is_left_to_it(tmp_path: Path, changes: d
         done = await ended(service, accepted.headers["Location"])
     assert set(left) == {("waiting", 0)}
     assert done["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"as_of": "2999-01-01"}, "as_of"), ({"purpose": "a\nb"}, "purpose"), ({"product": "x"}, "product")],
+)
+async def test_what_a_job_can_be_read_but_not_be_decided_for_is_told_at_once(
+    tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    """No later version would find it right: nobody waits a day to hear what is wrong."""
+    gate = Gate()
+    async with running(tmp_path, transport=gate) as service:
+        database, cipher = service.app.state.database, service.app.state.cipher
+        accepted = await service.post("/v1/decisions", application(), **LATER)
+        job_id = accepted.json()["job_id"]
+        await gate.arrived.wait()
+        body = json.dumps(application(**changes)).encode()
+        sealed = cipher.seal(body, lender_id="bank", purpose=job_purpose(job_id))
+        values = {"key_id": sealed.key_id, "sealed": sealed.sealed, "attempt": None, "state": "waiting"}
+        values |= {"tries": 0, "due_at": instant(service.clock())}
+        await database.write_at_once(lambda connection: connection.execute(update(jobs).values(**values)))
+        gate.opened.set()
+        service.app.state.later.wake()
+        failed = await ended(service, accepted.headers["Location"])
+    assert failed["state"] == "failed"
+    assert [one["field"] for one in failed["problem"]["errors"]] == [field]
 
 
 async def until_put_back(service: Service) -> None:

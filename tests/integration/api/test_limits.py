@@ -6,11 +6,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service import Service, application, running
+from service import TODAY, Service, application, firms, running
+from sqlalchemy import select, update
 
+from sandbox.server.app import create_app as create_sandbox
 from scoring.base.rates import Rate
 from scoring.store.database import Database
 from scoring.store.principals import Principal, Role, add_key, list_keys, set_quota
+from scoring.store.tables import api_keys, idempotency
 
 MIDNIGHT = datetime(2026, 10, 2, tzinfo=UTC)
 
@@ -115,6 +118,63 @@ async def test_a_quota_holds_over_replicas_and_restarts(tmp_path: Path) -> None:
     assert (row.quota, row.quota_used) == ("5/day", 5)
     assert (refused.status_code, allowed.status_code) == (429, 201)
     assert [answer.status_code for answer in unbounded] == [201, 201]
+
+
+@pytest.mark.parametrize("how_often", [1, 2])
+async def test_what_is_cut_while_it_is_counted_is_given_back(tmp_path: Path, how_often: int) -> None:
+    """What is being written may be committed; quota and idempotency key are free again, however often it is cut."""
+    async with running(tmp_path) as service:
+        key, work = await _key(service, "2/day"), service.app.state.running
+        async with _database(service) as other:
+            async with other.write() as transaction:  # the attempt waits for it in the database
+                await transaction.run_sync(lambda connection: connection.execute(update(api_keys).values(quota_used=0)))
+                asked = asyncio.create_task(_decide(service, key, 1))
+                await asyncio.sleep(0.5)
+                for _ in range(how_often):
+                    work.cut()
+                    await asyncio.sleep(0.05)
+            answer = await asked
+            await work.drain()
+        async with _database(service) as database:
+            (row,) = [row for row in await list_keys(database) if row.quota is not None]
+            held = await database.read_at_once(
+                lambda connection: list(connection.execute(select(idempotency.c.idempotency_key)).scalars())
+            )
+        again = await _decide(service, key, 1)
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/service-stopping")
+    assert (row.quota_used, held) == (0, [])
+    assert again.status_code == 201
+
+
+async def test_what_is_cut_while_it_is_stored_counts(tmp_path: Path) -> None:
+    """As many decisions are counted as there are, whether it was stored by then or not."""
+    arrived, opened = asyncio.Event(), asyncio.Event()
+    sevdesk = httpx.ASGITransport(app=create_sandbox(firms(), today=lambda: TODAY))  # type: ignore[arg-type]
+
+    class Gate(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            arrived.set()
+            await opened.wait()
+            return await sevdesk.handle_async_request(request)
+
+    async with running(tmp_path, transport=Gate()) as service:
+        key, work = await _key(service, "2/day"), service.app.state.running
+        asked = asyncio.create_task(_decide(service, key, 1))
+        await arrived.wait()
+        async with _database(service) as other:
+            async with other.write() as transaction:  # the attempt waits for it once its decision is made
+                await transaction.run_sync(
+                    lambda connection: connection.execute(update(api_keys).values(revoked_at=None))
+                )
+                opened.set()
+                await asyncio.sleep(1)
+                work.cut()
+                await asyncio.sleep(0.05)
+            await asked
+            await work.drain()
+            (row,) = [row for row in await list_keys(other) if row.quota is not None]
+            made = (await service.get("/v1/decisions")).json()["items"]
+    assert row.quota_used == len(made)
 
 
 async def test_a_failure_is_taken_back_where_a_clock_is_behind(tmp_path: Path) -> None:

@@ -474,7 +474,7 @@ async def test_books_that_cannot_be_read_are_tried_again_and_at_last_given_up(tm
 
 
 async def test_a_decision_of_a_later_version_is_observed_by_it(tmp_path: Path) -> None:
-    """This one can do nothing with its record: it puts the borrower off, counts no try and pauses nothing."""
+    """This one can do nothing with its record: it puts the borrower off, ever longer, counts no try and pauses none."""
     async with running(tmp_path, **AT_ONCE) as service:
         found = await monitored(service)
         path, database = found["links"]["self"], service.app.state.database
@@ -496,8 +496,36 @@ async def test_a_decision_of_a_later_version_is_observed_by_it(tmp_path: Path) -
         wake(service)
         await observed(service, found)
         now = (await service.get(path)).json()
-    assert set(put_off) == {30.0}
+    assert put_off == [30.0, 30.0, 60.0, 120.0]
     assert (now["state"], now["cause"]) == ("active", None)
+
+
+async def test_what_no_later_version_takes_for_a_day_is_given_up_and_told(tmp_path: Path) -> None:
+    """Such as after a version was taken back: else nobody would hear that the borrower is not observed any more."""
+    hours = load_rhythm().retry_hours
+    async with running(tmp_path, **AT_ONCE) as service:
+        found = await monitored(service)
+        path, database = found["links"]["self"], service.app.state.database
+        record = (await stored(service, decisions.c.record))[0].record
+        later = record.replace(f'"schema":{SCHEMA}'.encode(), f'"schema":{SCHEMA + 1}'.encode())
+        await database.write_at_once(lambda connection: write_record(connection, later))
+        service.clock.advance(hours=2)
+        await service.post(f"{path}/observe", None)
+        first = (await tried(service, 0, since=service.clock.now)) - service.clock.now
+        service.clock.advance(hours=22)
+        wake(service)
+        waits = []
+        for number in range(1, len(hours) + 1):
+            due_at = await tried(service, number)
+            waits.append((due_at - service.clock.now) / timedelta(hours=1))
+            service.clock.now = due_at
+            wake(service)
+        now = await stands(service, path, "paused")
+        events = (await service.get("/v1/events", type="monitoring.paused")).json()["items"]
+    assert first == timedelta(hours=1)
+    assert waits == list(hours)
+    assert now["cause"] == "newer-record"
+    assert [one["data"]["cause"] for one in events] == ["newer-record"]
 
 
 def write_record(connection: Connection, content: bytes) -> None:

@@ -6,13 +6,15 @@ import io
 import json
 import os
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import polars as pl
 import pytest
 from anyio import CapacityLimiter
@@ -22,9 +24,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from sandbox.server.app import create_app as create_sandbox
+from scoring.api.applications import application_of
 from scoring.api.portfolio_rows import connected_rows
+from scoring.api.schemas.applications import ApplicationRequest
 from scoring.base.credentials import TokenCredential
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import BERLIN, instant
 from scoring.base.rates import Rate
 from scoring.base.secrets import Secret
 from scoring.store.audit import Who
@@ -32,11 +36,12 @@ from scoring.store.borrowers import borrower_of
 from scoring.store.connections import insert_connection
 from scoring.store.database import Database
 from scoring.store.erasure import erase, restrict
-from scoring.store.jobs import BEGUN, QUEUED, cancel_jobs, retry
-from scoring.store.portfolios import close_ended
+from scoring.store.jobs import BEGUN, QUEUED, PortfolioState, cancel_jobs, retry
+from scoring.store.portfolios import close_ended, end_portfolios, rest, stop_key
 from scoring.store.principals import Role, list_keys, revoke_key, set_quota
 from scoring.store.tables import borrowers, connections, decisions, jobs, portfolio_faults, portfolios
-from scoring.store.turns import Pace, claim
+from scoring.store.turns import Pace, claim, expire
+from scoring.usecases.application import Application
 from scoring.usecases.portfolios import Order, Refused, Row
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -721,25 +726,33 @@ async def test_two_requests_at_once_store_a_portfolio_together(tmp_path: Path) -
 
 
 @ON_SQLITE
-async def test_a_borrower_with_two_connections_is_decided_on_once_by_the_newest(tmp_path: Path) -> None:
-    """One whose newest connection does not work is left out, whatever older one does: the books may be others."""
+async def test_a_borrower_with_two_connections_is_decided_on_once_by_the_newest_that_works(tmp_path: Path) -> None:
+    """As when a case is decided on again; one without any that works is left out."""
     async with running(tmp_path, **AT_ONCE) as service:
-        old = await connect(service, "firm-1", "firm-2")
+        old = await connect(service, "firm-1", "firm-2", "firm-3")
         service.clock.advance(minutes=1)
-        new = await connect(service, "firm-1", "firm-2")
+        new = await connect(service, "firm-1", "firm-2", "firm-3")
         for ref, made in old.items():
             await service.post("/v1/decisions", application(borrower_ref=ref, sevdesk_token=None, connection_id=made))
         await service.app.state.database.write_at_once(
             lambda connection: connection.execute(
-                update(connections).where(connections.c.id == new["firm-2"]).values(status="rejected")
+                update(connections)
+                .where(connections.c.id.in_([new["firm-2"], new["firm-3"], old["firm-3"]]))
+                .values(status="rejected")
             )
         )
         again = await service.app.state.portfolios.applications_again("bank")
         made = await service.post("/v1/connected-portfolios", None)
         portfolio = await ended(service, made.json()["portfolio_id"])
         results = (await service.get(portfolio["links"]["results"])).json()["items"]
-    assert [(ref, json.loads(body)["connection_id"]) for ref, body in again] == [("firm-1", new["firm-1"])]
-    assert [(row["line"], row["borrower_ref"], row["state"]) for row in results] == [(1, "firm-1", "done")]
+    assert [(ref, json.loads(body)["connection_id"]) for ref, body in again] == [
+        ("firm-1", new["firm-1"]),
+        ("firm-2", old["firm-2"]),
+    ]
+    assert [(row["line"], row["borrower_ref"], row["state"]) for row in results] == [
+        (1, "firm-1", "done"),
+        (2, "firm-2", "done"),
+    ]
 
 
 @ON_SQLITE
@@ -904,3 +917,189 @@ async def test_a_key_that_is_revoked_while_its_file_comes_in_begins_nothing(tmp_
         stored = await rows(service, portfolios.c.id)
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
     assert stored == []
+
+
+async def test_a_line_has_one_row_also_where_storing_is_resumed_after_a_restriction(tmp_path: Path) -> None:
+    """Whose application is stored is not refused in its line beside; and no page of results leaves a line out."""
+    found = [
+        Row(line=number, application=application_of_row(number), body=json.dumps(of(number)).encode(), key=None)
+        for number in range(1, 261)
+    ]
+    order = Order(name=None, priority=5, idempotency_key="november", key_prefix=None, file_sha256="a" * 64)
+
+    def broken() -> Iterator[Row | Refused]:
+        yield from found[:250]
+        raise ConnectionResetError
+
+    async with running(tmp_path) as service:
+        accept, database = service.app.state.portfolios.accept, service.app.state.database
+        with pytest.raises(ConnectionResetError):
+            await accept(Who(lender_id="bank"), order, broken())
+        known = await rows(service, borrowers.c.id, borrowers.c.borrower_ref)
+        [mine] = [row.id for row in known if row.borrower_ref == "firm-1"]
+        signer, at = service.app.state.signer, instant(service.clock())
+        await database.write_at_once(lambda connection: restrict(connection, signer, mine, at=at))
+        portfolio = await accept(Who(lender_id="bank"), order, iter(found))
+        lined = await rows(service, jobs.c.line)
+        refused = await rows(service, portfolio_faults.c.line)
+        key = await service.key(Role.ADMIN)
+        seen, after = [], 0
+        while True:
+            path = f"/v1/portfolios/{portfolio.id}/results"
+            page = (await service.get(path, key=key, after=str(after), limit="1")).json()
+            seen += [row["line"] for row in page["items"]]
+            if len(seen) > 2 or page["next_after"] is None:
+                break
+            after = page["next_after"]
+    assert portfolio.rows == 260
+    assert sorted(row.line for row in lined + refused) == list(range(1, 261))
+    assert seen == [1, 2, 3]
+
+
+def application_of_row(number: int) -> Application:
+    """The application of a firm of its own, as it is read."""
+    return application_of(msgspec.json.decode(json.dumps(of(number)), type=ApplicationRequest))
+
+
+async def fill_ended(service: Service, *, state: str, rests_until: str | None = None) -> None:
+    """A portfolio whose only row has failed, with its application kept."""
+    at, later = instant(service.clock()), instant(service.clock() + timedelta(hours=1))
+    known = {"lender_id": "bank", "created_at": at}
+
+    def work(connection: Connection) -> None:
+        connection.execute(insert(borrowers).values(id="bor_1", borrower_ref="firm-1", **known))
+        kept = {"body_sha256": "", "expires_at": later, **known}
+        values = {"id": PORTFOLIO, "state": state, "priority": 5, "rows": 1, "rests_until": rests_until}
+        connection.execute(insert(portfolios).values(**values, **kept))
+        row = {"borrower_id": "bor_1", "portfolio_id": PORTFOLIO, "line": 1, "tries": 1, "due_at": at}
+        sealed = {"has_credential": False, "key_id": "k", "sealed": b"sealed"}
+        connection.execute(insert(jobs).values(id="job_1", state="failed", **row, **sealed, **kept))
+
+    await service.app.state.database.write_at_once(work)
+
+
+PORTFOLIO = "pfo_" + "0" * 26
+
+
+@pytest.mark.parametrize("state", ["cancelled", "expired"])
+async def test_ending_what_has_just_ended_leaves_it_as_it_is(tmp_path: Path, state: str) -> None:
+    """A failed row whose application is kept can still be tried again."""
+    async with running(tmp_path) as service:
+        await fill_ended(service, state="paused")
+        database, now = service.app.state.database, service.clock()
+        if state == "cancelled":
+            answer = (await service.post(f"/v1/portfolios/{PORTFOLIO}/cancel", None)).json()["state"]
+        else:
+
+            def ending(connection: Connection) -> None:
+                parts = {"at": instant(now), "randomness": os.urandom}
+                end_portfolios(connection, [PORTFOLIO], state=PortfolioState.EXPIRED, **parts)
+
+            await database.write_at_once(ending)
+            answer = (await service.get(f"/v1/portfolios/{PORTFOLIO}")).json()["state"]
+        kept = await rows(service, jobs.c.sealed)
+        again = await database.write_at_once(lambda connection: retry(connection, "job_1", now=now))
+    assert answer == "done"
+    assert kept == [(b"sealed",)]
+    assert again
+
+
+async def test_a_revoked_key_leaves_nothing_to_be_tried_again(tmp_path: Path) -> None:
+    """Also of a portfolio that has ended."""
+    async with running(tmp_path) as service:
+        await fill_ended(service, state="done")
+        database = service.app.state.database
+        await database.write_at_once(
+            lambda connection: connection.execute(update(portfolios).values(key_prefix="prefix"))
+        )
+        parts = {"at": instant(service.clock()), "randomness": os.urandom}
+        await database.write_at_once(lambda connection: stop_key(connection, "prefix", **parts))
+        kept = await rows(service, jobs.c.sealed)
+        [portfolio] = await rows(service, portfolios.c.state)
+    assert kept == [(None,)]
+    assert portfolio.state == "done"
+
+
+async def test_a_rest_is_told_while_it_lasts(tmp_path: Path) -> None:
+    """Not once it is over, and not of a portfolio that has ended; going on with one that does not rest is no event."""
+    async with running(tmp_path) as service:
+        now, database = service.clock(), service.app.state.database
+        over, later = instant(now - timedelta(minutes=1)), instant(now + timedelta(hours=1))
+        waits = {"state": QUEUED, "due_at": later}
+
+        async def put(state: str, rests_until: str | None) -> None:
+            values = {"state": state, "rests_until": rests_until}
+            await database.write_at_once(lambda connection: connection.execute(update(portfolios).values(**values)))
+
+        async def shown() -> str | None:
+            return (await service.get(f"/v1/portfolios/{PORTFOLIO}")).json()["rests_until"]
+
+        await fill_ended(service, state="cancelled")
+        await database.write_at_once(
+            lambda connection: connection.execute(update(jobs).values(**waits, expires_at=instant(now + timedelta(2))))
+        )
+        await database.write_at_once(lambda connection: rest(connection, PORTFOLIO, until=now + timedelta(hours=1)))
+        ended = await shown()
+        await put("open", over)
+        resumed = await service.post(f"/v1/portfolios/{PORTFOLIO}/resume", None)
+        actions = [row["action"] for row in (await service.get("/v1/audit")).json()["items"]]
+        await put("open", over)
+        await database.write_at_once(lambda connection: expire(connection, now=now, worn_out="", randomness=os.urandom))
+        woken = await shown()
+        await put("open", later)
+        rests = await shown()
+        await service.post(f"/v1/portfolios/{PORTFOLIO}/cancel", None)
+        cancelled = await shown()
+    assert ended is None
+    assert resumed.json()["state"] == "open"
+    assert "portfolio.resumed" not in actions
+    assert (woken, rests, cancelled) == (None, later, None)
+
+
+@ON_SQLITE
+async def test_a_summary_keeps_what_it_counts_alone(tmp_path: Path) -> None:
+    """It is polled: of each row its state, outcome and decision before, and no problem or reference."""
+    count, problem = 4000, json.dumps({"code": "x", "detail": "y" * 5000})
+    async with running(tmp_path) as service:
+        at = instant(service.clock())
+
+        def fill(connection: Connection) -> None:
+            known = {"lender_id": "bank", "created_at": at, "expires_at": at, "body_sha256": ""}
+            values = {"id": PORTFOLIO, "state": "done", "ended_at": at, "priority": 5, "rows": count}
+            connection.execute(insert(portfolios).values(**values, **known))
+            faults = [{"portfolio_id": PORTFOLIO, "line": line, "problem": problem} for line in range(1, count + 1)]
+            connection.execute(insert(portfolio_faults), faults)
+
+        await service.app.state.database.write_at_once(fill)
+        tracemalloc.start()
+        try:
+            answer = await service.get(f"/v1/portfolios/{PORTFOLIO}/summary")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert answer.json()["counts"] == {"refused": count}
+    assert peak < count * len(problem) / 2
+
+
+@ON_SQLITE
+async def test_a_row_that_is_stored_after_midnight_may_say_that_day(tmp_path: Path) -> None:
+    """Its portfolio was begun before; what it says was checked on the day on which it was stored."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        service.clock.now = datetime.combine(TODAY, time(23, 55), BERLIN).astimezone(UTC)
+        gate = {"Idempotency-Key": "november"}
+        first = await send(service, lines(of(1)), **gate)
+        portfolio_id = first.json()["portfolio_id"]
+        await ended(service, portfolio_id)
+        database = service.app.state.database
+        service.clock.advance(minutes=10)
+        tomorrow = of(2, as_of=(TODAY + timedelta(days=1)).isoformat())
+        row = Row(line=2, application=application_of_row(2), body=json.dumps(tomorrow).encode(), key=None)
+        taking = {"state": "taking", "ended_at": None, "rows": 0}
+        await database.write_at_once(lambda connection: connection.execute(update(portfolios).values(**taking)))
+        [stored] = await rows(service, portfolios.c.body_sha256)
+        order = Order(
+            name=None, priority=5, idempotency_key="november", key_prefix=None, file_sha256=stored.body_sha256
+        )
+        await service.app.state.portfolios.accept(Who(lender_id="bank"), order, iter([row]))
+        portfolio = await ended(service, portfolio_id)
+    assert portfolio["counts"] == {"done": 2}

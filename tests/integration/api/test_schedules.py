@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import threading
 from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from service import Clock, Service, application, firms, retain, running, settings_in
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import instant, new_id
@@ -507,3 +510,70 @@ async def test_runs_of_schedules_that_a_process_does_not_know_are_left_to_others
         states = {run.state for run in await runs_of(service, "newer")}
     assert left is RunState.WAITING
     assert states == {RunState.BEGUN, RunState.DONE}
+
+
+async def connected(service: Service) -> None:
+    """A borrower with a connection and a decision."""
+    made = await service.post(
+        "/v1/connections", {"borrower_ref": "firm-1", "sevdesk_token": application()["sevdesk_token"]}
+    )
+    body = application(sevdesk_token=None, connection_id=made.json()["connection_id"])
+    assert (await service.post("/v1/decisions", body)).status_code == 201
+
+
+async def end_as(service: Service, state: str) -> None:
+    """Let every portfolio have ended before its rows were stored."""
+    values = {"state": state, "ended_at": instant(service.clock()), "rows": 0}
+
+    def work(connection: Connection) -> None:
+        connection.execute(update(tables.portfolios).values(**values))
+
+    await service.app.state.database.write_at_once(work)
+
+
+async def test_a_portfolio_that_was_not_stored_in_time_is_begun_anew(tmp_path: Path) -> None:
+    """However often that happens; each one that has expired leads to one further, in whichever process."""
+    monthly = Schedule(task=Task.PORTFOLIO, at="06:00", on=1, lender="bank")
+    async with running(tmp_path, books=firms()) as service:
+        await connected(service)
+        decide = scheduler_of(service, monthly=monthly).tasks[Task.PORTFOLIO]
+        name = "m" * 40  # the longest
+        found = []
+        for _ in range(3):
+            found.append(await decide(name, monthly, instant(service.clock())))
+            await end_as(service, "expired")
+        last = await decide(name, monthly, instant(service.clock()))
+        again = await decide(name, monthly, instant(service.clock()))
+    assert [list(one.values()) for one in (*found, last)] == [[1]] * 4
+    assert len({key for one in (*found, last) for key in one}) == 4
+    assert again == last
+
+
+async def test_a_portfolio_that_expires_while_it_is_stored_is_begun_anew_by_the_next_try(tmp_path: Path) -> None:
+    """Such as where the process stood still."""
+    monthly = Schedule(task=Task.PORTFOLIO, at="06:00", on=1, lender="bank")
+    async with running(tmp_path, books=firms()) as service:
+        await connected(service)
+        state, due_at = service.app.state, instant(service.clock())
+        parts = {name: state[name] for name in Tasks.__dataclass_fields__}
+        portfolios = replace(state.portfolios, clock=standing_still(service, "expired"))
+        with pytest.raises(TaskError, match="has expired before all of its rows were stored"):
+            await Tasks(**parts | {"portfolios": portfolios}).decide("monthly", monthly, due_at)
+        anew = await Tasks(**parts).decide("monthly", monthly, due_at)
+        cancelling = replace(state.portfolios, clock=standing_still(service, "cancelled"))
+        cancelled = await Tasks(**parts | {"portfolios": cancelling}).decide("other", monthly, due_at)
+        still = await Tasks(**parts).decide("other", monthly, due_at)
+    assert list(anew.values()) == [1]
+    assert list(cancelled.values()) == list(still.values()) == ["cancelled"]
+
+
+def standing_still(service: Service, state: str) -> Callable[[], datetime]:
+    """The clock of a process that stands still while a worker thread makes rows, until their portfolio has ended."""
+    loop = asyncio.get_running_loop()
+
+    def now() -> datetime:
+        if threading.current_thread() is not threading.main_thread():
+            asyncio.run_coroutine_threadsafe(end_as(service, state), loop).result(30)
+        return service.clock()
+
+    return now
