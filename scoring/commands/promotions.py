@@ -11,9 +11,19 @@ import msgspec
 from anyio import CapacityLimiter
 from cyclopts import App, Parameter
 
+from scoring.api.applications import check_text
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, counted, give_up, prepare, read_settings, signer_of, with_database
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    counted,
+    give_up,
+    prepare,
+    read_settings,
+    signer_of,
+    with_database,
+)
 from scoring.decisions.promotions import PromotionState, PromotionStateError, TwoPersonsError
 from scoring.runtime.in_force import InForce, read_in_force
 from scoring.runtime.serving import ServingError
@@ -180,7 +190,7 @@ def _end(request_id: str, to: PromotionState, reason: str) -> StoredRequest:
 
 
 def _demand(reason: str) -> None:
-    if not reason.strip() or len(reason) > 2000:
+    if any(check_text(reason)) or len(reason) > 2000:
         give_up("--reason needs a sentence of at most 2,000 characters")
 
 

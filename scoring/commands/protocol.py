@@ -155,7 +155,8 @@ class BoundedProtocol(H11Protocol):
         self._is_refused = True
         begun: str | None = None
         if self.cycle is not None:
-            begun = None if self.cycle.response_complete else self.cycle.scope.get("request_id")
+            scope: dict[str, Any] = dict(self.cycle.scope)
+            begun = None if self.cycle.response_complete else scope.get("request_id")  # set by RequestLog
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:

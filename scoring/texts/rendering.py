@@ -152,9 +152,7 @@ def render(assessment: Assessment, catalogue: Catalogue) -> Words:
             for cause in assessment.causes
         ),
         reasons=tuple(render_reason(reason, catalogue) for reason in assessment.reasons),
-        rules=tuple(
-            render_rule(rule, catalogue, is_bank_data_left_out=left_out) for rule in assessment.rules
-        ),
+        rules=tuple(render_rule(rule, catalogue, is_bank_data_left_out=left_out) for rule in assessment.rules),
     )
 
 
@@ -190,7 +188,10 @@ def render_cause(
     texts = _texts(rule.id, catalogue)
     if cause.code.endswith(NOT_CHECKED):
         template, missing = catalogue.not_checked, catalogue.missing.get(rule.missing or _UNKNOWN)
-        filling = {"subject": texts.subject, "why": _why(rule, texts, catalogue, is_bank_data_left_out=is_bank_data_left_out)}
+        filling = {
+            "subject": texts.subject,
+            "why": _why(rule, texts, catalogue, is_bank_data_left_out=is_bank_data_left_out),
+        }
         remedy = None if missing is None else missing.remedy
     else:
         template, remedy = texts.cause, texts.remedy

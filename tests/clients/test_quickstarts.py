@@ -74,10 +74,12 @@ def test_python(tmp_path: Path, stack: Stack) -> None:
 def test_typescript(tmp_path: Path, stack: Stack) -> None:
     """The packed client, installed in a folder of its own."""
     client = typescript_client_in(tmp_path)
-    (packs,) = re.findall(r"^mkdir -p build && \(cd clients/typescript && npm ci && npm pack .*\)$", GUIDE, re.MULTILINE)
+    (packs,) = re.findall(
+        r"^mkdir -p build && \(cd clients/typescript && npm ci && npm pack .*\)$", GUIDE, re.MULTILINE
+    )
     # what `npm ci` installs is there: the copy was made with it
     pack = packs.replace("npm ci && ", "")
-    subprocess.run(["sh", "-c", pack], cwd=client.parents[1], check=True, capture_output=True)
+    subprocess.run(["/bin/sh", "-c", pack], cwd=client.parents[1], check=True, capture_output=True)
     package = f"hauptbuch-client-{VERSION}.tgz"
     assert f"npm install ./{package}" in GUIDE
     assert f"npm install /tmp/{package}" in READMES["first.mjs"]

@@ -66,7 +66,8 @@ class PromotionPage:
     )
     left_out_because: Final = Text(de="{count} ausgelassen", en="{count} left out")
     no_person: Final = Text(
-        de="Keine natürliche Person wurde verglichen. Was sich für natürliche Personen ändern würde, ist nicht bekannt.",
+        de="Keine natürliche Person wurde verglichen. Was sich für natürliche Personen ändern würde, ist nicht"
+        " bekannt.",
         en="No natural person was compared. What would change for natural persons is not known.",
     )
     too_few: Final = Text(

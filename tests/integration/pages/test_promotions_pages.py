@@ -57,7 +57,8 @@ async def test_one_requests_and_the_other_approves(tmp_path: Path) -> None:
         assert "me again" in refused.text
         theirs = await berta.get(path)
         assert "Was sich ändert" in theirs.text
-        assert (await berta.post(f"{path}/approval", reason=" ")).status_code == 409
+        for nothing in (" ", "\u200b", "\u202e "):
+            assert (await berta.post(f"{path}/approval", reason=nothing)).status_code == 409
         done = await berta.post(f"{path}/approval", reason="Zahlen gesehen")
         assert (done.status_code, done.headers["location"]) == (303, f"{path}?done=approved")
         after = await berta.get(path, done="approved")

@@ -58,7 +58,7 @@ async def test_each_role_begins_where_it_may_be_and_every_entry_opens(tmp_path: 
         first = (await visitor.get(begun)).headers["location"]
         page = await visitor.get(first)
         refused = await visitor.get("/audit")
-        menus = [re.findall(r'<nav aria-label.*?</nav>', one.text, re.DOTALL)[0] for one in (page, refused)]
+        menus = [re.findall(r"<nav aria-label.*?</nav>", one.text, re.DOTALL)[0] for one in (page, refused)]
         named = [re.findall(r'href="([^"]+)"', menu) for menu in menus]
         opened = {path: (await visitor.get(path)).status_code for path in {*named[0], *named[1]}}
     assert (begun, page.status_code) == ("/", 200)

@@ -7,7 +7,22 @@ import pytest
 from scoring.api.applications import check_text
 from scoring.api.schemas.texts import VISIBLE
 
-BLANK = ["", " ", "\t\n", "\x1c\x1c", "\x85", "\xa0", "\xad", "\u2003", "\u3000", "\ufeff", "\x00", "\u200b", "\u202e", "\u2066\u2069"]
+BLANK = [
+    "",
+    " ",
+    "\t\n",
+    "\x1c\x1c",
+    "\x85",
+    "\xa0",
+    "\xad",
+    "\u2003",
+    "\u3000",
+    "\ufeff",
+    "\x00",
+    "\u200b",
+    "\u202e",
+    "\u2066\u2069",
+]
 
 
 @pytest.mark.parametrize("text", BLANK, ids=ascii)
