@@ -226,7 +226,8 @@ def check_amount(amount: AmountRequest | LoanAmount, field: str = "amount") -> I
     elif value > HIGHEST_AMOUNT:
         yield FieldError(field=place, message=f"must be at most {HIGHEST_AMOUNT}.00")
     if len(amount.value.partition(".")[2]) > 2:
-        yield FieldError(field=place, message="must have at most two decimal places")
+        message = "must have at most two decimal places; a point is the decimal sign, and thousands have none"
+        yield FieldError(field=place, message=message)
 
 
 def refused(field: str, value: str, convert: Callable[[str], object]) -> Iterator[FieldError]:
@@ -286,7 +287,7 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
         InvalidFieldsError: with one entry for each fault.
     """
     if not body.strip():
-        raise MalformedJsonError("the body is empty")
+        raise MalformedJsonError("the body is empty; send a JSON object, {} where no field is needed")
     try:
         parsed = _decode(body, wanted)
     except UnicodeDecodeError:
@@ -381,12 +382,15 @@ def _name(name: re.Match[str]) -> str:
 
 def _choices(annotation: Any) -> list[str]:  # noqa: ANN401  any annotation of a field
     kind = msgspec.inspect.type_info(annotation)
-    if isinstance(kind, msgspec.inspect.Metadata):
-        kind = kind.type
-    if isinstance(kind, msgspec.inspect.UnionType):
-        kind = next(part for part in kind.types if not isinstance(part, msgspec.inspect.NoneType))
-    if isinstance(kind, msgspec.inspect.ListType):
-        kind = kind.item_type
+    while True:
+        if isinstance(kind, msgspec.inspect.Metadata):
+            kind = kind.type
+        elif isinstance(kind, msgspec.inspect.UnionType):
+            kind = next(part for part in kind.types if not isinstance(part, msgspec.inspect.NoneType))
+        elif isinstance(kind, msgspec.inspect.ListType):
+            kind = kind.item_type
+        else:
+            break
     if isinstance(kind, msgspec.inspect.EnumType):
         return [str(member.value) for member in kind.cls]
     return [str(value) for value in kind.values] if isinstance(kind, msgspec.inspect.LiteralType) else []

@@ -6,7 +6,7 @@ bodies: those may hold personal data or secrets.
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -82,7 +82,7 @@ class RequestLog:
             return
         # routes are found whatever the slashes, so nothing that looks at a path may be led astray by them
         scope["path"] = _SLASHES.sub("/", f"/{scope['path']}")
-        request_id = _given(scope) or new_id("req", self._clock(), self._randomness)
+        request_id = given_id(scope["headers"]) or new_id("req", self._clock(), self._randomness)
         scope["request_id"] = request_id  # type: ignore[typeddict-unknown-key]  # a scope may hold further keys
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -124,8 +124,9 @@ def _limits(scope: HTTPScope) -> list[tuple[bytes, bytes]]:
     return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", states.encode())]
 
 
-def _given(scope: HTTPScope) -> str | None:
-    for name, value in scope["headers"]:
+def given_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The identifier that the caller chose for a request; None without one that is acceptable."""
+    for name, value in headers:
         if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
             return value.decode()
     return None

@@ -263,7 +263,7 @@ MONITORING_ENDED = _meaning(
     "monitoring-ended",
     409,
     "The monitoring has ended",
-    "The firm withdrew its consent, the connection or the decision is gone, there is no loan, or your lender ended it.",
+    "Consent was withdrawn, the connection or the decision is gone, there is no loan, or your lender ended it.",
     "Read `cause`. Enter the loan where one is missing. With the firm's consent, begin to monitor it anew.",
 )
 COVENANT_STATE = _meaning(

@@ -271,6 +271,8 @@ def present_promotion(stored: StoredRequest, promotions: Promotions, reader: Pri
             loss_given_default=found.loss_given_default,
             count=summary.count,
             left_out=found.left_out,
+            left_out_because=found.left_out_because,
+            natural_persons=found.person_count,
             before=_side(summary.before),
             after=_side(summary.after),
             swaps=summary.swaps,

@@ -318,7 +318,7 @@ def _check(url: str, description: str, types: list[str] | None, settings: Settin
 
 def _check_change(asked: WebhookChange, settings: Settings) -> Iterator[FieldError]:
     if all(value is UNSET for value in msgspec.structs.astuple(asked)):
-        yield FieldError(field="enabled", message="give one of url, description, types and enabled")
+        yield FieldError(field="body", message="give at least one of url, description, types and enabled")
     description = "" if asked.description is UNSET else asked.description
     types = None if asked.types is UNSET else asked.types
     for error in _check("" if asked.url is UNSET else asked.url, description, types, settings):

@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, timedelta
 from typing import Annotated, Final, TypeVar
 
@@ -11,9 +11,19 @@ import msgspec
 from anyio import CapacityLimiter
 from cyclopts import App, Parameter
 
+from scoring.api.applications import check_text
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
-from scoring.commands.session import answer, cipher_of, give_up, prepare, read_settings, signer_of, with_database
+from scoring.commands.session import (
+    answer,
+    cipher_of,
+    counted,
+    give_up,
+    prepare,
+    read_settings,
+    signer_of,
+    with_database,
+)
 from scoring.decisions.promotions import PromotionState, PromotionStateError, TwoPersonsError
 from scoring.runtime.in_force import InForce, read_in_force
 from scoring.runtime.serving import ServingError
@@ -27,6 +37,7 @@ from scoring.usecases.promotions import (
     POLICY,
     NotAllowedError,
     Promotions,
+    Simulated,
     UnfitError,
     UnknownPromotionError,
     evidence_of,
@@ -73,11 +84,16 @@ def show_all() -> None:
         _tell(one)
 
 
-@app.command(name="show", help=f"Print a request and what was found when it was made, as JSON. {_ASKED}")
+@app.command(
+    name="show",
+    help="Print a request and what was found when it was made, as JSON; on standard error in words what was decided"
+    f" again and what was not. {_ASKED}",
+)
 def show(request_id: Id, /) -> None:
     """Print a request."""
     one = _as_person(lambda promotions, who, principal: promotions.read(who, principal, request_id))
     found = {"request": one.request, "state": one.state, "evidence": evidence_of(one)}
+    sys.stderr.write("".join(f"{line}\n" for line in _in_words(evidence_of(one).simulated)))
     answer(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
 
 
@@ -149,11 +165,21 @@ def request(
     simulated = evidence_of(made).simulated
     summary = simulated.summary
     answer(f"{made.request.id}\t{made.request.subject.name}\trequested, until {made.request.expires_at[:10]}")
-    answer(f"{summary.count} applications decided again, {simulated.left_out} left out")
+    for line in _in_words(simulated):
+        answer(line)
     for name, count in summary.swaps.items():
         if count:
             answer(f"{name}\t{count}")
     answer("another person has to approve it: scoring promotions approve " + made.request.id)
+
+
+def _in_words(simulated: Simulated) -> Iterator[str]:
+    """Whom the comparison is about, and whom it is not."""
+    yield f"{counted(simulated.summary.count, 'application')} decided again, {simulated.left_out} left out"
+    for why, count in simulated.left_out_because.items():
+        yield f"  {count} left out: {why}"
+    if simulated.person_count == 0:
+        yield "no natural person was compared: what would change for natural persons is not known"
 
 
 def _end(request_id: str, to: PromotionState, reason: str) -> StoredRequest:
@@ -164,7 +190,7 @@ def _end(request_id: str, to: PromotionState, reason: str) -> StoredRequest:
 
 
 def _demand(reason: str) -> None:
-    if not reason.strip() or len(reason) > 2000:
+    if any(check_text(reason)) or len(reason) > 2000:
         give_up("--reason needs a sentence of at most 2,000 characters")
 
 

@@ -1,17 +1,24 @@
 """HTTP on the wire: how much a client may send, and how long it may take, before anything looks at its key."""
 
 import asyncio
+import os
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import h11
 import msgspec
+import structlog
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from scoring.api.middleware import given_id
 from scoring.api.problems import INVALID_HTTP, MEDIA_TYPE, TOO_LARGE, TOO_SLOW, too_large
 from scoring.api.schemas.problems import Problem, ProblemMeaning
 from scoring.api.uploads import body_bytes_of
 from scoring.app import BODY_BYTES
+from scoring.base.identifiers import new_id
+
+_log = structlog.get_logger(__name__)
 
 HEAD_BYTES: Final = 32 * 1024
 """Of a request: line with the address, and all headers."""
@@ -35,16 +42,20 @@ class _BoundedConnection(h11.Connection):
         self.most_bytes = BODY_BYTES
         self.is_body_too_large = False
         self.is_upload = False
+        self.given_id: str | None = None
+        """The identifier that the caller chose for the request that arrives."""
 
     @override
     def next_event(self) -> Any:  # as h11 has it
-        held = len(self.trailing_data[0]) if self.their_state is h11.IDLE else 0
+        held = 0
+        if self.their_state is h11.IDLE:
+            held, self.given_id = len(self.trailing_data[0]), None
         event = super().next_event()
         if isinstance(event, h11.Request):
             if held - len(self.trailing_data[0]) > HEAD_BYTES:
                 message = "request head too large"
                 raise h11.RemoteProtocolError(message)
-            self._body_bytes = 0
+            self._body_bytes, self.given_id = 0, given_id(event.headers)
             upload = body_bytes_of(event.method, event.target)
             self.is_upload, self.most_bytes = upload is not None, upload or BODY_BYTES
             self._demand(sum(int(value) for name, value in event.headers if name == b"content-length"))
@@ -142,11 +153,16 @@ class BoundedProtocol(H11Protocol):
     def _refuse(self, meaning: ProblemMeaning) -> None:
         """Answer, unless an answer has begun already, take no more, and close."""
         self._is_refused = True
+        begun: str | None = None
         if self.cycle is not None:
+            scope: dict[str, Any] = dict(self.cycle.scope)
+            begun = None if self.cycle.response_complete else scope.get("request_id")  # set by RequestLog
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._answer(meaning)
+            request_id = begun or self._bounded.given_id or new_id("req", datetime.now(UTC), os.urandom)
+            _log.info("request refused", request_id=request_id, problem=meaning.type, status=meaning.status)
+            self._answer(meaning, request_id)
         if not self.transport.can_write_eof():
             self.transport.close()
             return
@@ -154,7 +170,7 @@ class BoundedProtocol(H11Protocol):
         self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
-    def _answer(self, meaning: ProblemMeaning) -> None:
+    def _answer(self, meaning: ProblemMeaning, request_id: str) -> None:
         body = msgspec.json.encode(
             Problem(
                 type=meaning.type,
@@ -162,12 +178,14 @@ class BoundedProtocol(H11Protocol):
                 title=meaning.title,
                 status=meaning.status,
                 detail=too_large(self._bounded.most_bytes) if meaning is TOO_LARGE else meaning.meaning,
+                instance=request_id,
             )
         )
         headers = [
             ("Content-Type", MEDIA_TYPE),
             ("Content-Length", str(len(body))),
             ("Connection", "close"),
+            ("X-Request-ID", request_id),
         ]
         for event in (
             h11.Response(status_code=meaning.status, headers=headers),

@@ -231,6 +231,8 @@ def _holds(value: float | str, bound: Bound, threshold: float | str) -> bool:
     return value == threshold
 
 
+_LEFT_OUT: Final = "MODEL_READS_BANK_DATA"
+"""In force where the policy leaves out bank data of natural persons."""
 HISTORY: Final = "trust_history_months"
 GARNISHMENTS: Final = "liquidity_garnishment_count_12m"
 OVERDRAFT_DAYS: Final = "liquidity_overdraft_days_90d"
@@ -296,7 +298,7 @@ MINIMUM_DATA: Final[tuple[Rule[BooksContext], ...]] = (
         unit=Unit.SHARE,
     ),
     Rule[BooksContext](
-        id="MODEL_READS_BANK_DATA",
+        id=_LEFT_OUT,
         kind=RuleKind.MINIMUM_DATA,
         effect=Verdict.REFER,
         # What nobody asked for is no missing value: the points for these are of firms that could not show it.
@@ -473,6 +475,11 @@ def is_too_little(made: Assessment) -> bool:
     if not isinstance(limit, float | int) or made.recommendation is Verdict.DECLINE:
         return False
     return limit < max(1, smallest_cents(made))
+
+
+def leaves_out_bank_data(made: Assessment) -> bool:
+    """Whether nothing of the applicant's bank data was read: its policy leaves out that of natural persons."""
+    return made.natural_person and any(rule.id == _LEFT_OUT for rule in made.rules)
 
 
 def lendable(made: Assessment) -> Offer | None:

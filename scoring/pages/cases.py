@@ -16,6 +16,7 @@ from litestar.params import FromPath, RawBody
 
 from features.derive import CATALOGUE
 from features.feature import Group, Unit
+from scoring.api.applications import check_text
 from scoring.api.cases import is_late
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
@@ -265,7 +266,7 @@ def read_text(fields: dict[str, str], name: str = "text") -> str:
         FormFaultError: nothing, or too much.
     """
     text = fields.get(name, "").replace("\r\n", "\n").strip()
-    if not text or len(text) > _LONGEST:
+    if any(check_text(text)) or len(text) > _LONGEST:
         raise FormFaultError("no_text")
     return text
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
+from scoring.api.applications import check_text
 from scoring.api.middleware import who_of
 from scoring.api.promotions import DAYS, plain
 from scoring.base.identifiers import Clock, day_in_berlin, is_id
@@ -131,7 +132,7 @@ async def _request(
 
 def _reason(fields: dict[str, str]) -> str:
     text = fields.get("reason", "").replace("\r\n", "\n").strip()
-    if not text or len(text) > _LONGEST:
+    if any(check_text(text)) or len(text) > _LONGEST:
         raise FormFaultError("no_reason")
     return text
 

@@ -11,18 +11,28 @@ from litestar.params import RawBody
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Randomness
 from scoring.base.secrets import Secret
-from scoring.pages.access import SESSION_COOKIE, browser_of, cookies_of, needs_passwords, session_secret
+from scoring.pages.access import (
+    SESSION_COOKIE,
+    browser_of,
+    cookies_of,
+    needs_passwords,
+    needs_person,
+    session_secret,
+    viewer_of,
+)
 from scoring.pages.forms import check_token, form_cookie, form_secret, read_fields, secret_cookie, token_of
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.audit import Action, Trail
 from scoring.store.database import Database
+from scoring.store.principals import Role
 from scoring.store.sessions import Lacks, close_session
 from scoring.usecases.sign_in import PersonSignIn, SignedIn, new_secret
 from scoring.usecases.sign_in_errors import TooManyTriesError, WrongPasswordError
 
-START: Final = "/decisions"
-"""Page after sign-in."""
+START: Final = "/"
+"""After sign-in: the first page that a person may see."""
+_FIRST: Final = "/decisions"
 _NEXT: Final = re.compile(r"(/decisions(/[a-z0-9_]{1,64})?|/audit)(\?[!-~]{0,1000})?|/account")
 _LONGEST: Final = 200
 """Maximum length of a field."""
@@ -32,10 +42,13 @@ _STATUSES: Final = {"refused": 403, "provider-refused": 403, "not-a-person": 403
 """HTTP status of the form by what it tells; 200 for all else."""
 
 
-@get("/")
-async def get_start() -> Response[str]:
-    """To the list of decisions."""
-    return redirect(START)
+@get("/", guards=[needs_person(*Role)])
+async def get_start(request: Request[Any, Any, Any]) -> Response[str]:
+    """To the first page of the menu that the person may see: every role has one."""
+    reader = viewer_of(request).principal
+    others = "/promotions" if reader.sees_promotions else "/webhooks"
+    asked = f"?{request.url.query}" if request.url.query else ""  # such as the language
+    return redirect((_FIRST if reader.reads_decisions else others) + asked)
 
 
 @get("/sign-in")
@@ -123,7 +136,7 @@ def page_wanted(text: str) -> str:
 def to_sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     """To the form, and from there back to the page that was asked for."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    is_page = request.method == "GET" and _NEXT.fullmatch(wanted) and wanted != START
+    is_page = request.method == "GET" and _NEXT.fullmatch(wanted) and wanted != _FIRST
     return redirect(f"/sign-in?next={quote(wanted, safe='')}" if is_page else "/sign-in")
 
 

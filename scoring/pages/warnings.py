@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
+from scoring.api.applications import check_text
 from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
 from scoring.api.warnings import READERS, documents_of
@@ -123,7 +124,7 @@ async def _take(
         await warnings.assign(reader, who, warning_id, name=fields.get("to", "").strip() or None)
         return
     text = fields.get("text", "").strip()
-    if not 0 < len(text) <= _LONGEST:
+    if any(check_text(text)) or len(text) > _LONGEST:
         raise FormFaultError("text")
     if step == "snooze":
         try:

@@ -68,7 +68,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads_decisions(self) -> bool:
-        """Whether later decisions, portfolios, schedules and monitored borrowers are shown."""
+        """Whether decisions are shown, and all that stands by them: cases, loans, covenants, warnings, jobs."""
         return bool(self.roles & {Role.APPLY, Role.UNDERWRITE, Role.ANALYSE, Role.AUDIT, Role.ADMIN})
 
     @property

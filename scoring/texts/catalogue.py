@@ -26,6 +26,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     value: float | str | None = None
     threshold: float | str | None = None
     is_too_little: bool | None = None
+    is_bank_data_left_out: bool | None = None
     none: bool = False
     de: str = ""
     en: str = ""
@@ -40,6 +41,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | str | None
     is_too_little: bool = False
     """Whether what can be lent is below the product's smallest loan."""
+    is_bank_data_left_out: bool = False
+    """Whether the policy reads no bank data of this applicant."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,6 +114,8 @@ class RuleTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     noun: Nouns | None = None
     why: Text | None = None
     """Why its value is missing, where the rule itself is the reason."""
+    why_left_out: Text | None = None
+    """The same where the policy reads no bank data of the applicant."""
     needed: Text | None = None
     """The threshold in words, where the application decides on it; for the page of the policy."""
 
@@ -184,6 +189,7 @@ def _fits(variant: Variant, situation: Situation) -> bool:
             (variant.value, situation.value),
             (variant.threshold, situation.threshold),
             (variant.is_too_little, situation.is_too_little),
+            (variant.is_bank_data_left_out, situation.is_bank_data_left_out),
         )
     )
 

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from features.feature import Text, Unit
 from scoring.decisions.decision import Assessment, Cause, Decision, Reason, RuleResult, SecondFactor
-from scoring.decisions.rules import NOT_CHECKED, is_too_little
+from scoring.decisions.rules import NOT_CHECKED, is_too_little, leaves_out_bank_data
 from scoring.decisions.words import CauseWords, Words
 from scoring.texts.catalogue import Catalogue, FeatureTexts, Nouns, RuleTexts, Sentence, Situation, newest, released
 
@@ -137,7 +137,7 @@ def words_of(decision: Decision) -> Words:
 
 def render(assessment: Assessment, catalogue: Catalogue) -> Words:
     """Every cause, reason and rule in words, in the order of the assessment."""
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules, left_out = {rule.id: rule for rule in assessment.rules}, leaves_out_bank_data(assessment)
     return Words(
         causes=tuple(
             render_cause(
@@ -147,11 +147,12 @@ def render(assessment: Assessment, catalogue: Catalogue) -> Words:
                 automation=assessment.automation,
                 catalogue=catalogue,
                 lends_nothing=is_too_little(assessment),
+                is_bank_data_left_out=left_out,
             )
             for cause in assessment.causes
         ),
         reasons=tuple(render_reason(reason, catalogue) for reason in assessment.reasons),
-        rules=tuple(render_rule(rule, catalogue) for rule in assessment.rules),
+        rules=tuple(render_rule(rule, catalogue, is_bank_data_left_out=left_out) for rule in assessment.rules),
     )
 
 
@@ -163,6 +164,7 @@ def render_cause(
     automation: str,
     catalogue: Catalogue,
     lends_nothing: bool = False,
+    is_bank_data_left_out: bool = False,
 ) -> CauseWords:
     """Why the verdict is not better, and what would help, if anything does.
 
@@ -173,6 +175,7 @@ def render_cause(
         automation: Of the decision.
         catalogue: Has the words.
         lends_nothing: As ``rules.is_too_little``.
+        is_bank_data_left_out: As ``rules.leaves_out_bank_data``.
     """
     situation = Situation(
         verdict=verdict,
@@ -180,11 +183,15 @@ def render_cause(
         value=rule.value,
         threshold=rule.threshold,
         is_too_little=lends_nothing,
+        is_bank_data_left_out=is_bank_data_left_out,
     )
     texts = _texts(rule.id, catalogue)
     if cause.code.endswith(NOT_CHECKED):
         template, missing = catalogue.not_checked, catalogue.missing.get(rule.missing or _UNKNOWN)
-        filling = {"subject": texts.subject, "why": _why(rule, texts, catalogue)}
+        filling = {
+            "subject": texts.subject,
+            "why": _why(rule, texts, catalogue, is_bank_data_left_out=is_bank_data_left_out),
+        }
         remedy = None if missing is None else missing.remedy
     else:
         template, remedy = texts.cause, texts.remedy
@@ -197,8 +204,14 @@ def render_cause(
     )
 
 
-def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
-    """A rule with its value and threshold on one line."""
+def render_rule(rule: RuleResult, catalogue: Catalogue, *, is_bank_data_left_out: bool = False) -> Text:
+    """A rule with its value and threshold on one line.
+
+    Args:
+        rule: Of a decision.
+        catalogue: Has the words.
+        is_bank_data_left_out: As ``rules.leaves_out_bank_data``.
+    """
     texts, line = _texts(rule.id, catalogue), catalogue.rule
     value, threshold = _value_and_threshold(rule, texts)
     filling = {"subject": texts.subject, "value": value, "threshold": threshold}
@@ -207,7 +220,7 @@ def render_rule(rule: RuleResult, catalogue: Catalogue) -> Text:
         filling["bound"] = bound
     if rule.value is not None:
         return filled(line.stated if bound is None else line.compared, filling)
-    filling["why"] = _why(rule, texts, catalogue)
+    filling["why"] = _why(rule, texts, catalogue, is_bank_data_left_out=is_bank_data_left_out)
     return filled(line.stated_missing if bound is None else line.compared_missing, filling)
 
 
@@ -302,8 +315,9 @@ def numbers_of_rule(rule: RuleResult, catalogue: Catalogue) -> tuple[Text, Text]
     return _value_and_threshold(rule, texts, texts.noun)
 
 
-def _why(rule: RuleResult, texts: RuleTexts, catalogue: Catalogue) -> Text:
-    return texts.why if rule.missing is None and texts.why is not None else why_missing(rule.missing, catalogue)
+def _why(rule: RuleResult, texts: RuleTexts, catalogue: Catalogue, *, is_bank_data_left_out: bool) -> Text:
+    of_rule = texts.why_left_out if is_bank_data_left_out and texts.why_left_out is not None else texts.why
+    return of_rule if rule.missing is None and of_rule is not None else why_missing(rule.missing, catalogue)
 
 
 def state_word(state: str, texts: RuleTexts) -> Text:

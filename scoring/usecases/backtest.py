@@ -44,6 +44,8 @@ class Compared:
     """Of each decision."""
     left_out: dict[str, str]
     """Why, by decision."""
+    person_count: int
+    """Natural persons among what was compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class Backtest:
         pairs: list[Pair] = []
         lenders: dict[str, str] = {}
         left_out: dict[str, str] = {}
+        persons = 0
         recorded: dict[tuple[str, str], Serving] = {}
         for decision_id in found:
             try:
@@ -96,10 +99,11 @@ class Backtest:
                 )
                 lenders[decision_id] = stored.lender_id
                 pairs.append(pair)
+                persons += stored.decision.assessment.natural_person
             except UNUSABLE as error:
                 left_out[decision_id] = str(error)
             done()
-        return Compared(pairs=tuple(pairs), lenders=lenders, left_out=left_out)
+        return Compared(pairs=tuple(pairs), lenders=lenders, left_out=left_out, person_count=persons)
 
     async def pair(
         self,

@@ -309,7 +309,7 @@ class Agreements:
                 raise UnknownLoanError("there is no loan with this identifier")
             demand_open(connection, loan.borrower_id)
             if agreed.feature not in CATALOGUE:
-                raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/reference lists them")
+                raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/features lists them")
             if agreed.due_on < day_in_berlin(now):
                 raise FirstTestPastError("must be today or later; without it, the next observation tests")
             if loan.fold().closed_on is not None:

@@ -6,6 +6,7 @@ that runs, see ``scoring.usecases.take_up``.
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -106,6 +107,10 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
     left_out: int
     """That could not be decided again."""
+    left_out_because: dict[str, int] = {}
+    """How many for each reason, the most frequent first; empty in requests before 0.8."""
+    person_count: int | None = None
+    """Natural persons among what was decided again; null in requests before 0.8."""
     movers: tuple[Mover, ...]
     movers_left_out: int = 0
 
@@ -645,6 +650,11 @@ def _simulated(compared: Compared, since: date) -> Simulated:
         loss_given_default=LGD,
         summary=summarise(compared.pairs),
         left_out=len(compared.left_out),
+        # Requests are read by every lender: what is left out is counted, and names no decision.
+        left_out_because=dict(
+            Counter(why.replace(f" {name}", "") for name, why in compared.left_out.items()).most_common()
+        ),
+        person_count=compared.person_count,
         movers=movers,
         movers_left_out=len(moving) - len(movers),
     )

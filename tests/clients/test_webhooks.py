@@ -164,6 +164,12 @@ def test_headers_that_no_text_has_are_refused_as_others() -> None:
         taken(headers("v1,\udcff"))
 
 
+def test_without_a_secret_and_a_key_it_is_said_what_to_give() -> None:
+    """Nothing can be verified by nothing."""
+    with pytest.raises(ArgumentError, match=r"^secrets: is empty, and so is public_keys: give one of them$"):
+        verify(BODY, headers(signatures()[0]), secrets=[], public_keys=[], now=NOW)
+
+
 def test_a_time_that_is_none_is_not_now() -> None:
     """Whatever the caller's clock says."""
     with pytest.raises(WebhookVerificationError, match="not now"):

@@ -795,6 +795,8 @@ class BacktestResponse(msgspec.Struct, frozen=True, kw_only=True):
     loss_given_default: float
     count: int
     left_out: int
+    left_out_because: dict[str, int]
+    natural_persons: int | None
     before: SideResponse
     after: SideResponse
     swaps: dict[str, int]

@@ -66,7 +66,7 @@ def verify(
         "public_keys", public_keys, "whpk_", _by_public
     )
     if not checks:
-        raise ArgumentError("secrets", "has a secret of the webhook, or public_keys one of its public keys")
+        raise ArgumentError("secrets", "is empty, and so is public_keys: give one of them")
     if not isinstance(body, bytes | bytearray | memoryview | str):
         raise ArgumentError("body", "is what came, as bytes or text, before a framework parses it")
     given = {name.lower(): value for name, value in headers.items()}

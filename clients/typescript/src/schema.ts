@@ -2471,6 +2471,10 @@ export interface components {
             loss_given_default: number;
             count: number;
             left_out: number;
+            left_out_because: {
+                [key: string]: number;
+            };
+            natural_persons: number | null;
             before: components["schemas"]["SideResponse"];
             after: components["schemas"]["SideResponse"];
             swaps: {

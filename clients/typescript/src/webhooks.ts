@@ -55,7 +55,7 @@ export function verify(
     ...keysIn("publicKeys", publicKeys, "whpk_", (length) => length === 32).map(byPublic),
   ];
   if (checks.length === 0) {
-    throw new ArgumentError("secrets", "has a secret of the webhook, or publicKeys one of its public keys");
+    throw new ArgumentError("secrets", "is empty, and so is publicKeys: give one of them");
   }
   if (typeof body !== "string" && !((body as unknown) instanceof Uint8Array)) {
     throw new ArgumentError("body", "is what came, as bytes or text, before a framework parses it");

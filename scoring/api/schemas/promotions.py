@@ -119,6 +119,10 @@ class BacktestResponse(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     left_out: int
     """That could not be decided again."""
+    left_out_because: dict[str, int]
+    """How many for each reason, the most frequent first; empty in requests before 0.8."""
+    natural_persons: int | None
+    """Natural persons among what was decided again; null in requests before 0.8."""
     before: SideResponse
     after: SideResponse
     swaps: dict[str, int]

@@ -7,7 +7,7 @@ from msgspec import Meta
 PRINTED, NO_BLANK = r"[^\x00-\x1f\x7f-\xa0\xad]", r"[^\x00-\x20\x7f-\xa0\xad]"
 PRINTABLE = f"^{PRINTED}*$"
 """Approximates ``str.isprintable`` as a pattern; exact for Latin-1."""
-VISIBLE = r"[^\s\x00-\x20\x7f-\xa0\xad\ufeff]"
+VISIBLE = r"[^\s\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 """One character at least that can be seen, wherever it stands; the same in Python and in JSON Schema."""
 BorrowerRef = Annotated[
     str,

@@ -100,4 +100,4 @@ class Errors:
     )
     request_id: Final = Text(de="Kennung der Anfrage: {id}", en="Request identifier: {id}")
     again: Final = Text(de="Seite neu laden", en="Reload the page")
-    back: Final = Text(de="Zur Liste der Entscheidungen", en="To the list of decisions")
+    back: Final = Text(de="Zur Startseite", en="To the first page")

@@ -39,7 +39,7 @@ class MonitoringPage:
     causes: Final = MappingProxyType(
         {
             "by_lender": Text(de="von Ihrem Haus beendet", en="ended by your organisation"),
-            "withdrawn": Text(de="die Firma hat die Einwilligung widerrufen", en="the firm withdrew its consent"),
+            "withdrawn": Text(de="die Einwilligung wurde widerrufen", en="consent was withdrawn"),
             "disconnected": Text(de="die Verbindung wurde gelöscht", en="the connection was deleted"),
             "loan_ended": Text(de="der letzte Kredit ist beendet", en="the last loan has ended"),
             "no_loan": Text(

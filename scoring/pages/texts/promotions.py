@@ -64,6 +64,12 @@ class PromotionPage:
         en="{count} applications since {day}, each replayed bit for bit before; {left_out} left out. "
         "Loss given default: {lgd} of the loan.",
     )
+    left_out_because: Final = Text(de="{count} ausgelassen", en="{count} left out")
+    no_person: Final = Text(
+        de="Keine natürliche Person wurde verglichen. Was sich für natürliche Personen ändern würde, ist nicht"
+        " bekannt.",
+        en="No natural person was compared. What would change for natural persons is not known.",
+    )
     too_few: Final = Text(
         de="Kein gespeicherter Antrag konnte neu entschieden werden. Es ist nicht bekannt, was sich ändern würde.",
         en="No stored application could be decided again. What would change is not known.",

@@ -193,6 +193,48 @@ async def test_the_model_that_ships_without_bank_data_scores_persons(tmp_path: P
     assert not {"TOO_MUCH_MISSING", "MODEL_READS_BANK_DATA"} & codes
     assert (decision["verdict"], "PAYOUT_NOT_MATCHED" in codes) == ("refer", True)
     assert [f"{one['name']}/{one['version']}" for one in models.json()] == [a_serving().versions.model, "books/1"]
+    said = {one["code"]: one for one in decision["causes"]}
+    assert decision["offer"] is None
+    assert not [
+        one
+        for one in said.values()
+        if one["remedy"] is not None and ("Online-Banking" in one["remedy"]["de"] or "bank" in one["remedy"]["en"])
+    ]
+    cannot_change = {
+        "de": "Das lässt sich durch den Antragsteller nicht ändern: Ein Mensch entscheidet.",
+        "en": "The applicant cannot change this: a person decides.",
+    }
+    for code in ("LIMIT_INPUTS_MISSING", "PAYOUT_NOT_MATCHED", "BALANCE_LEVEL_UNVERIFIED", "PAYMENT_LOG_UNAVAILABLE"):
+        assert said[code]["remedy"] == cannot_change, code
+        assert said[code]["text"]["de"].endswith("Bankdaten natürlicher Personen werden hier nicht gelesen."), code
+        assert said[code]["text"]["en"].endswith("bank data of natural persons is not read here."), code
+    assert "bank data of natural persons is not read here" in said["BANK_DATA_OLD_NOT_CHECKED"]["text"]["en"]
+    assert "bank data of natural persons is not read here" in said["NEW_FACILITIES_NOT_CHECKED"]["text"]["en"]
+
+
+async def test_a_lower_amount_is_not_suggested_where_no_offer_can_be_computed(tmp_path: Path) -> None:
+    """A firm that asks for more than the data carry hears what is possible at most, and that there is no offer."""
+    (trader,) = (one for one in PERSONAS if one.firm == "sole-trader")
+    books = trader.books(TODAY)
+    said = {}
+    with watched([books]) as (transport, _):
+        async with running(
+            tmp_path, serving=with_model(named("books", "1"), "leave_out"), transport=transport
+        ) as service:
+            for form in ("einzelunternehmen", "gmbh"):
+                body = application(
+                    legal_form=form,
+                    sevdesk_token=books.token,
+                    borrower_ref=form,
+                    amount={"value": "100000.00", "currency": "EUR"},
+                )
+                decision = (await service.post("/v1/decisions", body)).json()
+                said[form] = {one["code"]: one for one in decision["causes"]}["LIMIT_BELOW_REQUEST"]
+                assert form == "gmbh" or decision["offer"] is None
+    person, company = said["einzelunternehmen"], said["gmbh"]
+    assert person["remedy"] is None
+    assert person["text"]["en"].endswith("Without bank data it cannot be calculated fully, so there is no offer.")
+    assert company["remedy"]["en"] == "A lower amount can be requested."
 
 
 async def test_an_export_has_payments_of_one_kind(tmp_path: Path) -> None:

@@ -653,6 +653,8 @@ async def test_a_webhook_is_changed_limited_and_deleted(tmp_path: Path) -> None:
         await until(lambda: deliveries(service, webhook, status="delivered"))
         changed = await service.send("PATCH", path, {"types": None, "enabled": False})
         nothing = await service.send("PATCH", path, {})
+        untold = await service.post("/v1/webhooks", {"url": receiver.url, "types": ["webhook.test"]})
+        retold = await service.send("PATCH", path, {"types": ["webhook.test"]})
         await service.post("/v1/decisions", application())
         deleted = await service.delete(path)
         gone = [await service.get(path), await service.get(f"{path}/deliveries"), await service.delete(path)]
@@ -664,6 +666,14 @@ async def test_a_webhook_is_changed_limited_and_deleted(tmp_path: Path) -> None:
     assert [one.headers["webhook-id"] for one in receiver.got[1:]] == [event]
     assert (changed.json()["types"], changed.json()["disabled_for"]) == (None, "by_lender")
     assert nothing.status_code == 422
+    assert nothing.json()["errors"] == [
+        {"field": "body", "message": "give at least one of url, description, types and enabled"}
+    ]
+    for answer in (untold, retold):
+        (error,) = answer.json()["errors"]
+        assert error["field"] == "types"
+        assert error["message"].startswith("must be one of case.decided, case.opened, ")
+        assert error["message"].endswith(", not 'webhook.test'")
     assert deleted.status_code == 204
     assert [answer.status_code for answer in gone] == [404] * 3
     assert (listed, secrets) == ([], 0)

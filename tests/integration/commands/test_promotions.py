@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from command_line import Done, Scoring, in_process
+from promoting import a_policy
 from service import application, environ_of, running, settings_in
 from signing import SIGNER
 from sqlalchemy import update
@@ -382,3 +383,31 @@ def test_a_rollback_to_what_cannot_be_served_is_refused(acting: Acting, settings
     done = acting("anna", "promotions", "rollback", "sme", "--reason", "back")
     assert (done.returncode, "scorecard.json has changed" in done.told) == (2, True)
     assert start(settings)[0] == "sme/5"
+
+
+def test_the_second_person_reads_whom_a_policy_was_not_tried_on(
+    acting: Acting, settings: Settings, tmp_path: Path
+) -> None:
+    """``promote`` and ``show`` say it in words; the JSON on standard output stays JSON."""
+
+    async def decide() -> None:
+        serving = load_serving(settings, [])
+        async with running(settings.data_dir, serving=serving, model_dir=settings.model_dir) as service:
+            for form in ("gmbh", "einzelunternehmen"):
+                body = application(borrower_ref=form, legal_form=form)
+                assert (await service.post("/v1/decisions", body)).status_code == 201
+
+    asyncio.run(decide())
+    policy = tmp_path / "policy.toml"
+    policy.write_text(a_policy("4-less", bank_data='"leave_out"'))
+    asked = acting("anna", "policy", "promote", str(policy), "--since", "2026-01-01", "--reason", "less of persons")
+    words = (
+        "1 application decided again, 1 left out",
+        "  1 left out: the candidate leaves out bank data of natural persons, which were fetched",
+        "no natural person was compared: what would change for natural persons is not known",
+    )
+    lines = asked.stdout.splitlines()
+    assert tuple(lines[1:4]) == words, asked
+    shown = acting("berta", "promotions", "show", lines[0].split("\t")[0])
+    assert tuple(shown.stderr.splitlines()[-3:]) == words
+    assert json.loads(shown.stdout)["evidence"]["simulated"]["person_count"] == 0

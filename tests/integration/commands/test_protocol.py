@@ -130,6 +130,40 @@ async def test_the_bound_of_a_body_is_exact(tmp_path: Path, surplus: int, *, has
         assert found in ([401], [413])
 
 
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ((b"GET / nonsense\r\n\r\n",), 400),
+        ((START + b"Content-Length: 70000\r\n\r\n",), 413),
+        ((START + b"KEYX-Request-ID: chosen-by-me\r\n", *_body(BODY_BYTES + 1, is_chunked=False)), 413),
+        ((START + b"KEY", *_body(BODY_BYTES + 1, is_chunked=True)), 413),
+        ((b"PUT /v1/decisions HTTP/1.1\r\nHost: service\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",), 405),
+        ((b"GET /health/l",), 408),
+    ],
+    ids=["no http", "declared too large", "identifier chosen", "too large in chunks", "method", "too slow"],
+)
+async def test_every_refusal_names_its_request(tmp_path: Path, parts: tuple[bytes, ...], status: int) -> None:
+    """As a header and as ``instance``, whether a route answers or nothing but the connection."""
+    async with _listening(tmp_path) as (port, key):
+        answer = await _ask(port, *(part.replace(b"KEY", key) for part in parts))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in head.decode().splitlines()[1:])
+    assert int(head.split(b" ")[1]) == status
+    assert json.loads(body)["instance"] == headers["x-request-id"]
+    is_chosen = any(b"chosen-by-me" in part for part in parts)
+    assert (headers["x-request-id"] == "chosen-by-me") == is_chosen
+
+
+async def test_the_identifier_of_a_request_is_not_that_of_the_one_before(tmp_path: Path) -> None:
+    """On a kept connection, whether or not the second sends one."""
+    before = b"GET /health/live HTTP/1.1\r\nHost: service\r\nX-Request-ID: chosen-by-me\r\n\r\n"
+    async with _listening(tmp_path) as (port, _):
+        answer = await _ask(port, before, START + b"Content-Length: 70000\r\n\r\n", pause=0.01)
+    first, second = answer.split(b"HTTP/1.1 ")[1:]
+    assert (first[:3], second[:3]) == (b"200", b"413")
+    assert (b"chosen-by-me" in first, b"chosen-by-me" in second) == (True, False)
+
+
 async def test_endless_heads_take_no_memory(tmp_path: Path) -> None:
     """Eight clients that send headers for as long as they are let."""
     async with _listening(tmp_path) as (port, _):

@@ -169,7 +169,7 @@ async def test_a_token_that_does_not_hold_signs_nobody_in(tmp_path: Path, provid
             assert location == "/sign-in?problem=provider-refused", (claims, sign)
             assert (page.status_code, "did not succeed" in page.text, shut.status_code) == (403, True, 303)
         provider.claims, provider.sign = {}, None
-        assert await _sign_in(visitor) == "/decisions"
+        assert await _sign_in(visitor) == "/"
 
 
 async def test_a_code_works_once(tmp_path: Path, provider: Provider) -> None:
@@ -181,7 +181,7 @@ async def test_a_code_works_once(tmp_path: Path, provider: Provider) -> None:
         without = await visitor.http.get(back)
         visitor.http.cookies.update(cookies)
         replayed = await visitor.http.get(back)
-    assert first.headers["location"] == "/decisions"
+    assert first.headers["location"] == "/"
     for answer in (without, replayed):
         assert answer.headers["location"] == "/sign-in?problem=provider-refused"
 
@@ -217,9 +217,9 @@ async def test_an_answer_that_nobody_asked_for_signs_nobody_in(tmp_path: Path, p
 @pytest.mark.parametrize(
     ("issuer", "description", "location"),
     [
-        ("own", PROMISED, "/decisions"),
-        ("own", {}, "/decisions"),
-        (None, {}, "/decisions"),
+        ("own", PROMISED, "/"),
+        ("own", {}, "/"),
+        (None, {}, "/"),
         (None, PROMISED, "/sign-in?problem=provider-refused"),
         ("https://evil.example", {}, "/sign-in?problem=provider-refused"),
         ("https://evil.example", PROMISED, "/sign-in?problem=provider-refused"),
@@ -233,7 +233,7 @@ async def test_an_answer_of_another_issuer_is_refused(
     provider.description = description
     async with at_bank(tmp_path, provider) as (_, visitor):
         assert await _sign_in(visitor) == location
-    assert ("/token" in provider.asked) == (location == "/decisions")
+    assert ("/token" in provider.asked) == (location == "/")
 
 
 @pytest.mark.parametrize("keys", [{"keys": ["x"]}, {"keys": {}}, [], {"keys": []}, {"keys": [{"kty": "RSA", "n": 1}]}])
@@ -310,7 +310,7 @@ async def test_a_new_key_of_the_provider_is_read(tmp_path: Path, provider: Provi
         provider.published = ["RS256"]
         service.clock.advance(minutes=1)
         after = await _sign_in(visitor)
-    assert (first, after) == ("/decisions", "/decisions")
+    assert (first, after) == ("/", "/")
     assert set(too_early) == {"/sign-in?problem=provider-refused"}
     assert asked == 1
 
@@ -328,7 +328,7 @@ async def test_lender_and_name_come_from_the_claims_that_the_settings_name(tmp_p
         without = await _sign_in(visitor)
     assert [unverified, verified, without] == [
         "/sign-in?problem=provider-refused",
-        "/decisions",
+        "/",
         "/sign-in?problem=provider-refused",
     ]
 
@@ -344,7 +344,7 @@ async def test_the_provider_can_be_held_to_a_second_factor(tmp_path: Path, provi
         held = await _sign_in(visitor)
         by_password = await visitor.sign_in()
     assert parse_qs(urlsplit(asked.headers["location"]).query)["acr_values"] == ["mfa phr"]
-    assert (without, held) == ("/sign-in?problem=provider-refused", "/decisions")
+    assert (without, held) == ("/sign-in?problem=provider-refused", "/")
     assert by_password.headers["location"] == "/sign-in/set-up"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from integration.pages.test_pages import ATTACK, Outline
 from people import Visitor, add, visiting
-from promoting import STRICTER, a_policy, in_force
+from promoting import STRICTER, a_key, a_policy, in_force
 from service import Service, application, running, settings_in
 from unit.sandbox_server.building import TODAY
 
@@ -57,7 +57,8 @@ async def test_one_requests_and_the_other_approves(tmp_path: Path) -> None:
         assert "me again" in refused.text
         theirs = await berta.get(path)
         assert "Was sich ändert" in theirs.text
-        assert (await berta.post(f"{path}/approval", reason=" ")).status_code == 409
+        for nothing in (" ", "\u200b", "\u202e "):
+            assert (await berta.post(f"{path}/approval", reason=nothing)).status_code == 409
         done = await berta.post(f"{path}/approval", reason="Zahlen gesehen")
         assert (done.status_code, done.headers["location"]) == (303, f"{path}?done=approved")
         after = await berta.get(path, done="approved")
@@ -127,3 +128,40 @@ async def test_the_pages_are_for_those_with_the_role(tmp_path: Path) -> None:
             await ulf.sign_in("ulf")
             assert (await ulf.get("/promotions")).status_code == 403
             assert "Promotions</a>" not in (await ulf.get("/cases")).text
+
+
+async def test_who_approves_sees_whom_the_policy_was_not_tried_on(tmp_path: Path) -> None:
+    """Natural persons cannot be decided again under a policy that leaves out their bank data: in words, counted."""
+    leaves_out = a_policy("4-less", bank_data='"leave_out"')
+    async with two_persons(tmp_path) as (service, anna, berta):
+        for number in range(2):
+            body = application(borrower_ref=f"trader-{number}", legal_form="einzelunternehmen")
+            body["sevdesk_token"] = next(one for one in PERSONAS if one.firm == FIRMS[0]).books(TODAY).token
+            assert (await service.post("/v1/decisions", body)).status_code == 201
+        await anna.get("/promotions")
+        asked = await anna.post("/promotions", policy=leaves_out, reason="less of persons")
+        path = asked.headers["location"].partition("?")[0]
+        english, german = (await anna.get(path)).text, (await berta.get(path)).text
+        why = "the candidate leaves out bank data of natural persons, which were fetched"
+        assert f'2 left out: <span lang="en">{why}</span>' in english
+        assert "No natural person was compared." in english
+        assert "2 ausgelassen" in german
+        assert "Keine natürliche Person wurde verglichen." in german
+        key = await a_key(service, "carla")
+        found = (await service.get(f"/v1{path}", key=key)).json()["backtest"]
+        assert (found["count"], found["left_out"], found["left_out_because"]) == (2, 2, {why: 2})
+        assert found["natural_persons"] == 0
+
+
+async def test_persons_that_were_compared_are_counted(tmp_path: Path) -> None:
+    """Where one was decided again, nothing says that none was."""
+    async with two_persons(tmp_path) as (service, anna, _):
+        body = application(borrower_ref="trader", legal_form="einzelunternehmen")
+        body["sevdesk_token"] = next(one for one in PERSONAS if one.firm == FIRMS[0]).books(TODAY).token
+        assert (await service.post("/v1/decisions", body)).status_code == 201
+        await anna.get("/promotions")
+        asked = await anna.post("/promotions", policy=STRICTER, reason="fewer losses")
+        path = asked.headers["location"].partition("?")[0]
+        assert "No natural person was compared." not in (await anna.get(path)).text
+        found = (await service.get(f"/v1{path}", key=await a_key(service, "carla"))).json()["backtest"]
+        assert (found["count"], found["left_out_because"], found["natural_persons"]) == (3, {}, 1)

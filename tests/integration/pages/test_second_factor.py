@@ -261,7 +261,7 @@ async def test_a_person_sets_one_up_and_removes_it_of_their_own_accord(tmp_path:
     assert again.headers["location"] == "/account"
     assert half.headers["location"] == "/sign-in/code"
     assert (kept.status_code, removed.headers["location"]) == (403, "/account?done=removed")
-    assert after.headers["location"] == "/decisions"
+    assert after.headers["location"] == "/"
 
 
 async def test_a_reset_asks_who_must_have_one_to_set_up_the_next(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Signing in and out: who gets in, for how long, and who does not."""
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -33,16 +34,36 @@ async def test_a_person_signs_in_and_out(tmp_path: Path) -> None:
         signed_out = await visitor.post("/sign-out")
         after = await visitor.get("/decisions")
     assert (before.status_code, before.headers["location"]) == (303, "/sign-in")
-    assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/decisions")
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
     assert (during.status_code, "Signed in as anna, bank" in during.text) == (200, True)
     assert (signed_out.status_code, signed_out.headers["location"]) == (303, "/sign-in")
     assert after.status_code == 303
 
 
 async def test_the_start_leads_to_the_list(tmp_path: Path) -> None:
-    """The bare address is what people type."""
+    """The bare address is what people type; who is not signed in does so first."""
     async with at_bank(tmp_path) as service, visiting(service) as visitor:
+        assert (await visitor.get("/")).headers["location"] == "/sign-in"
+        await visitor.sign_in()
         assert (await visitor.get("/")).headers["location"] == "/decisions"
+        assert (await visitor.get("/", lang="en")).headers["location"] == "/decisions?lang=en"
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_begins_where_it_may_be_and_every_entry_opens(tmp_path: Path, role: Role) -> None:
+    """The first page after signing in, and each that its menu names, even on the page of a refusal."""
+    async with at_bank(tmp_path) as service, visiting(service) as visitor:
+        await add(service, role, name="rita")
+        begun = (await visitor.sign_in("rita")).headers["location"]
+        first = (await visitor.get(begun)).headers["location"]
+        page = await visitor.get(first)
+        refused = await visitor.get("/audit")
+        menus = [re.findall(r"<nav aria-label.*?</nav>", one.text, re.DOTALL)[0] for one in (page, refused)]
+        named = [re.findall(r'href="([^"]+)"', menu) for menu in menus]
+        opened = {path: (await visitor.get(path)).status_code for path in {*named[0], *named[1]}}
+    assert (begun, page.status_code) == ("/", 200)
+    assert named[0] == named[1]
+    assert {path: status for path, status in opened.items() if status != (303 if path == "/" else 200)} == {}
 
 
 async def test_after_signing_in_a_person_is_where_they_wanted_to_be(tmp_path: Path) -> None:
@@ -65,7 +86,7 @@ async def test_the_form_leads_to_pages_of_the_service_only(tmp_path: Path, wante
     async with at_bank(tmp_path) as service, visiting(service) as visitor:
         await visitor.get("/sign-in", next=wanted)
         answer = await visitor.post("/sign-in", lender="bank", name="anna", password=PASSWORD, next=wanted)
-    assert answer.headers["location"] == "/decisions"
+    assert answer.headers["location"] == "/"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +140,7 @@ async def test_a_form_without_its_token_is_refused(tmp_path: Path, token: str) -
     assert "set-cookie" not in refused.headers
     assert (still_out.status_code, kept.status_code, still_in.status_code) == (303, 403, 200)
     assert 'href="/sign-in?lang=en"' in refused.text
-    assert 'href="/decisions?lang=en"' in kept.text
+    assert 'href="/?lang=en"' in kept.text
     assert 'href="?lang' not in refused.text + kept.text
 
 

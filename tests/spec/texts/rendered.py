@@ -77,16 +77,21 @@ def causes(catalogue: Catalogue) -> Iterator[tuple[str, str, str, str, CauseWord
                     Cause(code=code, rule=rule.id), result, verdict=verdict, automation=automation, catalogue=catalogue
                 )
                 yield code, seen, verdict, automation, words
-                other = render_cause(
-                    Cause(code=code, rule=rule.id),
-                    result,
-                    verdict=verdict,
-                    automation=automation,
-                    catalogue=catalogue,
-                    lends_nothing=True,
-                )
-                if other != words:
-                    yield code, seen, verdict, f"{automation}, too little to lend", other
+                others = {
+                    "too little to lend": {"lends_nothing": True},
+                    "bank data left out": {"is_bank_data_left_out": True},
+                }
+                for name, situation in others.items():
+                    other = render_cause(
+                        Cause(code=code, rule=rule.id),
+                        result,
+                        verdict=verdict,
+                        automation=automation,
+                        catalogue=catalogue,
+                        **situation,
+                    )
+                    if other != words:
+                        yield code, seen, verdict, f"{automation}, {name}", other
 
 
 def lines(catalogue: Catalogue) -> Iterator[tuple[str, Text]]:

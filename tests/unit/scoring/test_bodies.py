@@ -67,6 +67,7 @@ def test_amounts_are_exact(value: str, cents: int) -> None:
         ("-5.00", "must be above 0"),
         ("0.00", "must be above 0"),
         ("0.001", "at most two decimal places"),
+        ("12.000", "a point is the decimal sign, and thousands have none"),
         ("100000000.01", "must be at most 100000000.00"),
         ("9" * 30, "must be at most"),
         ("1e6", "must be a decimal number"),
