@@ -394,8 +394,8 @@ OTHER_BOOKS = _meaning(
     "other-books",
     409,
     "Other books",
-    "Most documents of the decision's last year are not in the books that the connection leads to. They are another"
-    " account's, or were deleted.",
+    "The cause of a monitoring that is paused: most documents of the decision's last year are not in the books that the"
+    " connection leads to. They are another account's, or were deleted.",
     "Ask the firm. Where it has moved to another account, decide anew on that one, and monitor against that decision.",
 )
 TOKEN_REJECTED = _meaning(
@@ -638,8 +638,8 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownWarningError: NOT_FOUND,
     WarningRefusedError: WARNING_STATE,
     SnoozeTooLongError: INVALID_REQUEST,
-    UnknownTriggerError: INVALID_REQUEST,
-    UnknownOwnerError: INVALID_REQUEST,
+    UnknownTriggerError: NOT_FOUND,
+    UnknownOwnerError: NOT_FOUND,
     PortfolioStateError: PORTFOLIO_STATE,
     TooManySimulationsError: SIMULATIONS_USED_UP,
     SnapshotGoneError: INPUTS_GONE,

@@ -48,7 +48,7 @@ WarningId = Annotated[str, PathParameter(description="Identifier of a warning of
     "/v1/warnings",
     guards=[needs(*READERS)],
     operation_id="listWarnings",
-    operation_class=operation(known.INVALID_REQUEST),
+    operation_class=operation(known.INVALID_REQUEST, known.NOT_FOUND),
     tags=["warnings"],
     summary="List early warnings",
 )

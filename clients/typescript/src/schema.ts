@@ -9728,6 +9728,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `/problems/not-found`: Not found */
+            404: {
+                headers: {
+                    /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
+                    "X-Request-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `/problems/invalid-request`: Invalid request */
             422: {
                 headers: {

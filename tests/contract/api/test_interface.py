@@ -380,6 +380,7 @@ def test_types_of_problems_are_stable() -> None:
         "warning-state": 409,
         "covenant-state": 409,
         "monitoring-refused": 409,
+        "other-books": 409,
         "promotion-state": 409,
         "promotion-unfit": 422,
         "erased": 410,

@@ -392,7 +392,7 @@ async def test_a_filter_that_nothing_can_meet_is_refused(tmp_path: Path, wanted:
         await database.write_at_once(lambda connection: connection.execute(rename))
         refused = await service.get("/v1/warnings", **wanted)
         kept = await listed(service, trigger="gone")
-    assert refused.status_code == 422, refused.text
+    assert refused.status_code == 404, refused.text
     assert [(error["field"], error["message"]) for error in refused.json()["errors"]] == [(*wanted, told)]
     assert [found["warning_id"] for found in kept] == [one["warning_id"]]
 
