@@ -265,8 +265,11 @@ async def test_without_a_loan_monitoring_ends_by_itself(tmp_path: Path) -> None:
         (listed,) = (await service.get("/v1/monitoring")).json()["items"]
         service.clock.advance(days=1)
         wake(service)
-        due = datetime.fromisoformat((await service.get(path)).json()["due_at"])
-        service.clock.now = max(due, service.clock.now)
+        over = (await service.get(path)).json()
+        database: Database = service.app.state.database
+        of_it = select(monitoring_subscriptions.c.due_at)
+        due_at = await database.read_at_once(lambda connection: connection.execute(of_it).scalar_one())
+        service.clock.now = max(datetime.fromisoformat(due_at), service.clock.now)
         wake(service)
         now = await stands(service, path, "ended")
         asked = await service.post(f"{path}/observe", None)
@@ -276,6 +279,7 @@ async def test_without_a_loan_monitoring_ends_by_itself(tmp_path: Path) -> None:
         await lent(service, found["decision_id"])
         lately = await service.post("/v1/monitoring", {"connection_id": found["connection_id"]})
     assert found["ends_on"] == listed["ends_on"] == (decided_on + timedelta(days=60)).isoformat()
+    assert over["due_at"] is None  # nothing is read any more
     assert (now["cause"], now["ends_on"], books) == ("no_loan", None, [(None,)])
     assert [one["data"]["cause"] for one in events] == ["no_loan"]
     assert (asked.status_code, asked.json()["code"]) == (409, "monitoring-ended")

@@ -43,7 +43,7 @@ async def test_a_disk_on_which_nothing_fits_is_not_ready(tmp_path: Path) -> None
     async with running(tmp_path) as service:
         assert (await service.http.get("/health/ready")).status_code == 200
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))  # less than a page, more than the log has
         try:
             full = await service.http.get("/health/ready")
         finally:
