@@ -50,7 +50,7 @@ from scoring.usecases.asking import UnknownDocumentError
 from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.covenants import (
-    FirstTestPastError,
+    FirstTestError,
     UnknownCovenantError,
     UnknownCovenantFeatureError,
     WaiverTooLongError,
@@ -632,7 +632,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     MonitoringEndedError: MONITORING_ENDED,
     UnknownCovenantError: NOT_FOUND,
     UnknownCovenantFeatureError: INVALID_REQUEST,
-    FirstTestPastError: INVALID_REQUEST,
+    FirstTestError: INVALID_REQUEST,
     WaiverTooLongError: INVALID_REQUEST,
     CovenantRefusedError: COVENANT_STATE,
     UnknownWarningError: NOT_FOUND,
@@ -817,7 +817,7 @@ _FIELDS: dict[type[Exception], str] = {
     SnoozeTooLongError: "until",
     UnknownTriggerError: "trigger",
     UnknownOwnerError: "owner",
-    FirstTestPastError: "first_on",
+    FirstTestError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",
 }

@@ -17,6 +17,7 @@ from scoring.decisions.loans import Loan
 from scoring.decisions.warnings import Bound
 
 LONGEST_WAIVER: Final = timedelta(days=366)
+FARTHEST_TEST: Final = timedelta(days=366)
 
 
 class CovenantState(StrEnum):

@@ -17,6 +17,7 @@ from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
 from scoring.base.secrets import Cipher
 from scoring.decisions.covenants import (
+    FARTHEST_TEST,
     LONGEST_WAIVER,
     Covenant,
     CovenantRefusedError,
@@ -64,8 +65,8 @@ class UnknownCovenantFeatureError(Exception):
     """The catalogue has no such feature."""
 
 
-class FirstTestPastError(Exception):
-    """The day of the first test is past; the message says which days are taken."""
+class FirstTestError(Exception):
+    """The day of the first test is past, or too far away; the message says which days are taken."""
 
 
 class WaiverTooLongError(Exception):
@@ -294,7 +295,7 @@ class Agreements:
         Raises:
             UnknownLoanError: the lender has no such loan.
             UnknownCovenantFeatureError: the catalogue has no such feature.
-            FirstTestPastError: its first test is past.
+            FirstTestError: its first test is past, or too far away.
             CovenantRefusedError: the loan has ended or has this covenant already, or what the feature needs is not
                 read of the borrower.
             BorrowerRestrictedError: the borrower's data are only kept.
@@ -310,8 +311,11 @@ class Agreements:
             demand_open(connection, loan.borrower_id)
             if agreed.feature not in CATALOGUE:
                 raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/features lists them")
-            if agreed.due_on < day_in_berlin(now):
-                raise FirstTestPastError("must be today or later; without it, the next observation tests")
+            if not day_in_berlin(now) <= agreed.due_on <= day_in_berlin(now) + FARTHEST_TEST:
+                raise FirstTestError(
+                    f"must be today or later, at most {FARTHEST_TEST.days} days ahead; without it, the next observation"
+                    " tests"
+                )
             if loan.fold().closed_on is not None:
                 raise CovenantRefusedError(_LOAN_ENDED)
             self._demand_read(connection, loan, agreed.feature)

@@ -1244,7 +1244,7 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True):
     cure_days: int | UnsetType = UNSET
     """From a test that fails to a breach; 0 is at once."""
     first_on: dt.date | UnsetType | None = UNSET
-    """The first test, today or later; without it, the next observation."""
+    """The first test: at most 366 days ahead; without it, the next observation."""
 
 
 class CovenantResponse(msgspec.Struct, frozen=True, kw_only=True):

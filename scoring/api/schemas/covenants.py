@@ -40,7 +40,11 @@ class CovenantRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ]
     cure_days: Annotated[int, Meta(ge=0, le=366, description="From a test that fails to a breach; 0 is at once.")] = 0
     first_on: (
-        Annotated[date, Meta(description="The first test, today or later; without it, the next observation.")] | None
+        Annotated[
+            date,
+            Meta(description="The first test: at most 366 days ahead; without it, the next observation."),
+        ]
+        | None
     ) = None
 
 

@@ -577,6 +577,8 @@ async def test_a_covenant_of_a_person_whose_bank_data_are_left_out_is_refused(tm
         ({"cure_days": -1}, "cure_days"),
         ({"threshold": "1"}, "threshold"),
         ({"first_on": "2026-09-30"}, "first_on"),  # the day before
+        ({"first_on": "2027-10-03"}, "first_on"),  # a day too far away
+        ({"first_on": "9999-12-31"}, "first_on"),
     ],
 )
 async def test_a_covenant_that_cannot_be_tested_is_refused(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
