@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
+from scoring.commands.reasons import demand_reason
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, settings_for, with_database
 from scoring.decisions.covenants import CovenantRefusedError, CovenantState, Measured
 from scoring.runtime.operator import operator
@@ -26,7 +27,6 @@ app = App(name="covenants", help="Covenants of loans: list and show them, waive 
 CovenantId = Annotated[str, Parameter(help="As `covenants list` prints it.")]
 Why = Annotated[str, Parameter(help="For colleagues and auditors, and for the borrower who asks for access.")]
 _MOST = 1000
-_LONGEST = 2000
 
 
 @app.command(name="list")
@@ -73,7 +73,7 @@ def waive(
     reason: Why,
 ) -> None:
     """Waive tests that fail until a day, with a reason."""
-    _check(reason)
+    demand_reason(reason)
     _do(covenant_id, lambda used, reader, who: used.waive(reader, who, covenant_id, until=until, text=reason))
     answer(f"{covenant_id}: tests that fail are waived until {until}")
 
@@ -81,7 +81,7 @@ def waive(
 @app.command(name="end")
 def end(covenant_id: CovenantId, /, *, reason: Why) -> None:
     """End a covenant, with a reason; its history stays."""
-    _check(reason)
+    demand_reason(reason)
     _do(covenant_id, lambda used, reader, who: used.end(reader, who, covenant_id, text=reason))
     answer(f"{covenant_id} ended")
 
@@ -90,11 +90,6 @@ def _said(seen: Measured) -> str:
     if seen.is_moot:
         return "moot"
     return (seen.missing or "") if seen.value is None else f"{seen.value:g}"
-
-
-def _check(reason: str) -> None:
-    if not reason.strip() or len(reason) > _LONGEST:
-        give_up(f"--reason: must have 1 to {_LONGEST} characters")
 
 
 def _do(covenant_id: str, step: Callable[[Covenants, Principal, Who], Awaitable[ShownCovenant]]) -> ShownCovenant:

@@ -11,9 +11,9 @@ import msgspec
 from anyio import CapacityLimiter
 from cyclopts import App, Parameter
 
-from scoring.api.applications import check_text
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
+from scoring.commands.reasons import demand_reason
 from scoring.commands.session import (
     answer,
     cipher_of,
@@ -135,7 +135,7 @@ def rollback(
         reason: why, in a sentence.
         own: whose policy.
     """
-    _demand(reason)
+    demand_reason(reason)
     undone, after = _as_person(
         lambda promotions, who, principal: promotions.roll_back(who, principal, name, is_own=own, reason=reason.strip())
     )
@@ -158,7 +158,7 @@ def request(
         reason: must be there.
         since: that day; None is 90 days ago.
     """
-    _demand(reason)
+    demand_reason(reason)
     settings = read_settings()
     begin = since or day_in_berlin(clock_of(settings)()) - _DAYS
     made = _as_person(lambda promotions, who, principal: make(promotions, who, principal, begin))
@@ -183,15 +183,10 @@ def _in_words(simulated: Simulated) -> Iterator[str]:
 
 
 def _end(request_id: str, to: PromotionState, reason: str) -> StoredRequest:
-    _demand(reason)
+    demand_reason(reason)
     return _as_person(
         lambda promotions, who, principal: promotions.end(who, principal, request_id, to, reason=reason.strip())
     )
-
-
-def _demand(reason: str) -> None:
-    if any(check_text(reason)) or len(reason) > 2000:
-        give_up("--reason needs a sentence of at most 2,000 characters")
 
 
 def _as_person(work: Callable[[Promotions, Who, Principal], Awaitable[T]]) -> T:

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from scoring.base.identifiers import day_in_berlin
 from scoring.base.secrets import DecryptionError
+from scoring.commands.reasons import demand_reason
 from scoring.commands.session import answer as say
 from scoring.commands.session import cipher_of, give_up, read_settings, settings_for, with_database
 from scoring.decisions.warnings import Answer, WarningRefusedError, WarningState
@@ -30,7 +31,6 @@ app = App(name="warnings", help="Early warnings: list and show them, assign, sno
 WarningId = Annotated[str, Parameter(help="As `warnings list` prints it.")]
 Why = Annotated[str, Parameter(help="For colleagues and auditors, and for the borrower who asks for access.")]
 _MOST = 1000
-_LONGEST = 2000
 
 
 @app.command(name="list")
@@ -86,7 +86,7 @@ def snooze(
     reason: Why,
 ) -> None:
     """Set a warning aside until a day, with a reason."""
-    _check(reason)
+    demand_reason(reason)
     _do(warning_id, lambda used, reader, who: used.snooze(reader, who, warning_id, until=until, text=reason))
     say(f"{warning_id} is snoozed until {until}")
 
@@ -94,14 +94,9 @@ def snooze(
 @app.command(name="answer")
 def answer(warning_id: WarningId, made: Answer, /, *, reason: Why) -> None:
     """Write down what was made of a warning: false-alarm, explained, watch or measures. The loan stays as it is."""
-    _check(reason)
+    demand_reason(reason)
     _do(warning_id, lambda used, reader, who: used.answer(reader, who, warning_id, answer=made, text=reason))
     say(f"{warning_id} is answered")
-
-
-def _check(reason: str) -> None:
-    if not reason.strip() or len(reason) > _LONGEST:
-        give_up(f"--reason: must have 1 to {_LONGEST} characters")
 
 
 def _do(warning_id: str, step: Callable[[Warnings, Principal, Who], Awaitable[ShownWarning]]) -> ShownWarning:

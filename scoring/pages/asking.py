@@ -19,8 +19,8 @@ from scoring.decisions.decide import TermsError
 from scoring.decisions.inquiries import LONGEST_NUMBER, MOST_NUMBERS, Item, ItemKind
 from scoring.decisions.reviews import StepRefusedError
 from scoring.pages.access import needs_person, session_secret, viewer_of
-from scoring.pages.cases import ITEM_ROWS, WRITERS, read_text, show_case
-from scoring.pages.forms import FormFaultError, check_token, read_fields
+from scoring.pages.cases import ITEM_ROWS, WRITERS, show_case
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_text
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.sources.errors import SourceError

@@ -16,7 +16,6 @@ from litestar.params import FromPath, RawBody
 
 from features.derive import CATALOGUE
 from features.feature import Group, Unit
-from scoring.api.applications import check_text
 from scoring.api.cases import is_late
 from scoring.api.middleware import who_of
 from scoring.base.identifiers import Clock, day_in_berlin, instant, is_id
@@ -42,7 +41,7 @@ from scoring.decisions.reviews import Ballot, Refusal, StepRefusedError
 from scoring.decisions.snoozes import SNOOZABLE
 from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.formats import Formats
-from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_hundredths, read_text
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.applicant_links import LinkStatus
@@ -69,7 +68,6 @@ from scoring.usecases.cases import (
 from scoring.usecases.guarantors import Guarantors, UnknownGuarantorError
 
 _ON_A_PAGE: Final = 25
-_LONGEST: Final = 2000
 _LONGEST_NAME, _LONGEST_ADDRESS = 120, 300
 _MOST_DIGITS: Final = 7
 _FIELDS: Final = ("desk", "state", "product", "borrower", "sort")
@@ -257,18 +255,6 @@ def _day(fields: dict[str, str]) -> date:
         return date.fromisoformat(fields.get("until", "").strip())
     except ValueError:
         raise FormFaultError("no_day") from None
-
-
-def read_text(fields: dict[str, str], name: str = "text") -> str:
-    """What was written.
-
-    Raises:
-        FormFaultError: nothing, or too much.
-    """
-    text = fields.get(name, "").replace("\r\n", "\n").strip()
-    if any(check_text(text)) or len(text) > _LONGEST:
-        raise FormFaultError("no_text")
-    return text
 
 
 def _guarantor(fields: dict[str, str], today: date) -> Person:

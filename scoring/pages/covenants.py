@@ -20,7 +20,7 @@ from scoring.pages.access import needs_person, session_secret, viewer_of
 from scoring.pages.charts import columns
 from scoring.pages.figures import Figure
 from scoring.pages.formats import Formats
-from scoring.pages.forms import FormFaultError, check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_text
 from scoring.pages.rendering import Pages, language_of, redirect
 from scoring.pages.texts.covenants import CovenantPage
 from scoring.runtime.settings import Settings
@@ -32,7 +32,6 @@ from scoring.texts.warnings import label_of, unit_of
 from scoring.usecases.covenants import Covenants, ShownCovenant, UnknownCovenantError, WaiverTooLongError
 
 _ON_A_PAGE: Final = 25
-_LONGEST: Final = 2000
 _STEPS: Final = frozenset({"waive", "end"})
 LATE: Final = "late"
 """Chosen in the place of a state: what should have been tested before today."""
@@ -105,7 +104,7 @@ async def post_step(  # noqa: PLR0913, PLR0917  one argument for each part
     check_token(session_secret(request, settings), fields)
     reader = viewer_of(request).principal
     try:
-        text = _reason(fields)
+        text = read_text(fields, fault="text")
         if step == "end":
             await covenants.end(reader, who_of(request, reader), covenant_id, text=text)
         else:
@@ -146,13 +145,6 @@ def say_test(agreed: Covenant, seen: Measured | None) -> Text:
     if seen.value is None:
         return CovenantPage.missing.get(seen.missing or "", CovenantPage.unknown)
     return say_value(agreed, seen.value)
-
-
-def _reason(fields: dict[str, str]) -> str:
-    text = fields.get("text", "").strip()
-    if not 0 < len(text) <= _LONGEST:
-        raise FormFaultError("text")
-    return text
 
 
 def _day(fields: dict[str, str]) -> date:

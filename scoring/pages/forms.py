@@ -14,12 +14,14 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from scoring.api.applications import check_text
 from scoring.runtime.settings import Settings
 
 FORM_COOKIE: Final = "hauptbuch-form"
 FIELD: Final = "csrf"
 """Name of the hidden field with the token."""
 _FIELDS_AT_MOST = 40
+_LONGEST_TEXT = 2000
 
 
 class PageError(Exception):
@@ -49,6 +51,23 @@ def read_fields(body: bytes) -> dict[str, str]:
     except ValueError:
         raise FormError("the form could not be read") from None
     return dict(pairs)
+
+
+def read_text(fields: dict[str, str], name: str = "text", *, fault: str = "no_text") -> str:
+    """What a person wrote.
+
+    Args:
+        fields: of the form.
+        name: of the field.
+        fault: the code of the page for nothing, or too much.
+
+    Raises:
+        FormFaultError: nothing that can be seen, or too much.
+    """
+    text = fields.get(name, "").replace("\r\n", "\n").strip()
+    if any(check_text(text)) or len(text) > _LONGEST_TEXT:
+        raise FormFaultError(fault)
+    return text
 
 
 def read_hundredths(text: str) -> int | None:

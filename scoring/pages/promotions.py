@@ -8,14 +8,13 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
-from scoring.api.applications import check_text
 from scoring.api.middleware import who_of
 from scoring.api.promotions import DAYS, plain
 from scoring.base.identifiers import Clock, day_in_berlin, is_id
 from scoring.decisions.comparison import ORDER, Side
 from scoring.decisions.promotions import Person, PromotionState, PromotionStateError, TwoPersonsError, is_same
 from scoring.pages.access import needs_person, session_secret, viewer_of
-from scoring.pages.forms import FormFaultError, check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_text
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.principals import Principal
@@ -31,7 +30,6 @@ from scoring.usecases.promotions import (
 )
 
 _ON_A_PAGE: Final = 25
-_LONGEST: Final = 2000
 _STEPS: Final = {
     "approval": PromotionState.APPROVED,
     "rejection": PromotionState.REJECTED,
@@ -102,7 +100,7 @@ async def post_end(
     check_token(session_secret(request, settings), fields)
     reader = viewer_of(request).principal
     try:
-        reason, who = _reason(fields), who_of(request, reader)
+        reason, who = read_text(fields, "reason", fault="no_reason"), who_of(request, reader)
         if step == _ROLLBACK:
             ended = await promotions.roll_back_request(who, reader, promotion_id, reason=reason)
         else:
@@ -122,19 +120,12 @@ async def _request(
     policy, model = fields.get("policy", "").replace("\r\n", "\n"), fields.get("model", "").strip()
     if bool(policy.strip()) == bool(model):
         raise FormFaultError("no_choice")
-    reason = _reason(fields)
+    reason = read_text(fields, "reason", fault="no_reason")
     if model:
         name, _, version = model.partition("/")
         return await promotions.request_model(who, reader, name, version, reason=reason, since=since)
     is_own = fields.get("own") == "yes"
     return await promotions.request_policy(who, reader, policy.encode(), is_own=is_own, reason=reason, since=since)
-
-
-def _reason(fields: dict[str, str]) -> str:
-    text = fields.get("reason", "").replace("\r\n", "\n").strip()
-    if any(check_text(text)) or len(text) > _LONGEST:
-        raise FormFaultError("no_reason")
-    return text
 
 
 def _told(error: Exception) -> _Told:

@@ -9,14 +9,13 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, RawBody
 
-from scoring.api.applications import check_text
 from scoring.api.lists import page_of
 from scoring.api.middleware import who_of
 from scoring.api.warnings import READERS, documents_of
 from scoring.base.identifiers import Clock, day_in_berlin, is_id
 from scoring.decisions.warnings import LONGEST_SNOOZE, Answer, WarningRefusedError, WarningState
 from scoring.pages.access import needs_person, session_secret, viewer_of
-from scoring.pages.forms import FormFaultError, check_token, read_fields
+from scoring.pages.forms import FormFaultError, check_token, read_fields, read_text
 from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.sources.registry import Sources
@@ -28,7 +27,6 @@ from scoring.usecases.cases import UnknownPersonError
 from scoring.usecases.warnings import SnoozeTooLongError, UnknownWarningError, Warnings
 
 _ON_A_PAGE: Final = 25
-_LONGEST: Final = 2000
 _STEPS: Final = frozenset({"assign", "snooze", "answer"})
 
 
@@ -123,9 +121,7 @@ async def _take(
     if step == "assign":
         await warnings.assign(reader, who, warning_id, name=fields.get("to", "").strip() or None)
         return
-    text = fields.get("text", "").strip()
-    if any(check_text(text)) or len(text) > _LONGEST:
-        raise FormFaultError("text")
+    text = read_text(fields, fault="text")
     if step == "snooze":
         try:
             until = date.fromisoformat(fields.get("until", ""))

@@ -28,7 +28,7 @@ def test_covenants_by_command(tmp_path: Path, scoring: Scoring) -> None:
     until = date.today() + timedelta(days=30)  # noqa: DTZ011  the command's own day
     waived = scoring("covenants", "waive", covenant_id, "--until", str(until), "--reason", TEXT)
     too_far = scoring("covenants", "waive", covenant_id, "--until", "2099-01-01", "--reason", TEXT)
-    blank = scoring("covenants", "end", covenant_id, "--reason", " ")
+    blank = scoring("covenants", "end", covenant_id, "--reason", "\u200b ")
     ended = scoring("covenants", "end", covenant_id, "--reason", TEXT)
     late = scoring("covenants", "end", covenant_id, "--reason", TEXT)
     shown = scoring("covenants", "show", covenant_id)

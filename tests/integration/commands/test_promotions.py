@@ -305,7 +305,7 @@ def test_without_any_good_model_nothing_starts(settings: Settings, registry: Pat
         (("sme", "9", "--reason", "x"), "sme 9 is not registered in"),
         (("sme", "../x", "--reason", "x"), "is no version"),
         (("Sme", "4", "--reason", "x"), "is no model name"),
-        (("sme", "2", "--reason", " "), "--reason needs a sentence"),
+        (("sme", "2", "--reason", " "), "--reason: must have 1 to 2000 characters"),
         (("sme", "4", "--reason", "x"), "sme/4 scores already"),
     ],
 )

@@ -54,7 +54,7 @@ async def test_a_person_waives_and_ends_a_covenant(tmp_path: Path, language: str
             slips = [
                 await visitor.post(f"{page}/waive", until="2099-01-01", text="why"),
                 await visitor.post(f"{page}/waive", until="soon", text="why"),
-                await visitor.post(f"{page}/waive", until=until, text=" "),
+                await visitor.post(f"{page}/waive", until=until, text="\u200b"),
                 await visitor.post(f"{page}/end", text=""),
             ]
             waived = await visitor.post(f"{page}/waive", until=until, text=ATTACK)
