@@ -4,6 +4,7 @@ What counts is a chain of signed steps. An approval that is not by a second pers
 One person rolls back what was approved last, and nothing more: what comes back had its two persons before.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -144,7 +145,13 @@ def is_same(one: Person, other: Person) -> bool:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """A name without what cannot be seen: composed or not, wide or not, with signs that have no width or without."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) not in _UNSEEN)
+    return " ".join(unicodedata.normalize("NFKC", seen.casefold()).split())
+
+
+_UNSEEN: Final = frozenset({"Cf", "Cn", "Co"})
+"""Categories of signs: of format, without meaning, and of private use."""
 
 
 _SENTENCES: Final = {
@@ -165,6 +172,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     person: Person
     subject: Subject
+    expires_at: str | None = None
+    """From when on the request waits no longer."""
 
 
 class Effective(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +184,7 @@ class Effective(msgspec.Struct, frozen=True, kw_only=True):
     undone: tuple[Step, ...]
     """Approvals that were rolled back."""
     bad: tuple[Step, ...]
-    """Approvals that no second person stands behind, and rollbacks that nobody may make alone."""
+    """Approvals that no second person stands behind in time, and rollbacks that nobody may make alone."""
 
 
 def effective(steps: Iterable[Step]) -> Effective:
@@ -212,6 +221,7 @@ def effective(steps: Iterable[Step]) -> Effective:
                 and step.request not in ended
                 and first.subject == step.subject
                 and not is_same(first.person, step.person)
+                and (first.expires_at is None or step.at < first.expires_at)
             )
             (good if is_good else bad).append(step)
             is_last_undone[place] = is_last_undone.get(place, False) and not is_good

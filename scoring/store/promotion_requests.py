@@ -232,8 +232,9 @@ def prove_policies(
     ]
 
 
+UNSUPPORTED: Final = "no second person stands behind it"
 _BAD: Final = {
-    PromotionState.APPROVED: "no second person stands behind it",
+    PromotionState.APPROVED: UNSUPPORTED,
     PromotionState.ROLLED_BACK: "its rollback goes further back than one person may",
 }
 
@@ -265,6 +266,7 @@ def step_of(statement: Statement) -> Step:
                 "at": statement.at,
                 "person": {"id": facts["person"], "name": facts["by"]},
                 "subject": {name: facts[name] for name in Subject.__struct_fields__},
+                "expires_at": facts["expires_at"],
             },
             Step,
         )

@@ -1,6 +1,6 @@
 """Promotions of models, as signed statements of the operator. Which model scores follows from them alone."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,10 @@ from sqlalchemy.engine import Connection
 from models.records import Promotion
 from scoring.base.identifiers import instant
 from scoring.base.signing import SignatureError
-from scoring.decisions.promotions import effective
+from scoring.decisions.promotions import Subject, effective
 from scoring.decisions.statements import OPERATOR, Fact, StatementError, StatementKind
 from scoring.store.database import Database
-from scoring.store.promotion_requests import prove_steps
+from scoring.store.promotion_requests import UNSUPPORTED, prove_steps
 from scoring.store.statements import Signer
 from scoring.store.tables import statements
 
@@ -38,10 +38,12 @@ def prove_models(
     rows: Sequence[Row[Any]], signer: Signer, name: str, *, without: str | None = None
 ) -> list[Promotion | UnprovedPromotion]:
     """The promotions of a name among statements in their order, newest first, without those that were rolled back."""
-    undone = {one.request for one in effective(prove_steps(rows, signer)[0]).undone}
+    held = effective(prove_steps(rows, signer)[0])
+    undone = {one.request for one in held.undone}
     undone |= set() if without is None else {without}
+    approved = {one.request: one.subject for one in held.good}
     mine = [row for row in reversed(rows) if row.object_id.startswith(f"{name}/")]
-    return [found for row in mine if (found := _promotion(row, signer, undone)) is not None]
+    return [found for row in mine if (found := _promotion(row, signer, approved, undone)) is not None]
 
 
 def add_promotion(
@@ -89,7 +91,9 @@ async def seed_promotions(
     await database.write_at_once(work)
 
 
-def _promotion(row: Row[Any], signer: Signer, undone: Container[str]) -> Promotion | UnprovedPromotion | None:
+def _promotion(
+    row: Row[Any], signer: Signer, approved: Mapping[str, Subject], undone: Container[str]
+) -> Promotion | UnprovedPromotion | None:
     """None where it was rolled back."""
     try:
         found = signer.open(row.signed)
@@ -102,8 +106,12 @@ def _promotion(row: Row[Any], signer: Signer, undone: Container[str]) -> Promoti
             return UnprovedPromotion(object=row.object_id, why="its statement is another one's")
         name, _, version = found.object.partition("/")
         facts = found.facts
-        if facts.get("request") in undone:
+        request = facts.get("request")
+        if request in undone:
             return None
+        # What ships has no request; nor has what was promoted before two persons were asked for.
+        if request is not None and not _is_of(approved.get(str(request)), found.object, facts["manifest"]):
+            return UnprovedPromotion(object=row.object_id, why=UNSUPPORTED)
         return msgspec.convert(
             {
                 "name": name,
@@ -120,3 +128,8 @@ def _promotion(row: Row[Any], signer: Signer, undone: Container[str]) -> Promoti
         return UnprovedPromotion(object=row.object_id, why=f"its statement {error}")
     except (KeyError, msgspec.ValidationError):
         return UnprovedPromotion(object=row.object_id, why="its statement is incomplete")
+
+
+def _is_of(approved: Subject | None, name: str, manifest: Fact) -> bool:
+    """Whether what was approved is this model."""
+    return approved is not None and (approved.name, approved.sha256) == (name, manifest)

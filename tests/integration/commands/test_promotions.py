@@ -4,7 +4,9 @@ import asyncio
 import io
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -190,6 +192,23 @@ async def decides_as_told(folder: Path, model: ServedModel) -> None:
     )
     assert decided["score"]["low"] is None
     assert decided["versions"]["model_is_simulated"] is False
+
+
+@pytest.mark.parametrize("step", ["requested", "approved"])
+def test_a_promotion_whose_steps_are_missing_is_not_followed(
+    acting: Acting, settings: Settings, registry: Path, step: str
+) -> None:
+    """Its own statement is signed and whole: the last model that two persons stand behind goes on."""
+    made(registry, "5", unchanged)
+    assert promote(acting, "5", "better").returncode == 0
+    with closing(sqlite3.connect(settings.database_url.reveal().partition("///")[2])) as connection, connection:
+        numbers = connection.execute(
+            "SELECT number FROM statements WHERE kind = 'promotion' AND object_id LIKE 'prm_%' ORDER BY number"
+        ).fetchall()
+        connection.execute("DELETE FROM statements WHERE number = ?", numbers[0 if step == "requested" else 1])
+    model, passed_over, _ = start(settings)
+    assert model == "sme/4"
+    assert "no second person stands behind it" in (passed_over or "")
 
 
 def test_every_model_that_ships_is_known_by_its_digest_and_can_be_served() -> None:

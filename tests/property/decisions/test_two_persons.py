@@ -124,6 +124,34 @@ def test_a_rollback_is_for_the_first_fourteen_days(time: str, is_allowed: bool) 
     assert len(found.bad) == (0 if is_allowed else 1)
 
 
+@pytest.mark.parametrize(("time", "is_good"), [("09:59:59.999", True), ("10:00:00.000", False)])
+def test_an_approval_that_was_signed_after_the_request_expired_has_no_effect(time: str, is_good: bool) -> None:  # noqa: FBT001  a table
+    """Whatever wrote it down."""
+    request, approval = approvals("2026-01-31T10:00:00.000Z")
+    request = msgspec.structs.replace(request, at="2026-01-01T10:00:00.000Z", expires_at="2026-01-31T10:00:00.000Z")
+    found = effective([request, msgspec.structs.replace(approval, at=f"2026-01-31T{time}Z")])
+    assert (len(found.good), len(found.bad)) == ((1, 0) if is_good else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("other", "is_one"),
+    [
+        ("anna müller", True),
+        ("Anna  Mu\u0308ller ", True),  # composed of two signs
+        ("Anna M\u00fcller\u200b", True),  # a space without width
+        ("\u2066Anna Müller\u2069", True),  # marks of direction
+        ("An\u00adna Müller", True),  # a soft hyphen
+        ("Ａｎｎａ Müller", True),  # wide letters  # noqa: RUF001  that is the case
+        ("Anna\u00a0Müller", True),  # a space that does not break
+        ("Anna Mueller", False),
+        ("Annabel Müller", False),
+    ],
+)
+def test_a_name_that_looks_the_same_is_one_person(other: str, is_one: bool) -> None:  # noqa: FBT001  a table
+    """Two accounts of one person do not make two."""
+    assert is_same(Person(id="p1", name="Anna Müller"), Person(id="p2", name=other)) is is_one
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(ENDS)), PERSONS, st.booleans(), st.integers(0, 40)), max_size=8), PERSONS
 )
