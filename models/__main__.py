@@ -48,7 +48,7 @@ from models.registry import (
 )
 from models.repayments_file import RepaymentsFileError
 from models.technical_file import technical_file
-from models.variables import VariablesError, codes_text, read_variables
+from models.variables import VariablesError, absent_numbers, codes_text, read_variables
 
 ANALYSIS_PACKAGES = MappingProxyType(
     {"altair": "altair", "skops": "skops", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
@@ -205,9 +205,16 @@ class Registering:
         registered = Column("registered", no_wrap=True)
         table = Table("model", "version", "champion", registered, "data", "AUC out of time", "gates")
         versions = models.versions()
+        damaged = []
         for name, version in versions:
-            manifest = models.load(name, version).manifest
             champion = stages.champion(name)
+            try:
+                manifest = models.load(name, version).manifest
+            except RegistryError as error:
+                is_champion = champion and champion.version == version
+                table.add_row(name, version, "yes" if is_champion else "", "", "damaged", "", "")
+                damaged.append(str(error))
+                continue
             auc = manifest.validation.out_of_time.auc if manifest.validation else None
             table.add_row(
                 name,
@@ -227,6 +234,8 @@ class Registering:
             self._say(
                 f"{promotion.at}  {promotion.name} {promotion.version} promoted by {promotion.by}: {promotion.reason}"
             )
+        if damaged:
+            raise RegistryError("; ".join(damaged))
 
     def show(
         self,
@@ -308,10 +317,12 @@ def _candidate(folder: Path) -> Exported:
         raise CandidateError(f"{path} has changed since it was trained; train again")
     table = PointsTable.from_json(path.read_bytes())
     title = f"a {record.estimator} candidate"
-    note = _NOTES[record.dataset.kind]
+    note, absent = _NOTES[record.dataset.kind], {}
     if record.table is not None:
-        note += codes_text(read_variables(record.table.directions, record.table.directions_file).variables)
-    return Exported(title=title, table=table, sha256=sha256, note=note)
+        variables = read_variables(record.table.directions, record.table.directions_file).variables
+        note += codes_text(variables)
+        absent = absent_numbers({name: variables[name] for name in table.names}, record.table.missing)
+    return Exported(title=title, table=table, sha256=sha256, note=note, absent=absent)
 
 
 def _registered(models: Registry, name: str, version: str | None) -> Exported:

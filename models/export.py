@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import copysign, frexp, inf, isclose, log, nextafter
 from pathlib import Path
@@ -43,6 +43,25 @@ OWN_COLUMNS = ("score", "log_odds", "pd")
 """Columns that an export adds, beside ``<feature>_points``."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ABSENT = ", and so are the numbers that are compared beside it"
+_NONE: Mapping[str, tuple[float, ...]] = MappingProxyType({})
+_RESERVED = frozenset(
+    word
+    for line in (
+        "add all alter analyse analyze and anti any array as asc asof asymmetric at authorization autoincrement",
+        "between binary both by case cast check collate collation column commit concurrently constraint create cross",
+        "current_catalog current_date current_role current_schema current_time current_timestamp current_user default",
+        "deferrable delete desc describe distinct do drop else end escape except exists false fetch for foreign",
+        "freeze from full glob grant group having ilike in index initially inner insert intersect into is isnull join",
+        "lambda lateral leading left like limit localtime localtimestamp natural not nothing notnull null offset on",
+        "only or order outer overlaps pivot pivot_longer pivot_wider placing positional primary qualify raise",
+        "references returning right select semi session_user set show similar some summarize symmetric table",
+        "tablesample then to trailing transaction true union unique unpack unpivot update user using values variadic",
+        "verbose when where window with",
+    )
+    for word in line.split()
+)
+"""Names that PostgreSQL 15, DuckDB 2 or SQLite 3 read as something else than a column, unless they are in quotes."""
 _LARGEST_POWER = 62
 """Of two, as a whole number of 64 bits."""
 
@@ -61,6 +80,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """Of ``scorecard.json``."""
     note: str
     """On what the model rests."""
+    absent: Mapping[str, tuple[float, ...]] = MappingProxyType({})
+    """Numbers that mean that there is no value, by column; those of a table that has them."""
 
 
 def export(exported: Exported, kind: Format) -> tuple[str, int]:
@@ -78,13 +99,13 @@ def export(exported: Exported, kind: Format) -> tuple[str, int]:
         raise ExportError(f"{min(clashing)} would name both a feature and the points of another one")
     write, prove = _FORMATS[kind]
     text = write(exported)
-    rows = proof_rows(exported.table)
-    prove(text, exported.table, rows)
+    rows = proof_rows(exported.table, exported.absent)
+    prove(text, exported, rows)
     return text, rows.height
 
 
 def can_name_a_column(name: str) -> bool:
-    """Whether a name can stand in every dialect as it is, beside the columns that an export adds."""
+    """Whether a name can stand in every dialect, beside the columns that an export adds."""
     return _NAME.fullmatch(name) is not None and name not in OWN_COLUMNS
 
 
@@ -110,9 +131,10 @@ def reaching(feature: FeatureSteps) -> tuple[float, ...]:
 def to_sql(exported: Exported) -> str:
     """One query over a table ``features``: its columns, points by feature and pair, score, log-odds and PD."""
     table = exported.table
-    cells = (_sql_grid(number, table) for number in range(len(table.pairs)))
-    steps = ",\n".join(chain(map(_sql_steps, table.features), cells))
+    cells = (_sql_grid(number, exported) for number in range(len(table.pairs)))
+    steps = ",\n".join(chain((_sql_steps(feature, exported) for feature in table.features), cells))
     total = "".join(f"\n      + {column}" for column in _columns(table).values())
+    absent = _ABSENT if exported.absent else ""
     # Of names that were checked; nothing is asked of a database here.
     return f"""\
 -- Scores firms as {exported.title} does: {SCORECARD} with SHA-256
@@ -121,8 +143,9 @@ def to_sql(exported: Exported) -> str:
 -- Written by python -m models export, which proved it equal on SQLite. Tested on SQLite, PostgreSQL and DuckDB.
 --
 -- features: a table, view or CTE of this name, with a column of DOUBLE PRECISION (SQLite: REAL) per feature. NULL is a
--- missing value. Values need not be rounded: each bound is the smallest double that rounding brings to the edge of a
--- bin. NaN, a sign of a computation that went wrong, has no score. Points are whole multiples of 2**-30.
+-- missing value{absent}.
+-- Values need not be rounded: each bound is the smallest double that rounding brings to the edge of a bin. NaN, a sign
+-- of a computation that went wrong, has no score. Points are whole multiples of 2**-30.
 WITH steps AS (
   SELECT
     features.*,
@@ -167,12 +190,18 @@ def to_python(exported: Exported) -> str:
         points_per_log_odds=POINTS_PER_LOG_ODDS,
         features="".join(map(_python_steps, table.features)),
         pairs="".join(_python_grid(number, table) for number in range(len(table.pairs))),
+        absent="".join(f'    "{name}": {numbers!r},\n' for name, numbers in exported.absent.items()),
     )
 
 
-def proof_rows(table: PointsTable) -> pl.DataFrame:
-    """Values that are not rounded: on each edge and bound, one double beside them, infinite, missing, and by chance."""
-    probes = [[None, -inf, inf, 0.0, *_beside(feature)] for feature in table.features]
+def proof_rows(table: PointsTable, absent: Mapping[str, Sequence[float]] = _NONE) -> pl.DataFrame:
+    """Values that are not rounded: on each edge and bound, one double beside them, infinite, missing, and by chance.
+
+    Numbers that mean that there is no value are among them, with their neighbours.
+    """
+    probes = [
+        [None, -inf, inf, 0.0, *_beside(feature), *_near(absent.get(feature.name, ()))] for feature in table.features
+    ]
     # Each feature passes through its own probes; the offset keeps equal bins of two features apart.
     longest = max(map(len, probes))
     chosen: list[tuple[float | None, ...]] = [
@@ -187,26 +216,37 @@ def proof_rows(table: PointsTable) -> pl.DataFrame:
     return pl.DataFrame(chosen, schema=dict.fromkeys(table.names, pl.Float64), orient="row")
 
 
-def expected(table: PointsTable, rows: pl.DataFrame) -> pl.DataFrame:
-    """What the product makes of values that are not rounded."""
+def expected(table: PointsTable, rows: pl.DataFrame, absent: Mapping[str, Sequence[float]] = _NONE) -> pl.DataFrame:
+    """What the product makes of values that are not rounded, where these numbers mean that there is none."""
     places = [(feature.name, _decimals(feature)) for feature in table.features]
-    binned = rows.with_columns(rounded(pl.col(name), decimals) for name, decimals in places if decimals is not None)
+    there = rows.with_columns(
+        pl.when(~pl.col(name).is_in(list(numbers))).then(name).alias(name) for name, numbers in absent.items()
+    )
+    binned = there.with_columns(rounded(pl.col(name), decimals) for name, decimals in places if decimals is not None)
     return table.score_frame(binned).rename(_columns(table))
 
 
-def check_equal(found: pl.DataFrame, table: PointsTable, rows: pl.DataFrame, *, pd_tolerance: float = 0.0) -> None:
+def check_equal(
+    found: pl.DataFrame,
+    table: PointsTable,
+    rows: pl.DataFrame,
+    *,
+    absent: Mapping[str, Sequence[float]] = _NONE,
+    pd_tolerance: float = 0.0,
+) -> None:
     """Compare what an export says of rows with the table, bit for bit.
 
     Args:
         found: The columns that an export adds, in the order of ``rows``.
         table: The model.
         rows: Values that are not rounded.
+        absent: Numbers that mean that there is no value, by column.
         pd_tolerance: Relative; the PD alone may differ by it.
 
     Raises:
         ExportError: another value in at least one row.
     """
-    asked = expected(table, rows)
+    asked = expected(table, rows, absent)
     for column in asked.columns:
         # The smallest double, because the query does not compute a PD that small.
         tolerance, smallest = (pd_tolerance, 5e-324) if column == "pd" and pd_tolerance else (0.0, 0.0)
@@ -234,7 +274,7 @@ def score_in_sqlite(text: str, rows: pl.DataFrame) -> pl.DataFrame:
     marks = ", ".join("?" * (rows.width + 1))
     connection = sqlite3.connect(":memory:")
     try:
-        connection.execute(f"CREATE TABLE features (row_number INTEGER, {columns})")
+        connection.execute(f"CREATE TABLE features (_row INTEGER, {columns})")
         numbered = ((number, *row) for number, row in enumerate(rows.iter_rows()))
         connection.executemany(f"INSERT INTO features VALUES ({marks})", numbered)  # noqa: S608  marks only
         answer = connection.execute(text)
@@ -244,7 +284,7 @@ def score_in_sqlite(text: str, rows: pl.DataFrame) -> pl.DataFrame:
         raise ExportError(f"SQLite {sqlite3.sqlite_version} of this Python cannot run the query: {error}") from error
     finally:
         connection.close()
-    return found.sort("row_number")
+    return found.sort("_row")
 
 
 def score_in_python(text: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -275,17 +315,18 @@ def score_in_python(text: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _prove_sql(text: str, table: PointsTable, rows: pl.DataFrame) -> None:
-    check_equal(score_in_sqlite(text, rows), table, rows, pd_tolerance=PD_TOLERANCE)
+def _prove_sql(text: str, exported: Exported, rows: pl.DataFrame) -> None:
+    found = score_in_sqlite(text, rows)
+    check_equal(found, exported.table, rows, absent=exported.absent, pd_tolerance=PD_TOLERANCE)
 
 
-def _prove_python(text: str, table: PointsTable, rows: pl.DataFrame) -> None:
-    check_equal(score_in_python(text, rows), table, rows)
+def _prove_python(text: str, exported: Exported, rows: pl.DataFrame) -> None:
+    check_equal(score_in_python(text, rows), exported.table, rows, absent=exported.absent)
 
 
-_FORMATS: MappingProxyType[
-    Format, tuple[Callable[[Exported], str], Callable[[str, PointsTable, pl.DataFrame], None]]
-] = MappingProxyType({"sql": (to_sql, _prove_sql), "python": (to_python, _prove_python)})
+_FORMATS: MappingProxyType[Format, tuple[Callable[[Exported], str], Callable[[str, Exported, pl.DataFrame], None]]] = (
+    MappingProxyType({"sql": (to_sql, _prove_sql), "python": (to_python, _prove_python)})
+)
 
 
 def _columns(table: PointsTable) -> dict[str, str]:
@@ -326,7 +367,11 @@ def _double(ordinal: int) -> float:
 
 def _beside(feature: FeatureSteps) -> Iterator[float]:
     """Edges and bounds with their neighbours on both sides."""
-    for value in dict.fromkeys(chain(feature.edges, reaching(feature))):
+    return _near(dict.fromkeys(chain(feature.edges, reaching(feature))))
+
+
+def _near(values: Iterable[float]) -> Iterator[float]:
+    for value in values:
         yield from (nextafter(value, -inf), value, nextafter(value, inf))
 
 
@@ -361,13 +406,24 @@ def _units(points: float) -> int:
     return int(points / RESOLUTION)
 
 
-def _sql_steps(feature: FeatureSteps) -> str:
-    name = feature.name
+def _sql_name(name: str) -> str:
+    """A column: in quotes where it is a word of the language, else as it is, for dialects that fold names."""
+    return f'"{name}"' if name in _RESERVED else name
+
+
+def _sql_missing(name: str, exported: Exported) -> str:
+    numbers = exported.absent.get(name, ())
+    told = "".join(f" OR {_sql_name(name)} = {_sql_double(number)}" for number in numbers)
+    return f"WHEN {_sql_name(name)} IS NULL{told} THEN"
+
+
+def _sql_steps(feature: FeatureSteps, exported: Exported) -> str:
+    name, absent = _sql_name(feature.name), _sql_missing(feature.name, exported)
     *bins, missing = feature.bin_names
     bounds = [f"WHEN {name} < {_sql_double(bound)} THEN" for bound in reaching(feature)]
     lines = [
-        f"WHEN {name} IS NULL THEN {_units(feature.missing_points)} -- {missing}: {feature.missing_points:+.4f}",
-        _sql_refused(name),
+        f"{absent} {_units(feature.missing_points)} -- {missing}: {feature.missing_points:+.4f}",
+        _sql_refused(feature.name),
         *(
             f"{bound} {_units(points)} -- {text}: {points:+.4f}"
             for bound, points, text in zip([*bounds, "ELSE"], feature.points, bins, strict=True)
@@ -377,32 +433,33 @@ def _sql_steps(feature: FeatureSteps) -> str:
     return f"    CAST(CASE{cases}\n    END AS DOUBLE PRECISION) / {_units(1.0)} AS {feature.name}_points"
 
 
-def _sql_grid(number: int, table: PointsTable) -> str:
-    pair = table.pairs[number]
+def _sql_grid(number: int, exported: Exported) -> str:
+    pair = exported.table.pairs[number]
     *rows, missing = pair.points
-    lines = [f"WHEN {pair.first} IS NULL THEN {_sql_line(pair, missing, table)}", _sql_refused(pair.first)]
-    bounds = _sql_bounds(pair.first, pair.first_edges, table)
-    lines += [f"{bound} {_sql_line(pair, row, table)}" for bound, row in zip([*bounds, "ELSE"], rows, strict=True)]
+    first = _sql_missing(pair.first, exported)
+    lines = [f"{first} {_sql_line(pair, missing, exported)}", _sql_refused(pair.first)]
+    bounds = _sql_bounds(pair.first, pair.first_edges, exported.table)
+    lines += [f"{bound} {_sql_line(pair, row, exported)}" for bound, row in zip([*bounds, "ELSE"], rows, strict=True)]
     cases = "".join(f"\n      {line}" for line in lines)
     title = f"    -- {pair.name}\n"
     return f"{title}    CAST(CASE{cases}\n    END AS DOUBLE PRECISION) / {_units(1.0)} AS pair_{number + 1}_points"
 
 
-def _sql_line(pair: PairSteps, points: Sequence[float], table: PointsTable) -> str:
+def _sql_line(pair: PairSteps, points: Sequence[float], exported: Exported) -> str:
     """One row of a grid."""
     *cells, missing = map(_units, points)
-    bounds = _sql_bounds(pair.second, pair.second_edges, table)
-    lines = [f"WHEN {pair.second} IS NULL THEN {missing}", _sql_refused(pair.second)]
+    bounds = _sql_bounds(pair.second, pair.second_edges, exported.table)
+    lines = [f"{_sql_missing(pair.second, exported)} {missing}", _sql_refused(pair.second)]
     lines += [f"{bound} {cell}" for bound, cell in zip([*bounds, "ELSE"], cells, strict=True)]
     return "CASE" + "".join(f"\n        {line}" for line in lines) + "\n      END"
 
 
 def _sql_bounds(name: str, edges: Sequence[float], table: PointsTable) -> list[str]:
-    return [f"WHEN {name} < {_sql_double(bound)} THEN" for bound in _bounds(name, edges, table)]
+    return [f"WHEN {_sql_name(name)} < {_sql_double(bound)} THEN" for bound in _bounds(name, edges, table)]
 
 
 def _sql_refused(name: str) -> str:
-    return f"WHEN {name} > 0 AND -{name} > 0 THEN NULL -- NaN, which is above all numbers"
+    return f"WHEN {_sql_name(name)} > 0 AND -{_sql_name(name)} > 0 THEN NULL -- NaN, which is above all numbers"
 
 
 def _python_grid(number: int, table: PointsTable) -> str:
@@ -454,6 +511,10 @@ FEATURES = {{
 PAIRS = {{
 {pairs}}}
 
+# By feature: numbers that mean that there is no value.
+ABSENT = {{
+{absent}}}
+
 LOWEST = {{name: [lowest for lowest, _ in bins] for name, (_, bins) in FEATURES.items()}}
 
 
@@ -470,6 +531,7 @@ def score(row: dict) -> dict:
     Raises:
         ValueError: a feature is absent, NaN, or no number.
     """
+    row = {{name: None if value in ABSENT.get(name, ()) else value for name, value in row.items()}}
     contributions = {{name: _points(name, row) for name in FEATURES}}
     for name, (_, first, second, rows, columns, cells) in PAIRS.items():
         contributions[name] = cells[_place(row[first], rows)][_place(row[second], columns)]

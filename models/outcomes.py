@@ -57,6 +57,10 @@ class RepaymentsError(ValueError):
     """Repayments that contradict themselves; the message names the rule and the first loan that breaks it."""
 
 
+MOST_MONTHS = 120
+"""The longest performance window."""
+
+
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What counts as bad. It is stored with every model: labels of different definitions must not be mixed."""
 
@@ -75,10 +79,13 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def __post_init__(self) -> None:
         if (
             not 0 < self.good_below_dpd <= self.bad_above_dpd + 1
-            or self.horizon_months < 1
+            or not 1 <= self.horizon_months <= MOST_MONTHS
             or self.materiality_cents < 0
         ):
-            raise ValueError(f"definition {self.name!r}: thresholds are out of order or negative")
+            raise ValueError(
+                f"definition {self.name!r}: days past due are out of order, the sum is negative, or the window is "
+                f"not of 1 to {MOST_MONTHS} months"
+            )
 
     @classmethod
     def crr_178(cls) -> Self:

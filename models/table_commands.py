@@ -13,6 +13,7 @@ from rich.table import Table
 
 from models.dataset import DatasetError
 from models.export import can_name_a_column
+from models.outcomes import MOST_MONTHS
 from models.records import (
     CARD,
     COMPARISON,
@@ -85,8 +86,8 @@ class TableCommands:
         """
         if options is None or options.target is None:
             raise DatasetError("a table needs --target: the column that says who is bad")
-        if options.horizon < 0 or (options.horizon and options.time is None):
-            raise DatasetError("--horizon takes months, 0 or more, and needs --time")
+        if not 0 <= options.horizon <= MOST_MONTHS or (options.horizon and options.time is None):
+            raise DatasetError(f"--horizon takes months, 0 to {MOST_MONTHS}, and needs --time")
         check_candidate_folder(out)
         asked = TableQuestion(
             target=options.target,

@@ -6,7 +6,7 @@ hold steps of these codes. A category that the file does not have is a missing v
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from math import isfinite
 from types import MappingProxyType
@@ -183,6 +183,32 @@ def codes_text(variables: Mapping[str, Variable]) -> str:
         return ""
     text = f" Categories are given by code, NULL for any other text. {'. '.join(told)}."
     return "".join(sign if sign.isprintable() and sign not in '\\"{}' else "?" for sign in text)
+
+
+def absent_numbers(variables: Mapping[str, Variable], everywhere: Sequence[str] = ()) -> dict[str, tuple[float, ...]]:
+    """The numbers that mean that there is no value, by column; without columns that have none.
+
+    Args:
+        variables: Columns; the codes of categories are no such numbers.
+        everywhere: Texts that mean no value in any column; those that are no number are NULL elsewhere.
+    """
+    found = {
+        name: tuple(dict.fromkeys(_finite([*one.missing, *everywhere])))
+        for name, one in variables.items()
+        if one.categories is None
+    }
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def _finite(values: Iterable[str | float]) -> Iterator[float]:
+    """The finite numbers among numbers and texts."""
+    for value in values:
+        try:
+            number = float(value)
+        except ValueError:
+            continue
+        if isfinite(number):
+            yield number
 
 
 def read_variables(text: str, name: str) -> Variables:

@@ -28,6 +28,7 @@ from models.export import (
     PD_TOLERANCE,
     Exported,
     ExportError,
+    Format,
     check_equal,
     expected,
     export,
@@ -42,6 +43,7 @@ from models.points import PointsTable
 from models.records import SCORECARD
 from models.registry import CandidateError, Registry
 from models.steps import FeatureSteps
+from models.variables import Variable, absent_numbers
 
 VERSIONS = ["1", "2", "3", "4"]
 
@@ -163,23 +165,23 @@ def in_duckdb(text: str, rows: pl.DataFrame) -> pl.DataFrame:
     """What DuckDB answers to a query about rows."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         path = Path(folder) / "features.parquet"
-        rows.with_row_index("row_number").write_parquet(path)
+        rows.with_row_index("_row").write_parquet(path)
         connection.execute(f"CREATE TABLE features AS SELECT * FROM '{path}'")  # noqa: S608  a path of the test
         relation = connection.sql(text)
-        return pl.DataFrame(relation.fetchall(), schema=relation.columns, orient="row").sort("row_number")
+        return pl.DataFrame(relation.fetchall(), schema=relation.columns, orient="row").sort("_row")
 
 
 async def in_postgresql(text: str, rows: pl.DataFrame) -> pl.DataFrame:
     """What PostgreSQL answers to a query about rows, in a table that ends with the connection."""
     connection = await asyncpg.connect(postgres.SERVER)
     try:
-        columns = ", ".join(f"{name} DOUBLE PRECISION" for name in rows.columns)
-        await connection.execute(f"CREATE TEMPORARY TABLE features (row_number INT, {columns})")
-        await connection.copy_records_to_table("features", records=rows.with_row_index("row_number").iter_rows())
+        columns = ", ".join(f'"{name}" DOUBLE PRECISION' for name in rows.columns)
+        await connection.execute(f"CREATE TEMPORARY TABLE features (_row INT, {columns})")
+        await connection.copy_records_to_table("features", records=rows.with_row_index("_row").iter_rows())
         answer = await connection.fetch(text)
     finally:
         await connection.close()
-    return pl.DataFrame([dict(row) for row in answer], infer_schema_length=None).sort("row_number")
+    return pl.DataFrame([dict(row) for row in answer], infer_schema_length=None).sort("_row")
 
 
 def test_a_computation_that_went_wrong_has_no_score_in_sql() -> None:
@@ -234,6 +236,48 @@ def test_names_that_cannot_stand_in_code(features: tuple[FeatureSteps, ...], mes
     """A table may come from elsewhere: its names become columns."""
     with pytest.raises(ExportError, match=message):
         export(described(table_of(*features)), "sql")
+
+
+@pytest.mark.parametrize("name", ["order", "user", "end", "offset", "current_date", "row_number", "rowid", "plain"])
+def test_a_column_may_be_a_word_of_sql(name: str) -> None:
+    """Every dialect scores it as the table does."""
+    postgres.require_server()
+    table = table_of(steps(name=name))
+    text, _ = export(described(table), "sql")
+    rows = proof_rows(table)
+    for found in (in_duckdb(text, rows), asyncio.run(in_postgresql(text, rows))):
+        check_equal(found, table, rows, pd_tolerance=PD_TOLERANCE)
+
+
+@pytest.mark.parametrize("kind", ["sql", "python"])
+def test_a_number_that_means_no_value_is_missing_in_an_export(kind: Format) -> None:
+    """As it was in training: not the best of all values."""
+    table = table_of(steps())
+    text, _ = export(
+        msgspec.structs.replace(described(table), absent={"receivables_overdue_share": (-999.0, 0.1)}), kind
+    )
+    rows = pl.DataFrame({"receivables_overdue_share": [None, -999.0, 0.1, -998.0]})
+    found = (score_in_sqlite if kind == "sql" else score_in_python)(text, rows)
+    assert found["receivables_overdue_share_points"].to_list() == [-1.0, -1.0, -1.0, 4.0]
+    assert ("numbers that are compared beside it" in text) == (kind == "sql")
+
+
+def test_an_export_that_forgets_a_number_is_found() -> None:
+    """The proof has the number among its rows."""
+    table, absent = table_of(steps()), {"receivables_overdue_share": (-999.0,)}
+    rows = proof_rows(table, absent)
+    with pytest.raises(ExportError, match="differs from the table in score"):
+        check_equal(score_in_sqlite(to_sql(described(table)), rows), table, rows, absent=absent)
+
+
+def test_numbers_that_mean_no_value_are_those_of_the_file_and_of_the_command() -> None:
+    """Texts that are no number are NULL in a database; the codes of categories are no values."""
+    variables = {
+        "x": Variable(missing=(-999.0, "n/a", "-1")),
+        "y": Variable(),
+        "z": Variable(categories=(("a",), ("b",)), missing=("-999",)),
+    }
+    assert absent_numbers(variables, ("-5", "NA", "inf")) == {"x": (-999.0, -1.0, -5.0), "y": (-5.0,)}
 
 
 def test_names_of_all_columns_fit_into_postgresql() -> None:

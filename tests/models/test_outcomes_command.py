@@ -119,7 +119,7 @@ def test_repayments_that_cannot_be_read_are_written_over_on_demand_alone(
         ("name = x\n", "Invalid value"),
         (
             'name = "x"\nbad_above_dpd = 10\ngood_below_dpd = 30\nhorizon_months = 12\nmateriality_cents = 0\n',
-            "thresholds are out of order",
+            "days past due are out of order",
         ),
         (
             'name = "x"\nbad_above_dpd = 90\ngood_below_dpd = 30\nhorizon_months = 12\nmateriality = 0\n',

@@ -388,7 +388,8 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
         (lambda rows: rows.select("y"), (), "no column beside y"),
         (lambda rows: rows.with_columns(customer=pl.lit(None)), ("--group", "customer"), "customer is empty in row 1"),
         (lambda rows: rows.with_columns(score=1, score_=2), (), "columns 'score' and 'score_'; rename one"),
-        (lambda rows: rows, ("--horizon", "6"), "--horizon takes months, 0 or more, and needs --time"),
+        (lambda rows: rows, ("--horizon", "6"), "--horizon takes months, 0 to 120, and needs --time"),
+        (lambda rows: rows, ("--horizon", "99999999"), "--horizon takes months, 0 to 120, and needs --time"),
         (lambda rows: rows.clear(), (), "has no rows"),
         (
             lambda rows: rows.with_columns(
