@@ -184,6 +184,8 @@ class TableRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     directions: str
     """The file of variables, letter by letter."""
     variables: tuple[VariableEvidence, ...]
+    decimal: Literal[",", "."] | None = None
+    """What separates decimals; null: as the cells tell."""
 
 
 class DistressRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

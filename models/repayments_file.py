@@ -145,6 +145,7 @@ def join_repayments(rows: pl.DataFrame, spine: pl.DataFrame, decisions: pl.DataF
     content = rows.drop("line").columns
     copies = rows.filter(~pl.struct(content).is_first_distinct())
     if copies.height:
+        _check_open(rows, copies, content)
         left_out.append(_left_out("the same row again", copies))
         rows = rows.filter(pl.struct(content).is_first_distinct())
     if "decision_id" in rows.columns:
@@ -183,6 +184,24 @@ def join_repayments(rows: pl.DataFrame, spine: pl.DataFrame, decisions: pl.DataF
         rows=rows.height + copies.height,
         left_out=tuple(left_out),
     )
+
+
+def _check_open(rows: pl.DataFrame, copies: pl.DataFrame, content: list[str]) -> None:
+    """Refuse two equal rows that nobody paid: the same one again, or two parts that are overdue together.
+
+    Of two that were paid, one more or less changes no outcome.
+    """
+    is_open = pl.col("paid_on").is_null()
+    if "paid_cents" in content:
+        is_open |= pl.col("paid_cents") < pl.col("due_cents")
+    unpaid = copies.filter(is_open)
+    if unpaid.height:
+        last = unpaid["line"][0]
+        first = rows.join(unpaid[:1].select(content), on=content, nulls_equal=True)["line"].min()
+        raise RepaymentsFileError(
+            f"lines {first} and {last} are the same, and not paid in full ({unpaid.height} such rows): take out a row "
+            "that is there again; of two parts that are both due, make one row with their sum"
+        )
 
 
 def _cells(path: Path) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from models.records import (
 from models.registry import OutputError
 from models.table_text import VARIABLES_HEAD, split_text, variable_rows
 from models.table_training import suggestion, table_rows, train_on
-from models.tables import TableQuestion
+from models.tables import DecimalSign, TableQuestion
 from models.train import BAGS
 from models.variables import VariablesError
 from models.wording import NOT_BINNED_HEAD, not_binned_rows
@@ -61,6 +61,9 @@ class TableOptions:
         tuple[str, ...],
         Parameter(help="Of a table: a text that means no value, beside NA, ? and the like. Repeatable."),
     ] = ()
+    decimal: Annotated[
+        DecimalSign | None, Parameter(help="Of a CSV table: what separates decimals, where the cells do not tell.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,7 @@ class TableCommands:
             weight=options.weight,
             horizon_months=options.horizon,
             missing=options.missing,
+            decimal=options.decimal,
         )
         if options.directions is None:
             self._suggest(table, asked, out)

@@ -103,6 +103,7 @@ def rows_of_record(record: TableRecord, path: Path, today: date) -> TableRows:
         weight=record.weight,
         horizon_months=record.horizon_months,
         missing=record.missing,
+        decimal=record.decimal,
     )
     return table_rows(path, asked, record.directions, record.directions_file, today)
 

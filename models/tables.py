@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -28,6 +29,9 @@ OWN = frozenset({"as_of", "borrower", "is_reconstructed", "log_odds", "outcome",
 """Columns that rows have beside the candidates, or get when scored; a candidate of such a name gets a ``_``."""
 
 
+DecimalSign = Literal[",", "."]
+
+
 class TableQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is asked of a table."""
 
@@ -41,6 +45,8 @@ class TableQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How long it takes until an outcome is known: so much before the later part, training ends."""
     missing: tuple[str, ...] = ()
     """Further texts that mean that there is no value."""
+    decimal: DecimalSign | None = None
+    """What separates decimals in a CSV file; null: as its cells tell."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ def read_table(path: Path, asked: TableQuestion, today: date) -> TableFile:
     Raises:
         DatasetError: it cannot be read, or not be trained on; the message says where and why.
     """
-    frame = _read(path, (*NO_VALUE, *asked.missing))
+    frame = _read(path, (*NO_VALUE, *asked.missing), asked.decimal)
     for name in asked.columns:
         if name not in frame.columns:
             raise DatasetError(f"{path.name} has no column {name!r}; it has {', '.join(frame.columns[:20])}")
@@ -209,7 +215,7 @@ def texts_of(column: pl.Series) -> pl.Series:
 _TEXTS = frozenset({pl.String, pl.Categorical, pl.Enum})
 
 
-def _read(path: Path, no_value: Sequence[str]) -> pl.DataFrame:
+def _read(path: Path, no_value: Sequence[str], decimal: DecimalSign | None) -> pl.DataFrame:
     try:
         if path.suffix.lower() in {".parquet", ".pq"}:
             frame = pl.read_parquet(path)
@@ -223,7 +229,7 @@ def _read(path: Path, no_value: Sequence[str]) -> pl.DataFrame:
                 pl.col(name).cast(pl.String).str.strip_chars().replace(list(no_value), None) for name in texts
             )
         else:
-            frame = _read_csv(path, no_value)
+            frame = _read_csv(path, no_value, decimal)
     except FileNotFoundError as error:
         raise DatasetError(f"{path} does not exist; name a CSV or Parquet file") from error
     except (pl.exceptions.PolarsError, UnicodeDecodeError, csv.Error) as error:
@@ -235,7 +241,7 @@ def _read(path: Path, no_value: Sequence[str]) -> pl.DataFrame:
     return frame
 
 
-def _read_csv(path: Path, no_value: Sequence[str]) -> pl.DataFrame:
+def _read_csv(path: Path, no_value: Sequence[str], decimal: DecimalSign | None) -> pl.DataFrame:
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readline()
     separator = max(",;\t|", key=head.count)
@@ -246,10 +252,60 @@ def _read_csv(path: Path, no_value: Sequence[str]) -> pl.DataFrame:
         raise DatasetError(f"{path}: column {[bool(name.strip()) for name in names].index(False) + 1} has no name")
     frame = pl.read_csv(path, separator=separator, infer_schema=False, null_values=list(no_value))
     stripped = frame.with_columns(pl.all().str.strip_chars().replace(list(no_value), None))
-    if separator != ";":
-        return stripped
-    # Where a semicolon separates cells, a comma separates decimals.
-    return stripped.with_columns(pl.all().str.replace(r"^(-?\d+),(\d+)$", "$1.$2"))
+    return stripped.with_columns(_pointed(column, path, separator, decimal) for column in stripped)
+
+
+_NUMBER: Final = r"^[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?$"
+_GERMAN: Final = r"^[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?$"
+_ENGLISH: Final = r"^[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?$"
+_EITHER: Final = r"^[-+]?[1-9]\d{0,2}[.,]\d{3}$"
+"""One sign, and three digits behind it: thousands, or decimals."""
+
+
+def _pointed(column: pl.Series, path: Path, separator: str, decimal: DecimalSign | None) -> pl.Series:
+    """Texts of a CSV file, numbers with a decimal point and without thousands; other texts as they are.
+
+    Raises:
+        DatasetError: the cells do not tell what separates decimals.
+    """
+    known = column.drop_nulls()
+    signed = known.filter(known.str.contains(r"\d[.,]\d"))
+    # Where commas separate cells, a point separates decimals, unless there are commas in cells, too.
+    is_plain = separator != ";" and not signed.str.contains(",", literal=True).any()
+    if signed.is_empty() or (decimal is None and is_plain):
+        return column
+    if 10 * int(known.str.contains(_NUMBER).sum()) < 9 * known.len():
+        return column
+    sign = decimal or _decimal_sign(signed, column.name, path, separator)
+    if sign == ",":
+        plain = column.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        return pl.select(
+            pl.when(column.str.contains(_GERMAN)).then(plain).otherwise(column).alias(column.name)
+        ).to_series()
+    plain = column.str.replace_all(",", "", literal=True)
+    return pl.select(
+        pl.when(column.str.contains(_ENGLISH)).then(plain).otherwise(column).alias(column.name)
+    ).to_series()
+
+
+def _decimal_sign(signed: pl.Series, name: str, path: Path, separator: str) -> DecimalSign:
+    """What separates decimals in the cells of one column that have a point or a comma."""
+    is_either = signed.str.contains(_EITHER)
+    sure = signed.filter(~is_either)
+    german, english = int(sure.str.contains(_GERMAN).sum()), int(sure.str.contains(_ENGLISH).sum())
+    if german != english:
+        return "," if german > english else "."
+    commas = signed.str.contains(",", literal=True)
+    if separator == ";" and commas.all():
+        # Where a semicolon separates cells, a comma separates decimals.
+        return ","
+    if not is_either.any():
+        return "."
+    example = signed.filter(is_either)[0]
+    raise DatasetError(
+        f"{path}: {name} holds {example!r}: thousands or decimals? Say what separates decimals: --decimal , or "
+        "--decimal ."
+    )
 
 
 def _parsed(column: pl.Series) -> pl.Series:
@@ -311,7 +367,8 @@ _DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%Y%m%d")
 def _days(column: pl.Series, file: str, today: date) -> pl.Series:
     """The days of a column of time."""
     if column.dtype.base_type() in {pl.Date, pl.Datetime}:
-        days = column.cast(pl.Date)
+        # An instant is of the day at its own place.
+        days = column.dt.date()
     else:
         texts = texts_of(column).str.strip_suffix(".0")
         # A month stands for its first day, a year for 1 January, an instant for its day.

@@ -249,9 +249,17 @@ def test_the_whole_instalment_is_not_due_with_each_of_its_parts(
         assert read(tmp_path, content).height == 2
 
 
+@pytest.mark.parametrize("row", ["80;;", "80;2024-03-05;30"])
+def test_two_equal_rows_that_are_still_owed_are_refused(tmp_path: Path, row: str) -> None:
+    """A copy, or two parts that are overdue together and material only together: nobody can tell."""
+    content = f"decision_id;due_on;due;paid_on;paid\ndec_a;2024-03-01;{row}\ndec_a;2024-03-01;{row}\n"
+    with pytest.raises(RepaymentsFileError, match="lines 2 and 3 are the same, and not paid in full"):
+        joined(tmp_path, content)
+
+
 def test_what_is_left_out_is_told_with_its_first_line(tmp_path: Path) -> None:
     """A decision that the dataset does not have, and a row that is there twice."""
-    row = "dec_a;2024-03-01;500;\n"
+    row = "dec_a;2024-03-01;500;2024-03-05\n"
     found = joined(tmp_path, f"{HEAD}{row}dec_x;2024-03-01;500;\n{row}dec_x;2024-04-01;500;\n")
     assert found.repayments.height == 1
     assert found.left_out == (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -22,7 +23,7 @@ from models.registry import CandidateError, RegistryError, read_record
 from models.scorecard import array_of
 from models.suggest import _category
 from models.table_training import rows_of_record
-from models.tables import AFTER, TableQuestion, numbers, read_table
+from models.tables import AFTER, DecimalSign, TableQuestion, numbers, read_table
 from models.validate import read_candidate
 from models.variables import TableColumn, Variable, VariablesError, read_variables
 
@@ -288,6 +289,62 @@ def test_days_and_months_are_read(tmp_path: Path, time: str, day: date) -> None:
     table = read_table(path, TableQuestion(target="y", time="t"), TODAY)
     assert table.rows["as_of"].to_list() == [day, day]
     assert table.columns["x"].to_list() == ["1.5", "2"]
+
+
+AMBIGUOUS = "thousands or decimals"
+
+
+@pytest.mark.parametrize(
+    ("separator", "cells", "decimal", "expected"),
+    [
+        (";", ("2.361,50", "98.064,00", "7"), None, [2361.5, 98064.0, 7.0]),
+        (";", ("1.234.567", "2.361"), None, [1234567.0, 2361.0]),
+        (";", ("2.361", "98,5"), None, [2361.0, 98.5]),
+        (";", ("0.361", "2.361"), None, [0.361, 2.361]),
+        (";", ("2,361", "98,064"), None, [2.361, 98.064]),  # a semicolon separates cells
+        (";", ("-2.361,5", "+4"), None, [-2361.5, 4.0]),
+        (";", ("2.361", "98.064"), None, AMBIGUOUS),
+        (";", ("2.361", "98.064"), ",", [2361.0, 98064.0]),
+        (";", ("2.361", "98.064"), ".", [2.361, 98.064]),
+        (";", ("2,361.50", "7"), None, [2361.5, 7.0]),
+        (",", ("2.361", "98.064"), None, [2.361, 98.064]),
+        (",", ('"2,361.50"', "7"), None, [2361.5, 7.0]),
+        (",", ('"2.361,50"', "7"), None, [2361.5, 7.0]),
+        (",", ('"2,361"', "7"), None, AMBIGUOUS),
+        (",", ("1.5e-05", "2"), None, [1.5e-05, 2.0]),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(
+    tmp_path: Path, separator: str, cells: tuple[str, ...], decimal: DecimalSign | None, expected: list[float] | str
+) -> None:
+    """German and English; what may be either is asked for."""
+    path = tmp_path / "t.csv"
+    rows = [separator.join((str(number % 2), cell, "2024\n")) for number, cell in enumerate(cells)]
+    path.write_text(separator.join(("y", "x", "t\n")) + "".join(rows))
+    asked = TableQuestion(target="y", time="t", decimal=decimal)
+    if isinstance(expected, str):
+        with pytest.raises(DatasetError, match=expected):
+            read_table(path, asked, TODAY)
+    else:
+        assert read_table(path, asked, TODAY).columns["x"].cast(pl.Float64).to_list() == expected
+
+
+def test_a_column_of_versions_or_days_is_no_column_of_numbers(tmp_path: Path) -> None:
+    """It stays as it is written."""
+    path = tmp_path / "t.csv"
+    path.write_text("y;v;d;t\n0;1.2.3;01.03.2024;2024\n1;10.4.15;31.12.2023;2024\n")
+    found = read_table(path, TableQuestion(target="y", time="t"), TODAY).columns
+    assert found.rows() == [("1.2.3", "01.03.2024"), ("10.4.15", "31.12.2023")]
+
+
+def test_an_instant_is_of_the_day_at_its_own_place(tmp_path: Path) -> None:
+    """Half past midnight in Berlin is no day before."""
+    path = tmp_path / "t.parquet"
+    at = datetime(2024, 1, 1, 0, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    times = pl.Series([at, at], dtype=pl.Datetime("us", "Europe/Berlin"))
+    pl.DataFrame({"y": [0, 1], "x": [1.0, 2.0], "t": times}).write_parquet(path)
+    rows = read_table(path, TableQuestion(target="y", time="t"), TODAY).rows
+    assert rows["as_of"].to_list() == [date(2024, 1, 1)] * 2
 
 
 def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
