@@ -196,8 +196,7 @@ def _check_open(rows: pl.DataFrame, copies: pl.DataFrame, content: list[str]) ->
         is_open |= pl.col("paid_cents") < pl.col("due_cents")
     unpaid = copies.filter(is_open)
     if unpaid.height:
-        last = unpaid["line"][0]
-        first = rows.join(unpaid[:1].select(content), on=content, nulls_equal=True)["line"].min()
+        first, last = rows.join(unpaid[:1].select(content), on=content, nulls_equal=True)["line"].sort()[:2]
         raise RepaymentsFileError(
             f"lines {first} and {last} are the same, and not paid in full ({unpaid.height} such rows): take out a row "
             "that is there again; of two parts that are both due, make one row with their sum"

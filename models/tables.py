@@ -25,6 +25,8 @@ BEFORE, AFTER = date(1970, 1, 1), date(1970, 1, 2)
 """The two parts of a table without a column of time, in place of days."""
 HELD_OUT, PARTS = 3, 10
 """Of ten parts by chance three are held out, where there is no column of time."""
+LEAST_MEAN_WEIGHT = 0.5
+"""Lower weights are shares, and no numbers of rows: evidence is counted in rows."""
 OWN = frozenset({"as_of", "borrower", "is_reconstructed", "log_odds", "outcome", "pd", "row_weight", "score"})
 """Columns that rows have beside the candidates, or get when scored; a candidate of such a name gets a ``_``."""
 
@@ -358,6 +360,12 @@ def _weights(frame: pl.DataFrame, asked: TableQuestion, file: str) -> pl.Series:
         )
     if not (weight > 0.0).any():
         raise DatasetError(f"{file}: the weight {asked.weight} is 0 in every row; rows to learn from weigh more")
+    mean = float(weight.filter(weight > 0.0).mean())  # type: ignore[arg-type]  # there is one
+    if mean < LEAST_MEAN_WEIGHT:
+        raise DatasetError(
+            f"{file}: the weights {asked.weight} are {mean:.3g} on average, so that all rows together stand for "
+            f"{float(weight.sum()):.3g}; a weight says how many rows a row stands for: multiply all by {1.0 / mean:.3g}"
+        )
     return weight
 
 

@@ -445,6 +445,11 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
         (lambda rows: rows.select("y"), (), "no column beside y"),
         (lambda rows: rows.with_columns(customer=pl.lit(None)), ("--group", "customer"), "customer is empty in row 1"),
         (lambda rows: rows.with_columns(score=1, score_=2), (), "columns 'score' and 'score_'; rename one"),
+        (
+            lambda rows: rows.with_columns(weight=pl.lit(0.001)),
+            ("--weight", "weight"),
+            r"the weights weight are 0.001 on average, so that all .* stand for 0.9; .* multiply all by 1e\+03",
+        ),
         (lambda rows: rows, ("--horizon", "6"), "--horizon takes months, 0 to 120, and needs --time"),
         (lambda rows: rows, ("--horizon", "99999999"), "--horizon takes months, 0 to 120, and needs --time"),
         (lambda rows: rows.clear(), (), "has no rows"),
