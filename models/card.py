@@ -37,6 +37,7 @@ from models.table_text import (
     label_text,
     use_of_a_table,
     variable_rows,
+    weights_text,
 )
 from models.variables import Declared
 from models.wording import (
@@ -218,6 +219,7 @@ def _data(record: TrainingRecord) -> list[str]:
         ),
         *([] if record.bank_data else [WITHOUT_BANK_DATA]),
         *([label_text(record)] if record.table is not None else _label(record)),
+        *weights_text(record),
         markdown_table(
             ["part", "days", "rows", "bads", "bad rate", "indeterminate", "borrowers", "reconstructed rows"],
             [_part("training", record.train), _part("out of time", record.out_of_time)],

@@ -10,7 +10,7 @@ from models.card import Reported
 from models.findings import Findings
 from models.grades import found_of
 from models.records import Estimate
-from models.table_text import became, rows_word
+from models.table_text import became, rows_word, weights_text
 from models.variables import Declared
 from models.wording import estimate_text
 
@@ -104,7 +104,7 @@ def _data(reported: Reported, _findings: Findings) -> Light:
         return Light(name="Data", word="stop", figure=figure, why=why)
     word: Word = "good" if bads >= 300 else "watch"
     if reported.record.table is not None:
-        why = "Rows of the table whose outcome is known."
+        why = " ".join(["Rows of the table whose outcome is known.", *weights_text(reported.record)])
     elif reported.record.distress is not None:
         why = "Events in the firms' own books, not on loans: the ranking is of distress."
     else:

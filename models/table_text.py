@@ -56,6 +56,18 @@ def variable_rows(variables: Sequence[VariableEvidence], name: str = "{}") -> li
     ]
 
 
+def weights_text(record: TrainingRecord) -> list[str]:
+    """Which figures the weights of a table's rows are counted in; nothing where there are none."""
+    if record.table is None or record.table.weight is None:
+        return []
+    told = (
+        f"Rows weigh what {record.table.weight} says in training, in bad rate and mean PD of a part, and in AUC, Gini, "
+        "KS, Brier score, observed to expected and slope. All other figures count rows: bins, gains, grades, periods, "
+        "stability, what a feature adds, alarms."
+    )
+    return [told]
+
+
 def label_text(record: TrainingRecord) -> str:
     """What is bad, and on which rows a model was trained and measured."""
     table = record.table

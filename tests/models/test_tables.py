@@ -157,6 +157,7 @@ def test_a_scorecard_of_a_table_is_as_its_file_says(candidate: Path) -> None:
     of_small_tables = {"out_of_time_bads", "calibration_slope", "calibration_slope_high"}
     assert {gate.name for gate in validation.gates if not gate.passed} <= of_small_tables
     for file in ("card.md", "report.html"):
+        assert "Rows weigh what weight says" in (candidate / file).read_text(), file
         text = (candidate / file).read_text()
         assert "Columns of the table" in text
         assert "says nothing" in text
