@@ -36,6 +36,7 @@ from scoring.store.decisions import (
 )
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.notices import NoticeChangedError
+from scoring.store.principals import NoPersonError
 from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
 from scoring.store.quotas import KeyRevokedError, QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
@@ -335,8 +336,9 @@ FOUR_EYES = _meaning(
     "four-eyes",
     403,
     "Another person has to do this",
-    "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
-    " back office, outside of the first one's reporting line. What one person requests, another person approves.",
+    "Only a person reviews a case, answers or snoozes an early warning, and waives or ends a covenant. A case is never"
+    " reviewed by who asked for the decision, and a second vote comes from another person in the back"
+    " office, outside of the first one's reporting line. What one person requests, another person approves.",
     "Let somebody else do it; `reason` and `detail` say who may not, and why.",
 )
 AUTHORITY_MISSING = _meaning(
@@ -598,6 +600,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownDocumentError: NOT_FOUND,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
+    NoPersonError: FOUR_EYES,
     TwoPersonsError: FOUR_EYES,
     PromotionStateError: PROMOTION_STATE,
     OvertakenError: PROMOTION_STATE,
@@ -757,6 +760,8 @@ def problem_of(error: Exception, *, request_id: str | None) -> Problem:
 def _reason(error: Exception) -> str | None:
     if isinstance(error, StepRefusedError):
         return error.refusal.value
+    if isinstance(error, NoPersonError):
+        return Refusal.NO_PERSON.value
     if isinstance(error, TwoPersonsError):
         return error.code
     return error.reason if isinstance(error, DocumentRefusedError) else None

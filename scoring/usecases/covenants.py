@@ -47,7 +47,7 @@ from scoring.store.decisions import ErasedDecisionError, RecordChangedError, Sto
 from scoring.store.events import record
 from scoring.store.loans import StoredLoan, find_loan, open_loans
 from scoring.store.observations import Observation
-from scoring.store.principals import Principal, names_of
+from scoring.store.principals import Principal, demand_person, names_of
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import Subscription
 from scoring.usecases.loans import UnknownLoanError
@@ -209,11 +209,13 @@ class Covenants:
         """Waive tests that fail until a day, with a reason.
 
         Raises:
+            NoPersonError: a system wants it.
             WaiverTooLongError: the day is past, or too far away.
             CovenantRefusedError: it has ended.
             UnknownCovenantError: as ``read``, whose other errors may come, too.
         """
         await self._find(reader, covenant_id)
+        demand_person(reader)
         today = day_in_berlin(self.clock())
         if not today <= until <= today + LONGEST_WAIVER:
             raise WaiverTooLongError(f"must be today or later, and at most {LONGEST_WAIVER.days} days ahead")
@@ -230,6 +232,7 @@ class Covenants:
         """End a covenant, with a reason; its history stays.
 
         Raises:
+            NoPersonError: a system wants it.
             CovenantRefusedError: it has ended.
             UnknownCovenantError: as ``read``, whose other errors may come, too.
         """
@@ -249,6 +252,7 @@ class Covenants:
         step: Callable[[Covenant, str], tuple[Covenant, CovenantStep]],
     ) -> ShownCovenant:
         known = await self._find(reader, covenant_id)
+        demand_person(reader)
         now, mark = self.clock(), self.trail.mark(who, action)
         at = instant(now)
 

@@ -615,7 +615,7 @@ def _demand_role(principal: Principal, lender: str | None) -> None:
 
 
 def _person(principal: Principal) -> Person:
-    return Person(id=principal.id, name=principal.name, is_person=principal.kind == "person")
+    return Person(id=principal.id, name=principal.name, is_person=principal.is_person)
 
 
 def _promotion_of(name: str, version: str, sha256: str) -> Promotion:
