@@ -52,6 +52,7 @@ from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.covenants import (
     FirstTestError,
+    ThresholdError,
     UnknownCovenantError,
     UnknownCovenantFeatureError,
     WaiverTooLongError,
@@ -635,6 +636,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     MonitoringEndedError: MONITORING_ENDED,
     UnknownCovenantError: NOT_FOUND,
     UnknownCovenantFeatureError: INVALID_REQUEST,
+    ThresholdError: INVALID_REQUEST,
     FirstTestError: INVALID_REQUEST,
     WaiverTooLongError: INVALID_REQUEST,
     CovenantRefusedError: COVENANT_STATE,
@@ -825,6 +827,7 @@ _FIELDS: dict[type[Exception], str] = {
     FirstTestError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",
+    ThresholdError: "threshold",
 }
 """The field that an error is about."""
 

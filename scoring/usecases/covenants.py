@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
 from scoring.base.secrets import Cipher
+from scoring.decisions.covenant_thresholds import fault_of
 from scoring.decisions.covenants import (
     FARTHEST_TEST,
     LONGEST_WAIVER,
@@ -63,6 +64,10 @@ class UnknownCovenantError(Exception):
 
 class UnknownCovenantFeatureError(Exception):
     """The catalogue has no such feature."""
+
+
+class ThresholdError(Exception):
+    """The threshold cannot be meant; the message says what can, with the unit and an example."""
 
 
 class FirstTestError(Exception):
@@ -299,6 +304,7 @@ class Agreements:
         Raises:
             UnknownLoanError: the lender has no such loan.
             UnknownCovenantFeatureError: the catalogue has no such feature.
+            ThresholdError: the threshold cannot be meant.
             FirstTestError: its first test is past, or too far away.
             CovenantRefusedError: the loan has ended or has this covenant already, or what the feature needs is not
                 read of the borrower.
@@ -315,6 +321,9 @@ class Agreements:
             demand_open(connection, loan.borrower_id)
             if agreed.feature not in CATALOGUE:
                 raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/features lists them")
+            fault = fault_of(agreed.feature, CATALOGUE[agreed.feature].unit, agreed.threshold)
+            if fault is not None:
+                raise ThresholdError(fault)
             if not day_in_berlin(now) <= agreed.due_on <= day_in_berlin(now) + FARTHEST_TEST:
                 raise FirstTestError(
                     f"must be today or later, at most {FARTHEST_TEST.days} days ahead; without it, the next observation"

@@ -596,6 +596,8 @@ async def test_a_covenant_of_a_person_whose_bank_data_are_left_out_is_refused(tm
         ({"rhythm_days": 2}, "rhythm_days"),  # it would always come late: books are read every three days at most
         ({"cure_days": -1}, "cure_days"),
         ({"threshold": "1"}, "threshold"),
+        ({"threshold": 25}, "threshold"),  # of a share: 25 % is 0.25
+        ({"feature": "receivables_dso_days_3m_v2", "threshold": 5_000}, "threshold"),
         ({"first_on": "2026-09-30"}, "first_on"),  # the day before
         ({"first_on": "2027-10-03"}, "first_on"),  # a day too far away
         ({"first_on": "9999-12-31"}, "first_on"),
