@@ -290,6 +290,7 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
         raise MalformedJsonError("the body is empty; send a JSON object, {} where no field is needed")
     try:
         parsed = _decode(body, wanted)
+        repeated = list(_repeated(json.loads(body, object_pairs_hook=_Members), ""))
     except UnicodeDecodeError:
         raise MalformedJsonError("the body is not UTF-8 text") from None
     except RecursionError:
@@ -297,7 +298,7 @@ def parse_body(body: bytes, wanted: type[T], check: Callable[[T], Iterator[Field
     except msgspec.DecodeError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise MalformedJsonError(f"the body is not JSON: {reason}") from None
-    if repeated := list(_repeated(json.loads(body, object_pairs_hook=_Members), "")):
+    if repeated:
         raise InvalidFieldsError(repeated)
     if errors := list(check(parsed)):
         raise InvalidFieldsError(errors)
@@ -313,10 +314,14 @@ def _repeated(value: object, path: str) -> Iterator[FieldError]:
     if isinstance(value, _Members):
         seen: set[str] = set()
         for name, inner in value:
+            inside = f"{path}.{name}" if path else name
             if name in seen:
-                yield FieldError(field=path + name, message="is given more than once")
+                yield FieldError(field=inside, message="is given more than once")
             seen.add(name)
-            yield from _repeated(inner, f"{path}{name}.")
+            yield from _repeated(inner, inside)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _repeated(inner, f"{path}[{index}]")
 
 
 def _decode(body: bytes, wanted: type[T]) -> T:

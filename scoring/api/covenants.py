@@ -150,7 +150,9 @@ async def get_covenant(
     "/v1/covenants/{covenant_id:str}/waiver",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="waiveCovenant",
-    operation_class=operation(*BODY_PROBLEMS, *_READING, known.COVENANT_STATE, body=CovenantWaiverRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS, *_READING, known.COVENANT_STATE, known.FOUR_EYES, body=CovenantWaiverRequest
+    ),
     status_code=200,
     tags=["covenants"],
     summary="Waive a covenant until a day",
@@ -177,7 +179,9 @@ async def waive_covenant(
     "/v1/covenants/{covenant_id:str}/end",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="endCovenant",
-    operation_class=operation(*BODY_PROBLEMS, *_READING, known.COVENANT_STATE, body=CovenantEndRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS, *_READING, known.COVENANT_STATE, known.FOUR_EYES, body=CovenantEndRequest
+    ),
     status_code=200,
     tags=["covenants"],
     summary="End a covenant",

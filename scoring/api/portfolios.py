@@ -63,6 +63,7 @@ _EURO: Final = "EUR"
 _FIRST: Final = 250
 """Lines that are looked at before anything is stored: a small file without an application is refused as a whole."""
 _MOST_TOLD: Final = 20
+_PAGED: Final = "must be left out: {format} has all rows in one file; read page by page with format=json"
 _RESULTS: Final = either_answer("The results.", PortfolioRowList, CSV, PARQUET)
 PortfolioId = Annotated[str, PathParameter(description="Identifier of a portfolio of your lender.")]
 Name = Annotated[
@@ -286,10 +287,14 @@ async def get_results(
         Literal["json", "csv", "parquet"] | None,
         QueryParameter(name="format", description="Without it, as `Accept` says: CSV or Parquet, else JSON."),
     ] = None,
-    after: Annotated[int, QueryParameter(ge=0, le=10**9, description="`next_after` of the previous page.")] = 0,
-    limit: Limit = 50,
+    after: Annotated[
+        int, QueryParameter(ge=0, le=10**9, description="`next_after` of the previous page; of JSON alone.")
+    ] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=200, description="Most rows of a page; of JSON alone.")] = 50,
 ) -> Response[Any]:
     """In the order of the file: JSON page by page, CSV and Parquet as a whole, as far as it has come.
+
+    A file has no pages: `after` and `limit` with CSV or Parquet are refused.
 
     Rows of restricted borrowers are listed for auditors and administrators alone.
     """
@@ -303,6 +308,10 @@ async def get_results(
         page = list(found)[:limit]
         more = page[-1].line if len(found) > limit else None
         return Response(PortfolioRowList(items=[present_row(one) for one in page], next_after=more))
+    paged = [name for name in ("after", "limit") if name in request.query_params]
+    if paged:
+        await portfolios.find(request.user.lender_id, portfolio_id)  # one that is unknown is told to be so
+        raise InvalidFieldsError([FieldError(field=name, message=_PAGED.format(format=wanted)) for name in paged])
     rows = await portfolios.all_rows(who, portfolio_id, with_restricted=sees_all)
     write = write_parquet if wanted == "parquet" else write_csv
     content = await anyio.to_thread.run_sync(lambda: write(frame_of(rows)), limiter=workers)

@@ -36,6 +36,7 @@ from scoring.store.decisions import (
 )
 from scoring.store.errors import DatabaseUnavailableError
 from scoring.store.notices import NoticeChangedError
+from scoring.store.principals import NoPersonError
 from scoring.store.promotion_requests import OvertakenError, PromotionChangedError
 from scoring.store.quotas import KeyRevokedError, QuotaUsedUpError
 from scoring.store.simulations import TooManySimulationsError
@@ -51,6 +52,7 @@ from scoring.usecases.books import StoppingError
 from scoring.usecases.cases import CaseMovedError, UnknownPersonError
 from scoring.usecases.covenants import (
     FirstTestError,
+    ThresholdError,
     UnknownCovenantError,
     UnknownCovenantFeatureError,
     WaiverTooLongError,
@@ -335,8 +337,9 @@ FOUR_EYES = _meaning(
     "four-eyes",
     403,
     "Another person has to do this",
-    "Only a person reviews a case, never who asked for the decision, and a second vote comes from another person in the"
-    " back office, outside of the first one's reporting line. What one person requests, another person approves.",
+    "Only a person reviews a case, answers or snoozes an early warning, and waives or ends a covenant. A case is never"
+    " reviewed by who asked for the decision, and a second vote comes from another person in the back"
+    " office, outside of the first one's reporting line. What one person requests, another person approves.",
     "Let somebody else do it; `reason` and `detail` say who may not, and why.",
 )
 AUTHORITY_MISSING = _meaning(
@@ -598,6 +601,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     UnknownDocumentError: NOT_FOUND,
     StepRefusedError: CASE_STATE,
     CaseMovedError: CASE_MOVED,
+    NoPersonError: FOUR_EYES,
     TwoPersonsError: FOUR_EYES,
     PromotionStateError: PROMOTION_STATE,
     OvertakenError: PROMOTION_STATE,
@@ -632,6 +636,7 @@ PROBLEMS: dict[type[Exception], ProblemMeaning] = {
     MonitoringEndedError: MONITORING_ENDED,
     UnknownCovenantError: NOT_FOUND,
     UnknownCovenantFeatureError: INVALID_REQUEST,
+    ThresholdError: INVALID_REQUEST,
     FirstTestError: INVALID_REQUEST,
     WaiverTooLongError: INVALID_REQUEST,
     CovenantRefusedError: COVENANT_STATE,
@@ -757,6 +762,8 @@ def problem_of(error: Exception, *, request_id: str | None) -> Problem:
 def _reason(error: Exception) -> str | None:
     if isinstance(error, StepRefusedError):
         return error.refusal.value
+    if isinstance(error, NoPersonError):
+        return Refusal.NO_PERSON.value
     if isinstance(error, TwoPersonsError):
         return error.code
     return error.reason if isinstance(error, DocumentRefusedError) else None
@@ -820,6 +827,7 @@ _FIELDS: dict[type[Exception], str] = {
     FirstTestError: "first_on",
     WaiverTooLongError: "until",
     UnknownCovenantFeatureError: "feature",
+    ThresholdError: "threshold",
 }
 """The field that an error is about."""
 

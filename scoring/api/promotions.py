@@ -19,6 +19,7 @@ from scoring.api.present import money
 from scoring.api.schemas.cases import PrincipalResponse
 from scoring.api.schemas.promotions import (
     BacktestResponse,
+    LeftOutResponse,
     MoverResponse,
     PolicyChange,
     PromotionEndRequest,
@@ -271,7 +272,9 @@ def present_promotion(stored: StoredRequest, promotions: Promotions, reader: Pri
             loss_given_default=found.loss_given_default,
             count=summary.count,
             left_out=found.left_out,
-            left_out_because=found.left_out_because,
+            left_out_because=[
+                LeftOutResponse(cause=one.cause, about=list(one.about), count=one.count) for one in found.causes
+            ],
             natural_persons=found.person_count,
             before=_side(summary.before),
             after=_side(summary.after),

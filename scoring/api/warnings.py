@@ -140,7 +140,9 @@ async def assign_warning(
     "/v1/warnings/{warning_id:str}/snooze",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="snoozeWarning",
-    operation_class=operation(*BODY_PROBLEMS, *_READING, known.WARNING_STATE, body=WarningSnoozeRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS, *_READING, known.WARNING_STATE, known.FOUR_EYES, body=WarningSnoozeRequest
+    ),
     status_code=200,
     tags=["warnings"],
     summary="Set a warning aside until a day",
@@ -164,7 +166,9 @@ async def snooze_warning(
     "/v1/warnings/{warning_id:str}/answer",
     guards=[needs(Role.UNDERWRITE)],
     operation_id="answerWarning",
-    operation_class=operation(*BODY_PROBLEMS, *_READING, known.WARNING_STATE, body=WarningAnswerRequest),
+    operation_class=operation(
+        *BODY_PROBLEMS, *_READING, known.WARNING_STATE, known.FOUR_EYES, body=WarningAnswerRequest
+    ),
     status_code=200,
     tags=["warnings"],
     summary="Answer a warning",

@@ -20,6 +20,7 @@ from scoring.store.audit import Trail, Who
 from scoring.store.covenants import StoredCovenant, Wanted
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError
+from scoring.store.persons import PERSON
 from scoring.store.principals import Principal, Role
 from scoring.usecases.covenants import Covenants, ShownCovenant, UnknownCovenantError, WaiverTooLongError
 
@@ -96,7 +97,7 @@ def _do(covenant_id: str, step: Callable[[Covenants, Principal, Who], Awaitable[
     """Do something about a covenant for its lender, as the operator."""
     settings, one = read_settings(), _find(covenant_id)
     who = operator(one.lender_id)
-    reader = Principal(id="", lender_id=one.lender_id, kind="system", name=who.name, roles=frozenset(Role))
+    reader = Principal(id="", lender_id=one.lender_id, kind=PERSON, name=who.name, roles=frozenset(Role))
 
     async def run(database: Database) -> ShownCovenant:
         return await step(_covenants_of(settings, database), reader, who)

@@ -32,6 +32,7 @@ from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
 from scoring.store.principals import Principal, find_principal
 from scoring.store.promotion_requests import OvertakenError, PromotionChangedError, StoredRequest
+from scoring.texts.left_out import say_left_out
 from scoring.usecases.backtest import Backtest
 from scoring.usecases.promotions import (
     POLICY,
@@ -176,8 +177,8 @@ def request(
 def _in_words(simulated: Simulated) -> Iterator[str]:
     """Whom the comparison is about, and whom it is not."""
     yield f"{counted(simulated.summary.count, 'application')} decided again, {simulated.left_out} left out"
-    for why, count in simulated.left_out_because.items():
-        yield f"  {count} left out: {why}"
+    for one in simulated.causes:
+        yield f"  {one.count} left out: {say_left_out(one.cause, one.about).en}"
     if simulated.person_count == 0:
         yield "no natural person was compared: what would change for natural persons is not known"
 

@@ -21,6 +21,7 @@ from scoring.store import warnings
 from scoring.store.audit import Trail, Who
 from scoring.store.database import Database
 from scoring.store.decisions import RecordChangedError
+from scoring.store.persons import PERSON
 from scoring.store.principals import Principal, Role
 from scoring.store.warnings import StoredWarning, Wanted
 from scoring.texts.warnings import say_finding, title_of
@@ -103,7 +104,7 @@ def _do(warning_id: str, step: Callable[[Warnings, Principal, Who], Awaitable[Sh
     """Do something about a warning for its lender, as the operator."""
     settings, one = read_settings(), _find(warning_id)
     who = operator(one.lender_id)
-    reader = Principal(id="", lender_id=one.lender_id, kind="system", name=who.name, roles=frozenset(Role))
+    reader = Principal(id="", lender_id=one.lender_id, kind=PERSON, name=who.name, roles=frozenset(Role))
 
     async def run(database: Database) -> ShownWarning:
         return await step(_warnings_of(settings, database), reader, who)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
@@ -10,6 +11,31 @@ import msgspec
 from scoring.decisions.decision import Assessment, Terms, Verdict
 
 ORDER: Final = (Verdict.APPROVE, Verdict.REFER, Verdict.DECLINE)
+
+
+class LeftOut(StrEnum):
+    """Why an application cannot be decided again under a candidate."""
+
+    NO_REPLAY = "no-replay"
+    """About: the fields that differ."""
+    TERMS = "terms"
+    """About: the field of the application that the candidate does not take."""
+    NOT_FETCHED = "not-fetched"
+    """About: the lists that the candidate reads and that were not fetched."""
+    PERSONS_BANK_DATA = "persons-bank-data"
+    HISTORY = "history"
+    """About: the months that the candidate looks back, and those that were fetched."""
+    ROW_LACKS_FEATURES = "row-lacks-features"
+    """About: the features without a recorded value; this and the next three where the snapshot is gone."""
+    ROW_LACKS_BORROWINGS = "row-lacks-borrowings"
+    ROW_LACKS_READINGS = "row-lacks-readings"
+    ROW_LACKS_CASH = "row-lacks-cash"
+    SNAPSHOT = "snapshot"
+    RECORD_CHANGED = "record-changed"
+    ERASED = "erased"
+    NEWER = "newer"
+    NOT_DECRYPTED = "not-decrypted"
+    NOT_SERVED = "not-served"
 
 
 class Concluded(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,23 +18,10 @@ from scoring.pages.rendering import Pages
 from scoring.store import jobs, scheduled_runs
 from scoring.store.database import Database
 from scoring.store.jobs import Job, JobState
-from scoring.store.portfolios import REFUSED, Portfolio
 from scoring.usecases.portfolios import Portfolios
 
 _ON_A_PAGE: Final = 25
 _PORTFOLIOS: Final = 10
-
-
-class _Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a portfolio is."""
-
-    of: Portfolio
-    ended: int
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether its rows are known: their number is, once all are stored."""
-        return self.of.rows > 0
 
 
 @get("/jobs", guards=[needs_person(*READERS)])
@@ -71,18 +58,9 @@ async def get_jobs(
         states=tuple(JobState),
         state=state,
         more=None if after is None else f"?{urlencode(kept | {'cursor': after})}",
-        portfolios=[_progress(one) for one in await portfolios.page(lender, before=None, limit=_PORTFOLIOS)],
+        portfolios=await portfolios.page(lender, before=None, limit=_PORTFOLIOS),
         schedules=[(name, one, instant(due_next(one, now)), last.get(name)) for name, one in mine.items()],
     )
-
-
-def _progress(portfolio: Portfolio) -> _Progress:
-    ended = sum(
-        count
-        for state, count in portfolio.counts.items()
-        if state == REFUSED or state not in {JobState.WAITING, JobState.RUNNING}
-    )
-    return _Progress(of=portfolio, ended=ended)
 
 
 def _code(job: Job) -> str | None:

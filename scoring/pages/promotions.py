@@ -19,6 +19,7 @@ from scoring.pages.rendering import Pages, redirect
 from scoring.runtime.settings import Settings
 from scoring.store.principals import Principal
 from scoring.store.promotion_requests import PREFIX, OvertakenError, StoredRequest
+from scoring.texts.left_out import say_left_out
 from scoring.usecases.promotions import (
     PROMOTERS,
     READERS,
@@ -195,6 +196,7 @@ async def _show(
         state=state,
         evidence=evidence,
         changes=[(one.key, plain(one.before), plain(one.after)) for one in evidence.changes],
+        say_left_out=say_left_out,
         movers=[one for one in evidence.simulated.movers if one.lender == reader.lender_id],
         order=ORDER,
         bars=[(name, _bar(side)) for name, side in (("before", summary.before), ("after", summary.after))],

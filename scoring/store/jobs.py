@@ -416,6 +416,11 @@ def shown(state: str) -> JobState:
     return _SHOWN.get(state) or JobState(state)
 
 
+def stored_state(state: str) -> str:
+    """How a state of a row of a portfolio stands in the database."""
+    return next((stored for stored, known in _SHOWN.items() if known == state), state)
+
+
 def _waiting_again() -> Any:  # noqa: ANN401  an expression
     return case((jobs.c.portfolio_id.is_(None), JobState.WAITING.value), else_=QUEUED)
 

@@ -5,21 +5,23 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, case, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.identifiers import Randomness, instant
 from scoring.base.secrets import Sealed
+from scoring.decisions.decision import Verdict
 from scoring.decisions.portfolios import Earlier, Outcome
 from scoring.store.audit import Who
 from scoring.store.database import add_if_new, add_new
-from scoring.store.jobs import OPEN, QUEUED, JobState, PortfolioState, cancel_jobs, shown
+from scoring.store.jobs import OPEN, QUEUED, JobState, PortfolioState, cancel_jobs, shown, stored_state
 from scoring.store.tables import borrowers, jobs, portfolio_faults, portfolios
 
 LIVE: Final = (PortfolioState.TAKING, PortfolioState.OPEN, PortfolioState.PAUSED)
 """States of portfolios that have not ended."""
 REFUSED: Final = "refused"
 """State of a line that could not be read, beside those of jobs."""
+_GO_ON: Final = frozenset({JobState.WAITING, JobState.RUNNING})
 MOST_ROWS: Final = 50_000
 """Of one portfolio."""
 
@@ -43,6 +45,10 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     lender_id: str
+    principal_id: str | None
+    """Who sent it; none where an operator or a schedule did."""
+    actor: str | None
+    """The operator or the schedule."""
     name: str | None
     state: PortfolioState
     priority: int
@@ -59,6 +65,19 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
     def is_live(self) -> bool:
         """Whether it has not ended."""
         return self.state in LIVE
+
+    @property
+    def ended_rows(self) -> int:
+        """How many rows have ended, by ``counts``."""
+        return sum(count for state, count in self.counts.items() if state not in _GO_ON)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A choice of rows."""
+
+    state: str | None = None
+    """Of a job, or ``refused``."""
+    verdict: Verdict | None = None
 
 
 class NewRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -307,10 +326,36 @@ def stop_key(connection: Connection, prefix: str, *, at: str, randomness: Random
     return count + cancel_jobs(connection, left, at=at, randomness=randomness)
 
 
+def count_verdicts(
+    connection: Connection, identifiers: Collection[str], *, with_restricted: bool
+) -> dict[str, dict[Verdict, int]]:
+    """Decided rows of each portfolio by verdict.
+
+    Without the restricted borrowers where they are not asked for: else the difference would tell what became of one.
+    """
+    counts = [func.count(case((_has(verdict), 1))).label(verdict.value) for verdict in Verdict]
+    mine = jobs.c.portfolio_id.in_(identifiers) & jobs.c.outcome.is_not(None)
+    counted = select(jobs.c.portfolio_id, *counts).where(mine).group_by(jobs.c.portfolio_id)
+    if not with_restricted:
+        counted = counted.join(borrowers, borrowers.c.id == jobs.c.borrower_id)
+        counted = counted.where(borrowers.c.restricted_at.is_(None))
+    found: dict[str, dict[Verdict, int]] = {identifier: {} for identifier in identifiers}
+    for row in connection.execute(counted):
+        told = row._mapping  # noqa: SLF001  public in SQLAlchemy
+        found[row.portfolio_id] = {verdict: told[verdict.value] for verdict in Verdict if told[verdict.value]}
+    return found
+
+
 def rows_after(
-    connection: Connection, portfolio_id: str, *, after: int, limit: int, with_restricted: bool
+    connection: Connection,
+    portfolio_id: str,
+    *,
+    after: int,
+    limit: int,
+    with_restricted: bool,
+    wanted: Wanted = Wanted(),  # noqa: B008  frozen
 ) -> list[StoredRow]:
-    """Lines of a portfolio in their order, from behind a line on.
+    """Lines of a portfolio in their order, from behind a line on, those that are wanted.
 
     Rows of restricted borrowers are left out where they are not asked for.
     """
@@ -320,6 +365,10 @@ def rows_after(
         .join_from(jobs, borrowers)
         .where((jobs.c.portfolio_id == portfolio_id) & (jobs.c.line > after))
     )
+    if wanted.state is not None:
+        rows = rows.where(jobs.c.state == stored_state(wanted.state))
+    if wanted.verdict is not None:
+        rows = rows.where(_has(wanted.verdict))
     if not with_restricted:
         rows = rows.where(borrowers.c.restricted_at.is_(None))
     columns_of_faults = (portfolio_faults.c.line, portfolio_faults.c.problem, borrowers.c.borrower_ref)
@@ -331,6 +380,8 @@ def rows_after(
     if not with_restricted:
         faults = faults.where(borrowers.c.restricted_at.is_(None))
     found = [_row(row) for row in connection.execute(rows.order_by(jobs.c.line).limit(limit))]
+    if wanted.verdict is not None or wanted.state not in {None, REFUSED}:
+        return found
     found += [
         StoredRow(
             line=row.line,
@@ -346,6 +397,11 @@ def rows_after(
         for row in connection.execute(faults.order_by(portfolio_faults.c.line).limit(limit))
     ]
     return sorted(found, key=lambda one: one.line)[:limit]
+
+
+def _has(verdict: Verdict) -> ColumnElement[bool]:
+    """Whether a row was decided so, by its outcome as it is encoded: decisions lie too far apart to be counted."""
+    return jobs.c.outcome.contains(f'"verdict":"{verdict.value}"')
 
 
 def _ended(state: PortfolioState, at: str) -> dict[str, Any]:

@@ -42,6 +42,10 @@ class Role(StrEnum):
     """The same for what is in force for all lenders: models, and the policy of whoever has none of its own."""
 
 
+class NoPersonError(Exception):
+    """A system wants to do what only a person may."""
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A person or a system of one lender."""
 
@@ -55,6 +59,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Of the key that it used; None on pages."""
     quota: Quota | None = None
     """Of the key that it used; None without one."""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a person, by session or by a key of her own, and no system."""
+        return self.kind == "person"
 
     @property
     def sees_restricted(self) -> bool:
@@ -149,6 +158,16 @@ async def list_lenders(database: Database) -> list[str]:
     """Every lender that has a principal, by name."""
     statement = select(principals.c.lender_id).distinct().order_by(principals.c.lender_id)
     return await database.read_at_once(lambda connection: list(connection.execute(statement).scalars()))
+
+
+def demand_person(principal: Principal) -> None:
+    """Refuse systems.
+
+    Raises:
+        NoPersonError: it is one.
+    """
+    if not principal.is_person:
+        raise NoPersonError("only a person may do this: use the key or the session of a person")
 
 
 async def names_of(database: Database, lender_id: str | None) -> dict[str, str]:

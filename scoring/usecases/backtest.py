@@ -1,16 +1,19 @@
 """Stored applications decided again under a candidate, one after the other, on worker threads."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 
 from scoring.base.identifiers import BERLIN
 from scoring.base.secrets import Cipher, DecryptionError
-from scoring.decisions.comparison import Pair
+from scoring.decisions.comparison import LeftOut, Pair
 from scoring.decisions.decision import Decision
 from scoring.decisions.records import NewerRecordError
 from scoring.runtime.serving import Serving, ServingError, load_recorded
@@ -24,15 +27,17 @@ from scoring.store.statements import Signer
 from scoring.usecases.policy_simulation import NotComparableError, compare
 from scoring.usecases.replay import load_record
 
-UNUSABLE = (
-    NotComparableError,
-    SnapshotError,
-    RecordChangedError,
-    ErasedDecisionError,
-    NewerRecordError,
-    DecryptionError,
-    ServingError,
+_CAUSES: Final[Mapping[type[Exception], LeftOut]] = MappingProxyType(
+    {
+        SnapshotError: LeftOut.SNAPSHOT,
+        RecordChangedError: LeftOut.RECORD_CHANGED,
+        ErasedDecisionError: LeftOut.ERASED,
+        NewerRecordError: LeftOut.NEWER,
+        DecryptionError: LeftOut.NOT_DECRYPTED,
+        ServingError: LeftOut.NOT_SERVED,
+    }
 )
+UNUSABLE: Final[tuple[type[Exception], ...]] = (NotComparableError, *_CAUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,9 @@ class Compared:
     lenders: dict[str, str]
     """Of each decision."""
     left_out: dict[str, str]
-    """Why, by decision."""
+    """Why, by decision, for who may know all decisions."""
+    causes: dict[tuple[LeftOut, tuple[str, ...]], int]
+    """The same counted, by cause and what it is about, the most frequent first; names no decision."""
     person_count: int
     """Natural persons among what was compared."""
 
@@ -87,6 +94,7 @@ class Backtest:
         pairs: list[Pair] = []
         lenders: dict[str, str] = {}
         left_out: dict[str, str] = {}
+        causes: Counter[tuple[LeftOut, tuple[str, ...]]] = Counter()
         persons = 0
         recorded: dict[tuple[str, str], Serving] = {}
         for decision_id in found:
@@ -102,8 +110,15 @@ class Backtest:
                 persons += stored.decision.assessment.natural_person
             except UNUSABLE as error:
                 left_out[decision_id] = str(error)
+                causes[_cause(error)] += 1
             done()
-        return Compared(pairs=tuple(pairs), lenders=lenders, left_out=left_out, person_count=persons)
+        return Compared(
+            pairs=tuple(pairs),
+            lenders=lenders,
+            left_out=left_out,
+            causes=dict(causes.most_common()),
+            person_count=persons,
+        )
 
     async def pair(
         self,
@@ -149,3 +164,9 @@ class Backtest:
                 load_recorded, self.settings, decision, kept, limiter=self.workers
             )
         return recorded[key]
+
+
+def _cause(error: Exception) -> tuple[LeftOut, tuple[str, ...]]:
+    if isinstance(error, NotComparableError):
+        return error.cause, error.about
+    return next(cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), ()

@@ -542,7 +542,7 @@ def actor_of(principal: Principal) -> Actor:
     return Actor(
         id=principal.id,
         name=principal.name,
-        is_person=principal.kind == "person",
+        is_person=principal.is_person,
         may_review=bool(principal.roles & {Role.UNDERWRITE, Role.ADMIN}),
         is_admin=Role.ADMIN in principal.roles,
     )

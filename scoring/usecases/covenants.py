@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from features.derive import CATALOGUE
 from scoring.base.identifiers import Clock, Randomness, day_in_berlin, instant
 from scoring.base.secrets import Cipher
+from scoring.decisions.covenant_thresholds import fault_of
 from scoring.decisions.covenants import (
     FARTHEST_TEST,
     LONGEST_WAIVER,
@@ -47,7 +48,7 @@ from scoring.store.decisions import ErasedDecisionError, RecordChangedError, Sto
 from scoring.store.events import record
 from scoring.store.loans import StoredLoan, find_loan, open_loans
 from scoring.store.observations import Observation
-from scoring.store.principals import Principal, names_of
+from scoring.store.principals import Principal, demand_person, names_of
 from scoring.store.statements import Signer
 from scoring.store.subscriptions import Subscription
 from scoring.usecases.loans import UnknownLoanError
@@ -63,6 +64,10 @@ class UnknownCovenantError(Exception):
 
 class UnknownCovenantFeatureError(Exception):
     """The catalogue has no such feature."""
+
+
+class ThresholdError(Exception):
+    """The threshold cannot be meant; the message says what can, with the unit and an example."""
 
 
 class FirstTestError(Exception):
@@ -209,11 +214,13 @@ class Covenants:
         """Waive tests that fail until a day, with a reason.
 
         Raises:
+            NoPersonError: a system wants it.
             WaiverTooLongError: the day is past, or too far away.
             CovenantRefusedError: it has ended.
             UnknownCovenantError: as ``read``, whose other errors may come, too.
         """
         await self._find(reader, covenant_id)
+        demand_person(reader)
         today = day_in_berlin(self.clock())
         if not today <= until <= today + LONGEST_WAIVER:
             raise WaiverTooLongError(f"must be today or later, and at most {LONGEST_WAIVER.days} days ahead")
@@ -230,6 +237,7 @@ class Covenants:
         """End a covenant, with a reason; its history stays.
 
         Raises:
+            NoPersonError: a system wants it.
             CovenantRefusedError: it has ended.
             UnknownCovenantError: as ``read``, whose other errors may come, too.
         """
@@ -249,6 +257,7 @@ class Covenants:
         step: Callable[[Covenant, str], tuple[Covenant, CovenantStep]],
     ) -> ShownCovenant:
         known = await self._find(reader, covenant_id)
+        demand_person(reader)
         now, mark = self.clock(), self.trail.mark(who, action)
         at = instant(now)
 
@@ -295,6 +304,7 @@ class Agreements:
         Raises:
             UnknownLoanError: the lender has no such loan.
             UnknownCovenantFeatureError: the catalogue has no such feature.
+            ThresholdError: the threshold cannot be meant.
             FirstTestError: its first test is past, or too far away.
             CovenantRefusedError: the loan has ended or has this covenant already, or what the feature needs is not
                 read of the borrower.
@@ -311,6 +321,9 @@ class Agreements:
             demand_open(connection, loan.borrower_id)
             if agreed.feature not in CATALOGUE:
                 raise UnknownCovenantFeatureError("is no feature of the catalogue; /v1/features lists them")
+            fault = fault_of(agreed.feature, CATALOGUE[agreed.feature].unit, agreed.threshold)
+            if fault is not None:
+                raise ThresholdError(fault)
             if not day_in_berlin(now) <= agreed.due_on <= day_in_berlin(now) + FARTHEST_TEST:
                 raise FirstTestError(
                     f"must be today or later, at most {FARTHEST_TEST.days} days ahead; without it, the next observation"

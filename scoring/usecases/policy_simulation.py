@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,12 +11,13 @@ import jinja2
 import msgspec
 
 from features.ledger import Ledger
-from scoring.decisions.comparison import ORDER, Pair, Summary, by, concluded, summarise
+from scoring.decisions.comparison import ORDER, LeftOut, Pair, Summary, by, concluded, summarise
 from scoring.decisions.decide import TermsError
 from scoring.decisions.decision import CONSENT_LACKS, Assessment, Decision
 from scoring.runtime.serving import Serving
 from scoring.store.snapshots import Snapshot
 from scoring.telemetry.telemetry import StageTimer
+from scoring.texts.left_out import say_left_out
 from scoring.usecases.evaluate import Derived, conclude, evaluate, look_of, score_row
 from scoring.usecases.replay import replay
 
@@ -24,7 +25,14 @@ _PAGE: Final = Path(__file__).with_name("policy_simulation.html")
 
 
 class NotComparableError(Exception):
-    """An application cannot be decided again under the candidate; the message says why."""
+    """An application cannot be decided again under the candidate; the message says why, as cause and about do."""
+
+    def __init__(self, cause: LeftOut, about: Iterable[str] = (), *, detail: str | None = None) -> None:
+        """Take why, the names or numbers that it is about, and what the message says beyond that."""
+        self.cause = cause
+        self.about = tuple(about)
+        said = say_left_out(cause, self.about).en
+        super().__init__(said if detail is None else f"{said}: {detail}")
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +71,7 @@ def compare(
     candidate = candidate.for_form(decision.terms.legal_form)
     report = replay(decision, snapshot, recorded)
     if not report.agrees:
-        fields = ", ".join(difference.field for difference in report.differences[:3])
-        raise NotComparableError(f"does not replay: {fields}")
+        raise NotComparableError(LeftOut.NO_REPLAY, (difference.field for difference in report.differences[:3]))
     try:
         again = (
             _from_row(decision, candidate)
@@ -72,7 +79,7 @@ def compare(
             else _from_snapshot(decision, snapshot, recorded, candidate)
         )
     except TermsError as error:
-        raise NotComparableError(f"the candidate does not take the application: {error}") from None
+        raise NotComparableError(LeftOut.TERMS, [error.field], detail=str(error)) from None
     return Pair(
         decision_id=decision.decision_id,
         product=decision.terms.product,
@@ -90,14 +97,12 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, recorded: Serving, ca
     lacking = {one for one in resources if f"{CONSENT_LACKS}{one}" in notes}
     absent = resources - snapshot.ledger.fetched - lacking
     if absent:
-        raise NotComparableError(f"the candidate reads what was not fetched: {', '.join(sorted(absent))}")
+        raise NotComparableError(LeftOut.NOT_FETCHED, sorted(absent))
     if (candidate.plan.resources - resources) & snapshot.ledger.fetched:
-        raise NotComparableError("the candidate leaves out bank data of natural persons, which were fetched")
+        raise NotComparableError(LeftOut.PERSONS_BANK_DATA)
     if candidate.plan.history_months > recorded.plan.history_months:
-        raise NotComparableError(
-            f"the candidate looks back {candidate.plan.history_months} months; {recorded.plan.history_months} were"
-            " fetched"
-        )
+        months = (candidate.plan.history_months, recorded.plan.history_months)
+        raise NotComparableError(LeftOut.HISTORY, map(str, months))
     circumstances = msgspec.structs.replace(decision.circumstances, coverage=snapshot.coverage)
     found = evaluate(
         snapshot.ledger, decision.terms, circumstances, candidate, StageTimer(), source_ids=snapshot.source_ids
@@ -108,11 +113,11 @@ def _from_snapshot(decision: Decision, snapshot: Snapshot, recorded: Serving, ca
 def _from_row(decision: Decision, candidate: Serving) -> Assessment:
     absent = [name for name in candidate.features if name not in decision.row]
     if absent:
-        raise NotComparableError(f"its snapshot is gone, and its record has no value of {', '.join(absent)}")
+        raise NotComparableError(LeftOut.ROW_LACKS_FEATURES, absent)
     if candidate.policy.reads_borrowings and decision.borrowings is None:
-        raise NotComparableError("its snapshot is gone, and its record does not say what the firm owes elsewhere")
+        raise NotComparableError(LeftOut.ROW_LACKS_BORROWINGS)
     if decision.assessment.readings:
-        raise NotComparableError("its snapshot is gone, and doubtful facts were read otherwise, which needs it")
+        raise NotComparableError(LeftOut.ROW_LACKS_READINGS)
     found = Derived(
         row=decision.row,
         missing=decision.missing,
@@ -124,7 +129,7 @@ def _from_row(decision: Decision, candidate: Serving) -> Assessment:
 
 
 def _no_books() -> Ledger:
-    raise NotComparableError("its snapshot is gone, and its record does not say what cash ahead carries")
+    raise NotComparableError(LeftOut.ROW_LACKS_CASH)
 
 
 def files_of(simulation: Simulation) -> Mapping[str, bytes]:

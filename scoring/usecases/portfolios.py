@@ -1,7 +1,7 @@
 """Portfolios: thousands of applications as one batch of the queue; accept, watch, pause, end, and sum up."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from scoring.base.credentials import TokenCredential
 from scoring.base.identifiers import Clock, Randomness, instant, is_id, new_id
 from scoring.base.secrets import Cipher, digest
+from scoring.decisions.decision import Verdict
 from scoring.decisions.portfolios import Counted, PortfolioSummary, summarise
 from scoring.store import portfolios
 from scoring.store.audit import Action, Trail, Who
@@ -23,7 +24,8 @@ from scoring.store.borrowers import identifiers_of
 from scoring.store.database import Database
 from scoring.store.decisions import KeyReusedError
 from scoring.store.jobs import PortfolioState, job_purpose
-from scoring.store.portfolios import NewFault, NewPortfolio, NewRow, Portfolio, StoredRow
+from scoring.store.portfolios import NewFault, NewPortfolio, NewRow, Portfolio, StoredRow, Wanted
+from scoring.store.principals import names_of
 from scoring.store.quotas import demand_valid
 from scoring.usecases.application import Application
 from scoring.usecases.reapplications import applications_again
@@ -170,6 +172,10 @@ class Portfolios:
         search = partial(portfolios.list_portfolios, lender_id=lender_id, before=before, limit=limit)
         return await self.database.read_at_once(search)
 
+    async def senders(self, lender_id: str) -> dict[str, str]:
+        """Name of each person and system of a lender, by identifier."""
+        return await names_of(self.database, lender_id)
+
     async def pause(self, who: Who, portfolio_id: str) -> Portfolio:
         """Begin no further row; what has begun is finished. One that is paused stays so.
 
@@ -212,10 +218,22 @@ class Portfolios:
             await self.database.write_at_once(work)
         return await self.find(who.lender_id or "", portfolio_id)
 
+    async def verdicts(self, identifiers: Collection[str], *, with_restricted: bool) -> dict[str, dict[Verdict, int]]:
+        """Decided rows of portfolios that were found, by verdict."""
+        count = partial(portfolios.count_verdicts, identifiers=identifiers, with_restricted=with_restricted)
+        return await self.database.read_at_once(count)
+
     async def rows(
-        self, who: Who, portfolio_id: str, *, after: int, limit: int, with_restricted: bool
+        self,
+        who: Who,
+        portfolio_id: str,
+        *,
+        after: int,
+        limit: int,
+        with_restricted: bool,
+        wanted: Wanted = Wanted(),  # noqa: B008  frozen
     ) -> Sequence[StoredRow]:
-        """Lines of a portfolio behind a line, and what became of them.
+        """Lines of a portfolio behind a line, those that are wanted, and what became of them.
 
         Raises:
             UnknownPortfolioError: as ``find``.
@@ -227,6 +245,7 @@ class Portfolios:
             after=after,
             limit=limit,
             with_restricted=with_restricted,
+            wanted=wanted,
         )
         return await self.database.read_at_once(search)
 

@@ -6,7 +6,6 @@ that runs, see ``scoring.usecases.take_up``.
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -99,6 +98,15 @@ class Mover(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[str, ...]
 
 
+class LeftOutCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many applications could not be decided again for one cause."""
+
+    cause: str
+    """A code of ``LeftOut``."""
+    about: tuple[str, ...]
+    count: int
+
+
 class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     """Stored applications decided again."""
 
@@ -107,8 +115,8 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
     left_out: int
     """That could not be decided again."""
-    left_out_because: dict[str, int] = {}
-    """How many for each reason, the most frequent first; empty in requests before 0.8."""
+    causes: tuple[LeftOutCount, ...] = ()
+    """Why, the most frequent first; empty in requests before 0.8."""
     person_count: int | None = None
     """Natural persons among what was decided again; null in requests before 0.8."""
     movers: tuple[Mover, ...]
@@ -607,7 +615,7 @@ def _demand_role(principal: Principal, lender: str | None) -> None:
 
 
 def _person(principal: Principal) -> Person:
-    return Person(id=principal.id, name=principal.name, is_person=principal.kind == "person")
+    return Person(id=principal.id, name=principal.name, is_person=principal.is_person)
 
 
 def _promotion_of(name: str, version: str, sha256: str) -> Promotion:
@@ -650,9 +658,9 @@ def _simulated(compared: Compared, since: date) -> Simulated:
         loss_given_default=LGD,
         summary=summarise(compared.pairs),
         left_out=len(compared.left_out),
-        # Requests are read by every lender: what is left out is counted, and names no decision.
-        left_out_because=dict(
-            Counter(why.replace(f" {name}", "") for name, why in compared.left_out.items()).most_common()
+        causes=tuple(
+            LeftOutCount(cause=cause.value, about=about, count=count)
+            for (cause, about), count in compared.causes.items()
         ),
         person_count=compared.person_count,
         movers=movers,

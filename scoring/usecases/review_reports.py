@@ -67,7 +67,7 @@ class ReviewReports:
         """
         found = None if self.agreements is None else self.agreements.of(reader.lender_id)
         is_open = found is not None and found.opens_to(reader.roles, day_in_berlin(self.clock()))
-        return found if is_open and reader.kind == "person" else None
+        return found if is_open and reader.is_person else None
 
     async def report(self, who: Who, reader: Principal, period: Period, *, product: str | None) -> ReviewReport:
         """The report for a reader."""

@@ -50,7 +50,7 @@ from scoring.store.decisions import RecordChangedError, StoredDecision
 from scoring.store.events import record
 from scoring.store.loans import open_loans
 from scoring.store.observations import Observation
-from scoring.store.principals import Principal, names_of
+from scoring.store.principals import Principal, demand_person, names_of
 from scoring.store.snapshots import SnapshotError
 from scoring.store.subscriptions import Subscription
 from scoring.store.warnings import NewWarning, StoredWarning, Wanted, WarningStep
@@ -377,11 +377,13 @@ class Warnings:
         """Set a warning aside until a day, with a reason. It is due on the day after, or when it was due anyway.
 
         Raises:
+            NoPersonError: a system wants it.
             SnoozeTooLongError: the day is not after today, or too far away.
             WarningRefusedError: it is cleared or answered.
             UnknownWarningError: as ``read``, whose other errors may come, too.
         """
         await self._find(reader, warning_id)
+        demand_person(reader)
         today = day_in_berlin(self.clock())
         if not today < until <= today + LONGEST_SNOOZE:
             raise SnoozeTooLongError(f"must be after today and at most {LONGEST_SNOOZE.days} days from it")
@@ -396,9 +398,12 @@ class Warnings:
         """Write down what a person made of a warning. It stands until its signs are over.
 
         Raises:
+            NoPersonError: a system wants it.
             WarningRefusedError: it is cleared.
             UnknownWarningError: as ``read``, whose other errors may come, too.
         """
+        await self._find(reader, warning_id)
+        demand_person(reader)
 
         def step(_connection: Connection, _found: StoredWarning) -> tuple[WarningStep, dict[str, object]]:
             made = self._step(who, StepKind.ANSWERED, answer=answer, text=text)

@@ -5,6 +5,7 @@ Without Chromium the tests skip; where ``BROWSER_TESTS_REQUIRED`` is set, they f
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,14 @@ class Site:
     """Address of the page by borrower."""
     foreign: str
     """Address of the page of another lender's decision."""
+    portfolio: str
+    """Path of the page of a portfolio with a decision, a row that failed, and a line that is no application."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Of every page that is looked at for its own sake."""
+        own = ("/decisions", "/portfolios", self.portfolio)
+        return (*(self.stack.service_url + path for path in own), *self.pages.values())
 
 
 @dataclass(kw_only=True)
@@ -68,7 +77,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pages = {name: _decide(stack, stack.api_key, firms[name], name) for name in FIRMS}
         pages[ATTACK] = _decide(stack, stack.api_key, firms["borderline-retailer"], ATTACK)
         foreign = _decide(stack, asyncio.run(_other_key(folder)), firms["borderline-retailer"], "foreign")
-        yield Site(stack=stack, pages=pages, foreign=foreign)
+        yield Site(stack=stack, pages=pages, foreign=foreign, portfolio=_portfolio(stack, firms))
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +122,22 @@ def _decide(stack: Stack, key: str, firm: dict[str, Any], borrower: str) -> str:
     answer = httpx.post(f"{stack.service_url}/v1/decisions", json=body, headers=headers, timeout=60)
     address: str = stack.service_url + answer.json()["links"]["page"]
     return address
+
+
+def _portfolio(stack: Stack, firms: dict[str, dict[str, Any]]) -> str:
+    firm = firms["borderline-retailer"]
+    tokens, amounts = (firm["token"], "0" * 32, firm["token"]), ("20000", "20000", "much")
+    rows = [
+        f"<b>row</b> {number},{firm['legal_form']},working_capital,{amount},12,{token}"
+        for number, (token, amount) in enumerate(zip(tokens, amounts, strict=True))
+    ]
+    content = "\n".join(("borrower_ref,legal_form,product,amount,term_months,token", *rows))
+    headers = {"Authorization": f"Bearer {stack.api_key}", "Content-Type": "text/csv"}
+    sent = httpx.post(f"{stack.service_url}/v1/portfolios?name=Q4", content=content, headers=headers, timeout=60)
+    path: str = sent.headers["location"]
+    while httpx.get(stack.service_url + path, headers=headers, timeout=60).json()["ended_at"] is None:
+        time.sleep(0.05)
+    return path.removeprefix("/v1")
 
 
 async def _other_key(folder: Path) -> str:

@@ -82,6 +82,23 @@ def test_everything_works_without_script(site: Any, chromium: Browser) -> None: 
     context.close()
 
 
+def test_a_portfolio_is_read_row_by_row(site: Any, watched: Any) -> None:  # noqa: ANN401  of conftest
+    """From the menu to what went wrong with a row, and to the decision on another one."""
+    page: Page = watched.page
+    sign_in(page, site.stack.service_url, site.stack.person)
+    page.get_by_role("navigation", name="Main navigation").get_by_role("link", name="Portfolios").click()
+    page.get_by_role("link", name="Q4").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Q4")
+    expect(page.locator("table.list tbody tr")).to_have_count(3)
+    page.select_option("#state", "failed")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    expect(page.locator("table.list tbody")).to_contain_text("The account rejects the credential")
+    page.get_by_role("link", name="All rows").click()
+    page.get_by_role("link", name="Decision on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decision <b>row</b> 0")
+
+
 def test_signing_in_takes_a_keyboard_alone(site: Any, watched: Any) -> None:  # noqa: ANN401  of conftest
     """Type, Tab, Enter; then the skip link is the first stop and leads to the content, with a visible focus."""
     page: Page = watched.page
@@ -113,8 +130,8 @@ def test_a_phone_scrolls_in_one_direction(site: Any, chromium: Browser, language
     page.goto(f"{site.stack.service_url}/sign-in?lang={language}")
     widths = {"sign-in": _overflow(page)}
     sign_in(page, site.stack.service_url, site.stack.person)
-    for name in ("/decisions", *site.pages.values()):
-        page.goto(name if name.startswith("http") else site.stack.service_url + name)
+    for name in site.addresses:
+        page.goto(name)
         widths[name] = _overflow(page)
         page.set_viewport_size({"width": 320, "height": 700})
         widths[f"{name} narrow"] = _overflow(page)
@@ -131,7 +148,7 @@ def test_every_text_stands_out(site: Any, chromium: Browser, scheme: Any) -> Non
     page.goto(f"{site.stack.service_url}/sign-in")
     poor = list(page.evaluate(CONTRAST))
     sign_in(page, site.stack.service_url, site.stack.person)
-    for address in (f"{site.stack.service_url}/decisions", *site.pages.values()):
+    for address in site.addresses:
         page.goto(address)
         poor += page.evaluate(CONTRAST)
     context.close()

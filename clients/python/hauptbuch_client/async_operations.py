@@ -309,12 +309,14 @@ class AsyncOperations(ABC):
 
         In the order of the file: JSON page by page, CSV and Parquet as a whole, as far as it has come.
 
+        A file has no pages: `after` and `limit` with CSV or Parquet are refused.
+
         Rows of restricted borrowers are listed for auditors and administrators alone.
 
         Args:
             portfolio_id: Identifier of a portfolio of your lender.
-            after: `next_after` of the previous page.
-            limit: Maximum number of objects per page.
+            after: `next_after` of the previous page; of JSON alone.
+            limit: Most rows of a page; of JSON alone.
         """
         return await self.send(
             Call(
@@ -338,13 +340,15 @@ class AsyncOperations(ABC):
 
         In the order of the file: JSON page by page, CSV and Parquet as a whole, as far as it has come.
 
+        A file has no pages: `after` and `limit` with CSV or Parquet are refused.
+
         Rows of restricted borrowers are listed for auditors and administrators alone.
 
         Args:
             portfolio_id: Identifier of a portfolio of your lender.
             format: Without it, as `Accept` says: CSV or Parquet, else JSON.
-            after: `next_after` of the previous page.
-            limit: Maximum number of objects per page.
+            after: `next_after` of the previous page; of JSON alone.
+            limit: Most rows of a page; of JSON alone.
         """
         return await self.send(
             Call(

@@ -795,7 +795,7 @@ class BacktestResponse(msgspec.Struct, frozen=True, kw_only=True):
     loss_given_default: float
     count: int
     left_out: int
-    left_out_because: dict[str, int]
+    left_out_because: list[LeftOutResponse]
     natural_persons: int | None
     before: SideResponse
     after: SideResponse
@@ -1766,6 +1766,14 @@ class LargestInstalmentResponse(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     level: Money | None
     unspent: Money | None
+
+
+class LeftOutResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Applications that could not be decided again, for one cause."""
+
+    cause: str
+    about: list[str]
+    count: int
 
 
 class LenderIdentity(msgspec.Struct, frozen=True, kw_only=True):

@@ -168,6 +168,8 @@ export const OPERATIONS = {
    *
    * In the order of the file: JSON page by page, CSV and Parquet as a whole, as far as it has come.
    *
+   * A file has no pages: `after` and `limit` with CSV or Parquet are refused.
+   *
    * Rows of restricted borrowers are listed for auditors and administrators alone.
    */
   getPortfolioResults: {

@@ -262,6 +262,8 @@ export interface paths {
          * Read the results of a portfolio
          * @description In the order of the file: JSON page by page, CSV and Parquet as a whole, as far as it has come.
          *
+         *     A file has no pages: `after` and `limit` with CSV or Parquet are refused.
+         *
          *     Rows of restricted borrowers are listed for auditors and administrators alone.
          */
         get: operations["getPortfolioResults"];
@@ -2471,9 +2473,7 @@ export interface components {
             loss_given_default: number;
             count: number;
             left_out: number;
-            left_out_because: {
-                [key: string]: number;
-            };
+            left_out_because: components["schemas"]["LeftOutResponse"][];
             natural_persons: number | null;
             before: components["schemas"]["SideResponse"];
             after: components["schemas"]["SideResponse"];
@@ -3710,6 +3710,15 @@ export interface components {
             days: number;
             level: components["schemas"]["Money"] | null;
             unspent: components["schemas"]["Money"] | null;
+        };
+        /**
+         * LeftOutResponse
+         * @description Applications that could not be decided again, for one cause.
+         */
+        LeftOutResponse: {
+            cause: string;
+            about: string[];
+            count: number;
         };
         /**
          * LegalForm
@@ -5859,6 +5868,7 @@ export type JobResponse = components['schemas']['JobResponse'];
 export type JobState = components['schemas']['JobState'];
 export type KeptResponse = components['schemas']['KeptResponse'];
 export type LargestInstalmentResponse = components['schemas']['LargestInstalmentResponse'];
+export type LeftOutResponse = components['schemas']['LeftOutResponse'];
 export type LegalForm = components['schemas']['LegalForm'];
 export type LenderIdentity = components['schemas']['LenderIdentity'];
 export type Level = components['schemas']['Level'];
@@ -7727,9 +7737,9 @@ export interface operations {
             query?: {
                 /** @description Without it, as `Accept` says: CSV or Parquet, else JSON. */
                 format?: "json" | "csv" | "parquet";
-                /** @description `next_after` of the previous page. */
+                /** @description `next_after` of the previous page; of JSON alone. */
                 after?: number;
-                /** @description Maximum number of objects per page. */
+                /** @description Most rows of a page; of JSON alone. */
                 limit?: number;
             };
             header?: never;
@@ -9369,7 +9379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            /** @description `/problems/restricted`: Data restricted; `/problems/four-eyes`: Another person has to do this; `/problems/forbidden`: Role missing */
             403: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -9547,7 +9557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            /** @description `/problems/restricted`: Data restricted; `/problems/four-eyes`: Another person has to do this; `/problems/forbidden`: Role missing */
             403: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -10129,7 +10139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            /** @description `/problems/restricted`: Data restricted; `/problems/four-eyes`: Another person has to do this; `/problems/forbidden`: Role missing */
             403: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */
@@ -10308,7 +10318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/restricted`: Data restricted; `/problems/forbidden`: Role missing */
+            /** @description `/problems/restricted`: Data restricted; `/problems/four-eyes`: Another person has to do this; `/problems/forbidden`: Role missing */
             403: {
                 headers: {
                     /** @description Identifier of the request in the log: the caller's `X-Request-ID`, or a new one. */

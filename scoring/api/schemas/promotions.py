@@ -111,6 +111,16 @@ class MoverResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Causes that come (+) and go (-)."""
 
 
+class LeftOutResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Applications that could not be decided again, for one cause."""
+
+    cause: str
+    """A code, such as `not-fetched`; later versions may have further ones."""
+    about: list[str]
+    """What it names: fields, lists, features or numbers of months."""
+    count: int
+
+
 class BacktestResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Stored applications decided again, each after a replay bit for bit."""
 
@@ -119,8 +129,8 @@ class BacktestResponse(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     left_out: int
     """That could not be decided again."""
-    left_out_because: dict[str, int]
-    """How many for each reason, the most frequent first; empty in requests before 0.8."""
+    left_out_because: list[LeftOutResponse]
+    """Why, the most frequent first; empty in requests before 0.8."""
     natural_persons: int | None
     """Natural persons among what was decided again; null in requests before 0.8."""
     before: SideResponse

@@ -24,6 +24,7 @@ from scoring.pages.texts.listing import Listing
 from scoring.pages.texts.loans import LoanPage
 from scoring.pages.texts.monitoring import MonitoringPage
 from scoring.pages.texts.papers import Papers
+from scoring.pages.texts.portfolios import PortfolioPage
 from scoring.pages.texts.promotions import PromotionPage
 from scoring.pages.texts.reports import ReportPage
 from scoring.pages.texts.sign_in import SignIn
@@ -60,6 +61,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "warnings": WarningPage,
         "watching": WatchingPage,
         "jobs": JobsPage,
+        "portfolios": PortfolioPage,
         "webhooks": WebhookPage,
         "monitoring": MonitoringPage,
     }

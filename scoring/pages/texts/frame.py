@@ -20,6 +20,7 @@ class Frame:
     warnings: Final = Text(de="Frühwarnungen", en="Warnings")
     promotions: Final = Text(de="Freigaben", en="Promotions")
     reports: Final = Text(de="Auswertung", en="Reports")
+    portfolios: Final = Text(de="Portfolios", en="Portfolios")
     jobs: Final = Text(de="Aufträge", en="Jobs")
     webhooks: Final = Text(de="Webhooks", en="Webhooks")
     audit: Final = Text(de="Protokoll", en="Audit trail")

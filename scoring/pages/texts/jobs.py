@@ -37,22 +37,8 @@ class JobsPage:
             "expired": Text(de="nicht rechtzeitig entschieden", en="not decided in time"),
         }
     )
-    portfolios: Final = Text(de="Portfolios", en="Portfolios")
     newest_portfolios: Final = Text(de="Die neuesten Portfolios", en="The newest portfolios")
-    portfolio: Final = Text(de="Portfolio", en="Portfolio")
-    progress: Final = Text(de="Fortschritt", en="Progress")
-    rows: Final = Text(de="{ended} von {rows} Zeilen", en="{ended} of {rows} rows")
-    no_portfolios: Final = Text(de="Es gibt noch keine Portfolios.", en="There are no portfolios yet.")
-    portfolio_states: Final = MappingProxyType(
-        {
-            "taking": Text(de="wird angenommen", en="being accepted"),
-            "open": Text(de="in Arbeit", en="open"),
-            "paused": Text(de="angehalten", en="paused"),
-            "done": Text(de="fertig", en="done"),
-            "cancelled": Text(de="abgebrochen", en="cancelled"),
-            "expired": Text(de="nicht rechtzeitig fertig geworden", en="not finished in time"),
-        }
-    )
+    all_portfolios: Final = Text(de="Alle Portfolios", en="All portfolios")
     schedules: Final = Text(de="Zeitplan", en="Schedules")
     by_itself: Final = Text(de="Was der Dienst von selbst erledigt", en="What the service does by itself")
     task: Final = Text(de="Aufgabe", en="Task")

@@ -173,8 +173,7 @@ def give_meaning(case: Case) -> None:
     body: Any = case.body
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if case.path.startswith("/v1/reports/"):
-        give_days(case.query)
+    give_query(case)
     if case.headers.get("Idempotency-Key") is not None:
         case.headers["Idempotency-Key"] = new_id("key", datetime.now(UTC), os.urandom)
     if case.path == "/v1/portfolios" and case.method == "POST":
@@ -234,6 +233,14 @@ def give_names(body: dict[str, Any]) -> None:
         body["return_url"] = f"{pages}/done"
     for item in body.get("items", ()):
         item["document_numbers"] = ["RE-1"]
+
+
+def give_query(case: Case) -> None:
+    """Parameters that go together: days in their order, and pages of JSON alone."""
+    if case.path.startswith("/v1/reports/"):
+        give_days(case.query)
+    if case.path.endswith("/results") and case.query.get("format") in {"csv", "parquet"}:
+        case.query = {name: value for name, value in case.query.items() if name not in {"after", "limit"}}
 
 
 def give_days(query: Any) -> None:  # noqa: ANN401  what schemathesis sends

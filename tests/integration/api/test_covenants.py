@@ -226,16 +226,25 @@ async def test_a_covenant_is_breached_after_its_time_to_cure_and_waived_by_a_per
         await firm.look()
         until = breached["due_on"]
         path = made.json()["links"]["self"]
-        too_far = await service.post(f"{path}/waiver", {"until": "2099-01-01", "text": TEXT})
-        waived = await service.post(f"{path}/waiver", {"until": str(service.clock().date()), "text": TEXT})
+        today = {"until": str(service.clock().date()), "text": TEXT}
+        by_system = [
+            await service.post(f"{path}/{what}", body) for what, body in (("waiver", today), ("end", {"text": TEXT}))
+        ]
+        too_far = await service.post(
+            f"{path}/waiver", {"until": "2099-01-01", "text": TEXT}, key=await service.person()
+        )
+        waived = await service.post(
+            f"{path}/waiver", {"until": str(service.clock().date()), "text": TEXT}, key=await service.person()
+        )
         service.clock.advance(days=1)
         await firm.look()
         again = await firm.read(made)
-        ended = await service.post(f"{path}/end", {"text": TEXT})
-        late = await service.post(f"{path}/end", {"text": TEXT})
+        ended = await service.post(f"{path}/end", {"text": TEXT}, key=await service.person())
+        late = await service.post(f"{path}/end", {"text": TEXT}, key=await service.person())
         events = (await service.get("/v1/events", limit="200")).json()["items"]
         unchanged = (await service.get(f"/v1/loans/{firm.loan}")).json()
         listed = (await service.get("/v1/covenants", loan_id=firm.loan, state="ended")).json()["items"]
+    assert [(one.status_code, one.json()["reason"]) for one in by_system] == [(403, "no_person")] * 2
     assert (in_cure["state"], breached["state"]) == ("in_cure", "breached")
     assert until > in_cure["cure_until"]
     assert [error["field"] for error in too_far.json()["errors"]] == ["until"]
@@ -292,7 +301,9 @@ async def test_operators_see_how_many_are_breached_or_late_and_whose_they_are_st
         service.clock.advance(days=2)
         await count_now()
         body = {"until": str(service.clock().date()), "text": TEXT}
-        assert (await service.post(f"{made.json()['links']['self']}/waiver", body)).status_code == 200
+        assert (
+            await service.post(f"{made.json()['links']['self']}/waiver", body, key=await service.person())
+        ).status_code == 200
         await count_now()
         assert (await service.post(f"/v1/loans/{firm.loan}/entries", entry("closed", "end"))).status_code == 201
         await count_now()
@@ -306,7 +317,7 @@ async def test_the_history_of_a_covenant_is_read_page_by_page(tmp_path: Path) ->
         path = made.json()["links"]["self"]
         for day in range(1, 6):
             body = {"until": f"2026-10-0{day}", "text": TEXT}
-            assert (await firm.service.post(f"{path}/waiver", body)).status_code == 200
+            assert (await firm.service.post(f"{path}/waiver", body, key=await firm.service.person())).status_code == 200
         whole = (await firm.service.get(path)).json()
         pages = [(await firm.service.get(path, limit="2")).json()]
         while pages[-1]["next_before"] is not None:
@@ -326,8 +337,10 @@ async def test_nothing_is_waived_after_the_loan_has_ended(tmp_path: Path) -> Non
         assert closed.status_code == 201, closed.text
         stopped = (await firm.service.get(firm.monitored["links"]["self"])).json()
         path = made.json()["links"]["self"]
-        waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-02", "text": TEXT})
-        ended = await firm.service.post(f"{path}/end", {"text": TEXT})
+        waived = await firm.service.post(
+            f"{path}/waiver", {"until": "2026-10-02", "text": TEXT}, key=await firm.service.person()
+        )
+        ended = await firm.service.post(f"{path}/end", {"text": TEXT}, key=await firm.service.person())
         entered = await firm.agree(threshold=0.9)
         after = await firm.read(made)
     assert (stopped["state"], stopped["cause"]) == ("ended", "loan_ended")
@@ -343,7 +356,9 @@ async def test_books_are_read_when_a_waiver_ends(tmp_path: Path) -> None:
         await firm.look()
         failed = (await firm.read(made))["state"]
         path = made.json()["links"]["self"]
-        waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-10", "text": TEXT})
+        waived = await firm.service.post(
+            f"{path}/waiver", {"until": "2026-10-10", "text": TEXT}, key=await firm.service.person()
+        )
         due_at = (await firm.service.get(firm.monitored["links"]["self"])).json()["due_at"]
     assert (failed, waived.json()["state"], waived.json()["due_on"]) == ("breached", "waived", "2026-10-11")
     assert due_at[:10] in {"2026-10-10", "2026-10-11"}  # of the 11th in Berlin
@@ -358,7 +373,9 @@ async def test_a_waiver_of_what_has_not_failed_reads_no_books(tmp_path: Path) ->
         before = await firm.due_on()
         for made in (met, untested):
             path = made.json()["links"]["self"]
-            waived = await firm.service.post(f"{path}/waiver", {"until": "2026-10-02", "text": TEXT})
+            waived = await firm.service.post(
+                f"{path}/waiver", {"until": "2026-10-02", "text": TEXT}, key=await firm.service.person()
+            )
             assert waived.status_code == 200, waived.text
         after = await firm.due_on()
         states = [(await firm.read(made))["state"] for made in (met, untested)]
@@ -418,11 +435,14 @@ async def test_what_is_entered_while_an_observation_is_stored_is_tested_in_time(
             assert due_on > date(2026, 12, 1)
 
         await database.write_at_once(begin)
+        person = await service.person()
         async with database.write() as connection:
             await connection.run_sync(store)
             path = f"{made.json()['links']['self']}/waiver"
             body = {"until": "2026-10-10", "text": TEXT}
-            entering = asyncio.create_task(service.post(path, body) if step == "waive" else firm.agree(threshold=0.5))
+            entering = asyncio.create_task(
+                service.post(path, body, key=person) if step == "waive" else firm.agree(threshold=0.5)
+            )
             waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             while not entering.done() and not await postgres.ask(url, waiting):  # noqa: ASYNC110  the server tells by being asked
                 await asyncio.sleep(0.01)
@@ -576,6 +596,8 @@ async def test_a_covenant_of_a_person_whose_bank_data_are_left_out_is_refused(tm
         ({"rhythm_days": 2}, "rhythm_days"),  # it would always come late: books are read every three days at most
         ({"cure_days": -1}, "cure_days"),
         ({"threshold": "1"}, "threshold"),
+        ({"threshold": 25}, "threshold"),  # of a share: 25 % is 0.25
+        ({"feature": "receivables_dso_days_3m_v2", "threshold": 5_000}, "threshold"),
         ({"first_on": "2026-09-30"}, "first_on"),  # the day before
         ({"first_on": "2027-10-03"}, "first_on"),  # a day too far away
         ({"first_on": "9999-12-31"}, "first_on"),

@@ -282,6 +282,29 @@ async def test_what_was_left_half_stored_goes_on_with_the_same_request(tmp_path:
     assert (portfolio["rows"], portfolio["counts"]) == (3, {"done": 3})
 
 
+@pytest.mark.parametrize(
+    ("asked", "accept", "fields"),
+    [
+        ({"format": "csv", "limit": "1"}, "*/*", ["limit"]),
+        ({"format": "parquet", "after": "0"}, "*/*", ["after"]),
+        ({"after": "1", "limit": "50"}, "text/csv", ["after", "limit"]),
+    ],
+)
+async def test_a_file_of_results_has_no_pages(
+    tmp_path: Path, asked: dict[str, str], accept: str, fields: list[str]
+) -> None:
+    """What would be ignored is refused, with what to do instead."""
+    async with running(tmp_path, **AT_ONCE) as service:
+        path = (await send(service, lines(of(1), "{not json"))).headers["Location"]
+        headers = {"Authorization": f"Bearer {service.keys['bank']}", "Accept": accept}
+        refused = await service.http.get(f"{path}/results", params=asked, headers=headers)
+        paged = await service.get(f"{path}/results", limit="1", format="json")
+    assert refused.status_code == 422
+    assert [one["field"] for one in refused.json()["errors"]] == fields
+    assert "format=json" in refused.json()["detail"]
+    assert len(paged.json()["items"]) == 1
+
+
 async def test_a_pause_begins_nothing_and_going_on_ends_it(tmp_path: Path) -> None:
     """What has begun is finished; a portfolio that has ended can neither be paused nor resumed."""
     gate = Gate()

@@ -176,7 +176,7 @@ async def test_a_further_sign_raises_it_again_after_an_answer(tmp_path: Path) ->
         (first,) = await look(service, found, 1)
         own = first["links"]["self"]
         await service.post(f"{own}/assignment", {"to": "anna"})
-        await service.post(f"{own}/answer", {"answer": "explained", "text": TEXT})
+        await service.post(f"{own}/answer", {"answer": "explained", "text": TEXT}, key=await service.person())
         await disable_person(service.app.state.database, lender_id="bank", name="anna", now=service.clock())
         service.clock.advance(days=60)
         (second,) = await look(service, found, 2)
@@ -241,15 +241,24 @@ async def test_a_warning_is_assigned_snoozed_and_answered(tmp_path: Path) -> Non
         decision = (await service.get(one["links"]["decision"])).json()
         assigned = (await service.post(f"{path}/assignment", {"to": "anna"})).json()
         until = f"{int(today[:4]) + (today[5:7] == '12')}-{int(today[5:7]) % 12 + 1:02d}-{today[8:]}"
-        snoozed = (await service.post(f"{path}/snooze", {"until": until, "text": TEXT})).json()
+        by_system = [
+            await service.post(f"{path}/snooze", {"until": until, "text": TEXT}),
+            await service.post(f"{path}/answer", {"answer": "explained", "text": TEXT}),
+        ]
+        snoozed = (
+            await service.post(f"{path}/snooze", {"until": until, "text": TEXT}, key=await service.person())
+        ).json()
         mine = await listed(service, owner="anna", state="snoozed")
         nobodys = await listed(service, owner="berta")
-        answered = (await service.post(f"{path}/answer", {"answer": "explained", "text": TEXT})).json()
+        answered = (
+            await service.post(f"{path}/answer", {"answer": "explained", "text": TEXT}, key=await service.person())
+        ).json()
         due = await listed(service, state="open")
-        again = await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
+        again = await service.post(f"{path}/snooze", {"until": until, "text": TEXT}, key=await service.person())
         unchanged = (await service.get(one["links"]["decision"])).json()
         kept = await count(service, loans)
         rows = (await service.get("/v1/audit", limit="200")).json()["items"]
+    assert [(one.status_code, one.json()["reason"]) for one in by_system] == [(403, "no_person")] * 2
     assert assigned["owner"]["name"] == "anna"
     due_on = str(date.fromisoformat(until) + timedelta(days=1))
     assert (snoozed["state"], snoozed["due_on"], snoozed["snoozed_until"]) == ("snoozed", due_on, until)
@@ -313,7 +322,7 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
         path = stale["links"]["self"]
         until = stale["due_on"]
         due = str(date.fromisoformat(until) + timedelta(days=1))
-        await service.post(f"{path}/snooze", {"until": until, "text": TEXT})
+        await service.post(f"{path}/snooze", {"until": until, "text": TEXT}, key=await service.person())
         service.clock.advance(days=6)
         back = next(one for one in await listed(service, state="open") if one["trigger"] == "stale_feed")
         service.clock.advance(days=1)
@@ -322,7 +331,7 @@ async def test_a_snooze_ends_and_an_answer_is_asked_for_again(tmp_path: Path) ->
         again = (await service.get(path)).json()
         await look(service, found, 4)
         events = (await service.get("/v1/events", type="warning.raised")).json()["items"]
-        await service.post(f"{path}/answer", {"answer": "watch", "text": TEXT})
+        await service.post(f"{path}/answer", {"answer": "watch", "text": TEXT}, key=await service.person())
         service.clock.advance(days=91)
         await look(service, found, 5)
         shown = (await service.get(path)).json()
@@ -354,7 +363,7 @@ async def test_a_step_that_says_nothing_useful_is_refused(
     """With the field, and nothing stored."""
     async with watching(tmp_path) as service:
         one = await raised(service)
-        answer = await service.post(f"{one['links']['self']}/{step}", body)
+        answer = await service.post(f"{one['links']['self']}/{step}", body, key=await service.person())
         kept = await count(service, warning_steps)
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -409,7 +418,9 @@ async def test_operators_see_how_many_are_overdue(tmp_path: Path) -> None:
         until = str(service.clock().date() + timedelta(days=3))
         for one in items:
             body = {"until": until, "text": TEXT}
-            assert (await service.post(f"{one['links']['self']}/snooze", body)).status_code == 200
+            assert (
+                await service.post(f"{one['links']['self']}/snooze", body, key=await service.person())
+            ).status_code == 200
         await service.http.get("/health/ready")
         told.append(value(await samples(service), "warnings_late"))
     late = sum(one["trigger"] == "young_books" for one in items), len(items)
@@ -432,7 +443,9 @@ async def test_a_data_subject_gets_its_warnings_and_erasure_takes_them(tmp_path:
     """With what was written about it, and without who did it."""
     async with watching(tmp_path) as service:
         one = await raised(service)
-        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        await service.post(
+            f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT}, key=await service.person()
+        )
         access = await request(service, "access")
         bundle = await service.get(f"/v1/subject-requests/{access}/bundle")
         erasure = await request(service, "erasure")
@@ -451,7 +464,9 @@ async def test_what_cannot_be_opened_does_not_block_access(tmp_path: Path) -> No
     """The step is there with its codes and days."""
     async with watching(tmp_path) as service:
         one = await raised(service)
-        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        await service.post(
+            f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT}, key=await service.person()
+        )
         database: Database = service.app.state.database
         change = update(warning_steps).values(sealed=b"x" * 60)
         await database.write_at_once(lambda connection: connection.execute(change))
@@ -466,7 +481,9 @@ async def test_warnings_go_with_the_decisions_of_their_time(tmp_path: Path) -> N
     """As long as decisions are kept, and with what was done about them."""
     async with watching(tmp_path) as service:
         one = await raised(service)
-        await service.post(f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT})
+        await service.post(
+            f"{one['links']['self']}/answer", {"answer": "explained", "text": TEXT}, key=await service.person()
+        )
         database: Database = service.app.state.database
         service.clock.advance(days=365 * 11)
         gone = await retain(database, service.clock())

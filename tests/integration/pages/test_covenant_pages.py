@@ -144,9 +144,9 @@ async def test_a_feature_that_only_a_newer_version_knows_is_shown_by_its_name(tm
     async with borrowed(tmp_path, is_plain_http=True) as firm:
         service = firm.service
         await add(service, Role.UNDERWRITE, name="anna")
-        made = await firm.agree(threshold=2.5)
+        made = await firm.agree()
         await firm.look()
-        await change(service, feature="customers_of_tomorrow_12m")
+        await change(service, feature="customers_of_tomorrow_12m", threshold=2.5)
         async with visiting(service, language="de") as visitor:
             await visitor.sign_in("anna")
             shown = [await visitor.get("/covenants"), await visitor.get(made.json()["links"]["page"])]

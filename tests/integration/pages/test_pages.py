@@ -83,6 +83,27 @@ class Outline(HTMLParser):
         self.text += data
 
 
+def demand_readable(page: str, language: str) -> None:
+    """One main heading, no level left out, landmarks, table heads with a scope, charts with a name, labels."""
+    outline = Outline(page)
+    tags = [tag for tag, _ in outline.tags]
+    identifiers = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert outline.headings.count(1) == 1
+    levels = [1, *outline.headings]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert (tags.count("main"), tags.count("header"), tags.count("footer")) == (1, 1, 1)
+    assert len(identifiers) == len(set(identifiers))
+    for tag, attributes in outline.tags:
+        if tag == "html":
+            assert attributes["lang"] == language
+        if tag == "th":
+            assert attributes["scope"] in {"row", "col"}
+        if tag == "svg" and attributes.get("role") == "img":
+            assert set((attributes["aria-labelledby"] or "").split()) <= set(identifiers)
+        if tag in {"input", "select"} and attributes.get("type") != "hidden":
+            assert f'<label for="{attributes["id"]}"' in page
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/decisions", "/decisions/{id}", "/decisions/nobody", "/", "/nowhere"])
 async def test_every_answer_carries_the_headers_of_pages(tmp_path: Path, path: str) -> None:
     """Pages, redirects and errors: no script, nothing from outside, not framed, not kept."""
@@ -205,32 +226,17 @@ async def test_the_points_add_up_on_the_page(tmp_path: Path) -> None:
         "/decisions",
         "/decisions/{id}",
         "/decisions/nobody",
+        "/portfolios",
         "/account",
         "/account/second-factor",
         "/device/link",
     ],
 )
 async def test_a_page_is_readable_without_eyes(tmp_path: Path, path: str, language: str) -> None:
-    """One main heading, no level left out, landmarks, table heads with a scope, charts with a name, labels."""
+    """Pages without anything to tell among them."""
     async with signed_in(tmp_path) as (service, visitor):
         page = await visitor.get(path.format(id=await decide(service)), lang=language)
-    outline = Outline(page.text)
-    tags = [tag for tag, _ in outline.tags]
-    identifiers = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
-    assert outline.headings.count(1) == 1
-    levels = [1, *outline.headings]
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-    assert (tags.count("main"), tags.count("header"), tags.count("footer")) == (1, 1, 1)
-    assert len(identifiers) == len(set(identifiers))
-    for tag, attributes in outline.tags:
-        if tag == "html":
-            assert attributes["lang"] == language
-        if tag == "th":
-            assert attributes["scope"] in {"row", "col"}
-        if tag == "svg" and attributes.get("role") == "img":
-            assert set((attributes["aria-labelledby"] or "").split()) <= set(identifiers)
-        if tag in {"input", "select"} and attributes.get("type") != "hidden":
-            assert f'<label for="{attributes["id"]}"' in page.text
+    demand_readable(page.text, language)
 
 
 async def test_a_foreign_decision_is_not_found(tmp_path: Path) -> None:

@@ -142,14 +142,15 @@ async def test_who_approves_sees_whom_the_policy_was_not_tried_on(tmp_path: Path
         asked = await anna.post("/promotions", policy=leaves_out, reason="less of persons")
         path = asked.headers["location"].partition("?")[0]
         english, german = (await anna.get(path)).text, (await berta.get(path)).text
-        why = "the candidate leaves out bank data of natural persons, which were fetched"
-        assert f'2 left out: <span lang="en">{why}</span>' in english
+        assert "2 left out: the candidate leaves out bank data of natural persons, which were fetched" in english
         assert "No natural person was compared." in english
-        assert "2 ausgelassen" in german
+        assert "2 ausgelassen: Bankdaten natürlicher Personen bleiben künftig außer Betracht" in german
+        assert "the candidate" not in german
         assert "Keine natürliche Person wurde verglichen." in german
         key = await a_key(service, "carla")
         found = (await service.get(f"/v1{path}", key=key)).json()["backtest"]
-        assert (found["count"], found["left_out"], found["left_out_because"]) == (2, 2, {why: 2})
+        because = [{"cause": "persons-bank-data", "about": [], "count": 2}]
+        assert (found["count"], found["left_out"], found["left_out_because"]) == (2, 2, because)
         assert found["natural_persons"] == 0
 
 
@@ -164,4 +165,4 @@ async def test_persons_that_were_compared_are_counted(tmp_path: Path) -> None:
         path = asked.headers["location"].partition("?")[0]
         assert "No natural person was compared." not in (await anna.get(path)).text
         found = (await service.get(f"/v1{path}", key=await a_key(service, "carla"))).json()["backtest"]
-        assert (found["count"], found["left_out_because"], found["natural_persons"]) == (3, {}, 1)
+        assert (found["count"], found["left_out_because"], found["natural_persons"]) == (3, [], 1)

@@ -4,12 +4,14 @@ import json
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from scoring.api.applications import parse_application, parse_body
 from scoring.api.errors import InvalidFieldsError, MalformedJsonError
 from scoring.api.iban import normalise_iban
 from scoring.api.schemas.applications import ApplicationRequest
+from scoring.api.schemas.loans import LoanPlanEntry
 from scoring.base.credentials import TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import LegalForm
@@ -205,6 +207,37 @@ def test_a_member_that_is_given_twice_is_refused(body: str, fields: list[str]) -
         parse_application(content, today=TODAY, products=frozenset({"working_capital"}), sources=SOURCES)
     assert sorted({error.field for error in caught.value.errors}) == sorted(fields)
     assert {error.message for error in caught.value.errors} == {"is given more than once"}
+
+
+def test_a_member_that_is_given_twice_in_a_list_is_refused() -> None:
+    """With the place of the item: an instalment of 1 euro could else hide one of 100,000."""
+    amount = '"amount": {"value": "1.00", "currency": "EUR"}'
+    last = f'{{"due_on": "2027-02-01", {amount}, {amount.replace("1.00", "100000.00")}}}'
+    body = f'{{"kind": "planned", "entry_ref": "plan", "happened_on": "2027-01-01", "instalments": [{last}]}}'
+    content = body.replace("[", f'[{{"due_on": "2027-01-01", {amount}}}, ', 1).encode()
+    with pytest.raises(InvalidFieldsError) as caught:
+        parse_body(content, LoanPlanEntry, lambda _: iter(()))
+    assert [(error.field, error.message) for error in caught.value.errors] == [
+        ("instalments[1].amount", "is given more than once")
+    ]
+
+
+@pytest.mark.parametrize("depth", [100, 480, 960, 1_000, 1_500, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"x":', "}")])
+def test_a_body_that_is_nested_deeply_is_read_or_refused(depth: int, opening: str, closing: str) -> None:
+    """Also in a field that nothing reads; no depth is an error of the service."""
+
+    class _Kind(msgspec.Struct):
+        kind: str
+
+    nested = f"{opening * depth}1{closing * depth}"
+    told = None
+    try:
+        parse_body(f'{{"kind": "paid", "x": {nested}}}'.encode(), _Kind, lambda _: iter(()))
+    except MalformedJsonError as error:
+        told = str(error)
+    refused = "the body is nested too deeply"
+    assert told in {100: {None}, 100_000: {refused}}.get(depth, {None, refused})
 
 
 def test_all_faults_are_told_at_once() -> None:
