@@ -165,7 +165,9 @@ ORDER = "Pfaendungs- und Ueberweisungsbeschluss 6 M 7/26"
         (f"{ORDER} Lohnforderung Arbeitnehmer Novak", None, "PFAENDUNG", "garnishment", "certain"),
         (f"Kontopfaendung {ORDER} an 1. Glaeubiger", None, "SONDERBUCHUNG", "garnishment", "certain"),
         (ORDER, "RA Kern", "SONSTIGER EINZUG", "garnishment", "certain"),
-        (ORDER, "Vollstreckungsstelle", None, "garnishment", "certain"),
+        (ORDER, "Vollstreckungsstelle", "PFAENDUNG", "garnishment", "certain"),
+        (ORDER, "Vollstreckungsstelle", None, "garnishment", "probable"),
+        (ORDER, "", "UEBERWEISUNG", "garnishment", "certain"),
         (ORDER, "RA Kern", "UEBERWEISUNG", "garnishment", "probable"),
         (ORDER, "Inkasso Nord", None, "garnishment", "probable"),
         (f"{ORDER} Schuldner Zech", "Finanzamt Celle", None, "garnishment", "probable"),
@@ -184,6 +186,43 @@ def test_an_order_is_certain_where_the_bank_says_so(
 ) -> None:
     """What the firm pays itself to whom creditors, employers and third-party debtors pay proves no order against it."""
     assert _of(OUT, purpose, name, text) == (category, certainty)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name"),
+    [
+        ("Pfaendungs- und Einziehungsverfuegung vom 3.11.26 Mueller Bau GmbH", "Finanzamt Celle"),
+        ("Pfaendungs- und Einziehungsverfuegung Max Schulze", "Stadtkasse Celle"),
+        ("Forderungspfaendung Mueller Bau GmbH StNr 17/220", "Finanzamt Celle"),
+        ("Pfaendungsbetrag Mueller Bau GmbH", "Holz Meier"),
+        ("Kontopfaendung Azubi Schulze", "Stadtkasse Celle"),
+        ("PfUEB Mueller Bau, Restwerklohn", "Holz Meier"),
+        ("Werklohnpfaendung Mueller Bau GmbH PfUEB 6 M 7/26", "Holz Meier"),
+        ("Abtretung und PfUEB Werklohnanteil Mueller Bau", "Holz Meier"),
+        ("Drittschuldnerzahlung PfUEB Honorar Zech", "Holz Meier"),
+    ],
+)
+@pytest.mark.parametrize("text", [None, "UEBERWEISUNG", "SEPA-Überweisung"])
+def test_who_owes_another_and_is_ordered_to_pay_its_creditor_is_not_declined(
+    purpose: str, name: str, text: str | None
+) -> None:
+    """§ 840 ZPO: it pays a tax office for its subcontractor, or for a worker, and writes what the order is called."""
+    assert _of(OUT, purpose, name, text) == ("garnishment", "probable")
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "Lohnpfaendung Zech",
+        "PfUEB Arbeitslohn Zech",
+        "PfUEB Lohn Zech",
+        "Pfaendung Arbeitslohnanteil Zech",
+        "Lohnpf. Zech",
+    ],
+)
+def test_the_wage_of_a_worker_is_no_werklohn(purpose: str) -> None:
+    """Whichever word it is written with."""
+    assert _of(OUT, purpose, "Finanzamt Celle") == ("wage_garnishment", "certain")
 
 
 @pytest.mark.parametrize(
