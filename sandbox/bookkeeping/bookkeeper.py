@@ -20,6 +20,8 @@ _NATURE = {
     DRAWING: "owner_drawing", PRIVATE: "other",
 }  # fmt: skip
 _ENTRY = {True: "LASTSCHRIFT", False: "UEBERWEISUNG"}
+_OF_BANK = {"returned": "RUECKLASTSCHRIFT", "garnishment": "PFAENDUNG"}
+"""Booking texts of what the bank does of itself."""
 _CLEARED = {
     "written_off": ("", "Forderungsausfall"),
     "cleared": ("", "Verrechnung"),
@@ -443,7 +445,7 @@ class Bookkeeper:
         line.nature, line.is_private = nature, due.kind == PRIVATE
         if due.party == "card":
             self._settle_card(move, line)
-        line.entry_text = "RUECKLASTSCHRIFT" if move.kind == "returned" else _ENTRY[due.is_debit]
+        line.entry_text = _OF_BANK.get(move.kind, _ENTRY[due.is_debit])
         if is_bill and voucher is not None and move.kind in {"paid", "bounced", "returned"}:
             booked = self._book(line, voucher)
             if move.kind == "paid" and booked:

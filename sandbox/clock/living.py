@@ -237,11 +237,13 @@ class _Step:
             self._line(model, day, amount, **(debit | returned))
         elif after == _ATTACHED:
             order = "Pfaendungs- und Einziehungsverfuegung"
-            self._transfer(model, day, Decimal(-1500), "Vollstreckungsstelle", order)
+            self._transfer(model, day, Decimal(-1500), "Vollstreckungsstelle", order, text="PFAENDUNG")
 
-    def _transfer(self, model: Object, day: date, amount: Decimal, payee: str, purpose: str) -> None:
+    def _transfer(
+        self, model: Object, day: date, amount: Decimal, payee: str, purpose: str, *, text: str = "UEBERWEISUNG"
+    ) -> None:
         """A line to somebody who was never paid before."""
-        nobody = {"payeePayerAcctNo": None, "payeePayerBankCode": None, "entryText": "UEBERWEISUNG", "status": "100"}
+        nobody = {"payeePayerAcctNo": None, "payeePayerBankCode": None, "entryText": text, "status": "100"}
         self._line(model, day, amount, payeePayerName=payee, paymtPurpose=purpose, **nobody)
 
     def _level(self, model: Object, day: date) -> Decimal:

@@ -320,7 +320,10 @@ def _transactions(
             transfer = "entered"
         number = x.party if x.party is not None and history.parties[x.party].iban else None
         category = category_of(x)
-        recognised = (category, "certain", None if category == "other" else "simulated", transfer)
+        # That an order is the bank's own booking says its booking text alone, which files and posted lines lack.
+        is_probable = category == "garnishment" and x.came in {"file", "posted"}
+        certainty = "probable" if is_probable else "certain"
+        recognised = (category, certainty, None if category == "other" else "simulated", transfer)
         yield (
             *(borrower, x.id, account.id, x.amount, x.nature, end is not None, x.party, x.day, x.recorded),
             *(banks[account.id], number, *recognised, id(x) in fed, x.is_copy, _booking(x, is_linked=end is not None)),

@@ -14,7 +14,7 @@ from typing_extensions import override
 from features.ledger import Ledger, Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import Coverage, DocumentKind
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
+from scoring.sources.bank_lines.recognition import NOT_TOLD, NOTHING_ADDED, Called, LineKnowledge
 
 
 class AccountHolder(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,14 @@ class ReadBooks(Protocol):
     def parse_seconds(self) -> float:
         """Processor time that reading took: decoding and typing, without waiting."""
 
-    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
+    def build(
+        self,
+        *,
+        hash_key: bytes,
+        payout_iban: str | None,
+        own: Collection[OwnDocument] = (),
+        called: Called = NOT_TOLD,
+    ) -> BuiltBooks:
         """Dated facts, without names, texts and account numbers. Reaches nothing but what was read.
 
         Args:
@@ -66,6 +73,7 @@ class ReadBooks(Protocol):
             payout_iban: Of the application, for the check against the accounts.
             own: What the lender itself wrote into these books. It is no fact about the firm, as long as it is as
                 written: one that was changed is the firm's.
+            called: What the firm is called: money to or from that name goes to or comes from an own account.
 
         Raises:
             UnexpectedAnswerError: A fact lacks a value that every fact has.

@@ -41,7 +41,7 @@ from scoring.decisions.policy import Policy
 from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings
 from scoring.sources.bank_lines.lender_rules import RulesFile
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
+from scoring.sources.bank_lines.recognition import NOTHING_ADDED, Called, LineKnowledge
 from scoring.sources.errors import BigBooksError
 from scoring.sources.port import BookSource, DocumentKey, ReadBooks
 from scoring.store import borrowers, cases, connections, decisions, line_corrections, loans, snapshots
@@ -283,6 +283,7 @@ class Maker:
                 hash_key=borrower.subkey("ledger"),
                 payout_iban=None if application.payout_iban is None else application.payout_iban.reveal(),
                 own=[(one.document_id, one.amount_cents) for one in begun.written if one.source == source.name],
+                called=_called(application, read.holder),
             )
             coverage = msgspec.structs.replace(built.coverage, notes=(*built.coverage.notes, *read.notes))
             if begun.payout is not None:
@@ -369,6 +370,14 @@ def _check_holder(application: Application, holder: Party | None) -> HolderCheck
     if application.applicant is None or holder is None:
         return None
     return compare_holder(application.applicant, holder, legal_form=application.terms.legal_form)
+
+
+def _called(application: Application, holder: Party | None) -> Called:
+    """What the firm is called: a company in application and account, a person as it names itself."""
+    is_company = must_be_told(application.terms.legal_form)
+    parties = (application.applicant, holder) if is_company else (application.applicant,)
+    names = (party.name for party in parties if party is not None and party.name is not None)
+    return Called(names=frozenset(names), is_company=is_company)
 
 
 def _looks_at_legal_form(policy: Policy, terms: Terms) -> bool:

@@ -224,6 +224,16 @@ _INVOICE = _wording(INVOICE, _PURPOSES, _SLOTS)
 _INDEX = _SLOTS.index()
 
 _NOTHING, _PRIVATE = len(RULES), len(RULES) + 1
+_NEVER_PRIVATE = (
+    *("loan_proceeds", "loan_service", "lease", "factoring_payout", "factoring_fee"),
+    *("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax"),
+    *("returned_debit", "returned_objection", "returned_customer_debit", "return_fee", "reminder_fee"),
+    *("garnishment", "wage_garnishment", "enforcement_cost", "enforced_receipt"),
+    *("insolvency_own", "customer_insolvency"),
+)
+"""Debt, tax and distress: what is recognised so stays so, because a firm could hide it by one click."""
+_IS_HIDDEN = np.array([rule.category not in _NEVER_PRIVATE for rule in RULES] + [True])
+"""Of each rule and of none, whether a mark as private comes before it."""
 _OUTCOMES = pl.DataFrame(
     {
         "category": [rule.category for rule in RULES] + ["other", "owner_drawing", "owner_contribution"],
@@ -252,7 +262,7 @@ def _numbers(lines: pl.DataFrame) -> NDArray[np.int64]:
     for number in range(len(RULES) - 1, -1, -1):
         if _COMPILED[number].may_occur(occurs):
             numbers[_COMPILED[number].fits(flags, amounts, names_invoice, is_named)] = number
-    is_private = lines["is_private"].fill_null(value=False).to_numpy()
+    is_private = lines["is_private"].fill_null(value=False).to_numpy() & _IS_HIDDEN[numbers]
     numbers[is_private] = np.where(amounts[is_private] < 0, _PRIVATE, _PRIVATE + 1)
     return numbers
 
@@ -341,9 +351,10 @@ def categorise(
 
     Args:
         lines: ``amount_cents`` (signed, positive is money in), ``purpose``, ``name`` (of the counterparty),
-            ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private); for a
-            lender's rules also ``number`` (account number of the counterparty), for corrections ``id``. With ``number``
-            and ``value_on``, a probable instalment or rent that is the third equal one in a row is certain.
+            ``entry_text`` (the bank's booking text), and ``is_private`` (the firm marked the line as private: hides no
+            debt, tax or distress); for a lender's rules also ``number`` (account number of the counterparty), for
+            corrections ``id``. With ``number`` and ``value_on``, a probable instalment or rent that is the third equal
+            one in a row is certain.
         rules: The lender's own, which come first. None has none.
         corrections: Category by id of a line, as a person said it, which comes before everything. One that does not fit
             the direction of the money does not count.

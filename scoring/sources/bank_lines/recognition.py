@@ -1,9 +1,14 @@
-"""What a lender adds to the recognition of bank lines: its own rules, what persons said of lines, what is not kept."""
+"""What is added to the recognition of bank lines from outside the books.
+
+A lender adds its own rules, what persons said of lines, and what is not kept; application and account, what the firm is
+called.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
+from typing_extensions import override
 
 from scoring.sources.bank_lines.lender_rules import LenderRules
 
@@ -24,3 +29,18 @@ class LineKnowledge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING_ADDED = LineKnowledge()
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """What application and account call the firm whose books are read; neither ``repr`` nor ``str`` shows it."""
+
+    names: frozenset[str] = frozenset()
+    is_company: bool = False
+    """Whether its name must tell a legal form: then nobody else has it. An owner's private account has a person's."""
+
+    @override
+    def __repr__(self) -> str:
+        return "Called()"
+
+
+NOT_TOLD = Called()

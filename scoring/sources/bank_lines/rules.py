@@ -100,11 +100,12 @@ _COVER = " am0(4|5) | ms03 |deckung|insufficient|ungedeckt|nicht gedeckt"
 _FEE = "gebuehr| geb |entgelt| entg |spesen|preis (fuer|f )| fees? |pauschale"
 
 _SEIZURE = "pfaendung|pfueb|einziehungsverf|exekution"
+# Of a worker's wage; a Werklohn is what a builder is owed.
 _WORKER = (
-    "lohn~pfaend|gehalts?~pfaend|lohn (und |u )gehaltspfaend|unterhalts~pfaend|lohnabtretung|lohnanteil|lohnteil"
+    "( |arbeits)lohn(~pfaend| (und |u )gehaltspfaend|abtretung|anteil|teil)|gehalts?~pfaend|unterhalts~pfaend"
     "|gehaltsabtretung"
     "|pfaendb|lohnexekution|gehaltsexekution|bezuegepfaend|pfaendung (lohn|gehalt|mitarb|arbeitn|an #|pers )"
-    "|lohn & pfueb"
+    "|( |arbeits)lohn & pfueb"
     "|arbeitseinkommen|unterhalt & pfaendung"
 )
 _EMPLOYEE = (
@@ -426,7 +427,7 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         id="garnishment/worker",
         category="wage_garnishment",
         direction=OUT,
-        words="gehalts?~pf |lohn~pf ",
+        words="gehalts?~pf |( |arbeits)lohn~pf ",
         unless=_LESSON,
     ),
     Rule(
@@ -629,31 +630,22 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         is_certain=False,
     ),
     Rule(
-        id="garnishment/order_of_another",
-        category="garnishment",
-        direction=OUT,
-        words=_ORDER,
-        party=f"{known.BAILIFF}|{_COURT}|{known.LAWYER}|{known.COLLECTOR}",
-        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote|honorar",
-        is_named=True,
-        is_certain=False,
-    ),
-    Rule(
-        id="garnishment/order_of_another",
-        category="garnishment",
-        direction=OUT,
-        words=_ORDER,
-        with_words=f"schuldner|antrag|zustell|kosten| kunde| gegen | unser|{INVOICE}",
-        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote|honorar",
-        is_named=True,
-        is_certain=False,
-    ),
-    Rule(
         id="garnishment/order",
         category="garnishment",
         direction=OUT,
         words=_ORDER,
         unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote",
+        is_named=False,
+    ),
+    # Who is ordered to pay what it owes another, or its worker, names whom it pays, and words it as the order does.
+    Rule(
+        id="garnishment/order_of_another",
+        category="garnishment",
+        direction=OUT,
+        words=_ORDER,
+        unless=f"{_LESSON}|{_OTHERS_ORDER}|kostennote",
+        is_named=True,
+        is_certain=False,
     ),
     Rule(
         id="garnishment/word",

@@ -12,7 +12,7 @@ from typing_extensions import override
 from features.ledger import Resource
 from scoring.base.credentials import Credential
 from scoring.decisions.decision import DocumentKind
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
+from scoring.sources.bank_lines.recognition import NOT_TOLD, NOTHING_ADDED, Called, LineKnowledge
 from scoring.sources.http import HttpClient
 from scoring.sources.observer import Observer
 from scoring.sources.port import AccountHolder, BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
@@ -128,9 +128,20 @@ class _ReadBooks(ReadBooks):
         return self._fetched.parse_seconds
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
+    def build(
+        self,
+        *,
+        hash_key: bytes,
+        payout_iban: str | None,
+        own: Collection[OwnDocument] = (),
+        called: Called = NOT_TOLD,
+    ) -> BuiltBooks:
         ledger, coverage = build_ledger(
-            without_own(self._fetched, own), fetched_on=self._read_on, hash_key=hash_key, payout_iban=payout_iban
+            without_own(self._fetched, own),
+            fetched_on=self._read_on,
+            hash_key=hash_key,
+            payout_iban=payout_iban,
+            called=called,
         )
         return BuiltBooks(ledger=ledger, coverage=coverage)
 

@@ -18,14 +18,21 @@ from features.spine import ONLINE_BORROWER
 from scoring.base.credentials import Credential, TokenCredential
 from scoring.base.secrets import Secret
 from scoring.decisions.decision import Coverage, DocumentKind, PayoutCheck
-from scoring.sources.bank_lines.recognition import NOTHING_ADDED, LineKnowledge
+from scoring.sources.bank_lines.recognition import NOT_TOLD, NOTHING_ADDED, Called, LineKnowledge
 from scoring.sources.errors import (
     CredentialRejectedError,
     DeadlineExceededError,
     SourceUnavailableError,
     UnexpectedAnswerError,
 )
-from scoring.sources.port import AccountHolder, BookSource, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
+from scoring.sources.port import (
+    AccountHolder,
+    BookSource,
+    BuiltBooks,
+    DocumentKey,
+    OwnDocument,
+    ReadBooks,
+)
 
 PAGE_LENGTH = 4
 
@@ -181,8 +188,15 @@ class _Books(ReadBooks):
         return 0.0
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
-        del payout_iban, own  # it has no bills
+    def build(
+        self,
+        *,
+        hash_key: bytes,
+        payout_iban: str | None,
+        own: Collection[OwnDocument] = (),
+        called: Called = NOT_TOLD,
+    ) -> BuiltBooks:
+        del payout_iban, own, called  # it has no bills and no bank lines
         source_ids = tuple(sorted(one.key for one in self._invoices))
         numbers = {key: number for number, key in enumerate(source_ids)}
         invoices = sorted(self._invoices, key=lambda one: one.key)

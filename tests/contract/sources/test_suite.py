@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from features.ledger import Resource
 from scoring.base.credentials import Credential
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
 from scoring.sources.errors import CredentialRejectedError
 from scoring.sources.port import AccountHolder, BuiltBooks, DocumentKey, OwnDocument, ReadBooks
 
@@ -78,8 +79,16 @@ class _Changed(ReadBooks):
         return 0.0
 
     @override
-    def build(self, *, hash_key: bytes, payout_iban: str | None, own: Collection[OwnDocument] = ()) -> BuiltBooks:
-        return self._change(self._books.build(hash_key=hash_key, payout_iban=payout_iban, own=own))
+    def build(
+        self,
+        *,
+        hash_key: bytes,
+        payout_iban: str | None,
+        own: Collection[OwnDocument] = (),
+        called: Called = NOT_TOLD,
+    ) -> BuiltBooks:
+        built = self._books.build(hash_key=hash_key, payout_iban=payout_iban, own=own, called=called)
+        return self._change(built)
 
     @override
     def find_numbers(self, documents: Collection[DocumentKey]) -> dict[DocumentKey, str]:

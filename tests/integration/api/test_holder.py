@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from lending import HEALTHY, books, euro, serving
 from service import Service, application, running
 from sqlalchemy import text
@@ -136,6 +137,29 @@ async def test_a_natural_persons_name_is_not_asked_for(tmp_path: Path) -> None:
         assert "SevClient" not in heard.resources
         await decided(service, borrower_ref="firm-2", legal_form="freiberufler", applicant=OWN)
         assert "SevClient" in heard.resources
+
+
+@pytest.mark.parametrize(
+    ("payer", "changes", "is_found"),
+    [
+        (HEALTHY.name.upper(), {}, True),
+        ("Morgenrot Druck GmbH", {"applicant": OWN}, False),
+        ("Morgenrot Druck GmbH", {"applicant": {"name": "Morgenrot Druck GmbH"}}, True),
+        (HEALTHY.name, {"legal_form": "freiberufler", "applicant": OWN}, False),
+    ],
+)
+async def test_money_from_an_account_of_the_company_outside_the_books_goes_to_a_person(
+    tmp_path: Path, payer: str, changes: dict[str, Any], *, is_found: bool
+) -> None:
+    """Whatever the text calls it. A natural person's private account is nowhere missing."""
+    objects = {name: list(found) for name, found in books().objects.items()}
+    lines = objects["CheckAccountTransaction"]
+    last = max(lines, key=lambda one: str(one["valueDate"]))
+    sent = {"id": "990001", "amount": "10000.00", "paymtPurpose": "RE 4711", "payeePayerName": payer}
+    lines.append({**last, **sent, "payeePayerAcctNo": "DE89370400440532013000", "status": "100"})
+    async with running(tmp_path, books=[replace(books(), objects=objects)], serving=serving()) as service:
+        decision = await decided(service, **changes)
+    assert ("OWN_ACCOUNT_MISSING" in codes(decision)) == is_found
 
 
 async def test_an_account_that_does_not_tell_its_holder_goes_to_a_person(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from unit.sevdesk.fakes import client, ref, sevdesk
 
 from features.ledger import Ledger, Resource
 from scoring.decisions.decision import Coverage
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
 
 TODAY = date(2026, 11, 20)
@@ -60,6 +61,7 @@ async def read(
     *,
     levels: Mapping[int, str] | None = None,
     iban: str | None = None,
+    called: Called = NOT_TOLD,
     resources: frozenset[Resource] = frozenset(Resource),
     **lists: Sequence[Json],
 ) -> tuple[Ledger, Coverage]:
@@ -74,7 +76,7 @@ async def read(
         return httpx.Response(200, json={"objects": (levels or {}).get(int(number), f"{cents / 100:.2f}")})
 
     fetched = await client(handle).fetch(resources, fetched_on=TODAY)
-    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=iban)
+    return build_ledger(fetched, fetched_on=TODAY, hash_key=b"k" * 16, payout_iban=iban, called=called)
 
 
 def of_lines(ledger: Ledger, column: str) -> dict[int, Any]:

@@ -6,6 +6,7 @@ import pytest
 from spec.ledger.recognised import GIRO, SAVINGS, Json, account, at, by_hand, line, of_lines, read, unnamed
 from unit.sevdesk.fakes import ref
 
+from scoring.sources.bank_lines.recognition import Called
 from scoring.sources.sevdesk.words.fetched import OWN_ACCOUNT_MISSING
 
 DAY = date(2026, 10, 31)
@@ -330,6 +331,85 @@ async def test_the_firms_name_has_many_spellings(learned: str, name: str) -> Non
     ledger, coverage = await read(BOTH, lines)
     assert of_lines(ledger, "transfer") == {1: "account", 2: "own_name"}
     assert coverage.notes == (OWN_ACCOUNT_MISSING,)
+
+
+COMPANY = Called(names=frozenset({FIRM}), is_company=True)
+
+
+@pytest.mark.parametrize(
+    ("called", "changes", "transfer", "notes"),
+    [
+        (COMPANY, {}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (COMPANY, {"payeePayerName": "MUSTER-EIGEN G.M.B.H."}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (
+            COMPANY,
+            {"payeePayerName": "Muster Eigen Gesellschaft mit beschränkter Haftung"},
+            "own_name",
+            (OWN_ACCOUNT_MISSING,),
+        ),
+        (COMPANY, {"paymtPurpose": "Umbuchung"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (COMPANY, {"paymtPurpose": "Umbuchung auf Tagesgeld", "amount": "-900"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        # A company has no private side, whatever it writes or marks.
+        (COMPANY, {"paymtPurpose": "Einlage"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (COMPANY, {"status": "300"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (COMPANY, {"payeePayerAcctNo": None}, "own_name", ()),
+        # Banks name the account itself for fees, and its customer for the customer's loan.
+        (COMPANY, {"payeePayerAcctNo": GIRO}, "none", ()),
+        (COMPANY, {"paymtPurpose": "Darlehensauszahlung Konto 77"}, "none", ()),
+        (COMPANY, {"paymtPurpose": "Tilgung Darlehen Konto 77", "amount": "-900"}, "none", ()),
+        (COMPANY, {"paymtPurpose": "Pfaendung", "amount": "-900"}, "none", ()),
+        # A text that would help does not help.
+        (COMPANY, {"paymtPurpose": "Bareinzahlung"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (COMPANY, {"paymtPurpose": "Lastschrift Widerspruch"}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        # Its owner may have its name, and a sister company another form.
+        (COMPANY, {"payeePayerName": "Muster Eigen"}, "none", ()),
+        (COMPANY, {"payeePayerName": "Muster Eigen KG"}, "none", ()),
+        (COMPANY, {"payeePayerName": "Muster Eigen Verwaltungs GmbH"}, "none", ()),
+        (COMPANY, {"payeePayerName": "Kunde GmbH"}, "none", ()),
+        # Books that leave out the form: any form is its own.
+        (Called(names=frozenset({"Muster Eigen"}), is_company=True), {}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (Called(names=frozenset({"Kolibri AG", FIRM}), is_company=True), {}, "own_name", (OWN_ACCOUNT_MISSING,)),
+        (Called(names=frozenset({"", "-"}), is_company=True), {"payeePayerName": "-"}, "none", ()),
+        (Called(), {}, "none", ()),
+    ],
+)
+async def test_an_own_account_outside_the_books_is_known_by_what_the_company_is_called(
+    called: Called, changes: Json, transfer: str, notes: tuple[str, ...]
+) -> None:
+    """With one account in the books no line of them teaches the name: application and account say it."""
+    own = {"payeePayerName": FIRM, "payeePayerAcctNo": ELSEWHERE, "paymtPurpose": "RE 4711"}
+    lines = [line(1, "700", DAY), line(2, "10000", later(2)) | own | changes]
+    ledger, coverage = await read([account(1)], lines, called=called)
+    assert of_lines(ledger, "transfer") == {1: "none", 2: transfer}
+    assert coverage.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "transfer"),
+    [
+        ("Erika Muster", {}, "own_name"),
+        ("MUSTER, ERIKA", {}, "own_name"),
+        ("Erika Muster", {"amount": "-900"}, "none"),
+        ("Erika Muster", {"paymtPurpose": "Privateinlage"}, "none"),
+        ("Erika Muster", {"paymtPurpose": "Darlehensauszahlung Konto 77"}, "none"),
+        ("Max Muster", {}, "none"),
+        ("Erika Muster GmbH", {}, "none"),
+    ],
+)
+async def test_what_comes_from_a_persons_private_account_is_no_sale(name: str, changes: Json, transfer: str) -> None:
+    """Everybody has one, so it is not missing in the books. What goes there has left the firm, and stays spent."""
+    given = {"payeePayerName": name, "payeePayerAcctNo": ELSEWHERE, "paymtPurpose": "RE 4711"} | changes
+    called = Called(names=frozenset({"Erika Muster"}))
+    ledger, coverage = await read([account(1)], [line(1, "10000", DAY) | given], called=called)
+    assert of_lines(ledger, "transfer") == {1: transfer}
+    assert coverage.notes == ()
+
+
+def test_what_the_firm_is_called_is_not_shown() -> None:
+    """A person's name gets into no log with a traceback."""
+    assert (
+        repr(Called(names=frozenset({"Erika Muster"}))) == str(Called(names=frozenset({"Erika Muster"}))) == "Called()"
+    )
 
 
 async def test_money_to_and_fro_on_one_day_is_four_sides_of_two_transfers() -> None:

@@ -165,7 +165,9 @@ ORDER = "Pfaendungs- und Ueberweisungsbeschluss 6 M 7/26"
         (f"{ORDER} Lohnforderung Arbeitnehmer Novak", None, "PFAENDUNG", "garnishment", "certain"),
         (f"Kontopfaendung {ORDER} an 1. Glaeubiger", None, "SONDERBUCHUNG", "garnishment", "certain"),
         (ORDER, "RA Kern", "SONSTIGER EINZUG", "garnishment", "certain"),
-        (ORDER, "Vollstreckungsstelle", None, "garnishment", "certain"),
+        (ORDER, "Vollstreckungsstelle", "PFAENDUNG", "garnishment", "certain"),
+        (ORDER, "Vollstreckungsstelle", None, "garnishment", "probable"),
+        (ORDER, "", "UEBERWEISUNG", "garnishment", "certain"),
         (ORDER, "RA Kern", "UEBERWEISUNG", "garnishment", "probable"),
         (ORDER, "Inkasso Nord", None, "garnishment", "probable"),
         (f"{ORDER} Schuldner Zech", "Finanzamt Celle", None, "garnishment", "probable"),
@@ -184,6 +186,43 @@ def test_an_order_is_certain_where_the_bank_says_so(
 ) -> None:
     """What the firm pays itself to whom creditors, employers and third-party debtors pay proves no order against it."""
     assert _of(OUT, purpose, name, text) == (category, certainty)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name"),
+    [
+        ("Pfaendungs- und Einziehungsverfuegung vom 3.11.26 Mueller Bau GmbH", "Finanzamt Celle"),
+        ("Pfaendungs- und Einziehungsverfuegung Max Schulze", "Stadtkasse Celle"),
+        ("Forderungspfaendung Mueller Bau GmbH StNr 17/220", "Finanzamt Celle"),
+        ("Pfaendungsbetrag Mueller Bau GmbH", "Holz Meier"),
+        ("Kontopfaendung Azubi Schulze", "Stadtkasse Celle"),
+        ("PfUEB Mueller Bau, Restwerklohn", "Holz Meier"),
+        ("Werklohnpfaendung Mueller Bau GmbH PfUEB 6 M 7/26", "Holz Meier"),
+        ("Abtretung und PfUEB Werklohnanteil Mueller Bau", "Holz Meier"),
+        ("Drittschuldnerzahlung PfUEB Honorar Zech", "Holz Meier"),
+    ],
+)
+@pytest.mark.parametrize("text", [None, "UEBERWEISUNG", "SEPA-Überweisung"])
+def test_who_owes_another_and_is_ordered_to_pay_its_creditor_is_not_declined(
+    purpose: str, name: str, text: str | None
+) -> None:
+    """§ 840 ZPO: it pays a tax office for its subcontractor, or for a worker, and writes what the order is called."""
+    assert _of(OUT, purpose, name, text) == ("garnishment", "probable")
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "Lohnpfaendung Zech",
+        "PfUEB Arbeitslohn Zech",
+        "PfUEB Lohn Zech",
+        "Pfaendung Arbeitslohnanteil Zech",
+        "Lohnpf. Zech",
+    ],
+)
+def test_the_wage_of_a_worker_is_no_werklohn(purpose: str) -> None:
+    """Whichever word it is written with."""
+    assert _of(OUT, purpose, "Finanzamt Celle") == ("wage_garnishment", "certain")
 
 
 @pytest.mark.parametrize(
@@ -336,13 +375,60 @@ def test_a_word_is_found_wherever_a_bank_breaks_it(word: str, start: str) -> Non
         assert _of(OUT, cut) == whole, cut
 
 
+def _marked(*rows: tuple[int, str | None, str | None, str | None]) -> pl.DataFrame:
+    return lines(*rows).with_columns(is_private=pl.lit(value=True))
+
+
 def test_what_the_firm_marked_as_private_is_its_owners() -> None:
-    """Whatever the text says."""
-    marked = lines((OUT, "Miete", None, None), (IN, "Rechnung 7", None, None)).with_columns(
-        is_private=pl.lit(value=True)
+    """Trade, running costs, and what nobody knows."""
+    found = categorise(
+        _marked(
+            (OUT, "Miete", None, None),
+            (OUT, "RE 7", "Holz Meier", None),
+            (OUT, "Beitrag", "AOK Niedersachsen", None),
+            (OUT, "wie besprochen", "K. Lind", None),
+            (IN, "Rechnung 7", None, None),
+            (IN, "Steuererstattung", "Finanzamt Celle", None),
+        )
     )
-    assert categorise(marked)["category"].to_list() == ["owner_drawing", "owner_contribution"]
-    assert categorise(marked)["rule"].to_list() == ["owner/marked", "owner/marked"]
+    assert found["category"].to_list() == ["owner_drawing"] * 4 + ["owner_contribution"] * 2
+    assert set(found.select("certainty", "rule").rows()) == {("certain", "owner/marked")}
+
+
+@pytest.mark.parametrize(
+    ("amount", "purpose", "name", "text", "category"),
+    [
+        (OUT, "Pfaendungs- und Einziehungsverfuegung gegen Sie", None, "PFAENDUNG", "garnishment"),
+        (OUT, "Drittschuldnerzahlung Lohn Pers.-Nr. 7", "Finanzamt Celle", None, "wage_garnishment"),
+        (OUT, "Eigenantrag Massekosten", "Justizkasse Celle", None, "insolvency_own"),
+        (IN, "Auszahlung", "iwoca Deutschland GmbH", None, "loan_proceeds"),
+        (IN, "Auszahlung Darlehen 7", "Volksbank Nord eG", None, "loan_proceeds"),
+        (OUT, "Rate 7", "iwoca Deutschland GmbH", None, "loan_service"),
+        (OUT, "Darlehensrate 7", "Volksbank Nord eG", None, "loan_service"),
+        (OUT, "Rate 7", "Deutsche Leasing AG", None, "lease"),
+        (IN, "Auszahlung", "Coface Finanz Factoring", None, "factoring_payout"),
+        (IN, "RUECKLASTSCHRIFT RE-7 Grund MS03", None, None, "returned_debit"),
+        (OUT, "R-Transaction AC04", None, None, "returned_customer_debit"),
+        (-300, "Entgelt Ruecklastschrift", None, None, "return_fee"),
+        (OUT, "Mahngebuehr Rechnung 7", "Stadtwerke Celle", None, "reminder_fee"),
+        (OUT, "Umsatzsteuer 10/26", "Finanzamt Celle", None, "vat"),
+        (OUT, "Einkommensteuer Vorauszahlung", "Finanzamt Celle", None, "income_tax"),
+    ],
+)
+def test_a_mark_as_private_hides_no_debt_tax_or_distress(
+    amount: int, purpose: str, name: str | None, text: str | None, category: str
+) -> None:
+    """One click in the books: what is said of the line stays what is said of it without the mark, its funder too."""
+    row = (amount, purpose, name, text)
+    found = categorise(_marked(row))
+    assert found["category"].to_list() == [category]
+    assert found.equals(categorise(lines(row)))
+
+
+def test_a_lenders_rule_and_a_person_say_what_a_marked_line_is() -> None:
+    """Before and after the mark alike: a private mortgage that counts as debt can be corrected."""
+    marked = _marked((OUT, "Darlehensrate 7", "Volksbank Nord eG", None))
+    assert categorise(marked, corrections={"1": "owner_drawing"})["category"].to_list() == ["owner_drawing"]
 
 
 def test_lines_without_any_text_are_of_no_kind() -> None:

@@ -22,6 +22,7 @@ from features.ledger import (
     collect_all,
 )
 from features.spine import ONLINE_BORROWER
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
 from scoring.sources.sevdesk.ledger.documents import BORROWER, IS_LIVE, Frames, Parties, complete
 from scoring.sources.sevdesk.ledger.levels import frame_of
 from scoring.sources.sevdesk.ledger.marks import BOOKING_OF_LINES
@@ -44,13 +45,14 @@ class Cash:
     """None where it was not asked for."""
 
 
-def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Cash:
+def build_cash(fetched: Fetched, parties: Parties, fetched_on: date, called: Called = NOT_TOLD) -> Cash:
     """Accounts, transactions, balances and levels.
 
     Args:
         fetched: As read.
         parties: Hashes of counterparties.
         fetched_on: The day of the levels.
+        called: As ``build_ledger``.
 
     Raises:
         UnexpectedAnswerError: An account or a line lacks a value that every one has.
@@ -64,7 +66,7 @@ def build_cash(fetched: Fetched, parties: Parties, fetched_on: date) -> Cash:
     if not asked.isdisjoint({Resource.TRANSACTIONS, Resource.BALANCES, Resource.RECOGNITION}):
         live, lines = _lines(fetched)
     if Resource.RECOGNITION in asked:
-        recognised = recognise(fetched, live, cash_accounts(fetched.accounts), fetched_on)
+        recognised = recognise(fetched, live, cash_accounts(fetched.accounts), fetched_on, called)
     if Resource.ACCOUNTS in asked:
         frames["accounts"] = (
             accounts if recognised is None else accounts.with_columns(recognised.columns_of(accounts["account_id"]))

@@ -9,6 +9,7 @@ import polars as pl
 
 from features.ledger import SCHEMAS, SET_ASIDE_KIND, SET_ASIDE_REASON, Ledger, Resource, collect_all
 from scoring.decisions.decision import FOREIGN_ACCOUNT, Coverage, PayoutCheck, SetAside
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
 from scoring.sources.sevdesk.ledger.cash import build_cash, has_foreign_account
 from scoring.sources.sevdesk.ledger.connections import compact
 from scoring.sources.sevdesk.ledger.documents import BORROWER, Parties, build_documents
@@ -41,7 +42,12 @@ _UNASKED: Final = {name: pl.LazyFrame(schema=SCHEMAS[name]) for name in ("closin
 
 
 def build_ledger(
-    fetched: Fetched, *, fetched_on: date, hash_key: bytes, payout_iban: str | None
+    fetched: Fetched,
+    *,
+    fetched_on: date,
+    hash_key: bytes,
+    payout_iban: str | None,
+    called: Called = NOT_TOLD,
 ) -> tuple[Ledger, Coverage]:
     """Dated facts of one borrower, and what the books held.
 
@@ -50,6 +56,7 @@ def build_ledger(
         fetched_on: The same day that was given to ``fetch``.
         hash_key: Secret of this borrower, 16 to 64 bytes; see ``Parties``.
         payout_iban: Of the application, for the check against the accounts.
+        called: As ``ReadBooks.build``.
 
     Returns:
         The ledger, whose ``fetched`` lacks the payment log where sevdesk does not serve all of it; and the coverage,
@@ -63,7 +70,7 @@ def build_ledger(
     documents, document_frames = build_documents(fetched, parties)
     booked = booked_on(fetched, documents)
     settlement_frames = build_settlements(booked, documents, fetched_on)
-    cash = build_cash(fetched, parties, fetched_on)
+    cash = build_cash(fetched, parties, fetched_on, called)
 
     plans = document_frames | settlement_frames | cash.frames
     plans |= _UNASKED

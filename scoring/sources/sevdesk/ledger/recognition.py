@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from features.ledger import FEED, TRANSFER, collect, collect_all
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
 from scoring.sources.sevdesk.ledger.connections import (
     BankAccount,
     Connection,
@@ -100,7 +101,9 @@ _OF_OTHERS = [
 ]
 
 
-def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched_on: date) -> Recognised:
+def recognise(
+    fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched_on: date, called: Called = NOT_TOLD
+) -> Recognised:
     """Recognise feeds, accounts that are the same, lines that are there twice, and transfers.
 
     Args:
@@ -108,6 +111,7 @@ def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched
         live: All lines that were not deleted; complete where they are cash.
         cash: Ids of accounts that hold money in euro.
         fetched_on: Today.
+        called: As ``build_ledger``.
     """
     connections = connections_of(fetched.accounts, cash, fetched.levels)
     everything = with_deliveries(live)
@@ -128,6 +132,7 @@ def recognise(fetched: Fetched, live: pl.DataFrame, cash: Sequence[int], fetched
         accounts=accounts,
         links=links_between(everything, clearing, tills),
         paying=paying,
+        called=called,
     )
     notes = {
         LINES_TWICE: is_any_twice,

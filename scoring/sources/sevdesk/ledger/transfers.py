@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from features.ledger import TRANSFER, collect
-from scoring.sources.bank_lines.text import phrase
+from scoring.sources.bank_lines.recognition import NOT_TOLD, Called
+from scoring.sources.bank_lines.text import in_one_spelling, phrase
 from scoring.sources.sevdesk.ledger.connections import BankAccount, Connection, compact
 
 TRANSFER_DAYS = 3
@@ -23,6 +24,12 @@ _BANK_CODE_LENGTHS = {"DE": 8, "AT": 5, "CH": 5, "LI": 5}
 _RETURNED = ("returned_debit", "returned_objection")
 _OWNERS = ("owner_drawing", "owner_contribution")
 """What moves between the firm and its owner bears the owner's name, which may be the firm's: no transfer."""
+_SAID_BY_TEXT = (
+    *("loan_proceeds", "loan_service", "card_settlement", "cash_withdrawal", "bank_fee", "return_fee"),
+    *("reminder_fee", "returned_customer_debit", "garnishment", "insolvency_own"),
+)
+"""Categories of lines that banks book under their customer's name, as those of a loan account. No text that the firm
+sends money with gets it one that helps it."""
 
 
 class _Line(NamedTuple):
@@ -142,6 +149,7 @@ def transfers(
     accounts: Sequence[BankAccount],
     links: Sequence[Link],
     paying: Collection[int],
+    called: Called = NOT_TOLD,
 ) -> Recognised:
     """Recognise transfers between own accounts.
 
@@ -152,8 +160,9 @@ def transfers(
         accounts: Those at banks, and tills.
         links: From ``links_between``.
         paying: Ids of lines that are booked on documents: that hides no transfer, but others are its sides first.
+        called: What application and account call the firm.
     """
-    return _Recognition(lines, connections, accounts, links, paying).run()
+    return _Recognition(lines, connections, accounts, links, paying, called).run()
 
 
 _SETTLES_CARD = (pl.col("category") == "card_settlement") & (pl.col("amount_cents") < 0)
@@ -172,6 +181,7 @@ class _Recognition:
         accounts: Sequence[BankAccount],
         links: Sequence[Link],
         paying: Collection[int],
+        called: Called,
     ) -> None:
         self._own = own_numbers(connections, accounts)
         self._accounts = accounts
@@ -191,6 +201,9 @@ class _Recognition:
             self._ends[link.line].append(link.other)
             self._ends[link.other].append(link.line)
         self._found: dict[int, str] = {}
+        names = set(map(_plain_name, called.names)) - {""}
+        self._companies = frozenset(names if called.is_company else ())
+        self._persons = frozenset(() if called.is_company else map(_words, names))
         self._own_names: frozenset[str] = frozenset()
         self._without_form: frozenset[str] = frozenset()
         self._is_account_missing = False
@@ -293,7 +306,13 @@ class _Recognition:
 
     def _is_own_name(self, name: str) -> bool:
         """Whether it is the firm's name, with its legal form, with none, or with one that its bank left out."""
-        return name in self._own_names or name in self._without_form or _without_form(name) in self._own_names
+        without = _without_form(name)
+        is_learned = name in self._own_names or name in self._without_form or without in self._own_names
+        return is_learned or self._is_company(name, without)
+
+    def _is_company(self, name: str, without_form: str) -> bool:
+        """Whether it is what the company is called, and tells a legal form: the name alone may be its owner's."""
+        return name != without_form and not self._companies.isdisjoint((name, without_form))
 
     def _is_from_own_account(self, row: int) -> bool:
         """By its number; without one, by the same name on both of its linked lines: nobody else is on both."""
@@ -341,14 +360,32 @@ class _Recognition:
 
     def _by_name(self) -> None:
         """The counterparty has the firm's own name, and no account of the books."""
-        if not self._own_names:
+        if not (self._own_names or self._companies or self._persons):
             return
-        names = [name for name in self._all["name"].unique().to_list() if self._is_own_name(_plain_name(name))]
-        is_named = pl.col("name").is_in(names) & ~pl.col("nature").is_in(_OWNERS)
+        plain_names = {name: _plain_name(name) for name in self._may_be_own()}
+        own = {name: one for name, one in plain_names.items() if self._is_own_name(one)}
+        # A company has no owner of its own name: its account is its own, whatever the text says.
+        companies = [name for name, one in own.items() if self._is_company(one, _without_form(one))]
+        is_owners = pl.col("nature").is_in(_OWNERS) & ~pl.col("name").is_in(companies)
+        is_named = pl.col("name").is_in(list(own)) & ~is_owners & ~pl.col("category").is_in(_SAID_BY_TEXT)
         for row, number in self._all.filter(is_named).select_seq("row", "number").iter_rows():
             if row not in self._found and plain(number) not in self._own:
                 self._found[row] = "own_name"
                 self._is_account_missing |= bool(plain(number))
+        # A person's private account need not be in the books: what comes from it is no sale, what goes there is gone.
+        persons = [name for name, one in plain_names.items() if _words(one) in self._persons and name not in own]
+        is_from_person = pl.col("name").is_in(persons) & (pl.col("amount_cents") > 0) & ~is_owners
+        is_from_person &= ~pl.col("category").is_in(_SAID_BY_TEXT)
+        rows = self._all.filter(is_from_person)["row"].to_list()
+        self._found |= {row: "own_name" for row in rows if row not in self._found}
+
+    def _may_be_own(self) -> list[str]:
+        """Names of lines that have the first word of an own one, or of a person any: of many names a few."""
+        firsts = {name.split()[0] for name in (*self._own_names, *self._companies)}
+        wanted = [*firsts, *(word for words in self._persons for word in words)]
+        spelled = in_one_spelling(pl.col("name")).str.replace_all(" ", "", literal=True)
+        names = self._all.select(pl.col("name").unique()).drop_nulls()
+        return names.filter(spelled.str.contains_any(wanted))["name"].to_list()
 
     def _unnamed(self) -> list[int]:
         """Lines left whose counterparty is absent or the firm itself."""
@@ -448,12 +485,28 @@ def _taken(
 _LEGAL_FORM = re.compile(
     r"(?: (?:g?gmbh|ug|haftungsbeschrankt|ag|se|kg|kgaa|ohg|e?gbr|ek|e ?kfm|e ?kfr|eg|ev|partg|partgmbb|co|und|u))+$"
 )
+_WRITTEN_OUT = {
+    phrase(f" {form}"): short
+    for form, short in (
+        ("Gesellschaft mit beschränkter Haftung", " gmbh"),
+        ("Unternehmergesellschaft", " ug"),
+        ("Aktiengesellschaft", " ag"),
+    )
+}
 _BETWEEN_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
 
 
 def _plain_name(name: str | None) -> str:
-    """In one spelling, as umlauts and signs are written in many; single letters (e. K.) are one word."""
-    return _BETWEEN_LETTERS.sub("", phrase(name or "").strip())
+    """In one spelling, as umlauts, signs and legal forms are written in many; single letters (e. K.) are one word."""
+    plain = _BETWEEN_LETTERS.sub("", phrase(name or "").strip())
+    for form, short in _WRITTEN_OUT.items():
+        plain = plain.replace(form, short)
+    return plain
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """Of a person's name, in whichever order."""
+    return tuple(sorted(name.split()))
 
 
 def _without_form(name: str) -> str:
