@@ -307,3 +307,38 @@ def test_a_pay_out_that_somebody_entered_is_none() -> None:
     (borrowings,) = facilities(alone, spine_of(AS_OF))
     assert borrowings is not None
     assert [one.paid_out_cents for one in borrowings.facilities] == [24_000_00]
+
+
+KFW, HOUSE_BANK = "promotional/kfw", "bank/sparkasse"
+
+
+@pytest.mark.parametrize(
+    ("paid_out", "repaid"),
+    [
+        (KFW, KFW),
+        (KFW, HOUSE_BANK),
+        (HOUSE_BANK, KFW),
+        (KFW, None),
+        (None, KFW),
+    ],
+)
+@pytest.mark.parametrize("size", [100_000_00, 200_000_00])
+def test_a_promotional_loan_through_the_house_bank_is_one(paid_out: str | None, repaid: str | None, size: int) -> None:
+    """The bank pays out and debits over one account, and not every line names who promotes."""
+    paid = line(date(2025, 11, 3), size, "loan_proceeds", paid_out, counterparty_account=79)
+    interest = monthly(date(2026, 11, 2), 10, 416_00, funder=repaid, counterparty_account=79)
+    alike = [line(date(2025, 11, 3), size, "loan_proceeds", KFW, counterparty_account=79)]
+    alike += monthly(date(2026, 11, 2), 10, 416_00, funder=KFW, counterparty_account=79)
+    found, owing = only(paid, *interest)
+    _, expected = only(*alike)
+    assert (found.funder, found.course, found.paid_out_cents) == (KFW, Course.INTEREST_ONLY, size)
+    assert owing.expected == expected.expected
+
+
+def test_another_funder_over_the_account_of_a_promotional_loan_stays_apart() -> None:
+    """Only a bank lends through itself for another one; and without an account nothing ties the two."""
+    own = list(monthly(date(2026, 11, 2), 10, 300_00, funder=KFW, counterparty_account=79))
+    leased = list(monthly(date(2026, 11, 9), 10, 200_00, funder="online/iwoca", counterparty_account=79))
+    assert {one.funder for one in seen(*own, *leased).facilities} == {KFW, "online/iwoca"}
+    elsewhere = list(monthly(date(2026, 11, 9), 10, 200_00, funder=HOUSE_BANK, counterparty_account=80))
+    assert {one.funder for one in seen(*own, *elsewhere).facilities} == {KFW, HOUSE_BANK}
