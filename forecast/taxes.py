@@ -186,7 +186,8 @@ def expected_vat(vat: Vat, facts: Facts, sales: Pattern, ahead: Ahead, factor: i
             owed += _prepaid(vat, facts.month, month)
         if month == facts.month:
             beyond = max(0, paid - max(0, owed))
-            owed = _left(owed, paid) if owed > 0 else min(0, owed + refunded)
+            # Who paid, or was paid back, has filed: nothing more comes back.
+            owed = _left(owed, paid) if owed > 0 else 0 if paid or refunded else owed
         ahead.put(flow, max(bank_day_from(day_in(month, DUE_DAY)), tomorrow), -owed)
     # What was paid this month beyond what fell due in it was owed before.
     ahead.put(flow, tomorrow, -max(0, vat.arrears_cents - beyond))

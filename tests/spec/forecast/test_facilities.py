@@ -342,3 +342,40 @@ def test_another_funder_over_the_account_of_a_promotional_loan_stays_apart() -> 
     assert {one.funder for one in seen(*own, *leased).facilities} == {KFW, "online/iwoca"}
     elsewhere = list(monthly(date(2026, 11, 9), 10, 200_00, funder=HOUSE_BANK, counterparty_account=80))
     assert {one.funder for one in seen(*own, *elsewhere).facilities} == {KFW, HOUSE_BANK}
+
+
+@pytest.mark.parametrize(
+    ("number", "funder", "is_unknown"),
+    [
+        (10, KFW, True),
+        (2, KFW, True),
+        (36, KFW, True),  # 35 months since the first
+        (38, KFW, False),  # no grace period lasts longer than three years
+        (10, HOUSE_BANK, False),  # a bank's loan without repayment is repaid at once, which no instalment tells
+        (10, None, False),
+    ],
+)
+def test_level_instalments_of_a_promotional_loan_may_be_interest_alone(
+    number: int,
+    funder: str | None,
+    is_unknown: bool,  # noqa: FBT001  a column
+) -> None:
+    """Nobody saw the pay-out: they go on as expected, and at worst 200,000 euro are repaid from soon on."""
+    found, owing = only(*monthly(date(2026, 11, 2), number, 833_33, funder=funder))
+    cause = FacilityCause.GRACE_UNKNOWN if is_unknown else FacilityCause.PAYOUT_NOT_SEEN
+    assert found.cause is (FacilityCause.FEW_PAYMENTS if number == 2 and not is_unknown else cause)
+    assert owing.expected[0] == 833_33
+    assert (highest_year_cents(owing.high, 60) > 3 * 12 * 833_33) is is_unknown
+
+
+def test_instalments_that_fall_or_have_grown_repay_already() -> None:
+    """Equal parts of the principal with interest on the rest; or interest alone until it was over."""
+    falling = [line(in_months(date(2026, 11, 2), -n), -(2_000_00 + 10_00 * n), "loan_service", KFW) for n in range(10)]
+    found, _ = only(*falling)
+    assert (found.course, found.cause) == (Course.FALLING, FacilityCause.PAYOUT_NOT_SEEN)
+    grown = [
+        *monthly(date(2026, 11, 2), 4, 2_900_00, funder=KFW),
+        *monthly(date(2026, 7, 2), 6, 833_33, funder=KFW),
+    ]
+    found, _ = only(*grown)
+    assert (found.course, found.cause) == (Course.GROWN, FacilityCause.PAYOUT_NOT_SEEN)
