@@ -777,10 +777,14 @@ class RecognisedViews(Views):
     _IN_RECEIPT = (pl.col("amount_cents").cast(pl.Int128) * pl.col("vat_cents") // pl.col("gross_cents")).cast(pl.Int64)
     _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "refunded_cents")
 
+    _MONTH = month_of(pl.col("day").cast(pl.Date))
+    # Calendar quarters from that of a day to that of the last full month; months are counted from 1.
+    _QUARTER_OF_DAY = ((pl.col("last_full_month") - 1) // 3 - (_MONTH - 1) // 3).alias("quarter")
+
     def _vat_part(self, rows: pl.LazyFrame, **cents: pl.Expr) -> pl.LazyFrame:
         nothing = pl.lit(0, dtype=pl.Int64)
         columns = (cents.get(name, nothing).alias(name) for name in self._OF_VAT)
-        return rows.select(*self.by, self._AGE_OF_DAY, *columns)
+        return rows.select(*self.by, self._AGE_OF_DAY, self._QUARTER_OF_DAY, *columns)
 
     def _vat_months(self) -> pl.LazyFrame:
         lines = self[View.BANK].filter(~pl.col("is_internal") & pl.col("is_proven"))
@@ -798,7 +802,7 @@ class RecognisedViews(Views):
                 self._vat_part(refunded, refunded_cents=amount),
             ]
         )
-        return parts.group_by(*self.by, "age").agg(pl.col(self._OF_VAT).sum())
+        return parts.group_by(*self.by, "age", "quarter").agg(pl.col(self._OF_VAT).sum())
 
     def _taxed_receipts(self) -> pl.LazyFrame:
         """What was received on sales, each with gross amount and tax of its sale."""

@@ -10,11 +10,12 @@ How would a firm that badly wants the loan beat it? It pays the tax on what it i
 books invented bills against invented sales: those are not paid through the bank, which other features see. It leaves
 what it invents unpaid, as if it owed tax only on what is received: those invoices are overdue. It calls a payment to
 anybody one of value added tax: lines that only their text says to be one count, too, because banks of honest firms
-write no more.
+write no more. It never pays at all: then all of it lacks, unless it is less than 2,000 euro a year.
 
 How would an honest firm be hurt? It pays tax from an account that is not in the books (note ``own_account_missing``);
 it belongs to a tax group whose head pays; a payment to the tax office covers several taxes (it counts in full); bills
-are missing in the books, and their tax with them. So the share is a reason to ask, and never part of a score.
+are missing in the books, and their tax with them; another tax is paid back while it had more to deduct than it owed.
+So the share is a reason to ask, and never part of a score.
 """
 
 import polars as pl
@@ -22,7 +23,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, SALES, at_least, bank_history
+from features.needs import BANK_LINES, SALES, bank_history
 from features.series import quotient
 from features.views import View
 
@@ -49,15 +50,22 @@ def _of_documents(name: str, delay: int) -> Measure:
 
 
 _OF_PAYMENTS = _AGE.is_between(0, YEAR - 1)
-_SURPLUS = (pl.col("deductible_cents") - pl.col("issued_cents")).clip(0)
+_SURPLUS = pl.col("deductible_cents") - pl.col("issued_cents")
+_OF_REFUNDS = _AGE.is_between(0, DELAYS[-1] + YEAR - 1)
+QUARTERS = tuple(range((DELAYS[-1] + YEAR + 1) // 3 + 1))
+"""Calendar quarters that these months may lie in, the last one first."""
 
 MEASURES_2 = (
     *(_of_documents(name, delay) for name in ("issued", "received", "deductible") for delay in DELAYS),
     total("vat_paid_cents", View.VAT_MONTHS, "paid_cents", _OF_PAYMENTS),
     total("vat_refunded_cents", View.VAT_MONTHS, "refunded_cents", _OF_PAYMENTS),
-    # Months in which more was deductible than due: only then the tax office pays back value added tax, and what else it
-    # pays back is not this tax.
-    total("vat_surplus_cents", View.VAT_MONTHS, _SURPLUS, _AGE.is_between(0, DELAYS[-1] + YEAR - 1)),
+    # Months and quarters in which more was deductible than due: only then the tax office pays back value added tax, and
+    # what else it pays back is not this tax.
+    total("vat_monthly_surplus_cents", View.VAT_MONTHS, _SURPLUS.clip(0), _OF_REFUNDS),
+    *(
+        total(f"vat_quarter_{number}_cents", View.VAT_MONTHS, _SURPLUS, _OF_REFUNDS & (pl.col("quarter") == number))
+        for number in QUARTERS
+    ),
     count("vat_paid_months", View.VAT_MONTHS, _OF_PAYMENTS & (pl.col("paid_cents") > 0)),
     count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("paid_cents") > 0),
 )
@@ -84,6 +92,17 @@ TERMS_2 = (
         expression=pl.when(_IS_MONTHLY).then(_least(DELAYS[:MONTHLY_DELAYS])).otherwise(_least(DELAYS)),
     ),
     Term(
+        name="vat_surplus_cents",
+        reads=(
+            "vat_monthly_surplus_cents",
+            *(f"vat_quarter_{number}_cents" for number in QUARTERS),
+            "vat_paid_months",
+        ),
+        expression=pl.when(_IS_MONTHLY)
+        .then(pl.col("vat_monthly_surplus_cents"))
+        .otherwise(pl.sum_horizontal(pl.col(f"vat_quarter_{number}_cents").clip(0) for number in QUARTERS)),
+    ),
+    Term(
         name="vat_shortfall_cents",
         reads=("vat_due_cents", "vat_paid_cents", "vat_refunded_cents", "vat_surplus_cents"),
         expression=(pl.col("vat_due_cents") - _PAID).clip(0),
@@ -92,6 +111,8 @@ TERMS_2 = (
 
 _RESOURCES = SALES | BANK_LINES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION, Resource.TAXES}
 _FALLBACK = frozenset({Resource.PAYMENT_LOG})
+MATERIAL_CENTS = 200_000
+"""More than so much a year asks why none was ever paid: from it on, returns are due within the year (§ 18(2) UStG)."""
 SILENT_DAYS = 45
 """A bank that delivered nothing for longer has stopped: what was paid since is not seen."""
 _ENOUGH = (
@@ -106,8 +127,12 @@ _ENOUGH = (
         cause=Missing.TOO_LITTLE_HISTORY,
         text=f"{YEAR + DELAYS[-1]} months of sales",
     ),
-    # Who is never seen to pay this tax pays it from elsewhere, as far as these books tell.
-    at_least(1, "vat_ever_paid_months", "month with a payment to the tax office"),
+    # Who owes a little, and is never seen to pay it, may pay it once a year, or from elsewhere.
+    Need(
+        holds=(pl.col("vat_ever_paid_months") > 0) | (pl.col("vat_due_cents") > MATERIAL_CENTS),
+        cause=Missing.TOO_FEW_DOCUMENTS,
+        text="1 month with a payment to the tax office, or more than 2,000 euro due",
+    ),
 )
 _HISTORY_MONTHS = YEAR + DELAYS[-1] + 2
 
@@ -135,6 +160,7 @@ FEATURES_2 = (
             "last_proven_day",
             "sales_history_months",
             "vat_ever_paid_months",
+            "vat_due_cents",
             "vat_shortfall_cents",
         ),
         expression=pl.col("vat_shortfall_cents"),

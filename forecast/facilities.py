@@ -101,6 +101,8 @@ class FacilityCause(StrEnum):
     """The loan was paid out, and no instalment was seen yet."""
     PAYOUT_NOT_SEEN = "payout_not_seen"
     """What was lent is not known, so neither is what remains."""
+    GRACE_UNKNOWN = "grace_unknown"
+    """The same, of a promotional loan whose level instalments may be interest alone: repayment may be still to come."""
     REFINANCED = "refinanced"
     """It ended when another loan was paid out."""
     LINE_NOT_TOLD = "line_not_told"
@@ -190,9 +192,9 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
         """What ``new_count`` counts."""
         return tuple(one for one in self.facilities if is_new(one, as_of))
 
-    def new_lines(self, as_of: date) -> tuple[int | str, ...]:
-        """Identifiers of the bank lines of what is new."""
-        return tuple(line for one in self.new_ones(as_of) for line in one.lines)
+    def unclear_ones(self) -> tuple[Facility, ...]:
+        """Whose repayment may be still to come."""
+        return tuple(one for one in self.facilities if one.cause is FacilityCause.GRACE_UNKNOWN)
 
 
 def is_new(one: Facility, as_of: date) -> bool:
@@ -409,9 +411,12 @@ class _Seen:
         cents = self.stream.last.cents
         began = self.stream.runs[0][0].day
         is_start_seen = began - self.view.first > 2 * step.days
-        base = msgspec.structs.replace(base, course=self._course(), cause=base.cause or FacilityCause.PAYOUT_NOT_SEEN)
+        after = self._repayment_after_grace(due, step)
+        cause = FacilityCause.GRACE_UNKNOWN if after else base.cause or FacilityCause.PAYOUT_NOT_SEEN
+        base = msgspec.structs.replace(base, course=self._course(), cause=cause)
         if not is_start_seen:
-            return base, Months(expected=by_month(due, cents), high=by_month(due, cents))
+            goes_on = by_month(due, cents)
+            return base, Months(expected=goes_on, high=after or goes_on)
         shortest, _, longest = self.lending.terms
         earliest, latest = (max(0, term - self._age(began)) for term in (shortest, longest))
         # A contract that already lasts longer than is usual may end any day, or go on.
@@ -422,7 +427,26 @@ class _Seen:
             ends_latest=in_months(self.view.as_of, latest),
         )
         goes_on = by_month(due, cents, until=latest)
-        return base, Months(low=by_month(due, cents, until=earliest), expected=goes_on, high=goes_on)
+        return base, Months(low=by_month(due, cents, until=earliest), expected=goes_on, high=after or goes_on)
+
+    def _repayment_after_grace(self, due: Sequence[int], step: Step) -> list[int] | None:
+        """What a loan costs whose instalments are interest alone at the usual rate, if repayment begins early.
+
+        None where it repays already: its instalments fall or have grown, or last longer than any grace period.
+        """
+        grace, age, cents = self.lending.grace, self._age(self.stream.runs[0][0].day), self.stream.last.cents
+        if (
+            grace is None
+            or self.kind is not FacilityKind.LOAN
+            or self.payouts
+            or age >= grace[0]
+            or self._course() is not Course.LEVEL
+        ):
+            return None
+        rate = self.lending.rates[1]
+        begins = max(step.months or 1, grace[2] - age)
+        ends = max(begins + 12, self.lending.terms[0] - age)
+        return after_grace(due, cents, round(cents * step.a_year / rate), rate, begins, ends)
 
     def _with_payout(self, base: Facility, step: Step, balances: Sequence[int]) -> tuple[Facility, Months]:
         """What was lent is known: what remains follows from the rate, which is bounded."""

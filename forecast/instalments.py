@@ -18,6 +18,10 @@ LONGEST_GAP_DAYS: Final = 400
 SIMILAR: Final = (0.8, 1.25)
 """Two payments of one facility differ by at most this where nothing but their amounts speaks for it: interest falls."""
 
+PROMOTIONAL: Final = "promotional/"
+BANK: Final = "bank/"
+"""How codes of such funders begin."""
+
 
 class Rhythm(StrEnum):
     """How often an instalment is due."""
@@ -124,11 +128,20 @@ class Party:
 
 
 def parties_of(lines: list[Line]) -> list[Party]:
-    """Lines by counterparty: by funder, else by account number, else by what the line says of its counterparty."""
-    of_account = {line.account: line.funder for line in lines if line.account is not None and line.funder}
+    """Lines by counterparty: by funder, else by account number, else by what the line says of its counterparty.
+
+    A promotional loan is paid out and repaid through the house bank: where a line of an account names who promotes, the
+    lines of that account that name a bank or nobody are of the same loan.
+    """
+    of_account: dict[int, str] = {}
+    for line in lines:
+        if line.account is not None and line.funder and not of_account.get(line.account, "").startswith(PROMOTIONAL):
+            of_account[line.account] = line.funder
     parties: dict[object, Party] = {}
     for line in _without_returned(lines):
-        funder = line.funder or (None if line.account is None else of_account.get(line.account))
+        funder, known = line.funder, "" if line.account is None else of_account.get(line.account, "")
+        if known and (funder is None or (funder.startswith(BANK) and known.startswith(PROMOTIONAL))):
+            funder = known
         key = funder or (line.counterparty if line.account is None else line.account)
         party = parties.get(key)
         if party is None:

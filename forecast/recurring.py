@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from forecast.days import Ahead, Integers, bank_day_from, bank_day_in, third_last_bank_day
+from forecast.days import Ahead, Integers, bank_day_from, bank_day_in, length_of, month_number, third_last_bank_day
 from forecast.facts import CATEGORIES, Facts
 
 WAGES, SOCIAL, RENT, RUNNING, DRAWINGS = "wages", "social_security", "rent", "running_costs", "drawings"
@@ -34,6 +34,8 @@ LATEST: Final = 3
 """The amount is the mean of so many latest months, for costs that change."""
 DRAWN: Final = 6
 """Of drawings it is the median of so many: what an owner takes beside comes on no day."""
+EDGE: Final = 5
+"""What is paid around the end of a month lies on one of the last or first so many days of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,11 @@ def recurring_of(facts: Facts) -> list[Recurring]:
 
 def _recurring(facts: Facts, group: Integers, category: str) -> Recurring | None:
     lines = facts.lines
-    totals = np.zeros(LOOKED_AT, dtype=np.int64)
-    np.add.at(totals, facts.month - lines.month[group], -lines.cents[group])
-    active = np.flatnonzero(totals > 0)
+    backs, days = _placed(facts, group)
+    # The first place is that of next month, which may be paid in advance.
+    totals = np.zeros(LOOKED_AT + 2, dtype=np.int64)
+    np.add.at(totals, backs + 1, -lines.cents[group])
+    active = np.flatnonzero(totals > 0) - 1
     rhythm = _rhythm(active.tolist())
     if not rhythm:
         return None
@@ -85,13 +89,15 @@ def _recurring(facts: Facts, group: Integers, category: str) -> Recurring | None
     # Of what is monthly, the running month may not be complete.
     complete = active[active > 0] if rhythm == 1 else active
     if kind is DRAWINGS:
-        cents = int(np.sort(totals[complete[:DRAWN]])[(min(DRAWN, complete.size) - 1) // 2])
+        cents = int(np.sort(totals[complete[:DRAWN] + 1])[(min(DRAWN, complete.size) - 1) // 2])
         year = complete[complete <= 12]
-        beside = int(totals[year].sum()) - cents * year.size
+        beside = int(totals[year + 1].sum()) - cents * year.size
     else:
-        latest = totals[complete[:LATEST]]
-        cents, beside = int(latest.sum()) // latest.size, 0
-    days = sorted((facts.as_of - timedelta(age)).day for age in lines.age[group[-6:]].tolist())
+        latest = totals[complete[:LATEST] + 1]
+        # A month that was left out is paid in another one, or is one without a payment.
+        months = latest.size if rhythm > 1 else _spanned(complete.tolist())
+        cents, beside = max(int(latest.sum()) // months, int(latest.min())), 0
+    days = sorted(days[-6:])
     return Recurring(
         kind=kind,
         rhythm=rhythm,
@@ -102,6 +108,34 @@ def _recurring(facts: Facts, group: Integers, category: str) -> Recurring | None
         lines=group,
         beside_cents=beside,
     )
+
+
+def _placed(facts: Facts, group: Integers) -> tuple[Integers, list[int]]:
+    """Months ago of payments, and their days of the month.
+
+    A weekend moves what is due on the last day of a month into the next one, and who is due on the first day may pay a
+    day before: what is paid around the end of a month counts to the month on whose side most payments lie.
+    """
+    ages = facts.lines.age[group]
+    dates = [facts.as_of - timedelta(age) for age in ages.tolist()]
+    backs, days = facts.month - facts.lines.month[group], [one.day for one in dates]
+    is_early = np.array([one.day <= EDGE for one in dates])
+    is_late = np.array([one.day > length_of(month_number(one)) - EDGE for one in dates])
+    _, latest = np.unique(ages, return_index=True)
+    latest = latest[:6]
+    early, late = int(is_early[latest].sum()), int(is_late[latest].sum())
+    if not early or not late or early + late < latest.size:
+        return backs, days
+    if late >= early:
+        return backs + is_early, [31 if moved else day for moved, day in zip(is_early.tolist(), days, strict=True)]
+    return backs - is_late, [1 if moved else day for moved, day in zip(is_late.tolist(), days, strict=True)]
+
+
+def _spanned(active: list[int]) -> int:
+    """Months that the latest payments are of: with what was left out among them, and one month right before them."""
+    until = active[:LATEST][-1]
+    is_before_left_out = active[LATEST:][:1] == [until + 2]
+    return until - active[0] + 1 + is_before_left_out
 
 
 def _rhythm(active: list[int]) -> int:

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from features.recognised import PAYS_VAT
 from forecast.days import Ahead, Integers, bank_day_from, day_in
 from forecast.facts import Documents, Facts
 from forecast.trade import UNIT, Pattern
@@ -20,6 +21,7 @@ from forecast.trade import UNIT, Pattern
 MONTHS: Final = 37
 """Months that are looked at, the running one first."""
 YEAR: Final = 12
+YEAR_DAYS: Final = 365
 INCOME_MONTHS: Final = (3, 6, 9, 12)
 TRADE_MONTHS: Final = (2, 5, 8, 11)
 DUE_DAY: Final = 10
@@ -31,6 +33,10 @@ SHARE: Final = 11
 LOWEST_RATIO: Final = 2 * UNIT // 3
 """Nobody counts on a tax that is not paid: by less than this, bills that are not in the books explain no payment."""
 HIGHEST_RATIO: Final = 3 * UNIT // 2
+TOKEN: Final = 10
+"""What is less than the mean of payments, or than what is due, by this is a token: it tells of no payment."""
+BACK_PAYMENT: Final = 3
+"""What is paid for earlier years is more than an instalment by this: instalments are raised and lowered by less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,47 +53,73 @@ class Vat:
     """Paid for what documents make due, in units of ``1 / UNIT``."""
     due: Integers
     """By documents, by month of the period, the running one first."""
+    arrears_cents: int
+    """Due in the full months of a year, and not paid by now: overdue."""
 
 
 def vat_of(facts: Facts) -> Vat:
     """Infer how value added tax is paid: the way in which documents agree best with what was paid in twelve months."""
     paid = _paid(facts, "vat", "tax_refund")
     known = min(facts.full_months, YEAR)
-    best: tuple[int, Vat] | None = None
+    ways: list[tuple[int, Vat]] = []
     for is_cash_based in (False, True):
         due = _due(facts, is_cash_based=is_cash_based)
         for rhythm in (1, 3):
             for lag in (1, 2):
                 owed = _owed(due, facts.month, rhythm, lag)
                 error = int(np.abs(owed[1 : known + 1] - paid[1 : known + 1]).sum())
-                found = _vat(paid, owed, due, known, rhythm=rhythm, lag=lag, is_cash_based=is_cash_based)
-                if best is None or error < best[0]:
-                    best = error, found
-    assert best is not None  # noqa: S101  eight ways were tried
-    if np.count_nonzero(paid[1 : known + 1]) >= (2 if best[1].rhythm == 3 else 3):
-        return best[1]
+                arrears = _arrears(facts, owed[1 : known + 1])
+                whole, given = int(owed[1 : known + 1].sum()), int(paid[1 : known + 1].sum()) + arrears
+                found = Vat(
+                    rhythm=rhythm,
+                    lag=lag,
+                    is_cash_based=is_cash_based,
+                    ratio=min(max(given * UNIT // whole, LOWEST_RATIO), HIGHEST_RATIO) if whole > 0 else UNIT,
+                    due=due,
+                    arrears_cents=arrears,
+                )
+                ways.append((error, found))
+    _, best = min(ways, key=lambda way: way[0])
+    if np.count_nonzero(paid[1 : known + 1]) >= (2 if best.rhythm == 3 else 3):
+        return best
+    # Who never paid may pay from elsewhere. Who paid too little to tell how owes the least that is overdue by any way.
     return Vat(
         rhythm=1,
         lag=1,
         is_cash_based=False,
         ratio=UNIT,
         due=_due(facts, is_cash_based=False),
+        arrears_cents=min(way.arrears_cents for _, way in ways) if _to_office(facts)[1:].any() else 0,
     )
 
 
-def _vat(
-    paid: Integers, owed: Integers, due: Integers, known: int, *, rhythm: int, lag: int, is_cash_based: bool
-) -> Vat:
-    whole, given = int(owed[1 : known + 1].sum()), int(paid[1 : known + 1].sum())
-    ratio = min(max(given * UNIT // whole, LOWEST_RATIO), HIGHEST_RATIO) if whole > 0 else UNIT
-    return Vat(rhythm=rhythm, lag=lag, is_cash_based=is_cash_based, ratio=ratio, due=due)
+def _to_office(facts: Facts) -> Integers:
+    """What went to the tax office by month, the running one first; the bank may say no more than who received it."""
+    return _paid(facts, *PAYS_VAT, is_out=True)
 
 
-def _paid(facts: Facts, *categories: str) -> Integers:
-    """Net payments by month, the running one first; positive is paid."""
+def _arrears(facts: Facts, owed: Integers) -> int:
+    """What was due and is not paid by now, of so many full months, the latest first.
+
+    A month counts as paid from two thirds on: bills that are not in the books explain the rest. What was paid later
+    counts, and so does what the tax office paid back, as far as it owed it: other taxes are paid back, too.
+    """
+    paid, refunded = _to_office(facts)[1 : owed.size + 1], -_paid(facts, "tax_refund")[1 : owed.size + 1]
+    at = (owed > 0) & (paid * TOKEN >= owed)
+    usual = int(np.median(paid[at] * UNIT // owed[at])) if at.any() else UNIT
+    due = owed * min(max(usual, LOWEST_RATIO), HIGHEST_RATIO) // UNIT
+    is_missing = (owed > 0) & (paid * UNIT < due * LOWEST_RATIO)
+    back = min(int(refunded.sum()), int(-owed[owed < 0].sum()))
+    return max(0, min(int((due - paid)[is_missing].sum()), int(due.sum()) + back - int(paid.sum())))
+
+
+def _paid(facts: Facts, *categories: str, is_out: bool = False) -> Integers:
+    """Net payments by month, the running one first; positive is paid. Or only what went out."""
     lines, found = facts.lines, np.zeros(MONTHS, dtype=np.int64)
     back = facts.month - lines.month
     at = lines.of(*categories) & (back < MONTHS)
+    if is_out:
+        at &= lines.cents < 0
     np.add.at(found, back[at], -lines.cents[at])
     return found
 
@@ -143,17 +175,28 @@ def expected_vat(vat: Vat, facts: Facts, sales: Pattern, ahead: Ahead, factor: i
             return int(vat.due[back]) if back < MONTHS else 0
         return usual * sales.in_month(month) // sold * factor // UNIT if sold > 0 else 0
 
-    lines, tomorrow = facts.lines, ahead.as_of + timedelta(1)
-    is_paid = bool((lines.of("vat", "tax_refund") & (lines.month == facts.month)).any())
+    tomorrow = bank_day_from(ahead.as_of + timedelta(1))
+    paid, refunded = int(_to_office(facts)[0]), -int(_paid(facts, "tax_refund")[0])
+    beyond = paid
     for month in ahead.each_month():
-        if (month - vat.lag + 1) % vat.rhythm or (month == facts.month and is_paid):
+        if (month - vat.lag + 1) % vat.rhythm:
             continue
         owed = sum(of_month(month - vat.lag - number) for number in range(vat.rhythm)) * vat.ratio // UNIT
         if vat.lag == 2 and vat.rhythm == 1 and month % YEAR == FEBRUARY:
             owed += _prepaid(vat, facts.month, month)
-        day = bank_day_from(day_in(month, DUE_DAY))
-        ahead.put(flow, max(day, bank_day_from(tomorrow)), -owed)
+        if month == facts.month:
+            beyond = max(0, paid - max(0, owed))
+            # Who paid, or was paid back, has filed: nothing more comes back.
+            owed = _left(owed, paid) if owed > 0 else 0 if paid or refunded else owed
+        ahead.put(flow, max(bank_day_from(day_in(month, DUE_DAY)), tomorrow), -owed)
+    # What was paid this month beyond what fell due in it was owed before.
+    ahead.put(flow, tomorrow, -max(0, vat.arrears_cents - beyond))
     return flow
+
+
+def _left(owed: int, paid: int) -> int:
+    """What is still to be paid of what falls due in the running month."""
+    return 0 if paid * UNIT >= owed * LOWEST_RATIO else owed - paid
 
 
 def _prepaid(vat: Vat, now: int, month: int) -> int:
@@ -181,24 +224,33 @@ def expected_other_taxes(facts: Facts, ahead: Ahead) -> Integers:
 def _by_own_payments(facts: Facts, ahead: Ahead, category: str, months: tuple[int, ...] | None, day: int) -> Integers:
     flow = ahead.nothing()
     paid = _paid(facts, category)
-    lately = [back for back in range(YEAR + 1) if paid[back] > 0]
-    if not lately:
+    some = [back for back in range(YEAR + 1) if paid[back] > 0]
+    if not some:
         return flow
+    whole = sum(int(paid[back]) for back in some)
+    lately = [back for back in some if int(paid[back]) * TOKEN * len(some) >= whole]
     if months is None:
         # Payroll tax: monthly, quarterly or once a year, as it was paid.
         rhythm = (
             1 if len(lately) >= 6 or lately[:3] == [*range(lately[0], lately[0] + 3)] else 3 if len(lately) > 1 else 12
         )
-        chosen = [month for month in ahead.each_month() if (month - facts.month + lately[0]) % rhythm == 0]
+        chosen = [back for back in range(-ahead.count // 28, YEAR + 1) if (back - lately[0]) % rhythm == 0]
     else:
-        chosen = [month for month in ahead.each_month() if month % YEAR + 1 in months]
-    # The notice of the tax office stands until the next one: the latest two tell what it says.
-    latest = [int(paid[back]) for back in lately[:2]]
+        chosen = [back for back in range(-ahead.count // 28, YEAR + 1) if (facts.month - back) % YEAR + 1 in months]
+    # The notice of the tax office stands until the next one: the latest two tell what it says. What is paid in other
+    # months is for earlier years, unless all are late.
+    instalments = [int(paid[back]) for back in [back for back in lately if back in chosen] or lately]
+    most = BACK_PAYMENT * int(np.median(instalments))
+    latest = [one for one in instalments if one < most][:2]
     cents = sum(latest) // len(latest)
-    for month in chosen:
-        due = bank_day_from(day_in(month, day))
-        if month == facts.month and paid[0] > 0:
-            continue
-        if due > ahead.as_of:
-            ahead.put(flow, due, -cents)
-    return flow
+    for back in chosen:
+        # What was due and is not paid may have been lowered: nothing is late.
+        if back <= 0:
+            due = bank_day_from(day_in(facts.month - back, day))
+            ahead.put(flow, due, -(cents if back else _left(cents, int(paid[0]))))
+    # What was paid for earlier years comes on no day: much more than an instalment, or one more of a year.
+    known = max(1, min(facts.full_months, YEAR))
+    sums = paid[1 : known + 1]
+    more = sums - cents * np.isin(np.arange(1, known + 1), chosen)
+    beside = min(int(more[sums >= most].sum()), int(more.sum()))
+    return flow - max(0, beside) // max(1, known * YEAR_DAYS // YEAR)

@@ -179,6 +179,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Share of value added tax due by documents that was not paid. Since policy 4."""
     new_facilities_at_most: Count | None = None
     """Loans and factoring contracts that began in the last 90 days. Since policy 4."""
+    grace_unknown_at_most: Count | None = None
+    """Promotional loans of which the bank lines do not tell whether repayment is still to come. Since policy 4."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -336,7 +338,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     @property
     def reads_borrowings(self) -> bool:
         """Whether a decision needs to know what the firm owes elsewhere."""
-        return bool(self.limits.looks_ahead) or self.caps.new_facilities_at_most is not None
+        caps = (self.caps.new_facilities_at_most, self.caps.grace_unknown_at_most)
+        return bool(self.limits.looks_ahead) or any(cap is not None for cap in caps)
 
     def feature(self, name: str) -> str:
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""

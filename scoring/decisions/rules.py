@@ -6,6 +6,7 @@ Its words are in ``scoring.texts``, by its id.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from features.feature import Missing, Unit
@@ -593,7 +594,12 @@ TOP_CUSTOMER: Final = "customers_top1_share_12m"
 ROUND_TRIP: Final = "trust_round_trip_share_12m"
 VAT_SHORTFALL: Final = "trust_vat_shortfall_share_12m"
 NEW_FACILITIES: Final = "NEW_FACILITIES"
+GRACE_UNKNOWN: Final = "GRACE_UNKNOWN"
 BORROWINGS: Final = "borrowings"
+UNCLEAR_BORROWINGS: Final = "unclear_borrowings"
+OF_BORROWINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {NEW_FACILITIES: BORROWINGS, GRACE_UNKNOWN: UNCLEAR_BORROWINGS}
+)
 """In place of a feature's name: what rules see that look at facilities."""
 
 
@@ -642,6 +648,12 @@ def _legal_form(case: DecisionContext) -> str | None:
 def _new_facilities(case: DecisionContext) -> float | None:
     number, own = None if case.borrowings is None else case.borrowings.new_count, case.circumstances.own_loans
     return None if number is None else float(number + (0 if own is None else len(own.pending)))
+
+
+def _grace_unknown(case: DecisionContext) -> float | None:
+    if case.borrowings is None:
+        return None
+    return float(len(case.borrowings.unclear_ones()))
 
 
 def _noted(note: str, found: str, otherwise: str) -> Callable[[DecisionContext], str]:
@@ -916,6 +928,18 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         bound=Bound.AT_MOST,
         unit=Unit.COUNT,
     ),
+    # Where nothing is known of facilities, the rule before says so.
+    Rule[DecisionContext](
+        id=GRACE_UNKNOWN,
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_grace_unknown,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.grace_unknown_at_most, case.policy),
+        setting=lambda policy: policy.caps.grace_unknown_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.COUNT,
+        is_optional=True,
+    ),
     Rule[DecisionContext](
         id="HOLDER_DIFFERS",
         kind=RuleKind.CAP,
@@ -939,7 +963,11 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
 
 
 def features_of(policy: Policy) -> dict[str, str]:
-    """The feature behind each rule in force, by the rule's id; ``BORROWINGS`` stands for facilities."""
+    """The feature behind each rule in force, by the rule's id; ``OF_BORROWINGS`` has what stands for facilities."""
     rules: tuple[Rule[DecisionContext], ...] = (*MINIMUM_DATA, *KNOCK_OUTS, *CAPS)
     found = {rule.id: policy.feature(rule.feature) for rule in in_force(rules, policy) if rule.feature is not None}
-    return found | ({} if policy.caps.new_facilities_at_most is None else {NEW_FACILITIES: BORROWINGS})
+    of_facilities = {
+        NEW_FACILITIES: policy.caps.new_facilities_at_most,
+        GRACE_UNKNOWN: policy.caps.grace_unknown_at_most,
+    }
+    return found | {rule: OF_BORROWINGS[rule] for rule, cap in of_facilities.items() if cap is not None}

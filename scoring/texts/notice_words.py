@@ -303,6 +303,10 @@ BORROWED: Final = Text(
     de="Unklar ist, wofür neue Kredite aufgenommen wurden. Die Verträge helfen, das zu klären.",
     en="It is not clear what new loans were taken for. Their contracts help to clear it up.",
 )
+REPAID: Final = Text(
+    de="Unklar ist, ob die Tilgung eines Förderkredits schon begonnen hat. Der Vertrag hilft, das zu klären.",
+    en="It is not clear whether the repayment of a promotional loan has begun. Its contract helps to clear it up.",
+)
 TAX_PAID: Final = Text(
     de="Unklar ist, ob die Umsatzsteuer gezahlt ist. Voranmeldungen und ein Kontoauszug des Finanzamts helfen, das zu"
     " klären.",
@@ -326,6 +330,7 @@ DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
         "OWN_ACCOUNT_MISSING": ACCOUNTS,
         "READINGS_DIFFER": DOUBTFUL,
         "NEW_FACILITIES": BORROWED,
+        "GRACE_UNKNOWN": REPAID,
     }
 )
 """What is said of doubts whose value and threshold are not told; ``OTHER_DOUBT`` of any other."""

@@ -19,7 +19,7 @@ from models.points import Score
 from scoring.decisions.decide import causes_against_scoring, decide, with_evidence
 from scoring.decisions.decision import Assessment, Circumstances, Document, DocumentKind, Evidence, Reading, Terms
 from scoring.decisions.policy import Policy
-from scoring.decisions.rules import BORROWINGS, features_of
+from scoring.decisions.rules import BORROWINGS, UNCLEAR_BORROWINGS, features_of
 from scoring.runtime.serving import Serving
 from scoring.telemetry.telemetry import StageTimer
 
@@ -75,10 +75,15 @@ def evaluate(  # noqa: PLR0913  each is named by its caller
         behind = features_of(serving.policy)
         named = {feature for reason in assessment.reasons for feature in reason.features}
         named |= {behind[cause.rule] for cause in assessment.causes if cause.rule in behind}
-        traced = evidence(rows, (named - {BORROWINGS}) | set(beside), evidence_limit)
-        if BORROWINGS in named and found.borrowings is not None:
-            lines = [line for line in found.borrowings.new_lines(circumstances.as_of) if isinstance(line, int)]
-            traced[BORROWINGS] = EvidenceIds(transactions=tuple(lines[:evidence_limit]), total=len(lines))
+        traced = evidence(rows, (named - {BORROWINGS, UNCLEAR_BORROWINGS}) | set(beside), evidence_limit)
+        if (owed := found.borrowings) is not None:
+            for name, ones in (
+                (BORROWINGS, owed.new_ones(circumstances.as_of)),
+                (UNCLEAR_BORROWINGS, owed.unclear_ones()),
+            ):
+                lines = [line for one in ones for line in one.lines if isinstance(line, int)]
+                if name in named:
+                    traced[name] = EvidenceIds(transactions=tuple(lines[:evidence_limit]), total=len(lines))
         documents = evidence_of(traced, ledger, source_ids)
         assessment = with_evidence(assessment, documents, behind)
     return Evaluation(

@@ -13,6 +13,8 @@ from oracle.values import DOCUMENTS, HISTORY, UNDEFINED, Value, first_cause
 OTHER_STATES, SMALL = ("18", "19", "20"), ("11", "ss")
 NOT_DEDUCTED = ("10", "13", "ss")
 SILENT = timedelta(days=45)
+MATERIAL = 2_000_00
+FIRST_MONTH = month_of(date(2000, 1, 1))
 EVERY_DELAY, MONTHLY_DELAYS = (1, 2, 3, 4), (1, 2)
 
 
@@ -22,6 +24,13 @@ class TaxAndItems(Catalogue2):
     def charged(self, one: Seen) -> int:
         """The tax on a sale or a credit note that is owed to the tax office."""
         return 0 if one.one.tax in OTHER_STATES + SMALL else one.one.gross - one.one.net
+
+    def surplus(self, issued: dict[int, int], deducted: dict[int, int], months: int) -> int:
+        """What was deductible beyond what was due, in periods of so many months."""
+        periods: dict[int, int] = defaultdict(int)
+        for month in range(self.last - 15, self.last + 1):
+            periods[(month - FIRST_MONTH) // months] += deducted[month] - issued[month]
+        return sum(max(0, cents) for cents in periods.values())
 
     def vat(self) -> dict[str, Value]:
         """Value added tax."""
@@ -47,9 +56,9 @@ class TaxAndItems(Catalogue2):
                 paid[month_of(line.happened)] -= line.amount
             elif line.category == "tax_refund" and line.amount > 0 and self.in_year(line.happened):
                 refunded += line.amount
-        surplus = sum(max(0, deducted[month] - issued[month]) for month in range(self.last - 15, self.last + 1))
-        settled = max(0, sum(paid[month] for month in self.year) - min(refunded, surplus))
         is_monthly = sum(paid[month] > 0 for month in self.year) >= 8
+        surplus = self.surplus(issued, deducted, 1 if is_monthly else 3)
+        settled = max(0, sum(paid[month] for month in self.year) - min(refunded, surplus))
         due = max(
             0,
             min(
@@ -64,7 +73,7 @@ class TaxAndItems(Catalogue2):
             self.banked_for(12),
             (last is not None and self.at - last <= SILENT, HISTORY),
             self.sold_for(16),
-            (any(cents > 0 for cents in paid.values()), DOCUMENTS),
+            (any(cents > 0 for cents in paid.values()) or due > MATERIAL, DOCUMENTS),
         ]
         return {
             "trust_vat_shortfall_12m_cents": first_cause(enough, lambda: Fraction(short)),

@@ -202,7 +202,14 @@ if TYPE_CHECKING:
         "webhook.test",
     ]
     FacilityCause = Literal[
-        "few_payments", "irregular", "line_not_told", "no_instalment", "one_payment", "payout_not_seen", "refinanced"
+        "few_payments",
+        "grace_unknown",
+        "irregular",
+        "line_not_told",
+        "no_instalment",
+        "one_payment",
+        "payout_not_seen",
+        "refinanced",
     ]
     FacilityKind = Literal["factoring", "lease", "loan", "overdraft"]
     FacilityState = Literal["ended", "not_started", "running", "stopped"]

@@ -3438,7 +3438,7 @@ export interface components {
          * @description Why less is known of a facility than of others.
          * @enum {unknown}
          */
-        FacilityCause: "few_payments" | "irregular" | "line_not_told" | "no_instalment" | "one_payment" | "payout_not_seen" | "refinanced";
+        FacilityCause: "few_payments" | "grace_unknown" | "irregular" | "line_not_told" | "no_instalment" | "one_payment" | "payout_not_seen" | "refinanced";
         /**
          * FacilityKind
          * @description What the firm uses.

@@ -1,5 +1,6 @@
 """What the page and the answer of a decision say of loans elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,19 @@ async def test_a_grace_period_costs_limit(tmp_path: Path) -> None:
     flow = answer["cash_flow"]
     projected, observed = (float(flow[f"debt_service_{name}"]["value"]) for name in ("projected", "observed"))
     assert projected > 3 * observed > 0
+
+
+async def test_a_grace_period_whose_pay_out_was_not_seen_is_for_a_person(tmp_path: Path) -> None:
+    """The same loan in books that do not have its pay-out: the cause names the instalments."""
+    books = books_of("grace-period")
+    lines = [one for one in books.objects["CheckAccountTransaction"] if float(one["amount"]) < 120_000]
+    assert len(lines) == len(books.objects["CheckAccountTransaction"]) - 1
+    books = replace(books, objects={**books.objects, "CheckAccountTransaction": lines})
+    async with signed_in(tmp_path, books=[books]) as (service, visitor):
+        answer = (await service.post("/v1/decisions", asked(books))).json()
+        page = await visitor.get(answer["links"]["page"])
+    (loan,) = answer["borrowings"]["facilities"]
+    assert (loan["funder"], loan["course"], loan["cause"]) == ("promotional/kfw", "level", "grace_unknown")
+    (cause,) = [one for one in answer["causes"] if one["code"] == "GRACE_UNKNOWN"]
+    assert {one["id"] for one in cause["evidence"]["documents"]} == set(loan["lines"])
+    assert "repayment may be still to come" in Outline(page.text).text

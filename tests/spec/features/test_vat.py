@@ -142,6 +142,33 @@ def test_what_the_tax_office_pays_back_is_not_paid() -> None:
 
 
 @pytest.mark.parametrize(
+    "net",
+    [
+        100_00,  # of 57 due in the quarter of the machine 19 are deductible, as much as is due in its month
+        250_00,  # 47.50, more than in its month: nothing is paid back all the same
+        400_00,  # 76: 19 may be paid back, and no more
+    ],
+)
+def test_who_pays_by_quarter_is_paid_back_by_quarter(net: int) -> None:
+    """All that is due is paid by quarter, and another tax of 30 euro is paid back in the year of a machine."""
+    sales = _sales(range(1, 25))
+    closings = [make_closing(sale, happened_on=sale["issued_on"]) for sale in sales]
+    # From October 2024 on: 19 a month, less what the machine of May 2025 has in it.
+    bill = make_bill(issued_on=_month(17), net_cents=net)
+    deductible = net * 19 // 100
+    due = [57_00, 57_00, max(0, 57_00 - deductible), 57_00]
+    paid = [
+        make_transaction(happened_on=_month(month), category="vat", amount_cents=-cents)
+        for month, cents in zip((13, 16, 19, 22), due, strict=True)
+        if cents
+    ]
+    back = make_transaction(happened_on=_month(20), amount_cents=30_00, category="tax_refund")
+    books = {"invoices": sales, "closings": closings, "bills": [bill]}
+    assert _both(_books(**books, transactions=[*paid, back]))[0] == 0
+    assert _both(_books(**books, transactions=[*paid[1:], back]))[0] == 57_00
+
+
+@pytest.mark.parametrize(
     ("as_of", "expected"),
     [
         (date(2025, 4, 29), "too_little_history"),
@@ -175,7 +202,28 @@ def test_without_bank_taxes_or_bills_nothing_is_said(missing: Resource) -> None:
     assert _both(ledger) == ("not_fetched", "not_fetched")
 
 
-def test_who_is_never_seen_to_pay_pays_from_elsewhere() -> None:
+@pytest.mark.parametrize(
+    ("net", "is_tested"),
+    [
+        (877_00, False),  # 1,999.56 of tax a year
+        (878_00, True),  # 2,001.84
+    ],
+)
+def test_who_never_pays_a_material_tax_lacks_all_of_it(net: int, is_tested: bool) -> None:  # noqa: FBT001  a column
+    """From 2,000 euro a year on, returns are due within the year: not a single payment in these books asks why."""
+    sales = _sales(range(1, 25), net=net)
+    closings = [make_closing(sale, happened_on=sale["issued_on"]) for sale in sales]
+    lines = [make_transaction(happened_on=day, amount_cents=1) for day in (OLDEST, date(2025, 12, 30))]
+    ledger = make_ledger(
+        accounts=[make_account(recorded_on=OLDEST)], transactions=lines, invoices=sales, closings=closings
+    )
+    if is_tested:
+        assert _both(ledger) == (12 * (net * 19 // 100), 1.0)
+    else:
+        assert _both(ledger) == ("too_few_documents", "too_few_documents")
+
+
+def test_who_owes_little_and_is_never_seen_to_pay_pays_from_elsewhere() -> None:
     """A payment of any day shows that these books have them; before it nothing can be told."""
     sales = _sales(range(1, 25))
     closings = [make_closing(sale, happened_on=sale["issued_on"]) for sale in sales]

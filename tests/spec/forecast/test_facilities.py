@@ -307,3 +307,75 @@ def test_a_pay_out_that_somebody_entered_is_none() -> None:
     (borrowings,) = facilities(alone, spine_of(AS_OF))
     assert borrowings is not None
     assert [one.paid_out_cents for one in borrowings.facilities] == [24_000_00]
+
+
+KFW, HOUSE_BANK = "promotional/kfw", "bank/sparkasse"
+
+
+@pytest.mark.parametrize(
+    ("paid_out", "repaid"),
+    [
+        (KFW, KFW),
+        (KFW, HOUSE_BANK),
+        (HOUSE_BANK, KFW),
+        (KFW, None),
+        (None, KFW),
+    ],
+)
+@pytest.mark.parametrize("size", [100_000_00, 200_000_00])
+def test_a_promotional_loan_through_the_house_bank_is_one(paid_out: str | None, repaid: str | None, size: int) -> None:
+    """The bank pays out and debits over one account, and not every line names who promotes."""
+    paid = line(date(2025, 11, 3), size, "loan_proceeds", paid_out, counterparty_account=79)
+    interest = monthly(date(2026, 11, 2), 10, 416_00, funder=repaid, counterparty_account=79)
+    alike = [line(date(2025, 11, 3), size, "loan_proceeds", KFW, counterparty_account=79)]
+    alike += monthly(date(2026, 11, 2), 10, 416_00, funder=KFW, counterparty_account=79)
+    found, owing = only(paid, *interest)
+    _, expected = only(*alike)
+    assert (found.funder, found.course, found.paid_out_cents) == (KFW, Course.INTEREST_ONLY, size)
+    assert owing.expected == expected.expected
+
+
+def test_another_funder_over_the_account_of_a_promotional_loan_stays_apart() -> None:
+    """Only a bank lends through itself for another one; and without an account nothing ties the two."""
+    own = list(monthly(date(2026, 11, 2), 10, 300_00, funder=KFW, counterparty_account=79))
+    leased = list(monthly(date(2026, 11, 9), 10, 200_00, funder="online/iwoca", counterparty_account=79))
+    assert {one.funder for one in seen(*own, *leased).facilities} == {KFW, "online/iwoca"}
+    elsewhere = list(monthly(date(2026, 11, 9), 10, 200_00, funder=HOUSE_BANK, counterparty_account=80))
+    assert {one.funder for one in seen(*own, *elsewhere).facilities} == {KFW, HOUSE_BANK}
+
+
+@pytest.mark.parametrize(
+    ("number", "funder", "is_unknown"),
+    [
+        (10, KFW, True),
+        (2, KFW, True),
+        (36, KFW, True),  # 35 months since the first
+        (38, KFW, False),  # no grace period lasts longer than three years
+        (10, HOUSE_BANK, False),  # a bank's loan without repayment is repaid at once, which no instalment tells
+        (10, None, False),
+    ],
+)
+def test_level_instalments_of_a_promotional_loan_may_be_interest_alone(
+    number: int,
+    funder: str | None,
+    is_unknown: bool,  # noqa: FBT001  a column
+) -> None:
+    """Nobody saw the pay-out: they go on as expected, and at worst 200,000 euro are repaid from soon on."""
+    found, owing = only(*monthly(date(2026, 11, 2), number, 833_33, funder=funder))
+    cause = FacilityCause.GRACE_UNKNOWN if is_unknown else FacilityCause.PAYOUT_NOT_SEEN
+    assert found.cause is (FacilityCause.FEW_PAYMENTS if number == 2 and not is_unknown else cause)
+    assert owing.expected[0] == 833_33
+    assert (highest_year_cents(owing.high, 60) > 3 * 12 * 833_33) is is_unknown
+
+
+def test_instalments_that_fall_or_have_grown_repay_already() -> None:
+    """Equal parts of the principal with interest on the rest; or interest alone until it was over."""
+    falling = [line(in_months(date(2026, 11, 2), -n), -(2_000_00 + 10_00 * n), "loan_service", KFW) for n in range(10)]
+    found, _ = only(*falling)
+    assert (found.course, found.cause) == (Course.FALLING, FacilityCause.PAYOUT_NOT_SEEN)
+    grown = [
+        *monthly(date(2026, 11, 2), 4, 2_900_00, funder=KFW),
+        *monthly(date(2026, 7, 2), 6, 833_33, funder=KFW),
+    ]
+    found, _ = only(*grown)
+    assert (found.course, found.cause) == (Course.GROWN, FacilityCause.PAYOUT_NOT_SEEN)

@@ -9,7 +9,7 @@ from cash_books import AS_OF, line, month_back, regular
 
 from features.recognised import RecognisedViews
 from features.spine import observed
-from forecast.days import bank_day_from, bank_day_in, day_in, days_ahead, month_number, third_last_bank_day
+from forecast.days import Integers, bank_day_from, bank_day_in, day_in, days_ahead, month_number, third_last_bank_day
 from forecast.debt_service import MONTHS
 from forecast.expected import expected_of
 from forecast.facilities import Borrowings
@@ -171,6 +171,202 @@ def test_who_never_paid_is_expected_to_pay_in_time() -> None:
         date(2026, 7, 10): -152_000,
         date(2026, 8, 10): -152_000,
     }
+
+
+STEADY = Pattern(level_cents=1_190_000, season=(UNIT,) * 12)
+
+
+def _vat_ahead(rows: dict[str, list[Row]], days: int) -> dict[date, int]:
+    known = facts(rows)
+    return _flow(expected_vat(vat_of(known), known, STEADY, days_ahead(AS_OF, days)))
+
+
+def _flow(flow: Integers) -> dict[date, int]:
+    return {AS_OF + timedelta(at + 1): cents for at, cents in enumerate(flow.tolist()) if cents}
+
+
+def _unpaid(months: int) -> dict[str, list[Row]]:
+    """The regular firm, that did not pay 1,520 of value added tax in the latest months."""
+    rows = regular(24)
+    rows["transactions"] = [
+        row
+        for row in rows["transactions"]
+        if row["category"] != "vat" or month_number(AS_OF) - month_number(row["happened_on"]) >= months
+    ]
+    return rows
+
+
+@pytest.mark.parametrize(("months", "tomorrow"), [(0, 0), (1, 152_000), (2, 304_000), (3, 456_000), (12, 1_824_000)])
+def test_tax_that_was_not_paid_is_overdue_at_once(months: int, tomorrow: int) -> None:
+    """Who leaves it unpaid owes it tomorrow, and what falls due from then on in full."""
+    found = _vat_ahead(_unpaid(months), 40)
+    assert found == ({date(2026, 7, 1): -tomorrow} if tomorrow else {}) | {date(2026, 7, 10): -152_000}
+
+
+def test_what_was_paid_later_is_not_overdue() -> None:
+    """April's payment came with May's: nothing is owed; half of it, and the other half is."""
+    rows = regular(24)
+    rows["transactions"] = [
+        row for row in rows["transactions"] if row["category"] != "vat" or row["happened_on"] != date(2026, 4, 10)
+    ]
+    for late, tomorrow in ((152_000, 0), (76_000, 76_000)):
+        paid = line(date(2026, 5, 15), -late, "vat")
+        found = _vat_ahead({**rows, "transactions": [*rows["transactions"], paid]}, 20)
+        assert found.get(date(2026, 7, 1), 0) == -tomorrow
+    # In the running month, too.
+    paid = line(date(2026, 6, 15), -152_000, "vat")
+    assert date(2026, 7, 1) not in _vat_ahead({**rows, "transactions": [*rows["transactions"], paid]}, 20)
+
+
+@pytest.mark.parametrize("share", [70, 90, 110])
+def test_bills_that_are_not_in_the_books_are_no_arrears(share: int) -> None:
+    """Who pays each time a little less than documents say is expected to go on like that."""
+    rows = regular(24)
+    for row in rows["transactions"]:
+        if row["category"] == "vat":
+            row["amount_cents"] = row["amount_cents"] * share // 100
+    assert _vat_ahead(rows, 20) == {date(2026, 7, 10): pytest.approx(-1_520 * share, abs=2)}
+
+
+@pytest.mark.parametrize(
+    ("cents", "category", "tomorrow"),
+    [
+        (-1, "vat", 151_999),
+        (100, "tax_refund", 152_000),
+        (-100_000, "vat", 52_000),
+        (-110_000, "vat", 0),  # two thirds and more: bills that are not in the books may explain the rest
+        (-152_000, "other_tax", 0),  # the bank says no more than the tax office
+    ],
+)
+def test_a_token_pays_nothing_of_what_falls_due_this_month(cents: int, category: str, tomorrow: int) -> None:
+    """Nor does a refund, which may be of another tax."""
+    rows = _unpaid(1)
+    rows["transactions"].append(line(date(2026, 6, 12), cents, category))
+    assert _vat_ahead(rows, 9).get(date(2026, 7, 1), 0) == -tomorrow
+
+
+def test_a_token_each_month_is_no_payment() -> None:
+    """A cent in each of seven months, and the tax in none of them: seven months are overdue."""
+    rows = _unpaid(7)
+    rows["transactions"] += [line(month_back(back) + timedelta(9), -1, "vat") for back in range(7)]
+    assert _vat_ahead(rows, 20) == {date(2026, 7, 1): -7 * 152_000 + 7, date(2026, 7, 10): -152_000}
+
+
+def test_who_stopped_paying_long_ago_owes_a_year() -> None:
+    """Too few payments to tell how, and enough to tell that tax is paid from here."""
+    found = _vat_ahead(_unpaid(14), 20)
+    assert found == {date(2026, 7, 1): -13 * 152_000, date(2026, 7, 10): -152_000}
+
+
+def _income_tax(*paid: tuple[date, int]) -> dict[date, int]:
+    rows = regular(24)
+    rows["transactions"] += [line(day, -cents, "income_tax") for day, cents in paid]
+    return _flow(expected_other_taxes(facts(rows), days_ahead(AS_OF, 180)))
+
+
+_DUE = (date(2025, 9, 10), date(2025, 12, 10), date(2026, 3, 10), date(2026, 6, 10))
+
+
+@pytest.mark.parametrize(
+    "tokens", [(), (date(2026, 5, 4),), (date(2026, 4, 4), date(2026, 5, 4)), (date(2026, 5, 4), date(2026, 6, 4))]
+)
+def test_a_token_changes_no_other_tax(tokens: tuple[date, ...]) -> None:
+    """Four quarters of 10,000, and a cent now and then: 10,000 a quarter."""
+    found = _income_tax(*((day, 1_000_000) for day in _DUE), *((day, 1) for day in tokens))
+    assert {day: cents // 1_000 for day, cents in found.items()} == {
+        date(2026, 9, 10): -1_000,
+        date(2026, 12, 10): -1_000,
+    }
+
+
+@pytest.mark.parametrize(("paid", "left"), [(0, 1_000_000), (1, 999_999), (700_000, 0)])
+def test_a_token_does_not_pay_an_instalment(paid: int, left: int) -> None:
+    """On 5 June, before the instalment is due."""
+    as_of = date(2026, 6, 5)
+    rows = regular(24)
+    rows["transactions"] += [line(day, -1_000_000, "income_tax") for day in _DUE[:3]]
+    rows["transactions"] += [line(date(2026, 6, 3), -paid, "income_tax")] if paid else []
+    ledger = make_ledger(**rows)
+    known = facts_of(ledger, RecognisedViews(ledger, observed(make_spine((0, as_of)))), as_of)
+    assert -int(expected_other_taxes(known, days_ahead(as_of, 10)).sum()) == left
+
+
+def test_an_instalment_that_was_not_paid_may_have_been_lowered() -> None:
+    """June's is left out: none is late, and the next ones are expected as before."""
+    found = _income_tax(*((day, 1_000_000) for day in _DUE[:3]))
+    assert found == {date(2026, 9, 10): -1_000_000, date(2026, 12, 10): -1_000_000}
+
+
+@pytest.mark.parametrize("on", [date(2026, 5, 4), date(2026, 3, 20), date(2026, 5, 30)])
+def test_a_back_payment_is_spread_over_a_year(on: date) -> None:
+    """Quarters of 1,000, and 20,000 for an earlier year once: it is no new quarter's sum."""
+    found = _income_tax((date(2025, 6, 10), 100_000), *((day, 100_000) for day in _DUE), (on, 2_000_000))
+    a_day = -2_000_000 // 365
+    assert found[date(2026, 8, 3)] == pytest.approx(a_day, abs=1)
+    assert found[date(2026, 9, 10)] == pytest.approx(a_day - 100_000, abs=1)
+    assert sum(found.values()) == pytest.approx(-200_000 + 180 * a_day, abs=200)
+
+
+def test_who_always_pays_late_pays_the_same() -> None:
+    """A month after each due day: all four are instalments, and nothing is paid beside."""
+    late = [date(day.year + day.month // 12, day.month % 12 + 1, 8) for day in _DUE[:3]]
+    found = _income_tax((date(2025, 7, 8), 100_000), *((day, 100_000) for day in late))
+    assert found == {date(2026, 9, 10): -100_000, date(2026, 12, 10): -100_000}
+
+
+def _wages(as_of: date, *days: date) -> list[tuple[int, int]]:
+    """What comes back, and the months from the one of the day on in which it is expected."""
+    rows = regular(24)
+    rows["transactions"] = [row for row in rows["transactions"] if row["category"] != "wages"]
+    rows["transactions"] += [line(day, -200_000, "wages", counterparty_account=33) for day in days]
+    ledger = make_ledger(**rows)
+    seen = facts_of(ledger, RecognisedViews(ledger, observed(make_spine((0, as_of)))), as_of)
+    ahead = days_ahead(as_of, 100)
+    (payment,) = [one for one in recurring_of(seen) if one.kind == "wages"]
+    flow = expected(payment, ahead)
+    days_due = [as_of + timedelta(int(at) + 1) for at in np.flatnonzero(flow)]
+    return [(month_number(day) - month_number(as_of), int(-flow[(day - as_of).days - 1])) for day in days_due]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days"),
+    [
+        # 31 May 2026 is a Sunday: May's wages come on 1 June.
+        (date(2026, 7, 15), [(1, 31), (2, 27), (3, 31), (4, 30), (6, 1), (6, 30)]),
+        (date(2026, 8, 15), [(1, 30), (2, 27), (3, 31), (4, 30), (6, 1), (6, 30), (7, 31)]),
+        (date(2026, 9, 15), [(2, 27), (3, 31), (4, 30), (6, 1), (6, 30), (7, 31), (8, 31)]),
+        # And they are May's on 15 June, too: June's are still to come.
+        (date(2026, 6, 15), [(1, 30), (2, 27), (3, 31), (4, 30), (6, 1)]),
+    ],
+)
+def test_wages_that_a_weekend_moves_into_the_next_month_are_of_the_month_before(
+    as_of: date, days: list[tuple[int, int]]
+) -> None:
+    """2,000 a month, whenever it is looked at."""
+    found = _wages(as_of, *(date(2026, month, day) for month, day in days))
+    assert found == [(0, 200_000), (1, 200_000), (2, 200_000)]
+
+
+def test_a_rent_of_the_first_that_is_paid_a_day_before_is_of_that_month() -> None:
+    """July's was paid on 30 June: August's is next, with the same amount."""
+    days = [(1, 2), (2, 2), (3, 2), (4, 1), (5, 4), (6, 1), (6, 30)]
+    found = _wages(date(2026, 7, 15), *(date(2026, month, day) for month, day in days))
+    assert found == [(1, 200_000), (2, 200_000), (3, 200_000)]
+
+
+@pytest.mark.parametrize("back", [1, 2, 3])
+def test_a_month_that_is_paid_with_the_next_one_raises_no_months_sum(back: int) -> None:
+    """In the middle of a month: left out once, and paid twice in the month after."""
+    backs = [number for number in range(1, 9) if number != back + 1]
+    days = [month_back(number) + timedelta(14) for number in [*backs, back]]
+    assert {cents for _, cents in _wages(AS_OF, *days)} == {200_000}
+
+
+@pytest.mark.parametrize("back", [2, 3])
+def test_a_month_that_is_left_out_lowers_no_months_sum(back: int) -> None:
+    """To pay once from elsewhere buys nothing."""
+    days = [month_back(number) + timedelta(14) for number in range(1, 9) if number != back]
+    assert {cents for _, cents in _wages(AS_OF, *days)} == {200_000}
 
 
 def test_income_tax_is_due_in_its_months_alone() -> None:

@@ -1,12 +1,14 @@
 """What policy 4 adds: a look ahead at debt service, what an owner needs, and many new loans."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 from decision_cases import POLICY, POLICY_FILE, ROW, assess, codes, pending, rule
 
-from forecast.facilities import MONTHS, Borrowings
+from forecast.facilities import MONTHS, Borrowings, Course, Facility, FacilityCause, FacilityKind, FacilityState
+from forecast.instalments import Rhythm
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import CashFlow, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import available, highest_principal_cents, limit_of
@@ -25,6 +27,7 @@ AHEAD: Policy = msgspec.structs.replace(
     caps=msgspec.structs.replace(
         POLICY.caps,
         new_facilities_at_most=2,
+        grace_unknown_at_most=0,
         vat_shortfall_share_at_most=0.2,
         legal_form_must_match=True,
         model_must_be_measured=True,
@@ -55,6 +58,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     caps = msgspec.structs.replace(
         SHIPPED.caps,
         new_facilities_at_most=None,
+        grace_unknown_at_most=None,
         vat_shortfall_share_at_most=None,
         legal_form_must_match=None,
         model_must_be_measured=None,
@@ -148,6 +152,38 @@ def test_a_person_looks_at_many_new_loans(number: int | None, result: str) -> No
     found = assess(policy=AHEAD, borrowings=owing(new_count=number))
     assert rule(found, "NEW_FACILITIES").result == result
     assert found.recommendation is (Verdict.APPROVE if result == "pass" else Verdict.REFER)
+
+
+@pytest.mark.parametrize(
+    ("causes", "result"),
+    [
+        ((), "pass"),
+        ((FacilityCause.PAYOUT_NOT_SEEN,), "pass"),
+        ((FacilityCause.GRACE_UNKNOWN, FacilityCause.PAYOUT_NOT_SEEN), "fail"),
+    ],
+)
+def test_a_person_looks_at_a_loan_that_may_not_be_repaid_yet(causes: tuple[FacilityCause, ...], result: str) -> None:
+    """Its instalments may become a multiple, and only the contract tells."""
+    found = assess(policy=AHEAD, borrowings=owing(facilities=tuple(map(_level_loan, causes))))
+    assert rule(found, "GRACE_UNKNOWN").result == result
+    assert found.recommendation is (Verdict.APPROVE if result == "pass" else Verdict.REFER)
+
+
+def _level_loan(cause: FacilityCause) -> Facility:
+    return Facility(
+        kind=FacilityKind.LOAN,
+        funder="promotional/kfw",
+        party=1,
+        state=FacilityState.RUNNING,
+        course=Course.LEVEL,
+        rhythm=Rhythm.MONTHLY,
+        instalment_cents=83_333,
+        payments=10,
+        first_on=date(2026, 1, 2),
+        last_on=date(2026, 10, 2),
+        paid_out_cents=None,
+        cause=cause,
+    )
 
 
 def test_earlier_policies_decide_as_before() -> None:
