@@ -122,8 +122,8 @@ def test_refits_tell_of_each_fit_and_keep_firms_together() -> None:
 def test_a_widened_interval_holds_the_mean_model_of_other_samples() -> None:
     """Nine of ten, on samples that training never saw, of the same made-up population.
 
-    By sample `benchmarks/interval.py` finds 83 % to 97 %: the mean of five scatters by 3 points or so, and two of these
-    are left to chance. The bags alone hold fewer than 84 %.
+    With so few rows and refits a single sample goes from 73 % to 97 %; the mean of five is 88 %, and 70 %
+    of the bags alone. Four points are left for other versions of libraries.
     """
     new, _ = drawn(500, 1000)
     scores, tables, wider = [], [], []
@@ -137,4 +137,5 @@ def test_a_widened_interval_holds_the_mean_model_of_other_samples() -> None:
     others = [(total - one) / 4 for one in scores]
     before = np.mean([held(one, new, other) for one, other in zip(tables, others, strict=True)])
     after = np.mean([held(one, new, other) for one, other in zip(wider, others, strict=True)])
-    assert before < 0.84 <= after <= 0.96, (before, after)
+    assert before < 0.8
+    assert 0.84 <= after <= 0.96
