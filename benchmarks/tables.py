@@ -32,10 +32,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from models.fitting import fit_declared
 from models.scorecard import array_of
 from models.suggest import suggest
 from models.tables import TableFile, TableQuestion, is_numeric, read_table
-from models.train import bads_of, fit_declared
+from models.train import bads_of
 from models.variables import TableColumn, read_variables
 
 Predict = Callable[[Any, np.ndarray, np.ndarray, np.ndarray], np.ndarray]

@@ -20,7 +20,7 @@ from models.candidates import NOT_IN_DATASET, candidate_features
 from models.card import Reported, model_card
 from models.committee import Asked, find
 from models.compare import check_comparable, compare
-from models.coverage import REFITS, interval_coverage
+from models.coverage import interval_coverage
 from models.cut_offs import IFD, read_cut_offs
 from models.dataset import (
     Dataset,
@@ -49,6 +49,7 @@ from models.findings import FINDINGS, Findings
 from models.outcome_tables import HEAD, by_definition, by_quarter
 from models.outcomes import LOAN, Definition, outcomes
 from models.points import MOST_PAIRS, PointsTable
+from models.progress import fits_shown
 from models.records import (
     CARD,
     COMPARISON,
@@ -69,6 +70,7 @@ from models.records import (
     Validation,
     to_json,
 )
+from models.refits import REFITS
 from models.registry import (
     CandidateError,
     OutputError,
@@ -83,7 +85,7 @@ from models.reporting import ReportOptions, question
 from models.table_commands import TableCommands, TableOptions, check_candidate_folder, check_outputs
 from models.table_text import as_held_out
 from models.table_training import rows_of_record
-from models.train import BAGS, Candidate, Rejects, Source, split, train
+from models.train import Candidate, Rejects, Source, split, train
 from models.validate import StoredCandidate, check_dataset, read_candidate, validate
 from models.variables import Declared
 from models.wording import (
@@ -95,6 +97,7 @@ from models.wording import (
     not_binned_rows,
     rejects_rows,
     verdict_text,
+    widening_text,
 )
 
 _Made = TypeVar("_Made")
@@ -245,6 +248,14 @@ class Analysis:
                 "stand where fewer predict better on firms that were not fitted to.",
             ),
         ] = 0,
+        refits: Annotated[
+            int,
+            Parameter(
+                help="How often the model is fitted again to samples of the firms, to widen the interval of a score "
+                "until it holds nine of ten of their scores; 0 leaves the interval narrower than it says.",
+                validator=Number(gte=0, lte=100),
+            ),
+        ] = REFITS,
         bank_data: Annotated[
             bool,
             Parameter(
@@ -288,7 +299,7 @@ class Analysis:
             }
             if given := [name for name, value in asked.items() if value]:
                 raise DatasetError(f"these are for dataset folders, not for a table: {', '.join(given)}")
-            TableCommands(console=self.console, clock=self.clock).train(table, columns, out, estimator)
+            TableCommands(console=self.console, clock=self.clock).train(table, columns, out, estimator, refits)
             return
         if dataset is None or columns is not None:
             raise DatasetError("name a dataset folder, or a table: --table FILE --target COLUMN")
@@ -309,7 +320,8 @@ class Analysis:
         if rejects is not None:
             derived = self._derived("Those that became no loan", lambda done: declined_rows(source, names, done))
             told = Rejects(method=rejects, factor=parcel_factor, rows=derived)
-        with self.console.status(f"Fitting the {estimator}, then {BAGS} times to samples of the firms"):
+        refits = 0 if rejects is not None else refits
+        with fits_shown(self.console, f"Fitting the {estimator}, then again to other samples", 1 + refits) as done:
             candidate = train(
                 source,
                 rows,
@@ -320,7 +332,9 @@ class Analysis:
                 kind=estimator,
                 rejects=told,
                 pairs=pairs,
+                refits=refits,
                 bank_data=bank_data,
+                done=done,
             )
         candidate.write(out)
         self._tell_trained(candidate, pairs)
@@ -339,6 +353,8 @@ class Analysis:
         if asked_pairs:
             found = ": " + ", ".join(pair.name for pair in pairs) if pairs else ""
             self._say(f"{len(pairs)} of at most {asked_pairs} pairs{found}")
+        if record.widening is not None:
+            self._say(widening_text(record.widening))
         if record.distress is not None:
             self._say("The model predicts distress, not default on a loan.")
             self._table("Words of the outcome in the model", EVENT_HEAD, event_rows(record.distress, record.selected))
@@ -559,18 +575,8 @@ class Analysis:
         known = opened.rows.filter(pl.col("outcome") != "indeterminate")
         training = known.filter(pl.col("as_of") <= stored.record.trained_until)
         later = known.filter(pl.col("as_of") >= stored.record.cut_off)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
-            task = progress.add_task("Fitting again to other samples", total=refits)
-            return interval_coverage(
-                stored.table,
-                stored.record,
-                features,
-                training,
-                later,
-                refits=refits,
-                done=lambda: progress.advance(task),
-            )
+        with fits_shown(self.console, "Fitting again to other samples", refits) as done:
+            return interval_coverage(stored.table, stored.record, features, training, later, refits=refits, done=done)
 
     def _found(self, reported: Reported, opened: _Opened) -> Findings:
         """What a committee asks for, measured."""

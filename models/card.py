@@ -320,7 +320,11 @@ def _performance(table: PointsTable, record: TrainingRecord, validation: Validat
         *(
             []
             if validation.interval_width is None
-            else [interval_text(len(table.bag_bases), validation.interval_width, validation.interval_coverage)]
+            else [
+                interval_text(
+                    len(table.bag_bases), validation.interval_width, record.widening, validation.interval_coverage
+                )
+            ]
         ),
         "Calibration out of time, by band of the score (edges are deciles of the training scores):",
         markdown_table(["band", "rows", "bads", "mean PD", "bad rate", "95 % interval"], bands),

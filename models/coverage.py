@@ -5,20 +5,16 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from models.bags import draw_bags
-from models.points import PointsTable, score_of
+from models.points import PointsTable
 from models.records import IntervalCoverage, TrainingRecord
+from models.refits import REFITS, fitted_again, intervals, scores_of
 from models.scorecard import array_of
-from models.train import bads_of, fit_declared, groups_of
+from models.train import bads_of, groups_of
 from models.variables import Declared
 
-REFITS: Final = 5
-_BAGS: Final = 8
-"""Of the boosting in each refit: enough for its mean."""
 _SEED: Final = 20_000
-"""Other samples than those of the bags."""
+"""Other samples than those of the bags, and than those that training widened the interval by."""
 
 
 def interval_coverage(
@@ -55,27 +51,19 @@ def interval_coverage(
     groups = groups_of(training, record.table)
     has_weight = record.table is not None and record.table.weight is not None
     weight = training["row_weight"].to_numpy() if has_weight else None
-    low, high = _intervals(table, later)
-    held = []
-    for times in draw_bags(is_bad, groups, refits, np.random.RandomState(_SEED)):
-        rows: NDArray[np.intp] = np.repeat(np.arange(len(times)), times)
-        again = fit_declared(
-            record.estimator,
-            features,
-            values[rows],
-            is_bad[rows],
-            rows if groups is None else groups[rows],  # a row that was drawn twice stands on one side of a fold
-            None if weight is None else weight[rows],
-            bags=0 if record.estimator == "scorecard" else _BAGS,
-            pairs=int(record.parameters.get("pairs") or 0),
-        )
-        scores = np.array([score_of(float(one)) for one in again.decision_function(new)])
-        held.append(float(((low <= scores) & (scores <= high)).mean()))
-        done()
+    low, high = intervals(table, later)
+    again = fitted_again(
+        record.estimator,
+        features,
+        values,
+        is_bad,
+        groups,
+        weight,
+        pairs=int(record.parameters.get("pairs") or 0),
+        refits=refits,
+        seed=_SEED,
+        done=done,
+    )
+    told = (scores_of(estimator, new) for estimator, _ in again)
+    held = [float(((low <= scores) & (scores <= high)).mean()) for scores in told]
     return IntervalCoverage(refits=refits, share=float(np.mean(held)))
-
-
-def _intervals(table: PointsTable, rows: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    scores = [table.score(row) for row in rows.select(table.names).iter_rows(named=True)]
-    ends = np.array([(score.low, score.high) for score in scores], dtype=np.float64).reshape(-1, 2)
-    return ends[:, 0], ends[:, 1]

@@ -14,6 +14,9 @@ score. Bags never change the score itself. A table of schema 1 has none, and its
 A table of schema 3 also has pairs: a grid of points for two of its features, added like any other points. With bags or
 without them.
 
+A table of schema 4 also says by how many points either end of the interval lies further out than its bags say, as
+training measured it. With pairs or without them.
+
 This module does not import scikit-learn: a table is JSON, and is read and applied without unpickling.
 """
 
@@ -42,6 +45,8 @@ MOST_PAIRS = 15
 LEFT_OUT = 20
 """The interval leaves out the lowest and the highest of every 20 bags: 5 % at either end."""
 FEWEST_BAGS = LEFT_OUT
+WIDENING_STEP = 0.25
+"""Intervals are widened by whole multiples of this many points."""
 
 
 class InvalidTableError(ValueError):
@@ -85,7 +90,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     contributions: tuple[Contribution, ...]
     """All features of the model, in catalogue order, then its pairs; base plus their points is exactly the score."""
     low: float | None = None
-    """Lower end of the interval, which covers the middle 90 % of the bags' scores and the score; null without bags."""
+    """Lower end of the interval, which covers the middle 90 % of the bags' scores and the score, and what it was
+    widened by; null without bags."""
     high: float | None = None
     """Upper end of the interval."""
 
@@ -103,8 +109,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An additive model of step functions. It is checked when it is built or read, so every instance can be served."""
 
-    schema: Literal[1, 2, 3]
-    """3 exactly where there are pairs; without them 2 exactly where there are bags."""
+    schema: Literal[1, 2, 3, 4]
+    """4 exactly where the interval is widened; else 3 exactly where there are pairs; else 2 exactly where there are
+    bags."""
     kind: Literal["additive_steps"]
     base: float
     """Mean score of the training rows: points are relative to it."""
@@ -114,6 +121,8 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The base of each bag."""
     pairs: tuple[PairSteps, ...] = ()
     """Of features of the table, which may have no points alone; at most ``MOST_PAIRS``."""
+    widened_by: float = 0.0
+    """Points by which either end of the interval lies further out than the middle of the bags and the score."""
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), None)
@@ -132,7 +141,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         except InvalidTableError:
             raise
         except msgspec.ValidationError as error:
-            raise InvalidTableError(f"points table does not follow schema 1, 2 or 3: {error}") from error
+            raise InvalidTableError(f"points table does not follow schema 1, 2, 3 or 4: {error}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidTableError(f"points table is not JSON: {error}") from error
 
@@ -203,7 +212,7 @@ class PointsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         low = high = None
         if self.bag_bases:
             ends = middle([sum(bag) for bag in zip(*bags, strict=True)])
-            low, high = min(total, ends[0]), max(total, ends[1])
+            low, high = min(total, ends[0]) - self.widened_by, max(total, ends[1]) + self.widened_by
         return Score(
             score=total,
             pd=probability(log_odds),
@@ -328,6 +337,7 @@ def _problems(table: PointsTable) -> Iterator[str]:
         if not is_exact(base):
             yield f"base {base!r} is no multiple of 2**-30 under 2**16"
     yield from _bag_problems(table)
+    yield from _problems_of_widening(table)
     for feature in table.features:
         yield from (f"{feature.name or 'a feature without name'}: {text}" for text in feature_problems(feature))
     yield from _problems_of_pairs(table)
@@ -336,8 +346,10 @@ def _problems(table: PointsTable) -> Iterator[str]:
 
 
 def _problems_of_pairs(table: PointsTable) -> Iterator[str]:
-    if (table.schema == 3) != bool(table.pairs):
-        yield "has pairs, which only schema 3 knows" if table.pairs else "has no pair, which schema 3 is for"
+    if table.pairs and table.schema < 3:
+        yield "has pairs, which only schemas 3 and 4 know"
+    if table.schema == 3 and not table.pairs:
+        yield "has no pair, which schema 3 is for"
     if len(table.pairs) > MOST_PAIRS:
         yield f"has {len(table.pairs)} pairs; more than {MOST_PAIRS} nobody reads"
     order = {name: place for place, name in enumerate(table.names)}
@@ -355,7 +367,7 @@ def _bag_problems(table: PointsTable) -> Iterator[str]:
     bags = len(table.bag_bases)
     if table.schema == 1 and bags:
         yield "has bags, which schema 1 does not know"
-    if (table.schema == 2 or bags) and bags < FEWEST_BAGS:
+    if (table.schema in {2, 4} or bags) and bags < FEWEST_BAGS:
         yield f"has {bags} bags; schema {table.schema} has at least {FEWEST_BAGS}: the interval leaves out its ends"
     for feature in table.features:
         rows = len(feature.edges) + 2 if bags else 0
@@ -374,6 +386,17 @@ def _bag_problems(table: PointsTable) -> Iterator[str]:
             yield f"{pair.name}: points of a bag are no multiple of 2**-30 under 2**16"
 
 
+def _problems_of_widening(table: PointsTable) -> Iterator[str]:
+    if (table.schema == 4) != (table.widened_by != 0.0):
+        yield (
+            "has a wider interval, which only schema 4 knows"
+            if table.widened_by
+            else ("does not widen the interval, which schema 4 is for")
+        )
+    if not (is_exact(table.widened_by) and table.widened_by >= 0.0):
+        yield f"widens the interval by {table.widened_by!r}; it takes a multiple of 2**-30 under 2**16, not below 0"
+
+
 def _reach(table: PointsTable) -> float:
     """What no sum of base and points exceeds in magnitude, nor that of a bag."""
     own = abs(table.base) + sum(max(map(abs, (*one.points, one.missing_points))) for one in table.features)
@@ -383,4 +406,4 @@ def _reach(table: PointsTable) -> float:
     of_bags = max(map(abs, table.bag_bases), default=0.0) + sum(
         max((abs(points) for row in grid for points in row), default=0.0) for grid in grids
     )
-    return max(own, of_bags)
+    return max(own, of_bags) + abs(table.widened_by)

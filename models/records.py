@@ -206,6 +206,17 @@ class DistressRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Features that read the same words as an event of the definition, with these events."""
 
 
+class IntervalWidening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what training widened the interval of a score."""
+
+    refits: int
+    """To samples of the training firms, each whole: with bins, features and calibration of its own."""
+    share: float
+    """Of their scores of training rows that they were not fitted to: those within the interval before."""
+    points: float
+    """By which either end was moved outwards, so that nine of ten lie within it."""
+
+
 class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a candidate came about."""
 
@@ -245,6 +256,8 @@ class TrainingRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Null where the model learned from loans, or from a table."""
     bank_data: bool = True
     """False where it learned from what documents say of their payments, and scores who has no bank data read."""
+    widening: IntervalWidening | None = None
+    """Null where nobody measured it, as before version 0.8, and where the model counts applications without a loan."""
 
     def __post_init__(self) -> None:
         if sum(one is not None for one in (self.definition, self.distress, self.table)) != 1:

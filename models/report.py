@@ -117,7 +117,12 @@ def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: M
             against=None if record.distress is None else against_text(model.validation.against_loans),
             interval=None
             if validation.interval_width is None
-            else interval_text(len(model.table.bag_bases), validation.interval_width, validation.interval_coverage),
+            else interval_text(
+                len(model.table.bag_bases),
+                validation.interval_width,
+                model.record.widening,
+                validation.interval_coverage,
+            ),
             figures=_figures(validation),
             roc=_roc(training, later),
             calibration=_calibration(validation),

@@ -14,6 +14,7 @@ from rich.table import Table
 from models.dataset import DatasetError
 from models.export import can_name_a_column
 from models.outcomes import MOST_MONTHS
+from models.progress import fits_shown
 from models.records import (
     CARD,
     COMPARISON,
@@ -31,9 +32,8 @@ from models.registry import OutputError
 from models.table_text import VARIABLES_HEAD, split_text, variable_rows
 from models.table_training import suggestion, table_rows, train_on
 from models.tables import DecimalSign, TableQuestion
-from models.train import BAGS
 from models.variables import VariablesError
-from models.wording import NOT_BINNED_HEAD, not_binned_rows
+from models.wording import NOT_BINNED_HEAD, not_binned_rows, widening_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class TableCommands:
     console: Console
     clock: Callable[[], datetime]
 
-    def train(self, table: Path, options: TableOptions | None, out: Path, kind: EstimatorKind) -> None:
+    def train(self, table: Path, options: TableOptions | None, out: Path, kind: EstimatorKind, refits: int) -> None:
         """Train, or suggest what to say of the columns where nobody said it.
 
         Args:
@@ -86,6 +86,7 @@ class TableCommands:
             options: Which columns say what.
             out: Candidate folder.
             kind: Which estimator.
+            refits: How often it is fitted again, to widen the interval of a score.
         """
         if options is None or options.target is None:
             raise DatasetError("a table needs --target: the column that says who is bad")
@@ -110,8 +111,8 @@ class TableCommands:
         file = options.directions.name
         with self.console.status("Reading the table"):
             rows = table_rows(table, asked, text, file, self.clock().date())
-        with self.console.status(f"Fitting the {kind}, then {BAGS} times to samples of the rows"):
-            candidate = train_on(rows, asked, text, file, at=self.clock(), kind=kind)
+        with fits_shown(self.console, f"Fitting the {kind}, then again to other samples", 1 + refits) as done:
+            candidate = train_on(rows, asked, text, file, at=self.clock(), kind=kind, refits=refits, done=done)
         candidate.write(out)
         record = candidate.record
         kept = record.table
@@ -124,6 +125,8 @@ class TableCommands:
         for name, reason in record.excluded.items():
             self._say(f"Left out: {name} ({reason})")
         self._say(f"{len(record.selected)} of {len(record.candidates)} columns selected: {', '.join(record.selected)}")
+        if record.widening is not None:
+            self._say(widening_text(record.widening))
         self._table("Columns", VARIABLES_HEAD, variable_rows(kept.variables))
         if record.not_binned:
             self._table("Without points", NOT_BINNED_HEAD, not_binned_rows(record.not_binned))

@@ -1,7 +1,7 @@
 """From a table in a file to a candidate: what is suggested for its columns, and training as people confirmed it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -108,8 +108,16 @@ def rows_of_record(record: TableRecord, path: Path, today: date) -> TableRows:
     return table_rows(path, asked, record.directions, record.directions_file, today)
 
 
-def train_on(
-    table: TableRows, asked: TableQuestion, text: str, file: str, *, at: datetime, kind: EstimatorKind
+def train_on(  # noqa: PLR0913  each goes into the record
+    table: TableRows,
+    asked: TableQuestion,
+    text: str,
+    file: str,
+    *,
+    at: datetime,
+    kind: EstimatorKind,
+    refits: int = 0,
+    done: Callable[[], None] = lambda: None,
 ) -> Candidate:
     """Train on a table.
 
@@ -120,6 +128,8 @@ def train_on(
         file: Its name.
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
+        refits: How often it is fitted again, to widen the interval of a score; 0 does not.
+        done: Is called when the model is fitted, and after each of the refits.
 
     Raises:
         DatasetError: too few bads, or one day only.
@@ -146,7 +156,9 @@ def train_on(
         excluded=table.excluded,
         at=at,
         kind=kind,
+        refits=refits,
         asked=record,
+        done=done,
     )
     known = msgspec.structs.replace(record, variables=_variables(table, asked, candidate))
     return dataclasses.replace(candidate, record=msgspec.structs.replace(candidate.record, table=known))

@@ -13,10 +13,10 @@ from models.distress_words import against_text, known_text
 from models.findings import Findings
 from models.pages import Grid, environment
 from models.records import Manifest, TrainingRecord, Validation
-from models.registry import Registry
+from models.registry import Registry, ServedModel
 from models.registry_report import findings_of
 from models.version_changes import changes
-from models.wording import DIRECTION, ESTIMATORS, estimate_text, gate_text
+from models.wording import DIRECTION, ESTIMATORS, estimate_text, gate_text, interval_text
 
 
 def technical_file(
@@ -79,6 +79,7 @@ def technical_file(
             ),
             leaks=_leaks(manifest, findings),
             accuracy=_accuracy(validation) if validation else None,
+            interval=_interval(model),
             groups=_groups(findings) if findings else None,
             has_approvals=findings is not None and findings.cut_offs.approve_at_or_below is not None,
             promotions=[one for one in models.stages().promotions if (one.name, one.version) == (name, version)],
@@ -101,6 +102,15 @@ def _parts(training: TrainingRecord) -> Grid:
             for name, part in (("training", training.train), ("out of time", training.out_of_time))
         ],
     )
+
+
+def _interval(model: ServedModel) -> str:
+    """What the interval of a score means; empty without one."""
+    training, validation = model.manifest.training, model.manifest.validation
+    if training is None or validation is None or validation.interval_width is None:
+        return ""
+    bags = len(model.table.bag_bases)
+    return interval_text(bags, validation.interval_width, training.widening, validation.interval_coverage)
 
 
 def _leaks(manifest: Manifest, findings: Findings | None) -> str:

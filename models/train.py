@@ -3,11 +3,11 @@
 import hashlib
 import platform
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -30,11 +30,10 @@ from models.binning import (
     likelihood_ratio,
     weigh,
 )
-from models.boosting import AdditiveBoosting
 from models.dataset import DatasetError, cut_off_date
+from models.fitting import Estimator, fit_declared
 from models.outcomes import Definition
 from models.points import PointsTable
-from models.presets import fit_presets
 from models.records import (
     ESTIMATOR,
     SCORECARD,
@@ -51,6 +50,7 @@ from models.records import (
     TrainingRecord,
     to_json,
 )
+from models.refits import fitted_again, widened
 from models.registry import stamp
 from models.rejects import Learned, effect, parcelled, reweighted
 from models.scorecard import Column, array_of, compile_table
@@ -58,19 +58,16 @@ from models.tables import AFTER
 from models.variables import Declared, TableColumn
 from models.woe import WoeScorecard
 
-BAGS = 40
-"""Refits that the interval of a score is read from: two are left out at either end."""
 FEWEST_BADS = 30
 """Minimum of bads, and of goods, in the training part."""
 FEWEST_BADS_OF_A_TABLE = 20
 """The same of a table, from which nobody decides here."""
+_SEED: Final = 30_000
+"""Of the refits: other samples than those of the bags, and than those that a validation draws."""
 NOT_PARAMETERS = frozenset({"monotonic_cst", "decimals", "special", "cuts"})
 """Settings of an estimator that follow from what is declared of its columns."""
 EVIDENCE_BINS = BinningRules(prebins=20, max_bins=6, min_share=0.03, min_bads=5, smoothing=1.0)
 """How a feature is binned by itself, whatever the estimator: for its evidence, and for the reason why it failed."""
-
-
-Estimator = WoeScorecard | AdditiveBoosting | ScorecardAndBoosting
 
 FEWEST_DECLINED = 30
 """Applications that became no loan, below which nothing is inferred from them."""
@@ -161,8 +158,10 @@ def train(  # noqa: PLR0913  each goes into the record
     kind: EstimatorKind = "scorecard",
     rejects: Rejects | None = None,
     pairs: int = 0,
+    refits: int = 0,
     asked: TableRecord | None = None,
     bank_data: bool = True,
+    done: Callable[[], None] = lambda: None,
 ) -> Candidate:
     """Train on the earlier days; the most recent ones, about 30 % of the rows, are kept for validation.
 
@@ -180,8 +179,11 @@ def train(  # noqa: PLR0913  each goes into the record
         kind: Which estimator.
         rejects: How applications that became no loan count; None: not at all.
         pairs: Of features that act together at most; a scorecard has none, and a table none.
+        refits: How often the model is fitted again, to widen the interval of a score until it holds; 0 leaves it as
+            the bags have it, and so do ``rejects``.
         asked: How a model of a table was asked for; its rows have a ``row_weight``.
         bank_data: Whether the rows were derived with bank data, for the record.
+        done: Is called when the model is fitted, and after each of the refits.
 
     Raises:
         DatasetError: too few bads, one day only, or too few of those applications.
@@ -216,6 +218,13 @@ def train(  # noqa: PLR0913  each goes into the record
         bags=estimator.bag_decision_function,
         sample_weight=None if rejects is None and weight is None else learned.weight,
     )
+    done()
+    widening = None
+    if refits and rejects is None:
+        again = fitted_again(
+            kind, features, values, is_bad, groups, weight, pairs=pairs, refits=refits, seed=_SEED, done=done
+        )
+        table, widening = widened(table, training, values, again)
     estimator_file: bytes = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED)
     record = TrainingRecord(
         schema=1,
@@ -249,6 +258,7 @@ def train(  # noqa: PLR0913  each goes into the record
         table=asked,
         distress=definition if isinstance(definition, DistressRecord) else None,
         bank_data=bank_data,
+        widening=widening,
     )
     return Candidate(estimator=estimator, table=table, record=record, estimator_file=estimator_file)
 
@@ -272,50 +282,6 @@ def parts_of(
 def groups_of(training: pl.DataFrame, table: TableRecord | None) -> NDArray[np.int64] | None:
     """Rows that belong together; None for a table without groups, whose order of rows then says nothing."""
     return None if table is not None and table.group is None else training["borrower"].to_numpy()
-
-
-def fit_declared(  # noqa: PLR0913  each goes into the fit
-    kind: EstimatorKind,
-    features: Sequence[Declared],
-    values: Floats,
-    is_bad: NDArray[np.bool_],
-    groups: NDArray[np.int64] | None,
-    weight: Floats | None = None,
-    bags: int = BAGS,
-    *,
-    pairs: int = 0,
-) -> Estimator:
-    """The estimator of a kind, fitted as its columns are declared.
-
-    Args:
-        kind: Which estimator.
-        features: Its columns.
-        values: Rows by columns.
-        is_bad: One per row.
-        groups: Rows that belong together; None: each row stands for itself.
-        weight: How many rows a row stands for; None: each for one.
-        bags: How often it is fitted again to samples.
-        pairs: Of columns that act together at most, of all but the scorecard, without special values and cuts.
-    """
-    special = [list(feature.special) if isinstance(feature, TableColumn) else [] for feature in features]
-    cuts = [
-        list(feature.cuts) if isinstance(feature, TableColumn) and feature.cuts is not None else None
-        for feature in features
-    ]
-    directions, decimals = [int(feature.risk) for feature in features], [feature.precision for feature in features]
-    estimator: Estimator
-    if kind == "boosting":
-        estimator = AdditiveBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
-    elif kind == "average":
-        estimator = ScorecardAndBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
-    else:
-        estimator = WoeScorecard(monotonic_cst=directions, decimals=decimals, bags=bags)
-    if not any(special) and all(one is None for one in cuts):
-        return estimator.fit(values, is_bad, groups=groups, sample_weight=weight)
-    if isinstance(estimator, AdditiveBoosting):
-        return fit_presets(estimator, values, is_bad, groups, weight, special=special, cuts=cuts)
-    estimator.set_params(special=special, cuts=cuts)
-    return estimator.fit(values, is_bad, groups=groups, sample_weight=weight)
 
 
 def _parameters(estimator: Estimator) -> dict[str, float | int | str | None]:

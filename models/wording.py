@@ -11,6 +11,7 @@ from models.records import (
     Estimate,
     Gate,
     IntervalCoverage,
+    IntervalWidening,
     NotBinned,
     NotBinnedReason,
     RejectInference,
@@ -85,8 +86,9 @@ def gate_text(gate: Gate) -> list[str]:
     return [", ".join(low + high), f"{gate.value:.3g}", "pass" if gate.passed else "FAIL"]
 
 
-def interval_text(bags: int, width: float, coverage: IntervalCoverage | None) -> str:
-    """What the interval of a score means, its width, and how often it held other models' scores."""
+def interval_text(bags: int, width: float, widening: IntervalWidening | None, coverage: IntervalCoverage | None) -> str:
+    """What the interval of a score means, by what it was widened, its width, and how often it held other scores."""
+    wider = "" if widening is None else f" {widening_text(widening)}"
     checked = ""
     if coverage is not None:
         checked = (
@@ -95,9 +97,22 @@ def interval_text(bags: int, width: float, coverage: IntervalCoverage | None) ->
         )
     return (
         f"Interval of a score: the model was fitted again to {bags} samples of the training firms, drawn with "
-        "replacement; the interval covers the middle 90 % of their scores, and the score. Out of time half of the "
-        f"firms have an interval of at most {width:.0f} points. It measures how much the score depends on the sample "
-        f"of firms. It does not cover economic change, wrong books, or events after the decision.{checked}"
+        f"replacement; the interval covers the middle 90 % of their scores, and the score.{wider} Out of time half of "
+        f"the firms have an interval of at most {width:.0f} points. It measures how much the score depends on the "
+        f"sample of firms. It does not cover economic change, wrong books, or events after the decision.{checked}"
+    )
+
+
+def widening_text(widening: IntervalWidening) -> str:
+    """By what training widened the interval of a score, and why."""
+    done = (
+        f"it was widened by {widening.points:g} points at either end, so that it holds 90 %"
+        if widening.points
+        else "it was not widened"
+    )
+    return (
+        f"Of the scores of {widening.refits} models that were fitted again whole in training, the interval held "
+        f"{widening.share:.0%}: {done}."
     )
 
 

@@ -87,6 +87,24 @@ def test_features_without_points_are_listed_with_the_reason(trained: tuple[Path,
         assert name in report.partition('id="without"')[2]
 
 
+def test_training_widens_the_interval_and_says_so(trained: tuple[Path, str, str]) -> None:
+    """The table carries the points that the record, the command, the card and the report name."""
+    folder, told_by_train, _ = trained
+    record = read_record(folder / TRAINING, TrainingRecord)
+    widening = record.widening
+    assert widening is not None
+    assert widening.refits == 5
+    assert widening.share < 0.9
+    stored = read_candidate(folder)
+    assert (stored.table.schema, stored.table.widened_by) == (4, widening.points)
+    said = (
+        f"Of the scores of 5 models that were fitted again whole in training, the interval held {widening.share:.0%}: "
+        f"it was widened by {widening.points:g} points at either end, so that it holds 90 %."
+    )
+    for text in (told_by_train, (folder / CARD).read_text(), (folder / REPORT).read_text()):
+        assert " ".join(said.split()) in " ".join(text.split())
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

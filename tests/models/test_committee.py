@@ -312,7 +312,9 @@ def test_findings_of_other_files_are_not_registered(candidate: Path, tmp_path: P
     measured = sum(alarm.found is not None for alarm in findings.alarms)
     assert 0 < measured < len(findings.alarms) == 6
     told = f"6 were looked for, {measured} measured, none was raised."
-    assert told in technical_file(registry, "sme", "1", None, CATALOGUE)
+    page = technical_file(registry, "sme", "1", None, CATALOGUE)
+    assert told in page
+    assert "Of the scores of 5 models that were fitted again whole in training, the interval held" in page
     other = msgspec.structs.replace(findings, files={SCORECARD: "0" * 64})
     (candidate / FINDINGS).write_bytes(msgspec.json.encode(other))
     with pytest.raises(RegistryError, match="is of other files"):

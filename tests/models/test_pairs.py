@@ -282,7 +282,7 @@ def test_an_export_that_errs_in_one_cell_is_found() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 2}, "has pairs, which only schema 3 knows"),
+        ({"schema": 2}, "has pairs, which only schemas 3 and 4 know"),
         ({"pairs": ()}, "has no pair, which schema 3 is for"),
         ({"pairs": (PAIR, PAIR)}, "not each of two features of the table"),
         ({"pairs": (msgspec.structs.replace(PAIR, first="x1", second="x0"),)}, "not each of two features"),

@@ -191,6 +191,21 @@ def test_it_exports_and_predicts_as_the_estimator_does(
             run("export", folder, "--as", "python", "--out", tmp_path / "score.py")
 
 
+def test_without_refits_the_interval_is_that_of_the_bags(
+    table: Path, directions: Path, candidate: Path, tmp_path: Path
+) -> None:
+    """The same model but for the width; nothing is said of a widening."""
+    out = tmp_path / "narrow"
+    told = run("train", "--table", table, *ASKED, "--directions", directions, "--out", out, "--refits", "0")
+    narrow, wide = read_candidate(out), read_candidate(candidate)
+    assert "widened" not in told
+    assert narrow.record.widening is None
+    assert wide.record.widening is not None
+    assert (narrow.table.schema, narrow.table.widened_by) == (2, 0.0)
+    assert wide.table.widened_by == wide.record.widening.points > 0.0
+    assert msgspec.structs.replace(wide.table, schema=2, widened_by=0.0) == narrow.table
+
+
 def test_a_model_of_a_table_is_never_registered(candidate: Path, tmp_path: Path) -> None:
     """Whatever it passes; the line says what to do."""
     with pytest.raises(RegistryError, match=r"trained on a table: its columns are no features.*models export"):

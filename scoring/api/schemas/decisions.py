@@ -53,7 +53,9 @@ class ScoreResponse(msgspec.Struct, frozen=True, kw_only=True):
     base: float
     """Base plus the points of all contributions equals the value exactly."""
     low: float | None = None
-    """Lower end of the 90 % interval over resampled training firms; null where the model has none."""
+    """Lower end of the interval over resampled training firms; the model card says how often it holds.
+
+    Null where the model has none."""
     high: float | None = None
     """Upper end of that interval."""
     scale: str = "600 points are odds of 30 good to 1 bad; 40 points double the odds; higher is better"

@@ -76,10 +76,11 @@ class DecisionPage:
         en="Interval of the score: {low} to {high} points, probability of default {pd_low} to {pd_high}.",
     )
     interval_means: Final = Text(
-        de="Das Intervall zeigt, wie stark der Score von der Stichprobe der Trainingsfirmen abhängt: Es umfasst die"
-        " mittleren 90\N{NO-BREAK SPACE}% der Scores aus anderen Stichproben. Auf das Votum hat es keinen Einfluss.",
-        en="The interval shows how much the score depends on the sample of training firms: it covers the middle 90%"
-        " of scores from other samples. It does not affect the verdict.",
+        de="Das Intervall zeigt, wie stark der Score von der Stichprobe der Trainingsfirmen abhängt: wie weit die"
+        " Scores auseinanderliegen, wenn das Modell auf anderen Stichproben dieser Firmen trainiert wird. Auf das Votum"
+        " hat es keinen Einfluss.",
+        en="The interval shows how much the score depends on the sample of training firms: how far apart the scores"
+        " are if the model is trained on other samples of these firms. It does not affect the verdict.",
     )
     zone_decline: Final = Text(de="Ablehnung", en="Decline")
     zone_refer: Final = Text(de="Prüfung", en="Refer")

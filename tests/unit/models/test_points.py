@@ -1,6 +1,7 @@
 import json
 import math
 import random
+from itertools import pairwise
 
 import msgspec
 import polars as pl
@@ -348,6 +349,74 @@ def test_bags_that_cannot_be_served_are_refused(change: dict[str, object], messa
     """Schema and bags belong together, every bin has every bag, and all of them add up exactly."""
     with pytest.raises(InvalidTableError, match=message):
         msgspec.structs.replace(bagged(*TWENTY), **change)
+
+
+def wider(points: float) -> PointsTable:
+    """The table of twenty bags, with an interval that is wider by so many points at either end."""
+    return msgspec.structs.replace(bagged(*TWENTY), schema=4, widened_by=points)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        (0.0, 560.0 + 11.0 - 16.25, 560.0 + 28.0 + 16.25),
+        (0.2, 560.0 - 3.25 - 16.25, 560.0 - 3.0 + 16.25),
+        (0.9, 520.0 - 16.25, 520.0 + 16.25),  # where all bags agree with the score, too
+        (None, 560.0 - 3.25 - 16.25, 560.0 - 1.125 + 16.25),
+    ],
+)
+def test_either_end_of_a_widened_interval_lies_so_many_points_further_out(
+    value: float | None, low: float, high: float
+) -> None:
+    """On every row; PD follows at both ends, and the score stays as it is."""
+    row = {"receivables_overdue_share": value}
+    score, before = wider(16.25).score(row), bagged(*TWENTY).score(row)
+    assert (score.low, score.high) == (low, high)
+    assert (score.pd_low, score.pd_high) == (probability(log_odds_of(high)), probability(log_odds_of(low)))
+    assert msgspec.structs.replace(score, low=before.low, high=before.high) == before
+
+
+@given(
+    st.lists(st.tuples(POINTS, POINTS, POINTS, POINTS, POINTS), min_size=20, max_size=45),
+    VALUES,
+    st.lists(st.integers(1, 4000).map(lambda steps: steps / 4), min_size=2, max_size=2, unique=True),
+)
+def test_a_wider_interval_holds_a_narrower_one(
+    bags: list[tuple[float, float, float, float, float]], value: float | None, points: list[float]
+) -> None:
+    """And both the score and the interval of the bags alone; JSON carries it bit for bit."""
+    plain = bagged(*bags)
+    row = {"receivables_overdue_share": value}
+    tables = [plain, *(msgspec.structs.replace(plain, schema=4, widened_by=one) for one in sorted(points))]
+    scores = [one.score(row) for one in tables]
+    for narrow, wide in pairwise(scores):
+        assert wide.low < narrow.low <= narrow.score <= narrow.high < wide.high
+        assert wide.score == narrow.score
+    assert PointsTable.from_json(tables[2].to_json()).score(row) == scores[2]
+
+
+def test_a_table_that_is_not_widened_is_written_as_before() -> None:
+    """Without a word of it, so that its bytes and its digest stay."""
+    assert b"widened" not in bagged(*TWENTY).to_json()
+    assert b'"widened_by": 0.25' in wider(0.25).to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, "has a wider interval, which only schema 4 knows"),
+        ({"widened_by": 0.0}, "does not widen the interval, which schema 4 is for"),
+        ({"widened_by": -0.25}, "widens the interval by -0.25"),
+        ({"widened_by": 0.1}, "widens the interval by 0.1"),
+        ({"widened_by": float("nan")}, "widens the interval by nan"),
+        ({"widened_by": 65536.0}, "widens the interval by 65536.0"),
+        ({"bag_bases": (), "features": (steps(),)}, "0 bags; schema 4 has at least 20"),
+    ],
+)
+def test_widenings_that_cannot_be_served_are_refused(change: dict[str, object], message: str) -> None:
+    """They belong to schema 4 and to bags, and add up exactly with all else."""
+    with pytest.raises(InvalidTableError, match=message):
+        msgspec.structs.replace(wider(1.0), **change)
 
 
 def test_values_that_are_not_rounded_are_told_with_as_many_digits_as_it_takes() -> None:
