@@ -378,6 +378,8 @@ def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
         debt_service_observed=money(found.debt_service_observed_cents, currency),
         debt_service_projected=_optional_money(found.debt_service_projected_cents, currency),
         debt_service_pending=money(found.debt_service_pending_cents, currency),
+        debt_service_extra=money(found.debt_service_extra_cents, currency),
+        debt_service_refinanced=money(found.debt_service_refinanced_cents, currency),
     )
 
 

@@ -371,6 +371,11 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     surplus_last_cents: int | None = None
     """The surplus of the last twelve full months where the other one is smoothed. Nobody is declined for a limit that
     the higher of both raises above the smallest loan."""
+    debt_service_extra_cents: int = 0
+    """What of the instalments of the last twelve full months was a redemption or an extra repayment. Nobody is declined
+    for a limit that leaving it out raises above the smallest loan."""
+    debt_service_refinanced_cents: int = 0
+    """Of these, at most what other loans paid out around the same days: it does not count at all."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,8 +37,9 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, and by the
-    better of smoothed and last surplus: what else lowers the limit declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, without what
+    was repaid beyond usual instalments, and by the better of smoothed and last surplus: what else lowers the limit
+    declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -223,16 +224,16 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
     Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
     was due and has not left it.
     """
-    _, debt_service = _observed(cash_flow)
-    observed = cash_flow.debt_service_observed_cents
-    ahead = max(0, (cash_flow.debt_service_projected_cents or 0) - observed)
+    observed = cash_flow.debt_service_observed_cents - cash_flow.debt_service_refinanced_cents
+    debt_service = max(observed, cash_flow.debt_service_projected_cents or 0) + cash_flow.debt_service_pending_cents
     deducted = _lacking(cash_flow) + (cash_flow.vat_shortfall_cents or 0)
-    return cash_flow.surplus_cents - deducted, debt_service + ahead
+    return cash_flow.surplus_cents - deducted, debt_service
 
 
 def _observed(cash_flow: CashFlow) -> tuple[int, int]:
-    """The same by the better of smoothed and last surplus, without debt service to come and tax that was not paid."""
-    debt_service = cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents
+    """The same as the firm's lines show it: nothing that is only inferred, and nothing that will not come back."""
+    usual = cash_flow.debt_service_observed_cents - cash_flow.debt_service_extra_cents
+    debt_service = usual + cash_flow.debt_service_pending_cents
     surplus, last = cash_flow.surplus_cents, cash_flow.surplus_last_cents
     return (surplus if last is None else max(surplus, last)) - _lacking(cash_flow), debt_service
 
@@ -254,16 +255,17 @@ def _cash_flow(
     floor = limits.drawings_cents_at_least if is_person else None
     if surplus is None or debt_service is None or (floor is not None and drawings is None):
         return None
-    looks_ahead = bool(limits.looks_ahead) and borrowings is not None
+    owed = borrowings if limits.looks_ahead else None
+    extra = 0 if owed is None else min(owed.extra_cents, max(0, debt_service))
     return CashFlow(
         surplus_cents=surplus,
         drawings_cents=None if floor is None else drawings,
         drawings_floor_cents=None if floor is None else 12 * floor,
         vat_shortfall_cents=_cents(row, VAT_SHORTFALL) if limits.deducts_vat_shortfall else None,
         debt_service_observed_cents=debt_service,
-        debt_service_projected_cents=highest_year_cents(borrowings.expected, term_months)
-        if looks_ahead and borrowings is not None
-        else None,
+        debt_service_projected_cents=None if owed is None else highest_year_cents(owed.expected, term_months),
+        debt_service_extra_cents=extra,
+        debt_service_refinanced_cents=0 if owed is None else min(owed.refinanced_cents, extra),
     )
 
 

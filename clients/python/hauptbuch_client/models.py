@@ -987,6 +987,8 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     debt_service_observed: Money
     debt_service_projected: Money | None
     debt_service_pending: Money
+    debt_service_extra: Money
+    debt_service_refinanced: Money
 
 
 class CashKindResponse(msgspec.Struct, frozen=True, kw_only=True):

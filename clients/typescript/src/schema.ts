@@ -2703,6 +2703,8 @@ export interface components {
             debt_service_observed: components["schemas"]["Money"];
             debt_service_projected: components["schemas"]["Money"] | null;
             debt_service_pending: components["schemas"]["Money"];
+            debt_service_extra: components["schemas"]["Money"];
+            debt_service_refinanced: components["schemas"]["Money"];
         };
         /**
          * CashKindResponse

@@ -108,6 +108,10 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
     debt_service_pending: Money
     """The first year's instalments of own loans that no bank transaction shows yet: they count on top."""
+    debt_service_extra: Money
+    """What of `debt_service_observed` was a redemption or an extra repayment: nobody is declined for it."""
+    debt_service_refinanced: Money
+    """Of `debt_service_extra`, what other loans paid out around the same days: it does not count."""
 
 
 class LargestInstalmentResponse(msgspec.Struct, frozen=True, kw_only=True):
