@@ -210,6 +210,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         ),
         readings=readings,
         borrowings=borrowings,
+        largest_instalment=largest_instalment,
     )
     data = evaluate(MINIMUM_DATA, case)
     against_scoring = causes_of(data)

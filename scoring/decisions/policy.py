@@ -179,6 +179,9 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Share of value added tax due by documents that was not paid. Since policy 4."""
     new_facilities_at_most: Count | None = None
     """Loans and factoring contracts that began in the last 90 days. Since policy 4."""
+    unspent_share_at_most: Share | None = None
+    """Share of the level that others than customers paid in within 90 days. Since policy 4; it needs
+    `limits.gap_probability_at_most`, with which cash is looked at."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -314,6 +317,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.follows_season and self.catalogue == 1:
             raise ValueError("`follows_season` needs `catalogue = 2`")
+        if self.caps.unspent_share_at_most is not None and self.limits.gap_probability_at_most is None:
+            raise ValueError("`caps.unspent_share_at_most` needs `limits.gap_probability_at_most`")
         for name in self.products:
             self.of(name)
 

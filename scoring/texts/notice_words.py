@@ -303,6 +303,11 @@ BORROWED: Final = Text(
     de="Unklar ist, wofür neue Kredite aufgenommen wurden. Die Verträge helfen, das zu klären.",
     en="It is not clear what new loans were taken for. Their contracts help to clear it up.",
 )
+PAID_IN: Final = Text(
+    de="Unklar ist, wofür Geld eingezahlt wurde, das nicht von Kunden kam. Verträge und Belege helfen, das zu klären.",
+    en="It is not clear what money is for that was paid in by others than customers. Contracts and documents help to"
+    " clear it up.",
+)
 TAX_PAID: Final = Text(
     de="Unklar ist, ob die Umsatzsteuer gezahlt ist. Voranmeldungen und ein Kontoauszug des Finanzamts helfen, das zu"
     " klären.",
@@ -326,6 +331,7 @@ DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
         "OWN_ACCOUNT_MISSING": ACCOUNTS,
         "READINGS_DIFFER": DOUBTFUL,
         "NEW_FACILITIES": BORROWED,
+        "CASH_NOT_EARNED": PAID_IN,
     }
 )
 """What is said of doubts whose value and threshold are not told; ``OTHER_DOUBT`` of any other."""

@@ -140,3 +140,45 @@ def test_a_policy_says_both_within_what_is_foreseen(written: str, says: str) -> 
     text = POLICY_FILE.read_text().replace("[limits]\n", f"[limits]\n{written}\n", 1)
     with pytest.raises(PolicyError, match=says):
         load_policy(text.encode())
+
+
+def _with_unspent(unspent: int, level: int, cause: str | None = None) -> Assessment:
+    largest = msgspec.structs.replace(carried(100_000_000, cause=cause), unspent_cents=unspent, level_cents=level)
+    caps = msgspec.structs.replace(POLICY.caps, unspent_share_at_most=0.5)
+    return assess(policy=msgspec.structs.replace(AHEAD, caps=caps), borrowings=NOTHING_OWED, largest_instalment=largest)
+
+
+@pytest.mark.parametrize(
+    ("unspent", "level", "value", "result"),
+    [
+        (0, 4_050_000, 0.0, "pass"),
+        (2_000_000, 4_000_000, 0.5, "pass"),
+        (2_001_000, 4_000_000, 0.5002, "fail"),
+        (4_000_000, 4_050_000, 0.9877, "fail"),
+        (0, 0, 0.0, "pass"),
+        (0, -4_000_000, 0.0, "pass"),  # what is paid into an overdraft is a matter for other rules
+    ],
+)
+def test_a_person_looks_at_cash_that_no_customer_paid(unspent: int, level: int, value: float, result: str) -> None:
+    """The score reads levels, whoever filled the account: above half, nobody is approved by it, nor declined."""
+    found = _with_unspent(unspent, level)
+    seen = rule(found, "CASH_NOT_EARNED")
+    assert (seen.value, seen.result) == (value, result)
+    assert found.recommendation is (Verdict.APPROVE if result == "pass" else Verdict.REFER)
+    assert codes(found) == ([] if result == "pass" else ["CASH_NOT_EARNED"])
+    assert found.offer is not None
+
+
+def test_a_level_that_is_not_known_has_no_such_share() -> None:
+    """A rule of its own looks at that; so it is no cause, nor where cash was not looked at."""
+    assert rule(_with_unspent(0, 0, "balance_level_unverified"), "CASH_NOT_EARNED").result == "not_applicable"
+    caps = msgspec.structs.replace(POLICY.caps, unspent_share_at_most=0.5)
+    found = assess(policy=msgspec.structs.replace(AHEAD, caps=caps), borrowings=NOTHING_OWED)
+    assert (rule(found, "CASH_NOT_EARNED").result, found.recommendation) == ("not_applicable", Verdict.APPROVE)
+
+
+def test_the_share_needs_a_look_at_cash() -> None:
+    """Else it would never be found."""
+    text = POLICY_FILE.read_text().replace("[caps]\n", "[caps]\nunspent_share_at_most = 0.5\n", 1)
+    with pytest.raises(PolicyError, match=r"`caps.unspent_share_at_most` needs `limits.gap_probability_at_most`"):
+        load_policy(text.encode())

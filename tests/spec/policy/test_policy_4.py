@@ -55,6 +55,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
     caps = msgspec.structs.replace(
         SHIPPED.caps,
         new_facilities_at_most=None,
+        unspent_share_at_most=None,
         vat_shortfall_share_at_most=None,
         legal_form_must_match=None,
         model_must_be_measured=None,
