@@ -38,7 +38,7 @@ class Limit:
     """Features without which a constraint could not be computed."""
     observed_cents: int
     """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, without what
-    was repaid beyond usual instalments, and by the better of smoothed and last surplus: what else lowers the limit
+    was repaid beyond usual instalments, and by the better of smoothed and lenient surplus: what else lowers the limit
     declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
@@ -80,7 +80,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     borrowings: Borrowings | None = None,
     own_loans: OwnLoans | None = None,
     largest_instalment: LargestInstalment | None = None,
-    last_surplus_cents: int | None = None,
+    lenient_surplus_cents: int | None = None,
 ) -> Limit:
     """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
@@ -98,7 +98,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
         own_loans: what the lender itself has lent; None where the policy does not look at it.
         largest_instalment: what cash ahead carries; None where the policy does not look at it.
-        last_surplus_cents: of the last twelve full months, where the surplus of the row is smoothed.
+        lenient_surplus_cents: with every doubt in favour of the firm, where the surplus of the row is smoothed.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -113,7 +113,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     if cash_flow is not None and own_loans is not None:
         cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))
     if cash_flow is not None:
-        cash_flow = replace(cash_flow, surplus_last_cents=last_surplus_cents)
+        cash_flow = replace(cash_flow, surplus_lenient_cents=lenient_surplus_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
         expected, seen = (
@@ -163,7 +163,7 @@ def limit_for(  # noqa: PLR0913  each is named by its caller
         borrowings=borrowings,
         own_loans=own_loans,
         largest_instalment=largest_instalment,
-        last_surplus_cents=None if policy.last_surplus is None else _cents(row, policy.last_surplus),
+        lenient_surplus_cents=None if policy.lenient_surplus is None else _cents(row, policy.lenient_surplus),
     )
 
 
@@ -234,7 +234,7 @@ def _observed(cash_flow: CashFlow) -> tuple[int, int]:
     """The same as the firm's lines show it: nothing that is only inferred, and nothing that will not come back."""
     usual = cash_flow.debt_service_observed_cents - cash_flow.debt_service_extra_cents
     debt_service = usual + cash_flow.debt_service_pending_cents
-    surplus, last = cash_flow.surplus_cents, cash_flow.surplus_last_cents
+    surplus, last = cash_flow.surplus_cents, cash_flow.surplus_lenient_cents
     return (surplus if last is None else max(surplus, last)) - _lacking(cash_flow), debt_service
 
 

@@ -281,6 +281,7 @@ class ReasonRules(_Part, frozen=True, kw_only=True):
 
 
 SURPLUS: Final = "liquidity_operating_surplus_12m_cents"
+LENIENT_SURPLUS: Final = "liquidity_lenient_surplus_12m_cents"
 IN_SEASON: Final = {
     SURPLUS: "liquidity_smoothed_surplus_12m_cents",
     "trust_sales_burst_score_30d": "trust_burst_in_season_score_30d",
@@ -350,9 +351,9 @@ class Policy(_Part, frozen=True, kw_only=True):
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
     @property
-    def last_surplus(self) -> str | None:
-        """The feature of the surplus of the last twelve full months, where the limit takes the smoothed one."""
-        return f"{SURPLUS}_v{self.catalogue}" if self.follows_season else None
+    def lenient_surplus(self) -> str | None:
+        """The feature of the lenient surplus, where the limit takes the smoothed one."""
+        return f"{LENIENT_SURPLUS}_v{self.catalogue}" if self.follows_season else None
 
     def reads(self, feature: str) -> bool:
         """Whether a feature is of the policy's catalogue."""

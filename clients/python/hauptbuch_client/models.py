@@ -980,7 +980,7 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the cash-flow bound of the limit follows from, a year."""
 
     surplus: Money
-    surplus_last: Money | None
+    surplus_lenient: Money | None
     drawings: Money | None
     drawings_floor: Money | None
     vat_shortfall: Money | None

@@ -2696,7 +2696,7 @@ export interface components {
          */
         CashFlowResponse: {
             surplus: components["schemas"]["Money"];
-            surplus_last: components["schemas"]["Money"] | null;
+            surplus_lenient: components["schemas"]["Money"] | null;
             drawings: components["schemas"]["Money"] | null;
             drawings_floor: components["schemas"]["Money"] | null;
             vat_shortfall: components["schemas"]["Money"] | null;

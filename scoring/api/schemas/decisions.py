@@ -93,9 +93,9 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     surplus: Money
     """The operating surplus of twelve full months; where the policy follows the season, the mean of three periods."""
-    surplus_last: Money | None
-    """That of the last twelve full months, where the other one is such a mean: nobody is declined for a limit that this
-    one would raise above the smallest loan."""
+    surplus_lenient: Money | None
+    """That of the last twelve full months with every doubt in favour of the firm, where the other one is such a mean:
+    nobody is declined for a limit that this one would raise above the smallest loan."""
     drawings: Money | None
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None

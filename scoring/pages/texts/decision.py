@@ -259,6 +259,9 @@ class DecisionPage:
     surplus_smoothed: Final = Text(
         de="Überschuss, 12 Monate, im Mittel über drei Zeiträume", en="Surplus, 12 months, mean of three periods"
     )
+    surplus_lenient: Final = Text(
+        de="Überschuss, letzte 12 Monate, wohlwollend gerechnet", en="Surplus, last 12 months, lenient"
+    )
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(
         de="Raten unserer Kredite, die noch kein Kontoumsatz zeigt, 12 Monate",

@@ -285,13 +285,13 @@ def test_a_smoothed_surplus_bounds_the_limit_and_the_better_one_declines(
         12,
         limits=POLICY.limits,
         highest_annual_rate_bps=1_490,
-        last_surplus_cents=None if last is None else last * 100,
+        lenient_surplus_cents=None if last is None else last * 100,
     )
     step = POLICY.limits.step_cents
     assert limit.constraints["cash_flow"] == highest_principal_cents(bound, 1_490, 12)
     assert limit.observed_cents == highest_principal_cents(observed, 1_490, 12) // step * step
     assert limit.cash_flow is not None
-    assert (limit.cash_flow.surplus_cents, limit.cash_flow.surplus_last_cents) == (
+    assert (limit.cash_flow.surplus_cents, limit.cash_flow.surplus_lenient_cents) == (
         smoothed * 100,
         None if last is None else last * 100,
     )
@@ -311,10 +311,10 @@ def test_a_term_that_is_not_offered_counts_as_the_nearest_one(term: int, counted
     assert (made.recommendation, "TERM_TOO_SHORT" in codes(made)) == (Verdict.REFER, True)
 
 
-def test_the_last_surplus_is_read_where_the_other_one_is_smoothed() -> None:
+def test_the_lenient_surplus_is_read_where_the_other_one_is_smoothed() -> None:
     """Else there is one."""
-    assert (EARLIER.last_surplus, SHIPPED.last_surplus) == (None, "liquidity_operating_surplus_12m_cents_v2")
-    assert SHIPPED.last_surplus in needed_features(SHIPPED)
+    assert (EARLIER.lenient_surplus, SHIPPED.lenient_surplus) == (None, "liquidity_lenient_surplus_12m_cents_v2")
+    assert SHIPPED.lenient_surplus in needed_features(SHIPPED)
     assert "liquidity_smoothed_surplus_12m_cents_v2" in needed_features(SHIPPED)
     assert "liquidity_smoothed_surplus_12m_cents_v2" not in needed_features(EARLIER)
 
