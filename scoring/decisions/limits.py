@@ -125,7 +125,9 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         constraints["cash_flow"], observed = expected, min(observed, seen)
     carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
     if carried is not None:
-        left = carried - pending_cents(own_loans, 1)
+        # Due each month, as the instalment is.
+        lacking = 0 if cash_flow is None else ceil(Fraction(_lacking(cash_flow), 12))
+        left = carried - pending_cents(own_loans, 1) - lacking
         constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(

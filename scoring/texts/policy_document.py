@@ -200,7 +200,12 @@ def _limit(policy: Policy) -> Iterator[str]:
             "",
             (
                 f"The owner of a firm that counts as a natural person needs {floor} a month. Where less was drawn, the "
-                "difference is deducted from the surplus."
+                "difference is deducted from the surplus"
+                + (
+                    "."
+                    if policy.limits.gap_probability_at_most is None
+                    else ", and from what cash ahead carries a month."
+                )
             ),
         )
 

@@ -6,7 +6,7 @@ from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
 from forecast.largest_instalment import LargestInstalment
-from scoring.decisions.decision import Assessment, OwnLoans, Verdict
+from scoring.decisions.decision import Assessment, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import highest_principal_cents
 from scoring.decisions.policy import PolicyError, load_policy
 
@@ -114,6 +114,33 @@ def test_own_loans_that_are_not_paid_out_take_their_instalments_first() -> None:
         circumstances={"own_loans": own}, policy=AHEAD, borrowings=NOTHING_OWED, largest_instalment=carried(200_000)
     )
     assert rule(found, "CASH_AHEAD_SHORT").value == highest_principal_cents(150_000, RATE, 12)
+
+
+@pytest.mark.parametrize(
+    ("legal_form", "drawn", "floor", "instalment"),
+    [
+        (LegalForm.EK, 0.0, 150_000, 50_000),
+        (LegalForm.EK, 1_799_999.0, 150_000, 199_999),  # a cent of the year is a cent of each month
+        (LegalForm.EK, 1_800_000.0, 150_000, 200_000),
+        (LegalForm.EK, 4_000_000.0, 150_000, 200_000),  # these are expected to go on
+        (LegalForm.EK, 0.0, 250_000, 0),
+        (LegalForm.EK, 0.0, None, 200_000),
+        (LegalForm.GMBH, 0.0, 150_000, 200_000),
+    ],
+)
+def test_what_is_missing_to_an_owners_living_is_taken_off_each_month(
+    legal_form: LegalForm, drawn: float, floor: int | None, instalment: int
+) -> None:
+    """As it is from the surplus: who draws nothing while books are looked at lives on something."""
+    limits = msgspec.structs.replace(AHEAD.limits, drawings_cents_at_least=floor)
+    found = assess(
+        terms={"legal_form": legal_form},
+        row={"liquidity_drawings_12m_cents": drawn},
+        policy=msgspec.structs.replace(AHEAD, limits=limits),
+        borrowings=NOTHING_OWED,
+        largest_instalment=carried(200_000),
+    )
+    assert rule(found, "CASH_AHEAD_SHORT").value == highest_principal_cents(instalment, RATE, 12)
 
 
 def test_earlier_policies_do_not_have_the_rule() -> None:
