@@ -31,6 +31,7 @@ from forecast.debt_service import (
     in_months,
     instalments_left,
     level_cents,
+    redemptions_of,
 )
 from forecast.instalments import (
     MONTHLY,
@@ -46,7 +47,6 @@ from forecast.instalments import (
     streams_of,
     take_payouts,
 )
-from forecast.redemptions import redemptions_of
 
 NEW_DAYS: Final = 90
 """A facility is new for so many days from its first trace."""
