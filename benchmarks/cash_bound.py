@@ -4,7 +4,8 @@
     python benchmarks/cash_bound.py --firms 300 --seed 9101      simulated firms, on four days
 
 Limits are those of the policy in force, on the ledger of the simulation, without the bound and with it. Where the model
-finds too little for a score, or declines, the limit is worked out all the same.
+finds too little for a score, or declines, the limit is worked out all the same. Of simulated firms that can borrow, it
+also tells how many have cash that no customer paid of late.
 """
 
 import argparse
@@ -49,6 +50,8 @@ class Moved:
     """With it less."""
     cause: str
     gap: float | None
+    unspent: float | None
+    """Share of the level that no customer paid of late; None where nothing is said."""
 
 
 def moved(ledger: Ledger, as_of: date, *, is_person: bool) -> Iterator[Moved]:
@@ -75,6 +78,7 @@ def moved(ledger: Ledger, as_of: date, *, is_person: bool) -> Iterator[Moved]:
             is_referred=is_lent and after.cents < product.minimum_cents,
             cause=largest.cause or "",
             gap=largest.gap_probability,
+            unspent=None if largest.cause else max(0, largest.unspent_cents) / max(1, largest.level_cents),
         )
 
 
@@ -107,15 +111,23 @@ def simulated(firms: int, seed: int) -> None:
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         ledger = ledger_in(out, read_dataset(out))
     counts: dict[str, Counter[str]] = {name: Counter() for name, _ in ASKED}
+    shares: dict[str, list[float]] = {name: [] for name, _ in ASKED}
     for _, own, day in one_by_one(ledger, firms, SIMULATED_DAYS):
         for one in moved(own, day, is_person=False):
             if one.is_lent:
                 state = "no answer" if one.cause else "referred" if one.is_referred else "less"
                 is_same = not one.cause and one.with_cents == one.without_cents
                 counts[one.product]["same" if is_same else state] += 1
+                shares[one.product] += [] if one.unspent is None else [one.unspent]
     for name, found in counts.items():
         whole = sum(found.values())
         print(f"{name}: {whole} points that can borrow; " + ", ".join(f"{k} {v / whole:.1%}" for k, v in found.items()))
+        at_most, known = POLICY.caps.unspent_share_at_most or 0.0, shares[name]
+        beyond = ", ".join(
+            f"above {bound:.1%} of {sum(one > bound for one in known) / len(known):.1%}"
+            for bound in (at_most, 0.5, 0.9)
+        )
+        print(f"  cash that no customer paid: {beyond} of {len(known)} points with a level")
 
 
 def main() -> None:

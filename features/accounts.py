@@ -10,7 +10,7 @@ from features.feature import Actionable, Feature, Group, Risk, Selection, Text, 
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
 from features.needs import BANK_LINES, LEVELS, VERIFIED, at_least, bank_days, bank_history
-from features.recognised import ACTIVE_CENTS, COLLECTIVE, DEBT_SERVICE, IS_BELIEVED, IS_INCOME, NO_SALES
+from features.recognised import ACTIVE_CENTS, COLLECTIVE, DEBT_SERVICE, IS_BELIEVED, IS_INCOME, NO_SALES, PROCEEDS
 from features.series import median, median_deviation, series, slope_per_month
 from features.views import WINDOW_90D, WINDOW_180D, View, in_last_days, in_year, in_year_to_date
 
@@ -28,7 +28,9 @@ LOWS = tuple(f"lowest_week_{week}_cents" for week in range(WEEKS))
 """The lowest end-of-day level of the last seven days, then of the seven before, and so on."""
 PERIODS = 3
 SURPLUSES = tuple(f"surplus_month_{age}_cents" for age in range(YEAR + PERIODS - 1))
-"""Operating surplus of the month ``age`` full months before the last full month: 14 months."""
+MOVES = tuple(f"moved_month_{age}_cents" for age in range(YEAR + PERIODS - 1))
+"""Operating surplus of the month ``age`` full months before the last full month: 14 months; and what came less what
+went by lines that are called transfers, without the other side of them."""
 INCOMES = tuple(f"income_month_{age}_cents" for age in range(YEAR))
 SERVICES = tuple(f"service_month_{age}_cents" for age in range(HALF_YEAR))
 """Income, and debt service, of the month ``age`` full months before the last full month."""
@@ -39,7 +41,8 @@ _AMOUNT, _CATEGORY, _PAYER = pl.col("amount_cents"), pl.col("category"), pl.col(
 # In 128 bits: the largest levels times days, and their squares, do not fit into 64.
 _LEVEL, _LENGTH, _ENDED = pl.col("level_cents").cast(pl.Int128), pl.col("length_days"), pl.col("ended_days")
 _RECENT, _AGE = in_last_days(WINDOW_90D), pl.col("age")
-_SURPLUS = pl.col("net_cents") + pl.col("service_cents")
+# Whoever entered it: where money out of an account counts, so does money into it.
+_IS_BUSINESS = in_year() & ~pl.col("is_internal") & ~_CATEGORY.is_in([*DEBT_SERVICE, *PROCEEDS])
 _KNOWN_PERIODS = (pl.col("bank_history_months").cast(pl.Int64) - (YEAR - 1)).clip(1, PERIODS)
 _IN_HALF_YEAR = _AGE.is_between(0, HALF_YEAR - 1)
 # Below seven days of the average spending of 90: both times 90.
@@ -60,6 +63,14 @@ _IS_WAGE = ~pl.col("is_internal") & (_AMOUNT < 0) & (_CATEGORY == "wages")
 _IS_GAP = pl.col("age").is_between(1, YEAR) & pl.col("is_later") & pl.col("has_wages") & ~pl.col("has_contributions")
 
 
+def _over_periods(months: tuple[str, ...]) -> pl.Expr:
+    """The sum over all periods: a month counts as often as there are periods that hold it."""
+    return pl.sum_horizontal(
+        pl.col(name) * (pl.min_horizontal(age + 1, _KNOWN_PERIODS) - max(0, age + 1 - YEAR)).clip(0)
+        for age, name in enumerate(months)
+    )
+
+
 def _lowest(name: str, view: View, first: int, last: int) -> Measure:
     """The lowest level of the days that lie from ``first`` to ``last`` days before the day of observation."""
     level = pl.col("level_cents").filter((last >= _ENDED) & (first < _ENDED + _LENGTH))
@@ -76,7 +87,10 @@ MEASURES_2 = (
     *(_lowest(name, View.LONG_BALANCE, 7 * week, 7 * week + 6) for week, name in enumerate(LOWS)),
     *(total(name, View.BANK_MONTHS, "income_cents", _AGE.eq(age)) for age, name in enumerate(INCOMES)),
     *(total(name, View.BANK_MONTHS, "service_cents", _AGE.eq(age)) for age, name in enumerate(SERVICES)),
-    *(total(name, View.BANK_MONTHS, _SURPLUS, _AGE.eq(age)) for age, name in enumerate(SURPLUSES)),
+    *(total(name, View.BANK_MONTHS, "surplus_cents", _AGE.eq(age)) for age, name in enumerate(SURPLUSES)),
+    *(total(name, View.BANK_MONTHS, "moved_cents", _AGE.eq(age)) for age, name in enumerate(MOVES)),
+    total("lenient_surplus_cents", View.BANK, "amount_cents", _IS_BUSINESS & (_CATEGORY != "transfer")),
+    total("moved_12m_cents", View.BANK, "amount_cents", _IS_BUSINESS & (_CATEGORY == "transfer")),
     total("income_6m_cents", View.BANK_MONTHS, "income_cents", _IN_HALF_YEAR),
     total("drawn_6m_cents", View.BANK_MONTHS, "drawn_cents", _IN_HALF_YEAR),
     total("burn_6m_cents", View.BANK_MONTHS, -pl.col("net_cents"), _IN_HALF_YEAR),
@@ -109,12 +123,14 @@ TERMS_2 = (
     Term(name="median_income_cents", reads=("income_series",), expression=median(pl.col("income_series"))),
     Term(
         name="smoothed_surplus_sum_cents",
-        reads=("bank_history_months", *SURPLUSES),
-        # A month counts as often as there are periods that hold it.
-        expression=pl.sum_horizontal(
-            pl.col(name) * (pl.min_horizontal(age + 1, _KNOWN_PERIODS) - max(0, age + 1 - YEAR)).clip(0)
-            for age, name in enumerate(SURPLUSES)
-        ),
+        reads=("bank_history_months", *SURPLUSES, *MOVES),
+        # What is called a transfer may be a cost, and is no surplus.
+        expression=_over_periods(SURPLUSES) + pl.min_horizontal(_over_periods(MOVES), 0),
+    ),
+    Term(
+        name="lenient_surplus_12m_cents",
+        reads=("lenient_surplus_cents", "moved_12m_cents"),
+        expression=pl.col("lenient_surplus_cents") + pl.col("moved_12m_cents").clip(0),
     ),
     Term(
         name="service_month_cents",
@@ -434,10 +450,13 @@ FEATURES_2 = (
         meaning=Text(
             de="Der Überschuss aus dem laufenden Geschäft von zwölf vollen Monaten, im Mittel über drei Zeiträume: "
             "Der letzte endet mit dem letzten vollen Monat, jeder andere einen Monat früher. Reichen die "
-            "Kontoumsätze weniger als 14 volle Monate zurück, sind es weniger Zeiträume.",
+            "Kontoumsätze weniger als 14 volle Monate zurück, sind es weniger Zeiträume. Ohne Zuschüsse und "
+            "Versicherungsleistungen. Was als Umbuchung bezeichnet ist, zählt nur, soweit mehr hinausging als "
+            "hereinkam.",
             en="The operating surplus of twelve full months, as the mean of three periods: the last one ends with the "
             "last full month, each other one a month earlier. Where bank transactions reach back less than 14 full "
-            "months, there are fewer periods.",
+            "months, there are fewer periods. Without grants and insurance benefits. What is called a transfer counts "
+            "only as far as more went out than came in.",
         ),
         risk=Risk.LOWERS,
         actionable=Actionable.WITH_TIME,
@@ -450,6 +469,32 @@ FEATURES_2 = (
         needs=(bank_history(YEAR),),
         source="CF-17, numerator; own: the mean of three periods, as one payment around a month's end moves one of "
         "them by as much as a month's spending; input of the policy",
+    ),
+    Feature(
+        name="liquidity_lenient_surplus_12m_cents_v2",
+        catalogue=2,
+        group=Group.LIQUIDITY,
+        unit=Unit.CENTS,
+        label=Text(de="Überschuss aus dem laufenden Geschäft, wohlwollend", en="Operating surplus, lenient"),
+        meaning=Text(
+            de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, ohne Kreditraten, "
+            "Kreditauszahlungen und Einlagen. Auch Eingänge, die nicht die Bank geliefert hat, zählen, ebenso "
+            "Zuschüsse und Versicherungsleistungen. Was als Umbuchung bezeichnet ist, zählt nur, soweit mehr "
+            "hereinkam als hinausging.",
+            en="Money received minus money paid in the last twelve full months, without loan instalments, loan "
+            "proceeds and owners' contributions. Money in that the bank did not deliver counts, too, and so do grants "
+            "and insurance benefits. What is called a transfer counts only as far as more came in than went out.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=_LINES_2,
+        history_months=14,
+        precision=0,
+        measures=("bank_history_months", "lenient_surplus_12m_cents"),
+        expression=pl.col("lenient_surplus_12m_cents"),
+        needs=(bank_history(YEAR),),
+        source="CF-17, numerator; own: every doubt in favour of the firm, so that none of them declines it; input of "
+        "the policy",
     ),
     Feature(
         name="liquidity_drawings_share_6m_v2",

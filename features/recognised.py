@@ -52,6 +52,8 @@ DEBT_SERVICE: Final = ("loan_service", "lease")
 """Categories of instalments."""
 PROCEEDS: Final = ("loan_proceeds", "owner_contribution")
 """Categories of money that is lent or given to the firm."""
+ONE_OFF: Final = ("subsidy", "insurance_benefit")
+"""Categories of money in that no one can count on again: it is no surplus from business."""
 TAXES: Final = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
 UNTAXED: Final = ("one_stop_shop", "small_business")
 """Sales whose tax, if any, is not owed to the tax office: other states are, or nobody."""
@@ -652,17 +654,22 @@ class RecognisedViews(Views):
         spent = self[View.BANK].group_by("point").agg(self._SPENT)
         return path.join(spent, on="point", how="left").with_columns(pl.col("outflow_90d_cents").fill_null(0))
 
+    _IS_OPERATING = ~pl.col("category").is_in([*PROCEEDS, *DEBT_SERVICE, "transfer"]) & ~(
+        pl.col("category").is_in(ONE_OFF) & (pl.col("amount_cents") > 0)
+    )
     _MONEY = (
         _AGE_OF_DAY,
         (~pl.col("is_internal") & IS_BELIEVED).alias("counts"),
         pl.when(IS_INCOME).then("amount_cents").otherwise(0).alias("income_cents"),
         pl.when(pl.col("category").is_in(PROCEEDS)).then(0).otherwise("amount_cents").alias("net_cents"),
+        pl.when(_IS_OPERATING).then("amount_cents").otherwise(0).alias("surplus_cents"),
+        pl.when(pl.col("category") == "transfer").then("amount_cents").otherwise(0).alias("moved_cents"),
         *(
             pl.when(pl.col("category").is_in(categories)).then(-pl.col("amount_cents")).otherwise(0).alias(name)
             for name, categories in (("service_cents", DEBT_SERVICE), ("drawn_cents", ("owner_drawing",)))
         ),
     )
-    _MONTHLY = pl.col("income_cents", "net_cents", "service_cents", "drawn_cents").sum()
+    _MONTHLY = pl.col("income_cents", "net_cents", "surplus_cents", "moved_cents", "service_cents", "drawn_cents").sum()
 
     def _bank_months(self) -> pl.LazyFrame:
         lines = (

@@ -31,6 +31,7 @@ from forecast.debt_service import (
     in_months,
     instalments_left,
     level_cents,
+    redemptions_of,
 )
 from forecast.instalments import (
     MONTHLY,
@@ -187,6 +188,10 @@ class Borrowings(msgspec.Struct, frozen=True, kw_only=True):
     """Loans and factoring that began within ``NEW_DAYS``; None where bank data do not reach back ``KNOWN_DAYS``."""
     funder_count: int
     """Counterparties of loans and factoring that have not ended, and overdrafts in use: positions by funder."""
+    extra_cents: int = 0
+    """Paid within the last twelve full months beyond usual instalments: what was redeemed, and extra repayments."""
+    refinanced_cents: int = 0
+    """Of these, at most what loans paid out around the same days."""
 
     def new_ones(self, as_of: date) -> tuple[Facility, ...]:
         """What ``new_count`` counts."""
@@ -278,7 +283,9 @@ class _View:
 
 def _borrowings(lines: list[Line], overdrawn: Iterable[Overdraft], view: _View) -> Borrowings:
     found: list[tuple[Facility, Months]] = [(_overdraft(one), Months()) for one in overdrawn]
-    for party in parties_of(lines):
+    parties = parties_of(lines)
+    redeemed = redemptions_of(parties, view.as_of, view.until)
+    for party in parties:
         found += _of_party(party, view)
     kept = [
         pair for pair in found if pair[0].state is not FacilityState.ENDED or (view.as_of - pair[0].last_on).days <= 365
@@ -295,6 +302,8 @@ def _borrowings(lines: list[Line], overdrawn: Iterable[Overdraft], view: _View) 
         if view.as_of_ordinal - view.first < KNOWN_DAYS
         else sum(is_new(one, view.as_of) for one in open_ones),
         funder_count=len({one.party for one in open_ones if one.party}) + sum(not one.party for one in open_ones),
+        extra_cents=redeemed.extra_cents,
+        refinanced_cents=redeemed.refinanced_cents,
     )
 
 

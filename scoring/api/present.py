@@ -371,13 +371,15 @@ def cash_flow_of(found: CashFlow, currency: str) -> CashFlowResponse:
     """What the limit's bound from cash flow follows from."""
     return CashFlowResponse(
         surplus=money(found.surplus_cents, currency),
-        surplus_last=_optional_money(found.surplus_last_cents, currency),
+        surplus_lenient=_optional_money(found.surplus_lenient_cents, currency),
         drawings=_optional_money(found.drawings_cents, currency),
         drawings_floor=_optional_money(found.drawings_floor_cents, currency),
         vat_shortfall=_optional_money(found.vat_shortfall_cents, currency),
         debt_service_observed=money(found.debt_service_observed_cents, currency),
         debt_service_projected=_optional_money(found.debt_service_projected_cents, currency),
         debt_service_pending=money(found.debt_service_pending_cents, currency),
+        debt_service_extra=money(found.debt_service_extra_cents, currency),
+        debt_service_refinanced=money(found.debt_service_refinanced_cents, currency),
     )
 
 

@@ -79,7 +79,7 @@ def needed_features(policy: Policy) -> tuple[str, ...]:
     for product in policy.products.values():
         names += map(policy.feature, limit_inputs(product, policy.limits, is_person=True))
     names += map(policy.feature, deductions(policy.limits))
-    names += [] if policy.last_surplus is None else [policy.last_surplus]
+    names += [] if policy.lenient_surplus is None else [policy.lenient_surplus]
     return tuple(dict.fromkeys(names))
 
 
@@ -210,6 +210,7 @@ def decide(  # noqa: PLR0913  a decision rests on exactly these, and each is nam
         ),
         readings=readings,
         borrowings=borrowings,
+        largest_instalment=largest_instalment,
     )
     data = evaluate(MINIMUM_DATA, case)
     against_scoring = causes_of(data)

@@ -368,9 +368,14 @@ class CashFlow(msgspec.Struct, frozen=True, kw_only=True):
     higher of both counts."""
     debt_service_pending_cents: int = 0
     """The first year's instalments of the lender's own loans that no bank line shows yet, which count on top."""
-    surplus_last_cents: int | None = None
-    """The surplus of the last twelve full months where the other one is smoothed. Nobody is declined for a limit that
-    the higher of both raises above the smallest loan."""
+    surplus_lenient_cents: int | None = None
+    """The surplus of the last twelve full months with every doubt in favour of the firm, where the other one is
+    smoothed. Nobody is declined for a limit that the higher of both raises above the smallest loan."""
+    debt_service_extra_cents: int = 0
+    """What of the instalments of the last twelve full months was a redemption or an extra repayment. Nobody is declined
+    for a limit that leaving it out raises above the smallest loan."""
+    debt_service_refinanced_cents: int = 0
+    """Of these, at most what other loans paid out around the same days: it does not count at all."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

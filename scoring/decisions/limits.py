@@ -37,8 +37,9 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, and by the
-    better of smoothed and last surplus: what else lowers the limit declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, without what
+    was repaid beyond usual instalments, and by the better of smoothed and lenient surplus: what else lowers the limit
+    declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -79,7 +80,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     borrowings: Borrowings | None = None,
     own_loans: OwnLoans | None = None,
     largest_instalment: LargestInstalment | None = None,
-    last_surplus_cents: int | None = None,
+    lenient_surplus_cents: int | None = None,
 ) -> Limit:
     """The limit for a product and term: the least that product, revenue, receivables, cash flow and cash ahead allow.
 
@@ -97,7 +98,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         borrowings: what the firm owes elsewhere; None where the policy does not look ahead.
         own_loans: what the lender itself has lent; None where the policy does not look at it.
         largest_instalment: what cash ahead carries; None where the policy does not look at it.
-        last_surplus_cents: of the last twelve full months, where the surplus of the row is smoothed.
+        lenient_surplus_cents: with every doubt in favour of the firm, where the surplus of the row is smoothed.
     """
     revenue, receivables = (_cents(row, name) for name in (REVENUE, RECEIVABLES))
     constraints = {"product_maximum": product.maximum_cents}
@@ -112,7 +113,7 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     if cash_flow is not None and own_loans is not None:
         cash_flow = replace(cash_flow, debt_service_pending_cents=pending_cents(own_loans, 12))
     if cash_flow is not None:
-        cash_flow = replace(cash_flow, surplus_last_cents=last_surplus_cents)
+        cash_flow = replace(cash_flow, surplus_lenient_cents=lenient_surplus_cents)
     observed = min(constraints.values())
     if cash_flow is not None:
         expected, seen = (
@@ -124,7 +125,9 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
         constraints["cash_flow"], observed = expected, min(observed, seen)
     carried = None if largest_instalment is None else largest_instalment.of_term(term_months)
     if carried is not None:
-        left = carried - pending_cents(own_loans, 1)
+        # Due each month, as the instalment is.
+        lacking = 0 if cash_flow is None else ceil(Fraction(_lacking(cash_flow), 12))
+        left = carried - pending_cents(own_loans, 1) - lacking
         constraints["cash_ahead"] = highest_principal_cents(left, highest_annual_rate_bps, term_months)
     binding = min(constraints, key=lambda name: constraints[name])
     return Limit(
@@ -162,7 +165,7 @@ def limit_for(  # noqa: PLR0913  each is named by its caller
         borrowings=borrowings,
         own_loans=own_loans,
         largest_instalment=largest_instalment,
-        last_surplus_cents=None if policy.last_surplus is None else _cents(row, policy.last_surplus),
+        lenient_surplus_cents=None if policy.lenient_surplus is None else _cents(row, policy.lenient_surplus),
     )
 
 
@@ -223,17 +226,17 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
     Drawings are among what the surplus was left by, so only what is missing to the floor is deducted. So is tax that
     was due and has not left it.
     """
-    _, debt_service = _observed(cash_flow)
-    observed = cash_flow.debt_service_observed_cents
-    ahead = max(0, (cash_flow.debt_service_projected_cents or 0) - observed)
+    observed = cash_flow.debt_service_observed_cents - cash_flow.debt_service_refinanced_cents
+    debt_service = max(observed, cash_flow.debt_service_projected_cents or 0) + cash_flow.debt_service_pending_cents
     deducted = _lacking(cash_flow) + (cash_flow.vat_shortfall_cents or 0)
-    return cash_flow.surplus_cents - deducted, debt_service + ahead
+    return cash_flow.surplus_cents - deducted, debt_service
 
 
 def _observed(cash_flow: CashFlow) -> tuple[int, int]:
-    """The same by the better of smoothed and last surplus, without debt service to come and tax that was not paid."""
-    debt_service = cash_flow.debt_service_observed_cents + cash_flow.debt_service_pending_cents
-    surplus, last = cash_flow.surplus_cents, cash_flow.surplus_last_cents
+    """The same as the firm's lines show it: nothing that is only inferred, and nothing that will not come back."""
+    usual = cash_flow.debt_service_observed_cents - cash_flow.debt_service_extra_cents
+    debt_service = usual + cash_flow.debt_service_pending_cents
+    surplus, last = cash_flow.surplus_cents, cash_flow.surplus_lenient_cents
     return (surplus if last is None else max(surplus, last)) - _lacking(cash_flow), debt_service
 
 
@@ -254,16 +257,17 @@ def _cash_flow(
     floor = limits.drawings_cents_at_least if is_person else None
     if surplus is None or debt_service is None or (floor is not None and drawings is None):
         return None
-    looks_ahead = bool(limits.looks_ahead) and borrowings is not None
+    owed = borrowings if limits.looks_ahead else None
+    extra = 0 if owed is None else min(owed.extra_cents, max(0, debt_service))
     return CashFlow(
         surplus_cents=surplus,
         drawings_cents=None if floor is None else drawings,
         drawings_floor_cents=None if floor is None else 12 * floor,
         vat_shortfall_cents=_cents(row, VAT_SHORTFALL) if limits.deducts_vat_shortfall else None,
         debt_service_observed_cents=debt_service,
-        debt_service_projected_cents=highest_year_cents(borrowings.expected, term_months)
-        if looks_ahead and borrowings is not None
-        else None,
+        debt_service_projected_cents=None if owed is None else highest_year_cents(owed.expected, term_months),
+        debt_service_extra_cents=extra,
+        debt_service_refinanced_cents=0 if owed is None else min(owed.refinanced_cents, extra),
     )
 
 

@@ -181,6 +181,9 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Loans and factoring contracts that began in the last 90 days. Since policy 4."""
     grace_unknown_at_most: Count | None = None
     """Promotional loans of which the bank lines do not tell whether repayment is still to come. Since policy 4."""
+    unspent_share_at_most: Share | None = None
+    """Share of the level that others than customers paid in within 90 days. Since policy 4; it needs
+    `limits.gap_probability_at_most`, with which cash is looked at."""
 
 
 class LimitRules(_Part, frozen=True, kw_only=True):
@@ -280,6 +283,7 @@ class ReasonRules(_Part, frozen=True, kw_only=True):
 
 
 SURPLUS: Final = "liquidity_operating_surplus_12m_cents"
+LENIENT_SURPLUS: Final = "liquidity_lenient_surplus_12m_cents"
 IN_SEASON: Final = {
     SURPLUS: "liquidity_smoothed_surplus_12m_cents",
     "trust_sales_burst_score_30d": "trust_burst_in_season_score_30d",
@@ -316,6 +320,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.follows_season and self.catalogue == 1:
             raise ValueError("`follows_season` needs `catalogue = 2`")
+        if self.caps.unspent_share_at_most is not None and self.limits.gap_probability_at_most is None:
+            raise ValueError("`caps.unspent_share_at_most` needs `limits.gap_probability_at_most`")
         for name in self.products:
             self.of(name)
 
@@ -348,9 +354,9 @@ class Policy(_Part, frozen=True, kw_only=True):
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
     @property
-    def last_surplus(self) -> str | None:
-        """The feature of the surplus of the last twelve full months, where the limit takes the smoothed one."""
-        return f"{SURPLUS}_v{self.catalogue}" if self.follows_season else None
+    def lenient_surplus(self) -> str | None:
+        """The feature of the lenient surplus, where the limit takes the smoothed one."""
+        return f"{LENIENT_SURPLUS}_v{self.catalogue}" if self.follows_season else None
 
     def reads(self, feature: str) -> bool:
         """Whether a feature is of the policy's catalogue."""

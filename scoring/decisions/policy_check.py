@@ -59,6 +59,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "SET_ASIDE_AMOUNT": "caps.set_aside_amount_share_at_most",
         "NEW_FACILITIES": "caps.new_facilities_at_most",
         "GRACE_UNKNOWN": "caps.grace_unknown_at_most",
+        "CASH_NOT_EARNED": "caps.unspent_share_at_most",
     }
 )
 """The key of each rule whose threshold the policy sets."""

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from features.feature import Missing, Unit
 from forecast.facilities import Borrowings
+from forecast.largest_instalment import LargestInstalment
 from scoring.decisions.consumer_credit import MARKED, REFUSED, protection_of
 from scoring.decisions.decision import (
     ACCOUNT_TWICE_UNSURE,
@@ -90,6 +91,8 @@ class DecisionContext(BooksContext):
     """What would be recommended if doubtful facts were read otherwise."""
     borrowings: Borrowings | None = None
     """What the firm owes elsewhere; null where the policy does not look at it, or bank lines were not fetched."""
+    largest_instalment: LargestInstalment | None = None
+    """What cash ahead carries; null where the policy does not look at it, or nothing would be offered without it."""
     recommended: Verdict | None = None
     """By all rules but that on readings; null until they are evaluated."""
 
@@ -656,6 +659,14 @@ def _grace_unknown(case: DecisionContext) -> float | None:
     return float(len(case.borrowings.unclear_ones()))
 
 
+def _unspent_share(case: DecisionContext) -> float | None:
+    """Of the level; None where cash ahead was not looked at, or the bank does not confirm the level."""
+    found = case.largest_instalment
+    if found is None or found.cause is not None:
+        return None
+    return round(found.unspent_cents / found.level_cents, 4) if found.level_cents > 0 else 0.0
+
+
 def _noted(note: str, found: str, otherwise: str) -> Callable[[DecisionContext], str]:
     return lambda case: found if note in case.coverage.notes else otherwise
 
@@ -938,6 +949,18 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         setting=lambda policy: policy.caps.grace_unknown_at_most,
         bound=Bound.AT_MOST,
         unit=Unit.COUNT,
+        is_optional=True,
+    ),
+    # The score reads levels: what was paid in for them passes for a cushion.
+    Rule[DecisionContext](
+        id="CASH_NOT_EARNED",
+        kind=RuleKind.CAP,
+        effect=Verdict.REFER,
+        observe=_unspent_share,
+        threshold=lambda case: threshold_of(lambda policy: policy.caps.unspent_share_at_most, case.policy),
+        setting=lambda policy: policy.caps.unspent_share_at_most,
+        bound=Bound.AT_MOST,
+        unit=Unit.SHARE,
         is_optional=True,
     ),
     Rule[DecisionContext](

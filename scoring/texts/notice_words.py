@@ -307,6 +307,11 @@ REPAID: Final = Text(
     de="Unklar ist, ob die Tilgung eines Förderkredits schon begonnen hat. Der Vertrag hilft, das zu klären.",
     en="It is not clear whether the repayment of a promotional loan has begun. Its contract helps to clear it up.",
 )
+PAID_IN: Final = Text(
+    de="Unklar ist, wofür Geld eingezahlt wurde, das nicht von Kunden kam. Verträge und Belege helfen, das zu klären.",
+    en="It is not clear what money is for that was paid in by others than customers. Contracts and documents help to"
+    " clear it up.",
+)
 TAX_PAID: Final = Text(
     de="Unklar ist, ob die Umsatzsteuer gezahlt ist. Voranmeldungen und ein Kontoauszug des Finanzamts helfen, das zu"
     " klären.",
@@ -331,6 +336,7 @@ DOUBTS: Final[Mapping[str, Text]] = MappingProxyType(
         "READINGS_DIFFER": DOUBTFUL,
         "NEW_FACILITIES": BORROWED,
         "GRACE_UNKNOWN": REPAID,
+        "CASH_NOT_EARNED": PAID_IN,
     }
 )
 """What is said of doubts whose value and threshold are not told; ``OTHER_DOUBT`` of any other."""

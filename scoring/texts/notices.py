@@ -13,7 +13,7 @@ from scoring.decisions.decision import Decision, Reason, RuleResult, Verdict
 from scoring.decisions.instalments import equal_instalments
 from scoring.decisions.limits import DEBT_SERVICE
 from scoring.decisions.notices import Earlier, Outcome, Sender, is_told
-from scoring.decisions.policy import IN_SEASON, SURPLUS
+from scoring.decisions.policy import IN_SEASON, LENIENT_SURPLUS, SURPLUS
 from scoring.decisions.rules import NOT_CHECKED, RuleKind, is_too_little, smallest_cents
 from scoring.texts import notice_figures as figures
 from scoring.texts import notice_words as w
@@ -338,7 +338,7 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
 
 def _is_used_up(row: Mapping[str, float | None]) -> bool:
     """Whether the surplus does not reach what is paid for loans today."""
-    known = [row.get(name) for name in (f"{IN_SEASON[SURPLUS]}_v2", f"{SURPLUS}_v2", SURPLUS)]
+    known = [row.get(name) for name in (f"{IN_SEASON[SURPLUS]}_v2", f"{LENIENT_SURPLUS}_v2", f"{SURPLUS}_v2", SURPLUS)]
     surplus = max((one for one in known if one is not None), default=None)
     debt_service = row.get(f"{DEBT_SERVICE}_v2", row.get(DEBT_SERVICE))
     return surplus is not None and surplus <= max(0.0, debt_service or 0.0)

@@ -162,8 +162,10 @@ def _limit(policy: Policy) -> Iterator[str]:
             "",
             (
                 "The operating surplus is smoothed: the mean of three periods of twelve months; the last one ends with "
-                "the last full month, each other one a month earlier. It declines nobody whom the surplus of the last "
-                "12 months would be enough for."
+                "the last full month, each other one a month earlier. Grants and insurance benefits are not part of "
+                "it, nor is what is called a transfer, unless more went out than came in. It declines nobody whom the "
+                "surplus of the last 12 months would be enough for with every doubt in favour of the firm: with these, "
+                "and with money in that the bank did not deliver."
             ),
         )
     if policy.limits.looks_ahead:
@@ -198,7 +200,12 @@ def _limit(policy: Policy) -> Iterator[str]:
             "",
             (
                 f"The owner of a firm that counts as a natural person needs {floor} a month. Where less was drawn, the "
-                "difference is deducted from the surplus."
+                "difference is deducted from the surplus"
+                + (
+                    "."
+                    if policy.limits.gap_probability_at_most is None
+                    else ", and from what cash ahead carries a month."
+                )
             ),
         )
 

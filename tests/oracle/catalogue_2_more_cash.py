@@ -21,6 +21,7 @@ from oracle.facts import Facts, Line
 from oracle.values import DOCUMENTS, HISTORY, LEVEL, UNDEFINED, Value, first_cause, has_days, ratio
 
 TAXES = ("vat", "payroll_tax", "income_tax", "trade_tax", "other_tax")
+ONE_OFF = ("subsidy", "insurance_benefit")
 
 
 class Cash(Catalogue2):
@@ -156,6 +157,7 @@ class Cash(Catalogue2):
                 [self.banked_for(6)], lambda: Fraction(max(0, service[3]))
             ),
             "liquidity_smoothed_surplus_12m_cents": first_cause([self.banked_for(12)], lambda: self._smoothed(known)),
+            "liquidity_lenient_surplus_12m_cents": first_cause([self.banked_for(12)], self._lenient),
             "liquidity_drawings_12m_cents": first_cause([self.banked_for(12)], lambda: Fraction(max(0, drawn_in_year))),
             "liquidity_drawings_share_6m": first_cause(
                 [self.banked_for(6)], lambda: ratio(max(0, min(drawn, earned)), earned)
@@ -166,15 +168,27 @@ class Cash(Catalogue2):
         }
 
     def _smoothed(self, known: int) -> Value:
-        periods = [
-            sum(
-                line.amount
-                for line in self.external
-                if line.category not in FINANCING and last - 11 <= month_of(line.happened) <= last
-            )
-            for last in range(self.last, self.last - min(3, known - 11), -1)
+        ends = range(self.last, self.last - min(3, known - 11), -1)
+        earned = moved = 0
+        for last in ends:
+            for line in self.external:
+                if last - 11 <= month_of(line.happened) <= last and line.category not in FINANCING:
+                    is_transfer, is_one_off = line.category == "transfer", line.category in ONE_OFF and line.amount > 0
+                    moved += line.amount if is_transfer else 0
+                    earned += 0 if is_transfer or is_one_off else line.amount
+        return Fraction(earned + min(0, moved), len(ends))
+
+    def _lenient(self) -> Value:
+        of_year = [
+            line
+            for line in self.lines
+            if self.in_year(line.happened)
+            and line.category not in FINANCING
+            and not line.is_register
+            and (not line.is_transfer or line.category in IN_CASH)
         ]
-        return Fraction(sum(periods), len(periods))
+        moved = sum(line.amount for line in of_year if line.category == "transfer")
+        return Fraction(sum(line.amount for line in of_year if line.category != "transfer") + max(0, moved))
 
     def taxes_and_contributions(self) -> dict[str, Value]:
         """What lines of these categories show without due dates."""

@@ -42,10 +42,18 @@ bank AS (
     as_of,
     min(day) FILTER (is_proven) AS first_day,
     sum(cents) FILTER (is_business AND age BETWEEN 0 AND 11) AS surplus,
-    sum(cents * greatest(0, least(age + 1, 3) - greatest(0, age - 11))) FILTER (is_business AND age BETWEEN 0 AND 13)
-      AS surplus_of_three,
-    sum(cents * greatest(0, least(age + 1, 2) - greatest(0, age - 11))) FILTER (is_business AND age BETWEEN 0 AND 12)
-      AS surplus_of_two,
+    sum(cents) FILTER (is_earned AND age BETWEEN 0 AND 11) AS earned_of_one,
+    sum(cents * greatest(0, least(age + 1, 3) - greatest(0, age - 11))) FILTER (is_earned AND age BETWEEN 0 AND 13)
+      AS earned_of_three,
+    sum(cents * greatest(0, least(age + 1, 2) - greatest(0, age - 11))) FILTER (is_earned AND age BETWEEN 0 AND 12)
+      AS earned_of_two,
+    sum(cents) FILTER (is_moved AND age BETWEEN 0 AND 11) AS moved_of_one,
+    sum(cents * greatest(0, least(age + 1, 3) - greatest(0, age - 11))) FILTER (is_moved AND age BETWEEN 0 AND 13)
+      AS moved_of_three,
+    sum(cents * greatest(0, least(age + 1, 2) - greatest(0, age - 11))) FILTER (is_moved AND age BETWEEN 0 AND 12)
+      AS moved_of_two,
+    sum(cents) FILTER (in_year AND NOT is_internal AND NOT is_financing AND category <> 'transfer') AS lenient,
+    sum(cents) FILTER (in_year AND NOT is_internal AND category = 'transfer') AS moved,
     -sum(cents) FILTER (is_counted AND in_year AND category IN ('loan_service', 'lease')) AS service,
     -sum(cents) FILTER (is_counted AND in_year AND category = 'owner_drawing') AS drawn,
     sum(cents) FILTER (NOT is_internal AND is_proven AND cents > 0 AND day > as_of - 90) AS came,
@@ -56,9 +64,13 @@ bank AS (
     SELECT
       *,
       day >= year_day AND day < end_day AS in_year,
+      category IN ('loan_service', 'lease', 'loan_proceeds', 'owner_contribution') AS is_financing,
       NOT is_internal AND (is_proven OR cents < 0) AS is_counted,
       NOT is_internal AND (is_proven OR cents < 0)
-        AND category NOT IN ('loan_service', 'lease', 'loan_proceeds', 'owner_contribution') AS is_business
+        AND NOT is_financing AS is_business,
+      is_business AND category <> 'transfer' AND NOT (category IN ('subsidy', 'insurance_benefit') AND cents > 0)
+        AS is_earned,
+      is_business AND category = 'transfer' AS is_moved
     FROM proven
   )
   GROUP BY borrower, as_of
@@ -124,10 +136,12 @@ SELECT
   k.as_of,
   CASE WHEN months >= 12 THEN coalesce(surplus, 0) END AS liquidity_operating_surplus_12m_cents_v2,
   CASE
-    WHEN months >= 14 THEN coalesce(surplus_of_three, 0) / 3
-    WHEN months = 13 THEN coalesce(surplus_of_two, 0) / 2
-    WHEN months = 12 THEN coalesce(surplus, 0)
+    WHEN months >= 14 THEN (coalesce(earned_of_three, 0) + least(coalesce(moved_of_three, 0), 0)) / 3
+    WHEN months = 13 THEN (coalesce(earned_of_two, 0) + least(coalesce(moved_of_two, 0), 0)) / 2
+    WHEN months = 12 THEN coalesce(earned_of_one, 0) + least(coalesce(moved_of_one, 0), 0)
   END AS liquidity_smoothed_surplus_12m_cents_v2,
+  CASE WHEN months >= 12 THEN coalesce(lenient, 0) + greatest(coalesce(moved, 0), 0) END
+    AS liquidity_lenient_surplus_12m_cents_v2,
   CASE WHEN months >= 12 THEN greatest(coalesce(service, 0), 0) END AS liquidity_debt_service_12m_cents_v2,
   CASE WHEN months >= 12 AND service > 0 THEN coalesce(surplus, 0) / service END AS liquidity_debt_service_cover_12m_v2,
   CASE WHEN months >= 12 THEN greatest(coalesce(drawn, 0), 0) END AS liquidity_drawings_12m_cents_v2,

@@ -987,13 +987,15 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the cash-flow bound of the limit follows from, a year."""
 
     surplus: Money
-    surplus_last: Money | None
+    surplus_lenient: Money | None
     drawings: Money | None
     drawings_floor: Money | None
     vat_shortfall: Money | None
     debt_service_observed: Money
     debt_service_projected: Money | None
     debt_service_pending: Money
+    debt_service_extra: Money
+    debt_service_refinanced: Money
 
 
 class CashKindResponse(msgspec.Struct, frozen=True, kw_only=True):

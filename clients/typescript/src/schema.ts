@@ -2696,13 +2696,15 @@ export interface components {
          */
         CashFlowResponse: {
             surplus: components["schemas"]["Money"];
-            surplus_last: components["schemas"]["Money"] | null;
+            surplus_lenient: components["schemas"]["Money"] | null;
             drawings: components["schemas"]["Money"] | null;
             drawings_floor: components["schemas"]["Money"] | null;
             vat_shortfall: components["schemas"]["Money"] | null;
             debt_service_observed: components["schemas"]["Money"];
             debt_service_projected: components["schemas"]["Money"] | null;
             debt_service_pending: components["schemas"]["Money"];
+            debt_service_extra: components["schemas"]["Money"];
+            debt_service_refinanced: components["schemas"]["Money"];
         };
         /**
          * CashKindResponse

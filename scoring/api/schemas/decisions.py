@@ -95,9 +95,9 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     surplus: Money
     """The operating surplus of twelve full months; where the policy follows the season, the mean of three periods."""
-    surplus_last: Money | None
-    """That of the last twelve full months, where the other one is such a mean: nobody is declined for a limit that this
-    one would raise above the smallest loan."""
+    surplus_lenient: Money | None
+    """That of the last twelve full months with every doubt in favour of the firm, where the other one is such a mean:
+    nobody is declined for a limit that this one would raise above the smallest loan."""
     drawings: Money | None
     """What the owner drew in these; null of legal persons, and where the policy has no floor."""
     drawings_floor: Money | None
@@ -110,6 +110,10 @@ class CashFlowResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The dearest twelve months within the term; null where the policy does not look ahead. The higher counts."""
     debt_service_pending: Money
     """The first year's instalments of own loans that no bank transaction shows yet: they count on top."""
+    debt_service_extra: Money
+    """What of `debt_service_observed` was a redemption or an extra repayment: nobody is declined for it."""
+    debt_service_refinanced: Money
+    """Of `debt_service_extra`, what other loans paid out around the same days: it does not count."""
 
 
 class LargestInstalmentResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -261,6 +261,9 @@ class DecisionPage:
     surplus_smoothed: Final = Text(
         de="Überschuss, 12 Monate, im Mittel über drei Zeiträume", en="Surplus, 12 months, mean of three periods"
     )
+    surplus_lenient: Final = Text(
+        de="Überschuss, letzte 12 Monate, wohlwollend gerechnet", en="Surplus, last 12 months, lenient"
+    )
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(
         de="Raten unserer Kredite, die noch kein Kontoumsatz zeigt, 12 Monate",
@@ -274,6 +277,10 @@ class DecisionPage:
         de="Fällige, nicht gezahlte Umsatzsteuer, 12 Monate", en="Value added tax due and not paid, 12 months"
     )
     debt_service_observed: Final = Text(de="Schuldendienst, letzte 12 Monate", en="Debt service, last 12 months")
+    debt_service_extra: Final = Text(
+        de="davon Ablösungen und Sondertilgungen", en="of which redemptions and extra repayments"
+    )
+    debt_service_refinanced: Final = Text(de="davon mit neuen Krediten bezahlt", en="of which paid with new loans")
     debt_service_projected: Final = Text(
         de="Höchster Schuldendienst in 12 Monaten der Laufzeit", en="Highest debt service in 12 months of the term"
     )

@@ -338,6 +338,12 @@ SMOOTHED = "liquidity_smoothed_surplus_12m_cents_v2"
         (date(2024, 6, 1), "owner_contribution", 0),
         (date(2024, 6, 1), "loan_service", 0),
         (date(2024, 6, 1), "owner_drawing", 600),
+        (date(2024, 6, 1), "subsidy", 0),
+        (date(2024, 6, 1), "insurance_benefit", 0),
+        (date(2024, 6, 1), "transfer", 0),
+        (date(2024, 6, 1), "tax_refund", 600),
+        (date(2024, 6, 1), "refund_received", 600),
+        (date(2024, 6, 1), "cash_deposit", 600),
     ],
 )
 def test_the_smoothed_surplus_is_the_mean_of_three_periods_of_twelve_months(
@@ -365,6 +371,64 @@ def test_there_are_as_many_periods_as_the_bank_lines_reach_back(begins: date, eu
     expected = euro if isinstance(euro, str) else euro * 100
     ledger = make_ledger(accounts=accounts, transactions=lines)
     assert feature_of(SMOOTHED, date(2024, 12, 31), ledger) == expected
+
+
+LENIENT = "liquidity_lenient_surplus_12m_cents_v2"
+FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("lines", "smoothed", "lenient"),
+    [
+        ([(600, "customer_receipt")], 600, 600),
+        # What comes once is no surplus to count on; nobody is declined for it.
+        ([(600, "subsidy")], 0, 600),
+        ([(600, "insurance_benefit")], 0, 600),
+        ([(-600, "subsidy")], -600, -600),
+        ([(-600, "insurance_benefit")], -600, -600),
+        # Repairs are costs, and the insurer pays them: by the lenient surplus nothing was lost.
+        ([(-600, "supplier"), (600, "insurance_benefit")], -600, 0),
+        # A cost may be called a transfer, and so may money of an account that is not in the books.
+        ([(600, "transfer")], 0, 600),
+        ([(-600, "transfer")], -600, 0),
+        ([(-600, "transfer"), (500, "transfer")], -100, 0),
+        ([(-500, "transfer"), (600, "transfer")], 0, 100),
+        ([(600, "loan_proceeds"), (600, "owner_contribution"), (-600, "loan_service"), (-600, "lease")], 0, 0),
+        ([(600, "tax_refund"), (600, "refund_received"), (600, "cash_deposit")], 1_800, 1_800),
+    ],
+)
+def test_what_comes_once_or_from_an_own_account_is_no_surplus(
+    lines: list[tuple[int, str]], smoothed: int, lenient: int
+) -> None:
+    """In euro; each line is in all periods."""
+    ledger = _bank(*(_line(date(2024, 6, 1), amount, category=category) for amount, category in lines))
+    assert feature_of(SMOOTHED, LAST, ledger) == smoothed * 100
+    assert feature_of(LENIENT, LAST, ledger) == lenient * 100
+
+
+@pytest.mark.parametrize(
+    ("day", "euro"),
+    [(FIRST, 600), (LAST, 600), (FIRST - timedelta(1), 0), (LAST + timedelta(1), 0)],
+)
+def test_the_lenient_surplus_is_of_twelve_full_months(day: date, euro: int) -> None:
+    """Not of the running one."""
+    ledger = _bank(_line(day, 600))
+    assert feature_of(LENIENT, LAST + timedelta(3), ledger) == euro * 100
+
+
+def test_the_lenient_surplus_takes_both_sides_of_an_account_that_is_not_fed() -> None:
+    """2,700 in and 2,600 out: by the strict one only what went out is believed."""
+    fed = _line(date(2024, 6, 1), 1_000)
+    entered = [_line(date(2024, 6, 2), amount, is_fed=False) for amount in (2_700, -2_600)]
+    ledger = _bank(fed, *entered)
+    assert feature_of(SMOOTHED, LAST, ledger) == -1_600_00
+    assert feature_of(LENIENT, LAST, ledger) == 1_100_00
+
+
+def test_transfers_whose_other_side_was_found_are_in_neither_surplus() -> None:
+    """They are between own accounts of the books."""
+    ledger = _bank(_line(date(2024, 6, 1), -600, category="transfer", transfer="link"), _line(date(2024, 6, 1), 5))
+    assert (feature_of(SMOOTHED, LAST, ledger), feature_of(LENIENT, LAST, ledger)) == (500, 500)
 
 
 def test_a_payment_held_back_over_the_end_of_a_month_moves_the_smoothed_surplus_by_a_third() -> None:

@@ -10,8 +10,9 @@ from cash_books import AS_OF, line, month_back, regular
 from features.ledger import Resource
 from features.recognised import RecognisedViews
 from features.spine import observed
-from forecast.cash import Case, look_ahead, unspent
+from forecast.cash import Case, Kind, look_ahead, unspent
 from forecast.facts import facts_of
+from forecast.habits import HORIZON_DAYS
 from forecast.largest_instalment import LargestInstalment, find_largest_instalment
 from forecast.receipts import ONE
 
@@ -183,6 +184,18 @@ def test_between_own_accounts_nothing_is_paid_in() -> None:
         line(AS_OF - timedelta(1), 700_000, "transfer", transfer="link"),
     ]
     assert found_in(rows).unspent_cents == before.unspent_cents == 0
+
+
+def test_drawings_that_were_paused_are_expected_by_their_mean() -> None:
+    """2,000 a month until three months ago: 1,500 a month of the year, evenly, and not nothing."""
+    rows = regular()
+    before = look_ahead(make_ledger(**rows), AS_OF, 1).outlook
+    rows["transactions"] += [line(month_back(back) + timedelta(14), -200_000, "owner_drawing") for back in range(4, 13)]
+    after = look_ahead(make_ledger(**rows), AS_OF, 1).outlook
+    assert before is not None
+    assert after is not None
+    other = [int(one.flows[Kind.OTHER].sum()) if Kind.OTHER in one.flows else 0 for one in (before, after)]
+    assert other[0] - other[1] == pytest.approx(150_000 * 12 * HORIZON_DAYS // 365, rel=0.05)
 
 
 def test_a_lean_season_within_half_a_year_is_seen() -> None:

@@ -6,7 +6,7 @@ from decision_cases import POLICY, POLICY_FILE, assess, codes, pending, rule
 
 from forecast.facilities import MONTHS, Borrowings
 from forecast.largest_instalment import LargestInstalment
-from scoring.decisions.decision import Assessment, OwnLoans, Verdict
+from scoring.decisions.decision import Assessment, LegalForm, OwnLoans, Verdict
 from scoring.decisions.limits import highest_principal_cents
 from scoring.decisions.policy import PolicyError, load_policy
 
@@ -116,6 +116,33 @@ def test_own_loans_that_are_not_paid_out_take_their_instalments_first() -> None:
     assert rule(found, "CASH_AHEAD_SHORT").value == highest_principal_cents(150_000, RATE, 12)
 
 
+@pytest.mark.parametrize(
+    ("legal_form", "drawn", "floor", "instalment"),
+    [
+        (LegalForm.EK, 0.0, 150_000, 50_000),
+        (LegalForm.EK, 1_799_999.0, 150_000, 199_999),  # a cent of the year is a cent of each month
+        (LegalForm.EK, 1_800_000.0, 150_000, 200_000),
+        (LegalForm.EK, 4_000_000.0, 150_000, 200_000),  # these are expected to go on
+        (LegalForm.EK, 0.0, 250_000, 0),
+        (LegalForm.EK, 0.0, None, 200_000),
+        (LegalForm.GMBH, 0.0, 150_000, 200_000),
+    ],
+)
+def test_what_is_missing_to_an_owners_living_is_taken_off_each_month(
+    legal_form: LegalForm, drawn: float, floor: int | None, instalment: int
+) -> None:
+    """As it is from the surplus: who draws nothing while books are looked at lives on something."""
+    limits = msgspec.structs.replace(AHEAD.limits, drawings_cents_at_least=floor)
+    found = assess(
+        terms={"legal_form": legal_form},
+        row={"liquidity_drawings_12m_cents": drawn},
+        policy=msgspec.structs.replace(AHEAD, limits=limits),
+        borrowings=NOTHING_OWED,
+        largest_instalment=carried(200_000),
+    )
+    assert rule(found, "CASH_AHEAD_SHORT").value == highest_principal_cents(instalment, RATE, 12)
+
+
 def test_earlier_policies_do_not_have_the_rule() -> None:
     """Nor does the limit change by it."""
     found = assess(largest_instalment=None)
@@ -139,4 +166,46 @@ def test_a_policy_says_both_within_what_is_foreseen(written: str, says: str) -> 
     """A risk without days, or days without the first instalment, bound nothing."""
     text = POLICY_FILE.read_text().replace("[limits]\n", f"[limits]\n{written}\n", 1)
     with pytest.raises(PolicyError, match=says):
+        load_policy(text.encode())
+
+
+def _with_unspent(unspent: int, level: int, cause: str | None = None) -> Assessment:
+    largest = msgspec.structs.replace(carried(100_000_000, cause=cause), unspent_cents=unspent, level_cents=level)
+    caps = msgspec.structs.replace(POLICY.caps, unspent_share_at_most=0.5)
+    return assess(policy=msgspec.structs.replace(AHEAD, caps=caps), borrowings=NOTHING_OWED, largest_instalment=largest)
+
+
+@pytest.mark.parametrize(
+    ("unspent", "level", "value", "result"),
+    [
+        (0, 4_050_000, 0.0, "pass"),
+        (2_000_000, 4_000_000, 0.5, "pass"),
+        (2_001_000, 4_000_000, 0.5002, "fail"),
+        (4_000_000, 4_050_000, 0.9877, "fail"),
+        (0, 0, 0.0, "pass"),
+        (0, -4_000_000, 0.0, "pass"),  # what is paid into an overdraft is a matter for other rules
+    ],
+)
+def test_a_person_looks_at_cash_that_no_customer_paid(unspent: int, level: int, value: float, result: str) -> None:
+    """The score reads levels, whoever filled the account: above half, nobody is approved by it, nor declined."""
+    found = _with_unspent(unspent, level)
+    seen = rule(found, "CASH_NOT_EARNED")
+    assert (seen.value, seen.result) == (value, result)
+    assert found.recommendation is (Verdict.APPROVE if result == "pass" else Verdict.REFER)
+    assert codes(found) == ([] if result == "pass" else ["CASH_NOT_EARNED"])
+    assert found.offer is not None
+
+
+def test_a_level_that_is_not_known_has_no_such_share() -> None:
+    """A rule of its own looks at that; so it is no cause, nor where cash was not looked at."""
+    assert rule(_with_unspent(0, 0, "balance_level_unverified"), "CASH_NOT_EARNED").result == "not_applicable"
+    caps = msgspec.structs.replace(POLICY.caps, unspent_share_at_most=0.5)
+    found = assess(policy=msgspec.structs.replace(AHEAD, caps=caps), borrowings=NOTHING_OWED)
+    assert (rule(found, "CASH_NOT_EARNED").result, found.recommendation) == ("not_applicable", Verdict.APPROVE)
+
+
+def test_the_share_needs_a_look_at_cash() -> None:
+    """Else it would never be found."""
+    text = POLICY_FILE.read_text().replace("[caps]\n", "[caps]\nunspent_share_at_most = 0.5\n", 1)
+    with pytest.raises(PolicyError, match=r"`caps.unspent_share_at_most` needs `limits.gap_probability_at_most`"):
         load_policy(text.encode())

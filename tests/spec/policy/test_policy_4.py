@@ -59,6 +59,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         SHIPPED.caps,
         new_facilities_at_most=None,
         grace_unknown_at_most=None,
+        unspent_share_at_most=None,
         vat_shortfall_share_at_most=None,
         legal_form_must_match=None,
         model_must_be_measured=None,
@@ -137,6 +138,46 @@ def test_an_owner_must_live(legal_form: LegalForm, drawn: float, surplus_cents: 
     found = assess(terms={"legal_form": legal_form}, row={DRAWINGS: drawn}, policy=AHEAD, borrowings=owing())
     assert found.cash_flow is not None
     assert available(found.cash_flow)[0] == surplus_cents
+
+
+@pytest.mark.parametrize(
+    ("extra", "refinanced", "bound", "observed"),
+    [
+        # 48,000 may be paid a year; 86,000 were, of which 80,000 repaid a loan.
+        (0, 0, 0, 0),
+        (80_000, 80_000, 3_500_00, 3_500_00),
+        (80_000, 0, 0, 3_500_00),  # from own money: it bounds, and declines nobody
+        (80_000, 60_000, 1_833_33, 3_500_00),
+        (99_000, 99_000, 4_000_00, 4_000_00),  # never more than what was paid
+    ],
+)
+def test_a_loan_that_was_repaid_with_another_is_no_debt_service(
+    extra: int, refinanced: int, bound: int, observed: int
+) -> None:
+    """The instalment that is carried, in cents: without what new loans paid, and without what will not come back."""
+    limit = limit_of(
+        ROW | {"liquidity_debt_service_12m_cents": 86_000_00.0, "receivables_eligible_cents": 9e9},
+        AHEAD.products["working_capital"],
+        12,
+        limits=AHEAD.limits,
+        highest_annual_rate_bps=1_490,
+        borrowings=owing(extra_cents=extra * 100, refinanced_cents=refinanced * 100),
+    )
+    step = AHEAD.limits.step_cents
+    assert limit.constraints["cash_flow"] == highest_principal_cents(bound, 1_490, 12)
+    assert limit.observed_cents == highest_principal_cents(observed, 1_490, 12) // step * step
+
+
+def test_what_replaces_a_loan_counts_ahead() -> None:
+    """The old loan has gone, and the instalments of the new one are debt service."""
+    found = assess(
+        row={"liquidity_debt_service_12m_cents": 86_000_00.0},
+        policy=AHEAD,
+        borrowings=owing(*(1_200,) * 24, extra_cents=80_000_00, refinanced_cents=80_000_00),
+    )
+    assert found.cash_flow is not None
+    assert available(found.cash_flow)[1] == 14_400_00
+    assert (found.recommendation, codes(found)) == (Verdict.APPROVE, [])
 
 
 def test_drawings_that_are_not_known_leave_the_limit_open() -> None:
@@ -280,13 +321,13 @@ def test_a_smoothed_surplus_bounds_the_limit_and_the_better_one_declines(
         12,
         limits=POLICY.limits,
         highest_annual_rate_bps=1_490,
-        last_surplus_cents=None if last is None else last * 100,
+        lenient_surplus_cents=None if last is None else last * 100,
     )
     step = POLICY.limits.step_cents
     assert limit.constraints["cash_flow"] == highest_principal_cents(bound, 1_490, 12)
     assert limit.observed_cents == highest_principal_cents(observed, 1_490, 12) // step * step
     assert limit.cash_flow is not None
-    assert (limit.cash_flow.surplus_cents, limit.cash_flow.surplus_last_cents) == (
+    assert (limit.cash_flow.surplus_cents, limit.cash_flow.surplus_lenient_cents) == (
         smoothed * 100,
         None if last is None else last * 100,
     )
@@ -306,10 +347,10 @@ def test_a_term_that_is_not_offered_counts_as_the_nearest_one(term: int, counted
     assert (made.recommendation, "TERM_TOO_SHORT" in codes(made)) == (Verdict.REFER, True)
 
 
-def test_the_last_surplus_is_read_where_the_other_one_is_smoothed() -> None:
+def test_the_lenient_surplus_is_read_where_the_other_one_is_smoothed() -> None:
     """Else there is one."""
-    assert (EARLIER.last_surplus, SHIPPED.last_surplus) == (None, "liquidity_operating_surplus_12m_cents_v2")
-    assert SHIPPED.last_surplus in needed_features(SHIPPED)
+    assert (EARLIER.lenient_surplus, SHIPPED.lenient_surplus) == (None, "liquidity_lenient_surplus_12m_cents_v2")
+    assert SHIPPED.lenient_surplus in needed_features(SHIPPED)
     assert "liquidity_smoothed_surplus_12m_cents_v2" in needed_features(SHIPPED)
     assert "liquidity_smoothed_surplus_12m_cents_v2" not in needed_features(EARLIER)
 

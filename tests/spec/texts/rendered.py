@@ -53,6 +53,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "BANK_DATA_OLD": ((8.0, 7.0),),
     "NEW_FACILITIES": ((3.0, 2.0),),
     "GRACE_UNKNOWN": ((1.0, 0.0), (2.0, 0.0)),
+    "CASH_NOT_EARNED": ((0.987, 0.25),),
     "PAYOUT_ACCOUNT_NEW": ((0.0, 90.0), (1.0, 90.0), (89.0, 90.0)),
     "SET_ASIDE_MANY": ((0.1, 0.02),),
     "SET_ASIDE_AMOUNT": ((0.1, 0.05),),
