@@ -5,7 +5,8 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import LOG, OPEN_ITEMS, SALES, at_least, by_name, sales_history
+from features.needs import BANK_LINES, LOG, OPEN_ITEMS, SALES, at_least, by_name, sales_history
+from features.series import quotient
 from features.views import View, in_year
 
 MEASURES = (
@@ -142,6 +143,27 @@ TERMS_2 = (
         name="customers_square",
         reads=("customers_12m_cents", "unnamed_sold_12m_cents"),
         expression=(pl.col("customers_12m_cents") + pl.col("unnamed_sold_12m_cents")).cast(pl.Float64) ** 2,
+    ),
+    Term(
+        name="received_12m_cents",
+        reads=("trade_inflow_12m_cents", "till_proven_12m_cents"),
+        expression=pl.col("trade_inflow_12m_cents") + pl.col("till_proven_12m_cents"),
+    ),
+    # Of what names nobody as much may be the largest customer's as one account paid.
+    Term(
+        name="top_customer_or_payer_12m_cents",
+        reads=(
+            *("top_customer_12m_cents", "unnamed_sold_12m_cents", "sales_net_year_cents"),
+            *("top_payer_12m_cents", "received_12m_cents"),
+        ),
+        expression=pl.max_horizontal(
+            "top_customer_12m_cents",
+            pl.min_horizontal(
+                pl.col("top_customer_12m_cents") + pl.col("unnamed_sold_12m_cents"),
+                quotient(pl.col("top_payer_12m_cents"), pl.col("received_12m_cents")).fill_null(0.0)
+                * pl.col("sales_net_year_cents"),
+            ),
+        ),
     ),
     Term(
         name="customers_squares",
@@ -432,5 +454,31 @@ FEATURES_2 = (
         denominator=pl.col("sales_net_year_cents"),
         needs=(sales_history(6),),
         source="CU-09; by the mark of the template",
+    ),
+    Feature(
+        name="customers_top1_or_payer_share_12m_v2",
+        catalogue=2,
+        group=Group.CUSTOMERS,
+        unit=Unit.SHARE,
+        label=Text(
+            de="Umsatzanteil des größten Kunden oder Zahlers", en="Revenue share of the largest customer or payer"
+        ),
+        meaning=Text(
+            de="Der Umsatzanteil des größten Kunden in den letzten zwölf vollen Monaten. Umsatz ohne Kundenangabe "
+            "zählt dazu, soweit ein einziges Konto einen so hohen Anteil der Zahlungseingänge bezahlte.",
+            en="The largest customer's share of net revenue in the last twelve full months. Revenue that names no "
+            "customer is added as far as one account paid so large a share of the money received.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=_SALES | BANK_LINES | LOG,
+        fallback=BANK_LINES | LOG,
+        history_months=14,
+        precision=4,
+        measures=("sales_history_months", "top_customer_or_payer_12m_cents", "sales_net_year_cents"),
+        expression=pl.min_horizontal("top_customer_or_payer_12m_cents", "sales_net_year_cents"),
+        denominator=pl.col("sales_net_year_cents"),
+        needs=(sales_history(6),),
+        source="CU-01 with CF-10; payers are accounts, without tills, payment providers and factoring, own",
     ),
 )

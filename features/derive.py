@@ -248,7 +248,7 @@ _VIEWS: Mapping[int, type[Views]] = MappingProxyType({1: Views, 2: PositionViews
 
 _KINDS = ("credit_notes", "invoices", "transactions", "vouchers")
 _LINES = (View.BANK, View.LEVIES, View.BOOKED, View.MARKED_LINES)
-_NOTES = (View.CREDIT_NOTES, View.CORRECTIONS, View.PEAK_NOTES)
+_NOTES = (View.CREDIT_NOTES, View.CORRECTIONS, View.PEAK_NOTES, View.WAIVED)
 _KIND_OF = {
     View.PAYABLES: "vouchers",
     View.MARKED_BILLS: "vouchers",
@@ -469,7 +469,7 @@ def _selections(name: str) -> tuple[tuple[View, pl.Expr, tuple[pl.Expr, ...]], .
 def _selection(name: str, selection: Selection) -> tuple[View, pl.Expr, tuple[pl.Expr, ...]]:
     view = View(selection.view)
     is_of_sales = view in (View.SALES, View.RECEIVABLES)
-    if is_of_sales or (CATALOGUE[name].catalogue > 1 and view in (View.RECEIPTS, View.LOSSES)):
+    if is_of_sales or (CATALOGUE[name].catalogue > 1 and view in (View.RECEIPTS, View.LOSSES, View.VOIDED)):
         kind = pl.when("is_invoice").then(_code("invoices")).otherwise(_code("vouchers"))
     else:
         kind = _code(_KIND_OF.get(view, "invoices"))

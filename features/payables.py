@@ -123,6 +123,10 @@ _RECENT_DUE = _FELL_DUE_2 & in_full_months(0, 2, "due_day")
 _DUE_BEFORE = _FELL_DUE_2 & in_full_months(3, 11, "due_day")
 _IS_UNNAMED = in_year() & pl.col("supplier").is_null()
 _POSITIVE, _NOTHING = pl.col("net_cents").clip(0).cast(pl.Int128), pl.lit(0, dtype=pl.Int128)
+STRETCHED_DAYS = 60
+"""Between firms a longer term takes an express agreement (§ 271a BGB)."""
+# By the earlier of its own day and that of its entry, which nobody can edit.
+_IS_STRETCHED = (pl.col("dpd") == 0) & (pl.col("as_of_day") - pl.min_horizontal("day", "entered_day") > STRETCHED_DAYS)
 
 MEASURES_2 = (
     count("bill_due_count", View.PAYABLES, _FELL_DUE_2),
@@ -137,6 +141,8 @@ MEASURES_2 = (
     count("bill_due_before_count", View.PAYABLES, _DUE_BEFORE),
     total("bill_due_before_cents", View.PAYABLES, "gross_cents", _DUE_BEFORE),
     cent_days("bill_delay_before_cent_days", View.PAYABLES, _DUE_BEFORE),
+    total("bill_stretched_cents", View.PAYABLES, "open_cents", _IS_STRETCHED),
+    total("purchased_12m_gross_cents", View.PAYABLES, pl.col("gross_cents").clip(0), in_year()),
     Measure(
         name="top_supplier_12m_cents", view=View.SUPPLIERS, aggregate=pl.col("net_cents").clip(0).max().fill_null(0)
     ),
@@ -345,5 +351,31 @@ FEATURES_2 = (
         - pl.col("days_payable"),
         needs=(sales_history(6), bill_history(6)),
         source="AP-07; AR-01 minus AP-01, without stocks",
+    ),
+    Feature(
+        name="payables_stretched_months_v2",
+        catalogue=2,
+        group=Group.PAYABLES,
+        unit=Unit.RATIO,
+        label=Text(de="Alte Verbindlichkeiten, die nicht fällig sind", en="Old payables that are not due"),
+        meaning=Text(
+            de="Offene Lieferantenrechnungen, die älter als 60 Tage und nach ihrer Frist noch nicht fällig sind, im "
+            "Verhältnis zum mittleren Bruttoeinkauf eines Monats. Ihr Alter zählt ab dem früheren aus "
+            "Rechnungsdatum und Tag der Erfassung.",
+            en="Open supplier bills older than 60 days and not yet due, relative to the average gross purchases of a "
+            "month. Their age counts from the earlier of their date and the day of entry.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.NOW,
+        resources=_BILLS_2,
+        fallback=_LOG,
+        history_months=36,
+        precision=4,
+        measures=("bill_history_months", "bill_stretched_cents", "purchased_12m_gross_cents"),
+        expression=12 * pl.col("bill_stretched_cents"),
+        denominator=pl.col("purchased_12m_gross_cents"),
+        needs=(bill_history(6),),
+        source="AP-03; § 271a BGB, own",
+        evidence=(Selection(view=View.PAYABLES, where=_IS_STRETCHED, weight=pl.col("open_cents")),),
     ),
 )

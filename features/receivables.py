@@ -9,7 +9,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Risk, Selection, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, cent_days, count, total
-from features.needs import FELL_DUE, FELL_DUE_2, LOG, OPEN_ITEMS, at_least, by_name, sales_history
+from features.needs import BANK_LINES, FELL_DUE, FELL_DUE_2, LOG, OPEN_ITEMS, at_least, by_name, sales_history
 from features.series import add_up, quotient, series, slope_per_month, used_up
 from features.views import View, in_year, in_year_to_date, month_start
 
@@ -384,6 +384,8 @@ FEATURES = (
 
 # Catalogue 2: of the views in ``features.recognised``.
 
+NEW_PART = 4
+"""Of what known payers owe, one part in so many may be owed by others."""
 _LOST, _UNPAID = pl.col("lost_cents").cast(pl.Int128), pl.col("unpaid_days")
 
 MEASURES_2 = (
@@ -409,6 +411,12 @@ MEASURES_2 = (
     total("late_cents", View.RECEIVABLES, "owed_cents", _IS_LATE),
     total("lost_12m_cents", View.LOSSES, "amount_cents", in_year()),
     total("lost_to_date_cents", View.LOSSES, "amount_cents", in_year_to_date()),
+    total("voided_to_date_cents", View.VOIDED, "amount_cents", in_year_to_date()),
+    total("waived_to_date_cents", View.WAIVED, "amount_cents", in_year_to_date()),
+    *(
+        total(name, View.KNOWN_DEBTORS, name, 2 * pl.col("late_cents") <= pl.col("open_cents"))
+        for name in ("credible_cents", "known_cents")
+    ),
     # What is owed to nobody in particular may be owed to anybody who owes the firm.
     total("anonymous_credit_cents", View.CREDITS, "credit_cents", pl.col("customer").is_null()),
 )
@@ -513,5 +521,69 @@ FEATURES_2 = (
         needs=(sales_history(6),),
         source="AQ-09, losses alone; own",
         evidence=(Selection(view=View.LOSSES, where=in_year_to_date(), weight=pl.col("amount_cents")),),
+    ),
+    Feature(
+        name="receivables_given_up_share_12m_v2",
+        catalogue=2,
+        group=Group.RECEIVABLES,
+        unit=Unit.SHARE,
+        label=Text(de="Ausgebuchter oder unbezahlt stornierter Anteil", en="Share written off or cancelled unpaid"),
+        meaning=Text(
+            de="Was in den letzten zwölf vollen Monaten und seither ohne Zahlung entfiel, im Verhältnis zu den "
+            "Bruttorechnungen. Dazu zählen Ausbuchungen, späte Stornos, negative Rechnungen und Gutschriften auf "
+            "Unbezahltes.",
+            en="What ended without payment in the last twelve full months and since, relative to gross invoicing. "
+            "That is what was written off, late cancellations, negative invoices, and credit notes on what was "
+            "unpaid.",
+        ),
+        risk=Risk.RAISES,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS | {Resource.RECOGNITION},
+        fallback=LOG,
+        history_months=14,
+        precision=4,
+        measures=(
+            *("sales_history_months", "lost_to_date_cents", "voided_to_date_cents", "waived_to_date_cents"),
+            "invoiced_12m_cents",
+        ),
+        expression=pl.min_horizontal(
+            pl.col("lost_to_date_cents").clip(0) + pl.col("voided_to_date_cents") + pl.col("waived_to_date_cents"),
+            "invoiced_12m_cents",
+        ),
+        denominator=pl.col("invoiced_12m_cents"),
+        needs=(sales_history(6),),
+        source="AQ-09, losses whatever they are called; late is more than 30 days after issue, or after the due day, "
+        "own",
+        evidence=tuple(
+            Selection(view=view, where=in_year_to_date(), weight=pl.col("amount_cents"))
+            for view in (View.LOSSES, View.VOIDED, View.WAIVED)
+        ),
+    ),
+    Feature(
+        name="receivables_known_eligible_cents_v2",
+        catalogue=2,
+        group=Group.RECEIVABLES,
+        unit=Unit.CENTS,
+        label=Text(de="Beleihbare Forderungen gegen bekannte Zahler", en="Eligible receivables from known payers"),
+        meaning=Text(
+            de="Beleihbare Forderungen aus zeitnah erfassten Belegen. Je Kunde zählt so viel, wie er in zwei Jahren "
+            "über die Bank bezahlt hat. Darüber hinaus zählt höchstens ein Viertel dieser Summe.",
+            en="Eligible receivables of documents recorded near their day. Of each customer as much counts as that "
+            "customer paid through the bank in two years. Beyond that, at most a quarter of the sum counts.",
+        ),
+        risk=Risk.LOWERS,
+        actionable=Actionable.WITH_TIME,
+        resources=OPEN_ITEMS | BANK_LINES | {Resource.RECOGNITION},
+        fallback=LOG | BANK_LINES,
+        history_months=36,
+        precision=0,
+        measures=("credible_cents", "known_cents", "anonymous_credit_cents"),
+        # Whoever grows has new customers.
+        expression=(
+            pl.min_horizontal("credible_cents", pl.col("known_cents") + pl.col("known_cents") // NEW_PART)
+            - pl.col("anonymous_credit_cents")
+        ).clip(0),
+        needs=(),
+        source="AQ-15 and AQ-16, debtors verified by the bank; input of the policy, own",
     ),
 )

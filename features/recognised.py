@@ -81,8 +81,17 @@ IS_INCOME: Final = (
 _LOSSY: Final = pl.col("means").is_in(["clearing", "short"])
 _TRACED: Final = pl.col("means").is_in(["bank", "provider"]) & pl.col("is_day_known")
 _IN_CASH: Final = pl.col("means") == "register"
+_PAID_SUM: Final = pl.col("amount_cents").sum().alias("paid_cents")
 _PAID_OUT: Final = ("bank", "register", "provider", "set_off")
 """Means by which a customer got back what they are owed: what somebody merely says, or books off, is still owed."""
+_MONEY_MEANS: Final = ("bank", "register", "provider")
+"""The same without what was set off against another claim: no money moved."""
+LATE_DAYS: Final = 30
+"""Who takes back a sale later than this, or after its due day, takes back what was not paid."""
+LIKE: Final = 10
+"""An invoice is like another one where they differ by at most one part in so many."""
+KNOWN_DAYS: Final = 730
+"""A customer who paid through the bank within two years is a known payer."""
 IS_RECEIPT: Final = ~pl.col("means").is_in(["discount", "fee", "short", "set_off"])
 """Closings by which something was received, or is said to have been."""
 _IS_FEE: Final = pl.col("means") == "fee"
@@ -523,6 +532,119 @@ class RecognisedViews(Views):
         """Credit notes that reduce no invoice that is seen."""
         owed = (pl.col("gross_cents") - pl.col("paid_cents")).clip(0).alias("credit_cents")
         return self._notes.lazy().filter(~pl.col("is_linked")).select(*self.by, "customer", owed)
+
+    @property
+    def _is_money(self) -> pl.Expr:
+        """Closings by which money moved. Without the log nothing but the documents themselves tells of any."""
+        stated = () if Resource.PAYMENT_LOG in self.ledger.fetched else ("stated",)
+        return pl.col("means").is_in([*_MONEY_MEANS, *stated])
+
+    _OF_CANCELLED = (
+        pl.col("borrower", "document_id", "customer", "gross_cents"),
+        *(pl.col(name).cast(pl.Int32).alias(day) for name, day in (("issued_on", "sold_day"), ("due_on", "due_day"))),
+    )
+    _CANCELLED_ON = (
+        pl.col("borrower"),
+        pl.col("invoice_id").alias("document_id"),
+        pl.max_horizontal("happened_on", "recorded_on").cast(pl.Int32).alias("day"),
+    )
+    _IS_TAKEN_BACK_LATE = pl.col("day") > pl.min_horizontal(pl.col("sold_day") + LATE_DAYS, "due_day")
+    _UNPAID = (pl.col("gross_cents") - pl.col("paid_cents").fill_null(0).clip(0)).clip(0).alias("amount_cents")
+    _VOID = ("document_id", "is_invoice", "day", "amount_cents", "as_of_day", "end_day", "year_day")
+
+    def _voided(self) -> pl.LazyFrame:
+        negative = self._negative_unpaid()
+        return pl.concat([negative, self._cancelled_late()]) if self.ledger.cancellations.height else negative
+
+    @cached_property
+    def _money(self) -> pl.DataFrame:
+        """What was paid on each item, or out on it, where anything was."""
+        return collect(self._closings(self._is_money).group_by("item").agg(_PAID_SUM))
+
+    def _cancelled_late(self) -> pl.LazyFrame:
+        """What nobody had paid on invoices that were cancelled late, and not put right by one that was paid."""
+        key = [*self.by, "document_id"]
+        cancelled = self._seen(self.ledger.cancellations, self._CANCELLED_ON).select(*key, "day")
+        cancelled = cancelled.group_by(key).agg(pl.col("day").min())
+        is_owed = (pl.col("document") == "invoice") & (pl.col("gross_cents") > 0)
+        invoices = self._seen(self.ledger.invoices, self._OF_CANCELLED, is_owed, happened="issued_on")
+        late = invoices.join(cancelled, on=key).filter(self._IS_TAKEN_BACK_LATE)
+        paid = self._seen(self.ledger.closings, self._PAID_CLOSING, (pl.col("document") == "invoice") & self._is_money)
+        late = late.join(paid.group_by(key).agg(_PAID_SUM), on=key, how="left")
+        late = late.join(self._put_right(late), on=key, how="anti")
+        return late.with_columns(self._UNPAID, pl.lit(value=True).alias("is_invoice")).select(*self.by, *self._VOID)
+
+    _AFRESH = ("customer", pl.col("day").alias("afresh_day"), pl.col("gross_cents").alias("afresh_cents"))
+    _IS_AFRESH = ((pl.col("afresh_day") - pl.col("day")).abs() <= LATE_DAYS) & (
+        LIKE * (pl.col("afresh_cents") - pl.col("gross_cents")).abs() <= pl.col("gross_cents")
+    )
+
+    def _put_right(self, cancelled: pl.LazyFrame) -> pl.LazyFrame:
+        """Those for which the customer got another invoice of like amount about that day, and paid it."""
+        is_paid = (pl.col("gross_cents") > 0) & (2 * pl.col("paid_cents") >= pl.col("gross_cents"))
+        sales = self[View.RECEIVABLES].filter(self._IS_NAMED).join(self._money.lazy(), on="item").filter(is_paid)
+        joined = cancelled.join(sales.select(*self.by, *self._AFRESH), on=[*self.by, "customer"])
+        return joined.filter(self._IS_AFRESH).select(*self.by, "document_id").unique()
+
+    _ENTERED = pl.max_horizontal("day", "entered_day").alias("day")
+
+    def _negative_unpaid(self) -> pl.LazyFrame:
+        """What negative invoices took back without money going to the customer."""
+        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0)
+        negative = negative.join(self._money.lazy(), on="item", how="left")
+        owed = (pl.col("paid_cents").fill_null(0).clip(upper_bound=0) - pl.col("gross_cents")).clip(0)
+        return negative.with_columns(owed.alias("amount_cents"), self._ENTERED).select(*self.by, *self._VOID)
+
+    _NOTE = (
+        pl.col("borrower", "document_id", "invoice_id", "gross_cents"),
+        pl.max_horizontal("issued_on", "recorded_on").cast(pl.Int32).alias("day"),
+    )
+    _NOTED = (pl.col("gross_cents") - pl.col("paid_cents").fill_null(0).clip(0)).clip(0)
+
+    def _waived(self) -> pl.LazyFrame:
+        """Credit notes that were not paid out, on sales as far as these were not paid."""
+        key = [*self.by, "invoice_id"]
+        is_money = (pl.col("document") == "credit_note") & self._is_money
+        paid = self._seen(self.ledger.closings, self._PAID_CLOSING, is_money)
+        paid = paid.group_by(*self.by, "document_id").agg(_PAID_SUM)
+        sales = self[View.RECEIVABLES].join(self._money.lazy(), on="item", how="left").with_columns(self._UNPAID)
+        sales = sales.select(
+            *self.by,
+            self._INVOICE_ID.alias("invoice_id"),
+            pl.lit(value=True).alias("is_linked"),
+            pl.col("day").alias("sold_day"),
+            "due_day",
+            pl.col("amount_cents").alias("unpaid_cents"),
+        )
+        notes = self._seen(self.ledger.credit_notes, self._NOTE, happened="issued_on")
+        notes = notes.join(paid, on=[*self.by, "document_id"], how="left").join(sales, on=key, how="left")
+        is_late = self._IS_TAKEN_BACK_LATE | pl.col("is_linked").is_null()
+        waived = pl.min_horizontal(self._NOTED, "unpaid_cents").alias("amount_cents")
+        return notes.filter(is_late).with_columns(waived)
+
+    _KNOWN_SUMS = (
+        pl.col("open_cents").sum(),
+        pl.when(pl.col("dpd") > 60).then("owed_cents").otherwise(0).sum().alias("late_cents"),
+        pl.when("is_credible").then("lendable_cents").otherwise(0).sum().alias("credible_cents"),
+    )
+    _UNCREDITED = (pl.col("credible_cents") - pl.col("credit_cents").fill_null(0)).clip(0).alias("credible_cents")
+    _KNOWN_CENTS = pl.min_horizontal("credible_cents", pl.col("paid_cents").fill_null(0).clip(0)).alias("known_cents")
+
+    def _known_debtors(self) -> pl.LazyFrame:
+        """Per named customer what can be lent on, ``credible_cents``, and that up to what was paid: ``known_cents``."""
+        by = [*self.by, "customer"]
+        # Where the bank delivers nothing at all, lines that were entered count, as elsewhere.
+        proven = self[View.BANK].filter("is_proven").select(*self.by, "transaction_id", is_on_line=True)
+        is_entered = (pl.col("means") == "manual") & pl.col("is_on_line").fill_null(value=False)
+        is_money = ((self._is_money & (pl.col("means") != "register")) | is_entered) & ~pl.col("is_own")
+        is_recent = pl.col("as_of_day") - pl.col("day") < KNOWN_DAYS
+        paid = self[View.RECEIPTS].filter(self._IS_NAMED & is_recent)
+        paid = paid.join(proven, on=[*self.by, "transaction_id"], how="left").filter(is_money)
+        paid = paid.group_by(by).agg(_PAID_SUM)
+        is_open = self[View.RECEIVABLES].filter(self._IS_NAMED & (pl.col("open_cents") > 0))
+        credit = self[View.CREDITS].filter(self._IS_NAMED)
+        joined = is_open.group_by(by).agg(self._KNOWN_SUMS).join(credit, on=by, how="left")
+        return joined.join(paid, on=by, how="left").with_columns(self._UNCREDITED).with_columns(self._KNOWN_CENTS)
 
     @override
     def _discounts(self) -> pl.LazyFrame:

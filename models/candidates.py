@@ -39,6 +39,9 @@ LEFT_TO_POLICY: Mapping[str, str] = MappingProxyType(
         "trust_blank_bill_share_12m": "quality of the data: a flag, not points",
         "trust_missing_scan_share_12m": "quality of the data: a flag, not points",
         "trust_closed_books_age_months": "quality of the data: a flag, not points",
+        "receivables_given_up_share_12m": "losses whatever they are called: leads to manual review by the policy",
+        "customers_top1_or_payer_share_12m": "leads to manual review by the policy",
+        "payables_stretched_months": "leads to manual review by the policy",
         "trust_vat_shortfall_12m_cents": "sign of fraud: a flag, not points",
         "trust_vat_shortfall_share_12m": "sign of fraud: a flag, not points",
     }

@@ -29,7 +29,7 @@ from scoring.decisions.decision import (
     Verdict,
 )
 from scoring.decisions.limits import deductions, limit_for, limit_inputs, monthly_instalment_cents
-from scoring.decisions.policy import Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
+from scoring.decisions.policy import IN_SUBSTANCE, Grade, LegalBasis, Policy, Pricing, Product, ReasonRules
 from scoring.decisions.rules import (
     CAPS,
     CUT_OFFS,
@@ -80,6 +80,8 @@ def needed_features(policy: Policy) -> tuple[str, ...]:
         names += map(policy.feature, limit_inputs(product, policy.limits, is_person=True))
     names += map(policy.feature, deductions(policy.limits))
     names += [] if policy.lenient_surplus is None else [policy.lenient_surplus]
+    # The features that go by the name stand beside, so that a person sees the difference.
+    names += [f"{name}_v{policy.catalogue}" for name in IN_SUBSTANCE] if policy.substance_over_form else []
     return tuple(dict.fromkeys(names))
 
 

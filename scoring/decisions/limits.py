@@ -16,6 +16,7 @@ from scoring.decisions.policy import SURPLUS, LimitRules, Policy, Product
 
 REVENUE = "revenue_net_12m_cents"
 RECEIVABLES = "receivables_eligible_cents"
+KNOWN_RECEIVABLES = "receivables_known_eligible_cents"
 DEBT_SERVICE = "liquidity_debt_service_12m_cents"
 DRAWINGS = "liquidity_drawings_12m_cents"
 VAT_SHORTFALL = "trust_vat_shortfall_12m_cents"
@@ -37,9 +38,9 @@ class Limit:
     missing: tuple[str, ...]
     """Features without which a constraint could not be computed."""
     observed_cents: int
-    """``cents`` without what is only inferred, debt service to come, tax that was not paid and cash ahead, without what
-    was repaid beyond usual instalments, and by the better of smoothed and lenient surplus: what else lowers the limit
-    declines nobody."""
+    """``cents`` without what is only inferred, debt service to come, tax that was not paid, who is a known payer and
+    cash ahead, without what was repaid beyond usual instalments, and by the better of smoothed and lenient surplus:
+    what else lowers the limit declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -115,6 +116,10 @@ def limit_of(  # noqa: PLR0913  each is named by its caller
     if cash_flow is not None:
         cash_flow = replace(cash_flow, surplus_lenient_cents=lenient_surplus_cents)
     observed = min(constraints.values())
+    known = _cents(row, KNOWN_RECEIVABLES) if limits.payers_must_be_known else None
+    if known is not None and "receivables" in constraints and product.receivables_share is not None:
+        of_known = floor(_decimal(product.receivables_share) * max(0, known))
+        constraints["receivables"] = min(constraints["receivables"], of_known)
     if cash_flow is not None:
         expected, seen = (
             highest_principal_cents(
@@ -216,8 +221,9 @@ def limit_inputs(product: Product, limits: LimitRules, *, is_person: bool) -> tu
 
 
 def deductions(limits: LimitRules) -> tuple[str, ...]:
-    """Features that are deducted where they have a value, by the names that they have in catalogue 1."""
-    return (VAT_SHORTFALL,) if limits.deducts_vat_shortfall else ()
+    """Features that lower the limit where they have a value, by the names that they have in catalogue 1."""
+    known = (KNOWN_RECEIVABLES,) if limits.payers_must_be_known else ()
+    return (*known, *((VAT_SHORTFALL,) if limits.deducts_vat_shortfall else ()))
 
 
 def available(cash_flow: CashFlow) -> tuple[int, int]:

@@ -175,6 +175,8 @@ class Caps(_Part, frozen=True, kw_only=True):
     """Whether a person decides where people set the model's points. Since policy 4."""
     model_must_predict_default: bool | None = None
     """Whether a person decides where the model learned from distress in books, not from loans. Since policy 4."""
+    stretched_months_at_most: Annotated[float, Meta(ge=0.0, le=120.0)] | None = None
+    """Open bills over 60 days old that are not due by their deadline, in months of purchases. Since policy 4."""
     vat_shortfall_share_at_most: Share | None = None
     """Share of value added tax due by documents that was not paid. Since policy 4."""
     new_facilities_at_most: Count | None = None
@@ -198,6 +200,9 @@ class LimitRules(_Part, frozen=True, kw_only=True):
     deducts_vat_shortfall: bool | None = None
     """Whether value added tax that was due and not paid is deducted from the surplus, where it can be told. Since
     policy 4."""
+    payers_must_be_known: bool | None = None
+    """Whether only receivables from known payers are lent on: documents that were recorded near their day, of each
+    customer as much as was paid over the bank, and a quarter of it for new ones. Since policy 4."""
     drawings_cents_at_least: Cents | None = None
     """What the owner of a firm without legal personality needs a month; what was drawn counts if it is more. Since
     policy 4."""
@@ -289,6 +294,11 @@ IN_SEASON: Final = {
     "trust_sales_burst_score_30d": "trust_burst_in_season_score_30d",
 }
 """Features that take the place of others where the policy follows the season."""
+IN_SUBSTANCE: Final = {
+    "customers_top1_share_12m": "customers_top1_or_payer_share_12m",
+    "receivables_loss_share_12m": "receivables_given_up_share_12m",
+}
+"""The same where the policy puts substance over form."""
 
 
 class Policy(_Part, frozen=True, kw_only=True):
@@ -301,6 +311,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     follows_season: bool | None = None
     """Whether the limit takes the surplus smoothed over month ends, and a jump in sales is one beyond that of the year
     before. Since policy 4, with catalogue 2."""
+    substance_over_form: bool | None = None
+    """Whether a loss is one whatever it is called, and the largest customer is looked for among payers, too. Since
+    policy 4, with catalogue 2."""
     currency: Name
     """ISO 4217 code of every amount."""
     validity_days: Annotated[int, Meta(ge=1, le=365)]
@@ -318,8 +331,9 @@ class Policy(_Part, frozen=True, kw_only=True):
     reasons: ReasonRules
 
     def __post_init__(self) -> None:
-        if self.follows_season and self.catalogue == 1:
-            raise ValueError("`follows_season` needs `catalogue = 2`")
+        for name in ("follows_season", "substance_over_form"):
+            if getattr(self, name) and self.catalogue == 1:
+                raise ValueError(f"`{name}` needs `catalogue = 2`")
         if self.caps.unspent_share_at_most is not None and self.limits.gap_probability_at_most is None:
             raise ValueError("`caps.unspent_share_at_most` needs `limits.gap_probability_at_most`")
         for name in self.products:
@@ -351,6 +365,8 @@ class Policy(_Part, frozen=True, kw_only=True):
         """The name, in the policy's catalogue, of a feature that is called so in catalogue 1."""
         if self.follows_season:
             name = IN_SEASON.get(name, name)
+        if self.substance_over_form:
+            name = IN_SUBSTANCE.get(name, name)
         return name if self.catalogue == 1 else f"{name}_v{self.catalogue}"
 
     @property

@@ -48,6 +48,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "GARNISHMENT_SUSPECTED": "caps.garnishments_suspected_at_most",
         "INSOLVENCY_SIGN": "caps.insolvency_signs_at_most",
         "LOSSES_HIGH": "caps.loss_share_at_most",
+        "BILLS_STRETCHED": "caps.stretched_months_at_most",
         "SALES_RECORDED_LATE": "caps.backdated_share_at_most",
         "PAYERS_SHARED": "caps.shared_payer_share_at_most",
         "CUSTOMER_DOMINANT": "caps.customer_share_at_most",

@@ -591,6 +591,7 @@ def _idle_days(case: DecisionContext) -> float | None:
 SUSPECTED: Final = "liquidity_garnishment_suspected_count_12m"
 INSOLVENCY: Final = "liquidity_insolvency_sign_count_12m"
 LOSSES: Final = "receivables_loss_share_12m"
+STRETCHED: Final = "payables_stretched_months"
 BACKDATED: Final = "trust_backdated_share_12m"
 SHARED_PAYER: Final = "trust_shared_payer_share_12m"
 TOP_CUSTOMER: Final = "customers_top1_share_12m"
@@ -827,6 +828,18 @@ CAPS: Final[tuple[Rule[DecisionContext], ...]] = (
         Bound.AT_MOST,
         lambda policy: policy.caps.loss_share_at_most,
         Unit.SHARE,
+    ),
+    # Who has no bills has no value, and is no worse for it.
+    replace(
+        measured(
+            "BILLS_STRETCHED",
+            RuleKind.CAP,
+            STRETCHED,
+            Bound.AT_MOST,
+            lambda policy: policy.caps.stretched_months_at_most,
+            Unit.RATIO,
+        ),
+        is_optional=True,
     ),
     measured(
         "SALES_RECORDED_LATE",

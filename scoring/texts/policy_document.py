@@ -189,6 +189,15 @@ def _limit(policy: Policy) -> Iterator[str]:
                 "person decides."
             ),
         )
+    if policy.limits.payers_must_be_known:
+        yield from (
+            "",
+            (
+                "The receivables bound is on known payers: documents that were recorded near their day, of each "
+                "customer as much as that customer paid through the bank in two years, and a quarter of the sum for "
+                "new ones. What this takes away declines nobody: a person decides."
+            ),
+        )
     if policy.limits.deducts_vat_shortfall:
         yield from (
             "",

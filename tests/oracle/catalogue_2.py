@@ -18,7 +18,7 @@ from oracle.calendar_days import (
     month_start,
     quarter_end,
 )
-from oracle.facts import Closing, Document, Facts
+from oracle.facts import Closing, Document, Facts, Line
 from oracle.values import (
     DOCUMENTS,
     EARLIER,
@@ -561,25 +561,8 @@ class Catalogue2:
             for closing in sale.closings
             if self.since_year(counted_on(sale, closing)) and closing.means not in NO_RECEIPTS
         ]
-        of_year = [(sale, closing) for sale, closing in receipts if self.in_year(counted_on(sale, closing))]
-        cash = sum(closing.amount for _, closing in of_year if closing.means == "register")
-        deposits = sum(
-            line.amount
-            for line in self.external
-            if line.amount > 0 and line.category == "cash_deposit" and self.in_year(line.happened)
-        )
-        withdrawals = -sum(
-            line.amount
-            for line in self.external
-            if line.amount < 0 and line.category == "cash_withdrawal" and self.in_year(line.happened)
-        )
-        spent = sum(
-            closing.amount
-            for bill in self.bills
-            for closing in bill.closings
-            if closing.means == "register" and self.in_year(closing.happened)
-        )
-        proven_cash = max(0, min(cash, deposits + spent - withdrawals))
+        of_year = self._receipts_of_year()
+        cash, proven_cash, from_tills = self._cash_of_year(of_year)
         received = sum(closing.amount for _, closing in receipts)
         own = {
             line.id for line in self.lines if line.is_transfer and not line.is_register and line.category not in IN_CASH
@@ -590,12 +573,8 @@ class Catalogue2:
             if closing.means in ("manual", "stated", "clearing") or closing.transaction in own
         )
         without = min(received, max(0, without) + max(0, cash - proven_cash))
-        on_accounts = sum(
-            line.amount
-            for line in self.external
-            if line.amount > 0 and line.category not in NOT_FROM_CUSTOMERS and self.in_year(line.happened)
-        )
-        from_customers = on_accounts + (proven_cash if cash > 0 else max(0, deposits - withdrawals))
+        on_accounts = sum(line.amount for line in self._from_customers())
+        from_customers = on_accounts + from_tills
         accounts = [line for line in self.lines if not line.is_register and self.in_year(line.happened)]
         year = [sale for sale in self.sales if self.in_year(sale.one.issued)]
         billed = sum(sale.one.gross for sale in year)
@@ -624,6 +603,44 @@ class Catalogue2:
             "trust_shared_payer_share_12m": self._shared_payers(of_year),
             "trust_round_trip_share_12m": Fraction(0) if on_accounts <= 0 else ratio(self._goes_round(), on_accounts),
         }
+
+    def _receipts_of_year(self) -> list[tuple[Seen, Closing]]:
+        return [
+            (sale, closing)
+            for sale in self.sales
+            for closing in sale.closings
+            if self.in_year(counted_on(sale, closing)) and closing.means not in NO_RECEIPTS
+        ]
+
+    def _from_customers(self) -> list[Line]:
+        """Money that customers paid into accounts in twelve full months."""
+        return [
+            line
+            for line in self.external
+            if line.amount > 0 and line.category not in NOT_FROM_CUSTOMERS and self.in_year(line.happened)
+        ]
+
+    def _cash_of_year(self, receipts: Sequence[tuple[Seen, Closing]]) -> tuple[int, int, int]:
+        """Cash in tills, what of it is proven, and what of all cash counts as received."""
+        cash = sum(closing.amount for _, closing in receipts if closing.means == "register")
+        deposits = sum(
+            line.amount
+            for line in self.external
+            if line.amount > 0 and line.category == "cash_deposit" and self.in_year(line.happened)
+        )
+        withdrawals = -sum(
+            line.amount
+            for line in self.external
+            if line.amount < 0 and line.category == "cash_withdrawal" and self.in_year(line.happened)
+        )
+        spent = sum(
+            closing.amount
+            for bill in self.bills
+            for closing in bill.closings
+            if closing.means == "register" and self.in_year(closing.happened)
+        )
+        proven_cash = max(0, min(cash, deposits + spent - withdrawals))
+        return cash, proven_cash, proven_cash if cash > 0 else max(0, deposits - withdrawals)
 
     def _active_months(self) -> int:
         sums: dict[int, int] = defaultdict(int)

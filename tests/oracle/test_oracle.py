@@ -11,6 +11,7 @@ from oracle import (
     catalogue_2_marks,
     catalogue_2_more_cash,
     catalogue_2_more_documents,
+    catalogue_2_substance,
     catalogue_2_tax_and_items,
     product,
 )
@@ -38,6 +39,7 @@ def _features(facts: Facts, at: date, *, is_reconstructed: bool) -> Mapping[str,
         **catalogue_2.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_more_documents.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_more_cash.features_at(facts, at, is_reconstructed=is_reconstructed),
+        **catalogue_2_substance.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_marks.features_at(facts, at, is_reconstructed=is_reconstructed),
         **catalogue_2_tax_and_items.features_at(facts, at, is_reconstructed=is_reconstructed),
     }

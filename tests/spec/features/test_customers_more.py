@@ -3,7 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import Row, feature_of, make_cancellation, make_closing, make_invoice, make_ledger
+from builders import (
+    Row,
+    feature_of,
+    make_account,
+    make_cancellation,
+    make_closing,
+    make_invoice,
+    make_ledger,
+    make_transaction,
+)
+
+from features.ledger import Resource
 
 YEAR_END = date(2024, 12, 31)
 EARLIER = make_invoice(issued_on=date(2023, 1, 1), net_cents=1_00, customer=9)
@@ -215,3 +226,48 @@ def test_without_revenue_nobody_is_the_largest_customer() -> None:
     sales = [*first, *second, _sale(MAY, -600)]
     closings = [*paid_first, *paid_second]
     assert _value("customers_top1_slower_days_12m_v2", sales, closings) == "too_few_documents"
+
+
+def _paid_by(named: int, unnamed: int, *lines: tuple[int, int | None, str]) -> object:
+    """Net sales to customer 1 and to nobody; money in by account and category."""
+    sales = [_sale(MAY, named), _sale(MAY, unnamed, None)]
+    came = [
+        make_transaction(happened_on=MAY, amount_cents=euro * 100, counterparty_account=account, category=category)
+        for euro, account, category in lines
+    ]
+    return _value("customers_top1_or_payer_share_12m_v2", sales, transactions=came, accounts=[make_account()])
+
+
+@pytest.mark.parametrize(
+    ("named", "unnamed", "lines", "expected"),
+    [
+        (100, 0, [(100, 7, "customer_receipt")], 1.0),
+        (30, 70, [(100, 7, "customer_receipt")], 1.0),  # the customer was left out
+        (0, 100, [(100, 7, "customer_receipt")], 1.0),
+        (30, 70, [(40, 7, "customer_receipt"), (60, 8, "customer_receipt")], 0.6),
+        (30, 20, [(90, 7, "customer_receipt"), (10, 8, "customer_receipt")], 0.9),  # 30 and 20, 45 of 50
+        (60, 40, [(10, 7, "customer_receipt"), (90, None, "customer_receipt")], 0.6),  # who paid is not known
+        (0, 100, [(100, 7, "provider_payout")], 0.0),  # cards of many buyers
+        (0, 100, [(90, None, "cash_deposit"), (10, 7, "customer_receipt")], 0.1),  # a till
+        (0, 100, [], 0.0),
+    ],
+)
+def test_who_paid_tells_the_customer_that_is_left_out(
+    named: int, unnamed: int, lines: list[tuple[int, int | None, str]], expected: float
+) -> None:
+    """As far as sales name nobody; a customer that is named counts as before."""
+    assert _paid_by(named, unnamed, *lines) == expected
+
+
+def test_several_customers_that_are_named_are_not_one_for_sharing_an_account() -> None:
+    """The share of shared payers tells that."""
+    sales = [_sale(MAY, 50), _sale(MAY, 50, 2)]
+    came = make_transaction(happened_on=MAY, amount_cents=100_00, counterparty_account=7, category="customer_receipt")
+    assert _value("customers_top1_or_payer_share_12m_v2", sales, transactions=[came]) == 0.5
+
+
+def test_the_largest_customer_needs_no_bank_data() -> None:
+    """Without it, who is named counts."""
+    fetched = set(Resource) - {Resource.TRANSACTIONS, Resource.ACCOUNTS, Resource.PAYMENT_LOG}
+    ledger = make_ledger(fetched=fetched, invoices=[EARLIER, _sale(MAY, 30), _sale(MAY, 70, None)])
+    assert feature_of("customers_top1_or_payer_share_12m_v2", YEAR_END, ledger) == 0.3

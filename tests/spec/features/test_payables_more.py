@@ -145,3 +145,40 @@ def test_the_gap_is_days_of_sales_minus_days_payable() -> None:
     assert _value(name, bills, closings, invoices=[old, sold, open_sale]) == 23.0
     assert _value(name, [], closings, invoices=[old, sold, open_sale]) == "undefined"
     assert _value(name, bills, closings, invoices=[sold, open_sale]) == "too_little_history"
+
+
+STRETCHED = "payables_stretched_months_v2"
+LONG = date(2025, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("bill", "expected"),
+    [
+        (_bill(date(2024, 11, 1), due_on=LONG), 0.0),  # 60 days old
+        (_bill(date(2024, 10, 31), due_on=LONG), 1.0),
+        (_bill(date(2024, 10, 31), due_on=date(2024, 12, 31)), 1.0),  # due today, and not overdue
+        (_bill(date(2024, 10, 31), due_on=date(2024, 12, 30)), 0.0),  # overdue, as everybody sees
+        (_bill(date(2024, 12, 20), due_on=LONG, recorded_on=date(2024, 10, 31)), 1.0),  # dated anew
+        (_bill(date(2024, 10, 1), due_on=LONG, recorded_on=date(2024, 12, 30)), 0.0),  # overdue: at most 90 days
+        (_bill(date(2024, 10, 15), due_on=LONG, recorded_on=date(2024, 12, 30)), 1.0),  # entered late
+    ],
+)
+def test_old_bills_that_are_not_due_are_measured_in_months_of_purchases(bill: Row, expected: float) -> None:
+    """1,200 were bought in twelve months; a deadline that was moved hides no arrears."""
+    year = _bill(date(2024, 2, 1), 1_100_00)
+    assert _value(STRETCHED, [year, bill], [make_closing(year, happened_on=date(2024, 2, 9))]) == expected
+
+
+def test_small_bills_hide_no_old_ones() -> None:
+    """Five of one euro, due next month, make an overdue share of 0 where there were too few bills."""
+    old = _bill(date(2024, 10, 15), 100_00, due_on=LONG)
+    small = [_bill(date(2024, 12, 20), 1_00, due_on=LONG) for _ in range(5)]
+    assert _value("payables_overdue_share_v2", [old]) == "too_few_documents"
+    assert _value(STRETCHED, [old]) == 12.0
+    assert _value(STRETCHED, [old, *small]) == 11.4286  # of 105
+
+
+def test_who_has_few_bills_has_no_old_ones() -> None:
+    """Nothing follows from it."""
+    assert _value(STRETCHED, []) == "undefined"
+    assert feature_of(STRETCHED, YEAR_END, make_ledger(bills=[_bill(date(2024, 12, 1))])) == "too_little_history"

@@ -51,6 +51,7 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         SHIPPED.limits,
         looks_ahead=None,
         deducts_vat_shortfall=None,
+        payers_must_be_known=None,
         drawings_cents_at_least=None,
         gap_probability_at_most=None,
         gap_days=None,
@@ -60,13 +61,15 @@ def test_policy_4_is_policy_3_and_what_it_adds() -> None:
         new_facilities_at_most=None,
         grace_unknown_at_most=None,
         unspent_share_at_most=None,
+        stretched_months_at_most=None,
         vat_shortfall_share_at_most=None,
         legal_form_must_match=None,
         model_must_be_measured=None,
         model_must_predict_default=None,
     )
     persons = msgspec.structs.replace(SHIPPED.natural_persons, bank_data=None)
-    dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, "follows_season": None}
+    flags = {"follows_season": None, "substance_over_form": None}
+    dated = {"version": EARLIER.version, "effective_on": EARLIER.effective_on, **flags}
     assert msgspec.structs.replace(SHIPPED, limits=limits, caps=caps, natural_persons=persons, **dated) == EARLIER
     assert (SHIPPED.limits.looks_ahead, SHIPPED.limits.drawings_cents_at_least) == (True, 150_000)
     assert (SHIPPED.limits.gap_probability_at_most, SHIPPED.limits.gap_days) == (0.2, 180)
@@ -360,3 +363,60 @@ def test_without_catalogue_2_no_policy_follows_the_season() -> None:
     text = POLICY_FILE.with_name("v1.toml").read_text()
     with pytest.raises(PolicyError, match=r"`follows_season` needs `catalogue = 2`"):
         load_policy(text.replace('version = "1"', 'version = "1"\nfollows_season = true').encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "in_substance"),
+    [
+        ("receivables_loss_share_12m", "receivables_given_up_share_12m_v2"),
+        ("customers_top1_share_12m", "customers_top1_or_payer_share_12m_v2"),
+    ],
+)
+def test_policy_4_puts_substance_over_form(name: str, in_substance: str) -> None:
+    """Policy 3 reads what it read. What goes by the name stands beside, so that a person sees the difference."""
+    assert (SHIPPED.feature(name), EARLIER.feature(name)) == (in_substance, f"{name}_v2")
+    assert {in_substance, f"{name}_v2"} <= set(needed_features(SHIPPED))
+    assert in_substance not in needed_features(EARLIER)
+
+
+def test_substance_needs_the_second_catalogue() -> None:
+    """The first has no such features."""
+    text = POLICY_FILE.read_text(encoding="utf-8") + "\n"
+    with pytest.raises(PolicyError, match="substance_over_form"):
+        load_policy(text.replace('currency = "EUR"', 'currency = "EUR"\nsubstance_over_form = true', 1).encode())
+
+
+@pytest.mark.parametrize(("months", "result"), [(0.1, "pass"), (0.1001, "fail"), (None, "not_applicable")])
+def test_old_bills_that_are_not_due_lead_to_a_person(months: float | None, result: str) -> None:
+    """Beyond a tenth of a month's purchases; who has no bills is no worse for it."""
+    policy = msgspec.structs.replace(POLICY, caps=msgspec.structs.replace(POLICY.caps, stretched_months_at_most=0.1))
+    made = assess(policy=policy, row={"payables_stretched_months": months})
+    assert rule(made, "BILLS_STRETCHED").result == result
+    assert codes(made) == (["BILLS_STRETCHED"] if result == "fail" else [])
+    assert made.recommendation is (Verdict.REFER if result == "fail" else Verdict.APPROVE)
+
+
+@pytest.mark.parametrize(
+    ("known", "limit_cents", "observed_cents"),
+    [
+        (None, 8_500_00, 8_500_00),  # where it is not known nothing is taken away
+        (10_000_00.0, 8_500_00, 8_500_00),
+        (20_000_00.0, 8_500_00, 8_500_00),  # never more than is eligible
+        (8_000_00.0, 6_800_00, 8_500_00),
+        (0.0, 0, 8_500_00),
+    ],
+)
+def test_only_receivables_from_known_payers_are_lent_on(
+    known: float | None, limit_cents: int, observed_cents: int
+) -> None:
+    """85 % of 10,000; what is taken away declines nobody."""
+    row = dict(ROW) | {"receivables_eligible_cents": 10_000_00.0, "receivables_known_eligible_cents": known}
+    product = POLICY.products["working_capital"]
+    limits = msgspec.structs.replace(POLICY.limits, payers_must_be_known=True)
+    found = limit_of(row, product, 12, limits=limits, highest_annual_rate_bps=1490)
+    assert (found.cents, found.observed_cents) == (limit_cents, observed_cents)
+    before = limit_of(row, product, 12, limits=POLICY.limits, highest_annual_rate_bps=1490)
+    assert before.cents == 8_500_00
+    policy = msgspec.structs.replace(POLICY, limits=limits)
+    made = assess(policy=policy, row=row)
+    assert made.recommendation is not Verdict.DECLINE

@@ -45,6 +45,7 @@ _VALUES: dict[str, tuple[tuple[float, float], ...]] = {
     "GARNISHMENT_SUSPECTED": ((1.0, 0.0), (2.0, 1.0)),
     "INSOLVENCY_SIGN": ((1.0, 0.0), (2.0, 0.0)),
     "LOSSES_HIGH": ((0.2, 0.1),),
+    "BILLS_STRETCHED": ((0.8, 0.1),),
     "SALES_RECORDED_LATE": ((0.5, 0.3),),
     "PAYERS_SHARED": ((0.5, 0.25),),
     "CUSTOMER_DOMINANT": ((0.8, 0.667),),
