@@ -163,15 +163,23 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def stability(expected: NDArray[np.intp], actual: NDArray[np.intp]) -> Stability:
-    """Population stability index between two samples of bin numbers, half a row added to each bin."""
+def stability(expected: NDArray[np.intp], actual: NDArray[np.intp], firms: tuple[int, int] | None = None) -> Stability:
+    """Population stability index between two samples of bin numbers, half a row added to each bin.
+
+    Args:
+        expected: One per row.
+        actual: One per row.
+        firms: Of which the rows of either sample are: rows of one firm say no more than the firm, so chance is that of
+            so many; None: each row is of its own.
+    """
     count = int(max(expected.max(), actual.max())) + 1
     old = np.bincount(expected, minlength=count) + 0.5
     new = np.bincount(actual, minlength=count) + 0.5
     old_share, new_share = old / old.sum(), new / new.sum()
     psi = float(((new_share - old_share) * np.log(new_share / old_share)).sum())
     # Without any move, PSI / (1/n + 1/m) is about chi-squared with one degree of freedom less than bins.
-    noise = _chi_squared_95(count - 1) * (1.0 / len(expected) + 1.0 / len(actual))
+    before, after = (len(expected), len(actual)) if firms is None else firms
+    noise = _chi_squared_95(count - 1) * (1.0 / before + 1.0 / after)
     return Stability(psi=psi, noise=noise)
 
 

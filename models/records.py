@@ -74,7 +74,8 @@ class Stability(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     psi: float
     noise: float
-    """95th percentile of the index between two samples of these sizes from one distribution."""
+    """95th percentile of the index between two samples from one distribution, of as many firms; until 0.7, of as many
+    rows."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -321,6 +322,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     observed_to_expected: Estimate
     calibration_slope: Estimate
     calibration_intercept: Estimate
+    bad_borrowers: int | None = None
+    """Borrowers with a bad; null in version 0.7 and before."""
 
 
 class QuarterFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -383,6 +386,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Null without bags, where it was not checked, and in version 0.7 and before."""
     against_loans: AgainstLoans | None = None
     """Null for a model of defaults, and where no outcome of a later loan is known."""
+    training_sha256: str | None = None
+    """Of the training record that was validated; null in version 0.7 and before."""
 
     @property
     def has_passed(self) -> bool:

@@ -107,6 +107,18 @@ def test_the_noise_of_the_index_covers_samples_that_have_not_moved() -> None:
         assert metrics._chi_squared_95(freedom) == pytest.approx(chi2.ppf(0.95, freedom), rel=0.01)
 
 
+def test_twelve_rows_of_a_firm_are_no_twelve_firms() -> None:
+    """Sixty firms a side, each twelve times in one bin: chance of rows fails most of them, that of firms about 5 %."""
+    random = np.random.default_rng(3)
+    sides = [(random.integers(0, 10, 60).repeat(12), random.integers(0, 10, 60).repeat(12)) for _ in range(200)]
+    of_rows, of_firms = (
+        np.mean([found.psi > found.noise for found in (metrics.stability(*side, firms) for side in sides)])
+        for firms in (None, (60, 60))
+    )
+    assert of_rows > 0.9
+    assert of_firms < 0.15
+
+
 @pytest.mark.parametrize(
     ("hits", "rows", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)]
 )
