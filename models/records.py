@@ -499,6 +499,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.training is None or self.training.bank_data
 
     @property
+    def default_meant(self) -> Definition | None:
+        """What the probabilities are of, in full; null of a model of distress, whatever became of loans."""
+        if self.expert is not None:
+            return self.expert.definition
+        return None if self.training is None else self.training.definition
+
+    @property
     def knows_simulated_firms_alone(self) -> bool:
         """It was trained on simulated firms, or anchored on them."""
         if self.expert is not None:
