@@ -41,8 +41,7 @@ def slope_of(random: np.random.Generator, bads: int, slope: float) -> Estimate:
     rows = round(bads / 0.1)
     log_odds = random.normal(-2.6, 1.2, rows)
     is_bad = random.random(rows) < 1 / (1 + np.exp(-(slope * (log_odds + 2.6) - 2.6)))
-    statistic = metrics.calibration_slope(log_odds, is_bad)
-    return metrics.estimate(statistic, rows, metrics.draws_of(np.arange(rows), DRAWS))
+    return metrics.calibration(log_odds, is_bad, np.ones(rows), metrics.draws_of(np.arange(rows), DRAWS))[0]
 
 
 def is_passed(*, slope: Estimate = SURE, ratio: Estimate = SURE) -> bool:

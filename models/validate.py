@@ -210,6 +210,7 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
         return metrics.estimate(lambda drawn: statistic(drawn * weight), len(is_bad), draws)
 
     auc = figure(ranking.auc)
+    slope, intercept = metrics.calibration(log_odds, is_bad, weight, draws)
     return Figures(
         rows=len(is_bad),
         bads=int(is_bad.sum()),
@@ -220,8 +221,8 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
         ks=figure(ranking.ks),
         brier=figure(metrics.brier(pd, is_bad)),
         observed_to_expected=figure(metrics.observed_to_expected(pd, is_bad)),
-        calibration_slope=figure(metrics.calibration_slope(log_odds, is_bad)),
-        calibration_intercept=figure(metrics.calibration_intercept(log_odds, is_bad)),
+        calibration_slope=slope,
+        calibration_intercept=intercept,
         bad_borrowers=rows.filter(is_bad)["borrower"].n_unique(),
     )
 
@@ -326,7 +327,7 @@ def _firms(training: pl.DataFrame, later: pl.DataFrame) -> tuple[int, int]:
     return training["borrower"].n_unique(), later["borrower"].n_unique()
 
 
-def _draws(rows: pl.DataFrame) -> list[Floats]:
+def _draws(rows: pl.DataFrame) -> metrics.Draws:
     return metrics.draws_of(rows["borrower"].to_numpy(), EVIDENCE_DRAWS)
 
 
@@ -335,11 +336,11 @@ def _bins(values: Floats, edges: Floats) -> NDArray[np.intp]:
     return np.where(np.isnan(values), len(edges) + 1, bin_index(values, edges))
 
 
-def _feature_auc(values: Floats, is_bad: NDArray[np.bool_], risk: Risk, draws: Sequence[Floats]) -> Estimate | None:
+def _feature_auc(values: Floats, is_bad: NDArray[np.bool_], risk: Risk, draws: metrics.Draws) -> Estimate | None:
     present = ~np.isnan(values)
     bads = is_bad[present].sum()
     if not 0 < bads < present.sum():
         return None
     sign = -1.0 if risk is Risk.LOWERS else 1.0
     ranking = metrics.Ranking(sign * values[present], is_bad[present])
-    return metrics.estimate(ranking.auc, int(present.sum()), [weights[present] for weights in draws])
+    return metrics.estimate(ranking.auc, int(present.sum()), draws.at(present))
