@@ -4,7 +4,7 @@
     python benchmarks/gates.py --quick    30 and 4
 
 Firms are drawn with log-odds around -2.6 (standard deviation 1.2), one row each. Outcomes come true by probabilities
-that are a stated factor away from the predicted ones, or with a stated slope. Each gate is that of ``models.validate``;
+that are a stated factor away from the predicted ones, or with a stated slope. Each gate is that of ``models.gates``;
 beside it stands what it was until 0.7, which looked at the value alone.
 """
 
@@ -17,8 +17,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.results import machine, table, versions
 from models import metrics
+from models.gates import gates
 from models.records import Estimate, Figures
-from models.validate import gates
 
 DRAWS = 100
 BADS = (150, 300)
@@ -41,8 +41,7 @@ def slope_of(random: np.random.Generator, bads: int, slope: float) -> Estimate:
     rows = round(bads / 0.1)
     log_odds = random.normal(-2.6, 1.2, rows)
     is_bad = random.random(rows) < 1 / (1 + np.exp(-(slope * (log_odds + 2.6) - 2.6)))
-    statistic = metrics.calibration_slope(log_odds, is_bad)
-    return metrics.estimate(statistic, rows, metrics.draws_of(np.arange(rows), DRAWS))
+    return metrics.calibration(log_odds, is_bad, np.ones(rows), metrics.draws_of(np.arange(rows), DRAWS))[0]
 
 
 def is_passed(*, slope: Estimate = SURE, ratio: Estimate = SURE) -> bool:
@@ -60,6 +59,7 @@ def is_passed(*, slope: Estimate = SURE, ratio: Estimate = SURE) -> bool:
         observed_to_expected=ratio,
         calibration_slope=slope,
         calibration_intercept=other,
+        bad_borrowers=500,
     )
     return all(gate.passed for gate in gates(figures, psi=0.0, psi_noise=0.0, difference=0.0, violations=0))
 

@@ -9,7 +9,6 @@ from math import hypot
 import numpy as np
 import polars as pl
 
-from features.feature import Risk
 from models import metrics
 from models.binning import Floats
 from models.findings import Alarm
@@ -46,7 +45,10 @@ def alarms(
             they were not derived.
     """
     train, out_of_time, unseen = validation.train, validation.out_of_time, validation.unseen_borrowers
-    single = [(one.name, one.out_of_time_auc.low) for one in validation.features if one.out_of_time_auc is not None]
+    # A declared direction hides no leak either: what separates the other way is as little to be expected of books.
+    single = [
+        (one.name, _either(one.out_of_time_auc)) for one in validation.features if one.out_of_time_auc is not None
+    ]
     return (
         _alarm(
             "model_auc",
@@ -54,7 +56,12 @@ def alarms(
             [("model", out_of_time.auc.low)],
             MOST_AUC,
         ),
-        _alarm("single_feature", "AUC of one feature alone out of time, lower end", single, MOST_SINGLE),
+        _alarm(
+            "single_feature",
+            "AUC of one feature alone out of time, in either direction, lower end",
+            single,
+            MOST_SINGLE,
+        ),
         _alarm(
             "overfit",
             "how far the AUC falls from training to out of time, less its interval",
@@ -99,6 +106,11 @@ def _fall(before: Figures, after: Figures) -> float:
     return before.auc.value - after.auc.value - hypot(_half(before.auc), _half(after.auc))
 
 
+def _either(auc: Estimate) -> float:
+    """What is certain of an AUC whose values may rank either way."""
+    return max(auc.low, 1 - auc.high)
+
+
 def _half(estimate: Estimate) -> float:
     return (estimate.high - estimate.low) / 2
 
@@ -112,7 +124,7 @@ def _missing(features: Sequence[Declared], later: pl.DataFrame) -> list[tuple[st
         if not FEWEST <= missing.sum() <= len(missing) - FEWEST:
             continue
         auc = metrics.estimate(metrics.Ranking(missing.astype(np.float64), is_bad).auc, len(is_bad), draws)
-        found.append((feature.name, max(auc.low, 1 - auc.high)))
+        found.append((feature.name, _either(auc)))
     return found
 
 
@@ -131,9 +143,8 @@ def _last_days(features: Sequence[Declared], later: pl.DataFrame, earlier: pl.Da
         is_bad = bads_of(rows)
         if min(is_bad.sum(), (~is_bad).sum()) < FEWEST:
             continue
-        sign = -1.0 if feature.risk is Risk.LOWERS else 1.0
         newer, older = (
-            metrics.Ranking(sign * rows[name].to_numpy(), is_bad) for name in (feature.name, f"{feature.name} earlier")
+            metrics.Ranking(rows[name].to_numpy(), is_bad) for name in (feature.name, f"{feature.name} earlier")
         )
         draws = metrics.draws_of(rows["borrower"].to_numpy(), DRAWS)
         found.append((feature.name, _certain_fall(newer, older, len(is_bad), draws)))
@@ -141,4 +152,6 @@ def _last_days(features: Sequence[Declared], later: pl.DataFrame, earlier: pl.Da
 
 
 def _certain_fall(now: metrics.Ranking, then: metrics.Ranking, rows: int, draws: Sequence[Floats]) -> float:
-    return metrics.estimate(lambda weights: now.auc(weights) - then.auc(weights), rows, draws).low
+    """Of the AUC in the direction in which the newer values rank, whatever is declared."""
+    sign = 1.0 if now.auc(np.ones(rows)) >= 0.5 else -1.0
+    return metrics.estimate(lambda weights: sign * (now.auc(weights) - then.auc(weights)), rows, draws).low

@@ -16,7 +16,7 @@ from models.binning import BEYOND_CHANCE, Bools, Floats, bin_index, candidate_ed
 from models.boosters import Seen, Sum, look_up, missing_not_better, outside_mean, read_back, trees_out_of_bag
 from models.pairs import STEP_DECIMALS, clearest, interactions, lifted
 from models.points import MOST_PAIRS
-from models.regression import Earned, base_log_odds, earned_coefficients
+from models.regression import Earned, base_log_odds, earned_coefficients, rarer
 
 MORE_TREES = 2
 """So many times the trees are fitted where pairs are sought, of which those that help out of bag are kept."""
@@ -66,7 +66,8 @@ class AdditiveBoosting(AdditiveClassifier):
         max_features: Share of the columns that each split may choose from.
         min_z: Standard errors above 0 that a column's coefficient needs, at least 0. Less than a scorecard asks for:
             averaging shrinks the effect of a weak column.
-        rarer_per_feature: At most one column per so many rows of the rarer class, the weakest removed first.
+        rarer_per_feature: At most one column per so many groups with a row of the rarer class, the
+            weakest removed first.
         pairs: Pairs of columns at most; 0 does without.
         random_state: Seed of bags and boosting, as scikit-learn takes it.
 
@@ -267,8 +268,7 @@ class AdditiveBoosting(AdditiveClassifier):
             (weight * probability * (1.0 - probability))[seen.is_seen],
             fewest=self.min_samples_leaf,
         )
-        rarer = min(weight[sample.is_bad].sum(), weight[~sample.is_bad].sum())
-        most = max(len(kept), int(rarer // self.rarer_per_feature))
+        most = max(len(kept), int(rarer(sample.is_bad, sample.groups, sample.weight) // self.rarer_per_feature))
         return clearest(found, varying, kept, pairs=self.pairs, columns=most, at_least=BEYOND_CHANCE)
 
     def _evidence(self, codes: Floats, sample: Sample, sums: Sequence[Sum], outside: Bools) -> Earned:

@@ -45,12 +45,12 @@ def segment_figures(later: pl.DataFrame, cut_off: float | None) -> tuple[Segment
 
 
 def _segment(
-    later: pl.DataFrame, dimension: str, name: str, cut_off: float | None, draws: Sequence[Floats]
+    later: pl.DataFrame, dimension: str, name: str, cut_off: float | None, draws: metrics.Draws
 ) -> SegmentFigures:
     inside = (later[dimension] == name).to_numpy()
     rows = later.filter(pl.Series(inside))
     is_bad, pd = bads_of(rows), rows["pd"].to_numpy()
-    weights = [drawn[inside] for drawn in draws]
+    weights = draws.at(inside)
     is_enough = has_enough(is_bad)
     ranking = metrics.Ranking(rows["log_odds"].to_numpy(), is_bad)
     has_share = cut_off is not None and rows.height >= FEWEST_ROWS

@@ -17,7 +17,7 @@ from models import metrics
 from models.records import SCORECARD, Comparison, Contender, Estimate, Figures, TableRecord
 from models.registry import CandidateError, stamp
 from models.train import Source, bads_of
-from models.validate import StoredCandidate, check_dataset, figures_of
+from models.validate import StoredCandidate, check_dataset, check_split, figures_of
 
 Side = Literal["first", "second"]
 
@@ -41,10 +41,13 @@ def compare(
         at: Time of the comparison, with time zone; it reaches the record only.
 
     Raises:
-        CandidateError: as ``check_comparable``, or an out-of-time part without bads or without goods.
+        CandidateError: as ``check_comparable`` and ``check_split``, or an out-of-time part without bads or without
+            goods.
     """
     check_comparable(first, second)
     check_dataset(dataset, first.record, "the candidates")
+    for candidate, of_side in zip((first, second), rows, strict=True):
+        check_split(of_side, candidate.record, "the candidate")
     sides = [_scored(candidate, of_side) for candidate, of_side in zip((first, second), rows, strict=True)]
     figures = [figures_of(side) for side in sides]
     if figures[0] is None or figures[1] is None:

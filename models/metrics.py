@@ -4,12 +4,13 @@ Rows of one borrower on several days are not independent: intervals come from a 
 rows. It is seeded, so the same rows give the same report.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from typing_extensions import override
 
 from models.binning import Floats
 from models.records import Band, Estimate, Stability
@@ -22,7 +23,42 @@ DRAWS = 400
 LEVEL = 0.95
 
 
-def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> list[Floats]:
+class Draws(Sequence[Floats]):
+    """Weights per row, one set for each bootstrap sample; kept as a small count per borrower, and made when asked for.
+
+    Args:
+        counts: Samples by borrowers: how often each was drawn.
+        index: The borrower of each row.
+    """
+
+    def __init__(self, counts: NDArray[np.uint8], index: NDArray[np.intp]) -> None:
+        self._counts, self._index = counts, index
+
+    @override
+    def __len__(self) -> int:
+        """Samples."""
+        return len(self._counts)
+
+    @overload
+    def __getitem__(self, place: int) -> Floats: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Draws": ...
+
+    @override
+    def __getitem__(self, place: int | slice) -> "Floats | Draws":
+        """Weights of one sample, or the samples of a slice."""
+        if isinstance(place, slice):
+            return Draws(self._counts[place], self._index)
+        weights: Floats = self._counts[place][self._index].astype(np.float64)
+        return weights
+
+    def at(self, rows: Bools) -> "Draws":
+        """The same samples for some of the rows."""
+        return Draws(self._counts, self._index[rows])
+
+
+def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> Draws:
     """Weights per row, from bootstrap samples of borrowers.
 
     Args:
@@ -33,8 +69,11 @@ def draws_of(borrowers: NDArray[np.int64], count: int = DRAWS) -> list[Floats]:
     clusters = int(index.max()) + 1
     # Any fixed seed: the same rows give the same intervals.
     random = np.random.default_rng(20_240_101)
-    drawn = (random.integers(0, clusters, size=clusters) for _ in range(count))
-    return [np.bincount(draw, minlength=clusters)[index].astype(np.float64) for draw in drawn]
+    counts = np.empty((count, clusters), dtype=np.uint8)
+    for place in range(count):
+        # Of a million borrowers none is drawn as often as twenty times.
+        counts[place] = np.bincount(random.integers(0, clusters, size=clusters), minlength=clusters)
+    return Draws(counts, index)
 
 
 class Ranking:
@@ -84,14 +123,33 @@ class Ranking:
         return bads, goods
 
 
-def estimate(statistic: Statistic, rows: int, draws: Sequence[Floats]) -> Estimate:
+def estimate(statistic: Statistic, rows: int, draws: Iterable[Floats]) -> Estimate:
     """A figure on all rows, with the percentile interval over bootstrap weights."""
-    drawn = np.array([statistic(weights) for weights in draws])
+    return _with_interval(statistic(np.ones(rows)), np.array([statistic(weights) for weights in draws]))
+
+
+def calibration(log_odds: Floats, is_bad: Bools, weight: Floats, draws: Iterable[Floats]) -> tuple[Estimate, Estimate]:
+    """Slope and intercept of the outcome on the log-odds, both of one fit to each sample.
+
+    Slope 1 is right, below it the predictions are too extreme; intercept 0 is right.
+
+    Args:
+        log_odds: As predicted.
+        is_bad: One per row.
+        weight: How many rows a row stands for.
+        draws: Weights of bootstrap samples.
+    """
+    drawn = np.array([_calibration(log_odds, is_bad, one * weight) for one in draws])
+    slope, intercept = _calibration(log_odds, is_bad, weight)
+    return _with_interval(slope, drawn[:, 0]), _with_interval(intercept, drawn[:, 1])
+
+
+def _with_interval(value: float, drawn: Floats) -> Estimate:
     tail = 100.0 * (1.0 - LEVEL) / 2.0
     # A sample can lack bads or goods, and its figure is NaN.
     finite = drawn[np.isfinite(drawn)]
     low, high = np.percentile(finite, [tail, 100.0 - tail]) if len(finite) else (float("nan"), float("nan"))
-    return Estimate(value=statistic(np.ones(rows)), low=float(low), high=float(high))
+    return Estimate(value=value, low=float(low), high=float(high))
 
 
 def brier(pd: Floats, is_bad: Bools) -> Statistic:
@@ -103,16 +161,6 @@ def brier(pd: Floats, is_bad: Bools) -> Statistic:
 def observed_to_expected(pd: Floats, is_bad: Bools) -> Statistic:
     """Bads over the sum of all probabilities; 1 is right on average."""
     return lambda weights: float((weights @ is_bad) / (weights @ pd))
-
-
-def calibration_slope(log_odds: Floats, is_bad: Bools) -> Statistic:
-    """Slope of the outcome on the log-odds; 1 is right, below 1 the predictions are too extreme."""
-    return lambda weights: _calibration(log_odds, is_bad, weights)[0]
-
-
-def calibration_intercept(log_odds: Floats, is_bad: Bools) -> Statistic:
-    """Intercept that belongs to the slope; 0 is right."""
-    return lambda weights: _calibration(log_odds, is_bad, weights)[1]
 
 
 def information_value(bins: NDArray[np.intp], is_bad: Bools) -> Statistic:
@@ -163,15 +211,23 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def stability(expected: NDArray[np.intp], actual: NDArray[np.intp]) -> Stability:
-    """Population stability index between two samples of bin numbers, half a row added to each bin."""
+def stability(expected: NDArray[np.intp], actual: NDArray[np.intp], firms: tuple[int, int] | None = None) -> Stability:
+    """Population stability index between two samples of bin numbers, half a row added to each bin.
+
+    Args:
+        expected: One per row.
+        actual: One per row.
+        firms: Of which the rows of either sample are: rows of one firm say no more than the firm, so chance is that of
+            so many; None: each row is of its own.
+    """
     count = int(max(expected.max(), actual.max())) + 1
     old = np.bincount(expected, minlength=count) + 0.5
     new = np.bincount(actual, minlength=count) + 0.5
     old_share, new_share = old / old.sum(), new / new.sum()
     psi = float(((new_share - old_share) * np.log(new_share / old_share)).sum())
     # Without any move, PSI / (1/n + 1/m) is about chi-squared with one degree of freedom less than bins.
-    noise = _chi_squared_95(count - 1) * (1.0 / len(expected) + 1.0 / len(actual))
+    before, after = (len(expected), len(actual)) if firms is None else firms
+    noise = _chi_squared_95(count - 1) * (1.0 / before + 1.0 / after)
     return Stability(psi=psi, noise=noise)
 
 

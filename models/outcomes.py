@@ -46,7 +46,7 @@ OUTCOMES = pl.Schema(
         "worst_dpd": pl.Int64(),  # within the performance window and the observation
         "is_unlikely_to_pay": pl.Boolean(),  # found within the performance window and the observation
         "is_complete": pl.Boolean(),  # observed to the end of the performance window
-        "is_mature": pl.Boolean(),  # its cohort can be observed to the end of the performance window
+        "is_mature": pl.Boolean(),  # its cohort was observed to the end of the performance window
     }
 )
 
@@ -116,7 +116,9 @@ def outcomes(
     A default that was seen is bad, even where the loan was not observed to the end of its performance window; such a
     loan is indeterminate otherwise. That would make all known loans of the latest months bad: defaults are seen before
     good ends. So a cohort, the loans of one calendar month, is indeterminate as a whole where observation ends before
-    the performance window of its latest loan does.
+    the performance window of its latest loan does. Observation may end on several days, of several lenders for example:
+    the loans of a month that end on one day are left out together, as soon as one of them would have gone on. Where it
+    ends early for loans in default alone, each with its default, they are bad.
 
     Args:
         repayments: With the schema ``REPAYMENTS``, one row per instalment.
@@ -142,8 +144,7 @@ def outcomes(
         .agg(pl.col("window_end", "observed_until").first())
         .with_columns(
             is_complete=pl.col("observed_until") >= pl.col("window_end"),
-            is_mature=pl.col("window_end").max().over(pl.col("as_of").dt.truncate("1mo"))
-            <= pl.col("observed_until").max(),
+            month=pl.col("as_of").dt.truncate("1mo"),
         )
         .join(worst, on=LOAN, how="left", validate="1:1")
         .join(unlikely.group_by(LOAN).agg(pl.col("unlikely_on").min()), on=LOAN, how="left", validate="1:1")
@@ -157,6 +158,10 @@ def outcomes(
         .with_columns(
             is_default=(pl.col("worst_dpd") > definition.bad_above_dpd)
             | (pl.lit(definition.counts_unlikely_to_pay) & pl.col("is_unlikely_to_pay"))
+        )
+        .with_columns(
+            is_mature=(pl.col("window_end").max().over("month") <= pl.col("observed_until").max().over("month"))
+            & (pl.col("is_complete") | pl.col("is_default")).all().over("month", "observed_until")
         )
         .with_columns(
             outcome=pl.when(~pl.col("is_mature"))

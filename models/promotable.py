@@ -4,19 +4,17 @@ Digests alone prove nothing: who can write files can make them fit. A model is s
 (its manifest's digest stands here), or because a signed promotion names its manifest, and only while this holds.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from features.derive import CATALOGUE
-from features.feature import Risk
 from models.expert import GATES as EXPERT_GATES
 from models.expert import ExpertError, check_card, read_card
+from models.gates import contradicted, holds, wrong_steps
 from models.points import PointsTable
-from models.records import Gate, Manifest, Promotion
-from models.registry import EQUALITY_GATE, Registry, RegistryError, ServedModel, digest_of
-from models.steps import RESOLUTION, FeatureSteps, PairSteps
+from models.records import Manifest, Promotion
+from models.registry import Registry, RegistryError, ServedModel, digest_of
 
 SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -28,56 +26,18 @@ SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 """SHA-256 of the manifest of every version that ships with this one."""
-_GATES: Final = frozenset({EQUALITY_GATE, "wrong_steps", "out_of_time_bads", "out_of_time_auc_low"})
-"""Without these no validation is one. Scorecards of experts have others, and ``Registry.load`` derives them again."""
 
 
-def wrong_steps(
-    table: PointsTable, directions: Mapping[str, Risk], special: Mapping[str, frozenset[float]] = MappingProxyType({})
-) -> int:
-    """Steps of a table that go against the declared direction of risk, and missing values that earn points.
+def check_promotable(manifest: Manifest, table: PointsTable, *, ships: bool = False) -> None:
+    """Prove that a model may score: every gate is passed, by its own figures, and every step goes the declared way.
 
-    A step of a feature with pairs is that of its own points and of theirs, beside the worst bin of each partner,
-    missing included. Each of these points was rounded by itself, so less than their last digits is no step.
+    What a gate asks is not read from the manifest, and what was found follows from the figures: who can write files
+    could make both fit.
 
     Args:
-        table: The points.
-        directions: By feature.
-        special: By feature the values whose bin follows no direction; a feature of the catalogue has none, and one
-            with special values has no pairs.
-    """
-    wrong = 0
-    for feature in table.features:
-        risk, apart = int(directions[feature.name]), special.get(feature.name, frozenset())
-        bins = zip([None, *feature.edges], feature.points, strict=True)
-        points = [one for low, one in bins if low not in apart]
-        steps = [risk * (right - left) for left, right in pairwise(points)]
-        last_digits = 0.0
-        for pair in table.pairs:
-            if feature.name in (pair.first, pair.second):
-                steps = [step + worst for step, worst in zip(steps, _worst_steps(pair, feature, risk), strict=True)]
-                last_digits = (last_digits or RESOLUTION) + RESOLUTION
-        wrong += sum(step > last_digits for step in steps)
-        wrong += feature.missing_points > 0.0
-    return wrong
-
-
-def _worst_steps(pair: PairSteps, feature: FeatureSteps, risk: int) -> Iterator[float]:
-    """Per edge of a feature what a pair adds against its direction, beside the worst bin of the partner."""
-    edges, lines = (
-        (pair.first_edges, pair.points)
-        if feature.name == pair.first
-        else (pair.second_edges, tuple(zip(*pair.points, strict=True)))
-    )
-    worst = {
-        edge: max(risk * (right - left) for left, right in zip(*beside, strict=True))
-        for edge, beside in zip(edges, pairwise(lines), strict=False)
-    }
-    return (worst.get(edge, 0.0) for edge in feature.edges)
-
-
-def check_promotable(manifest: Manifest, table: PointsTable) -> None:
-    """Prove that a model may score: every gate is passed, by its own figures, and every step goes the declared way.
+        manifest: Of the version.
+        table: Its points.
+        ships: Its manifest is known by its digest: it keeps the gates that it was measured by.
 
     Raises:
         RegistryError: it may not; the message names the gates and features.
@@ -85,9 +45,11 @@ def check_promotable(manifest: Manifest, table: PointsTable) -> None:
     name = f"{manifest.name} {manifest.version}"
     if manifest.rests_on == "table":
         raise RegistryError(f"{name} cannot be served: it was trained on a table, not on books")
-    gates = manifest.gates
-    failed = {gate.name for gate in gates if not (gate.passed and _holds(gate))}
-    failed |= (_GATES if manifest.expert is None else EXPERT_GATES) - {gate.name for gate in gates}
+    failed = {gate.name for gate in manifest.gates if not (gate.passed and holds(gate))}
+    if manifest.expert is not None:
+        failed |= EXPERT_GATES - {gate.name for gate in manifest.gates}
+    elif not ships and manifest.validation is not None:
+        failed |= set(contradicted(manifest.validation))
     if failed:
         raise RegistryError(f"{name} cannot be served: it fails {', '.join(sorted(failed))}")
     unknown = sorted(set(table.names) - CATALOGUE.keys())
@@ -140,18 +102,10 @@ def load_proved(registry: Registry, name: str, version: str, manifest_sha256: st
     manifest = registry.manifest_of(name, version)
     if digest_of(manifest) != manifest_sha256:
         raise RegistryError(f"{manifest} has changed since {name} {version} was promoted")
-    check_promotable(model.manifest, model.table)
+    check_promotable(model.manifest, model.table, ships=SHIPPED.get((name, version)) == manifest_sha256)
     return model
 
 
 def ships(promotion: Promotion) -> bool:
     """Whether a promotion is of a version that ships with this one, unchanged."""
     return SHIPPED.get((promotion.name, promotion.version)) == promotion.manifest_sha256
-
-
-def _holds(gate: Gate) -> bool:
-    # written so that NaN fails
-    if gate.at_least is None and gate.at_most is None:
-        return False
-    is_high_enough = gate.at_least is None or gate.value >= gate.at_least
-    return is_high_enough and (gate.at_most is None or gate.value <= gate.at_most)

@@ -74,7 +74,8 @@ class Stability(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     psi: float
     noise: float
-    """95th percentile of the index between two samples of these sizes from one distribution."""
+    """95th percentile of the index between two samples from one distribution, of as many firms; until 0.7, of as many
+    rows."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -336,6 +337,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     observed_to_expected: Estimate
     calibration_slope: Estimate
     calibration_intercept: Estimate
+    bad_borrowers: int | None = None
+    """Borrowers with a bad; null in version 0.7 and before."""
 
 
 class QuarterFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -398,6 +401,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Null without bags, where it was not checked, and in version 0.7 and before."""
     against_loans: AgainstLoans | None = None
     """Null for a model of defaults, and where no outcome of a later loan is known."""
+    training_sha256: str | None = None
+    """Of the training record that was validated; null in version 0.7 and before."""
 
     @property
     def has_passed(self) -> bool:
@@ -507,6 +512,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def bank_data(self) -> bool:
         """False where it was trained without, and must be served without; experts' points are for either."""
         return self.training is None or self.training.bank_data
+
+    @property
+    def default_meant(self) -> Definition | None:
+        """What the probabilities are of, in full; null of a model of distress, whatever became of loans."""
+        if self.expert is not None:
+            return self.expert.definition
+        return None if self.training is None else self.training.definition
 
     @property
     def knows_simulated_firms_alone(self) -> bool:

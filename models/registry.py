@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ import msgspec
 
 from models.expert import check_table, meant
 from models.findings import FINDINGS, Findings
+from models.gates import EQUALITY_GATE, contradicted
 from models.points import InvalidTableError, PointsTable
 from models.records import (
     CARD,
@@ -48,7 +50,6 @@ EVIDENCE_FILES = (COMPARISON, FINDINGS, REPORT)
 """Kept with a version where the candidate has them."""
 EXPERT_FILES = frozenset({SCORECARD, CARD})
 """Of a scorecard of experts; the rest is in its manifest."""
-EQUALITY_GATE = "table_equals_estimator"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
@@ -97,7 +98,8 @@ class Registry:
             at: Time of the registration, with time zone.
 
         Raises:
-            RegistryError: not validated, changed since, the table differs from the estimator, or the version exists.
+            RegistryError: not validated, changed since, the table differs from the estimator, gates do not follow from
+                their figures, or the version exists.
         """
         folder = self._folder(name, version)
         if folder.exists():
@@ -115,19 +117,7 @@ class Registry:
         validation = read_validation(candidate)
         kept = [*SERVED_FILES, *(file for file in EVIDENCE_FILES if (candidate / file).exists())]
         files = {file: digest_of(candidate / file) for file in kept}
-        # What is registered must be what was trained and what was validated, file by file.
-        for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
-            for file, sha256 in recorded.items():
-                if files.get(file) != sha256:
-                    raise RegistryError(f"{candidate / file} is not the file that {record} lists; validate again")
-        if FINDINGS in files and read_record(candidate / FINDINGS, Findings).files != validation.files:
-            raise RegistryError(f"{candidate / FINDINGS} is of other files; validate again")
-        missing = {SCORECARD, ESTIMATOR} - validation.files.keys()
-        if missing:
-            raise RegistryError(f"{candidate / VALIDATION} does not cover {sorted(missing)}; validate again")
-        equality = [gate for gate in validation.gates if gate.name == EQUALITY_GATE]
-        if not equality or not equality[0].passed:
-            raise RegistryError(f"{candidate}: the points table was not proved equal to the estimator")
+        _check_validated(candidate, training, validation, files)
         table = _read_table(candidate / SCORECARD)
         manifest = Manifest(
             schema=1,
@@ -166,6 +156,9 @@ class Registry:
         model = self.load(name, version)
         self.check_files(name, version)
         failed = [gate.name for gate in model.manifest.gates if not gate.passed]
+        validation = model.manifest.validation
+        if validation is not None and not failed:
+            failed = list(contradicted(validation))
         if failed:
             raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
         stages = self.stages()
@@ -343,6 +336,11 @@ def read_training(candidate: Path) -> TrainingRecord:
     return read_record(path, TrainingRecord)
 
 
+def training_digest(record: TrainingRecord) -> str:
+    """SHA-256 of a training record, by which its validation knows it."""
+    return hashlib.sha256(to_json(record)).hexdigest()
+
+
 def read_validation(candidate: Path) -> Validation:
     """The validation of a candidate folder.
 
@@ -381,6 +379,33 @@ def read_expert(candidate: Path) -> tuple[ExpertRecord, PointsTable]:
     if changed or set(record.files) != EXPERT_FILES:
         raise RegistryError(f"{candidate / EXPERT} lists other files than are there: {', '.join(changed) or 'too few'}")
     return record, table
+
+
+def _check_validated(
+    candidate: Path, training: TrainingRecord, validation: Validation, files: Mapping[str, str]
+) -> None:
+    """Check that what would be registered is what was trained and what was validated, and that gates are as measured.
+
+    Raises:
+        RegistryError: it is not.
+    """
+    # What is registered must be what was trained and what was validated, file by file.
+    for record, recorded in ((TRAINING, training.files), (VALIDATION, validation.files)):
+        for file, sha256 in recorded.items():
+            if files.get(file) != sha256:
+                raise RegistryError(f"{candidate / file} is not the file that {record} lists; validate again")
+    if FINDINGS in files and read_record(candidate / FINDINGS, Findings).files != validation.files:
+        raise RegistryError(f"{candidate / FINDINGS} is of other files; validate again")
+    missing = {SCORECARD, ESTIMATOR} - validation.files.keys()
+    if missing:
+        raise RegistryError(f"{candidate / VALIDATION} does not cover {sorted(missing)}; validate again")
+    equality = [gate for gate in validation.gates if gate.name == EQUALITY_GATE]
+    if not equality or not equality[0].passed:
+        raise RegistryError(f"{candidate}: the points table was not proved equal to the estimator")
+    if validation.training_sha256 != training_digest(training):
+        raise RegistryError(f"{candidate / VALIDATION} is of another {TRAINING}; validate again")
+    if wrong := ", ".join(contradicted(validation)):
+        raise RegistryError(f"{candidate / VALIDATION}: gates do not follow from its figures ({wrong}); validate again")
 
 
 def _expert_manifest(candidate: Path, name: str, version: str, at: datetime) -> Manifest:

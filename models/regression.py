@@ -63,15 +63,13 @@ def earned_coefficients(
         groups: Rows that belong together are not independent evidence; None: each row stands for itself.
         C: Inverse strength of the L2 penalty.
         min_z: Standard errors above 0 that a coefficient needs.
-        rarer_per_feature: At most one column per so many rows of the rarer class.
+        rarer_per_feature: At most one column per so many groups with a row of the rarer class.
         sample_weight: How many rows a row stands for, above 0; None: each for one.
     """
     found = np.full(weights.shape[1], np.nan)
     # A constant column has no coefficient that data could determine.
     kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
-    counted = np.ones(len(is_bad)) if sample_weight is None else sample_weight
-    rarer = int(min(counted[is_bad].sum(), counted[~is_bad].sum()))
-    budget = max(1, rarer // rarer_per_feature)
+    budget = max(1, int(rarer(is_bad, groups, sample_weight)) // rarer_per_feature)
     while kept:
         inside = weights[:, kept]
         model = logistic(inside, is_bad, C=C, sample_weight=sample_weight)
@@ -84,6 +82,25 @@ def earned_coefficients(
             return Earned(coef=coef, intercept=float(model.intercept_[0]), evidence=found)
         del kept[weakest]
     return Earned(coef=np.zeros(weights.shape[1]), intercept=base_log_odds(is_bad, sample_weight), evidence=found)
+
+
+def rarer(is_bad: Bools, groups: NDArray[Any] | None, sample_weight: Floats | None = None) -> float:
+    """Size of the rarer class: groups that have a row of it, for several rows of a firm tell of one firm.
+
+    Args:
+        is_bad: One per row.
+        groups: Rows that belong together; None: each row stands for itself.
+        sample_weight: How many rows a row stands for; a group counts as much as its rows of the class on average.
+    """
+    counted = np.ones(len(is_bad)) if sample_weight is None else sample_weight
+    sizes = []
+    for inside in (is_bad, ~is_bad):
+        weight = counted[inside]
+        if groups is not None:
+            _, index, rows = np.unique(groups[inside], return_inverse=True, return_counts=True)
+            weight = np.bincount(index, weights=weight, minlength=len(rows)) / rows
+        sizes.append(float(weight.sum()))
+    return min(sizes)
 
 
 def platt(log_odds: Floats, is_bad: Bools, sample_weight: Floats | None = None) -> tuple[float, float]:

@@ -78,7 +78,7 @@ def relevance(
     auc = None
     if 0 < is_bad[known].sum() < known.sum():
         ranking = Ranking(-values[known] if is_lower_riskier else values[known], is_bad[known])
-        auc = _finite(estimate(ranking.auc, int(known.sum()), [weights[known] for weights in draws]))
+        auc = _finite(estimate(ranking.auc, int(known.sum()), (weights[known] for weights in draws)))
     has_both = 0 < is_bad.sum() < len(is_bad) and len(shares) > 1
     iv = _finite(estimate(information_value(bins, is_bad), len(values), draws)) if has_both else None
     psi = stability(bins[~is_late], bins[is_late]) if 0 < is_late.sum() < len(is_late) else None

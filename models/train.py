@@ -59,7 +59,7 @@ from models.variables import Declared, TableColumn
 from models.woe import WoeScorecard
 
 FEWEST_BADS = 30
-"""Minimum of bads, and of goods, in the training part."""
+"""Minimum of firms with a bad, and of firms with a good, in the training part."""
 FEWEST_BADS_OF_A_TABLE = 20
 """The same of a table, from which nobody decides here."""
 _SEED: Final = 30_000
@@ -124,10 +124,10 @@ def split(rows: pl.DataFrame, *, horizon_months: int, fewest: int = FEWEST_BADS)
     Args:
         rows: As ``training_rows`` or ``outcomes`` give them.
         horizon_months: How long it takes until an outcome is known.
-        fewest: Bads, and goods, that the training part needs.
+        fewest: Firms with a bad, and firms with a good, that the training part needs.
 
     Raises:
-        DatasetError: too few bads or goods, or one day only.
+        DatasetError: too few of them, or one day only.
     """
     known = rows.filter(pl.col("outcome") != "indeterminate")
     cut_off = cut_off_date(known)
@@ -136,13 +136,17 @@ def split(rows: pl.DataFrame, *, horizon_months: int, fewest: int = FEWEST_BADS)
     trained_until: date = pl.select(pl.lit(cut_off).dt.offset_by(before)).item()
     training = known.filter(pl.col("as_of") <= trained_until)
     is_bad = bads_of(training)
-    if is_bad.sum() < fewest or (~is_bad).sum() < fewest:
+    bads, goods = (training.filter(chosen)["borrower"].n_unique() for chosen in (is_bad, ~is_bad))
+    if min(bads, goods) < fewest:
         needed = f"at least {fewest} of each are needed"
+        several = training["borrower"].is_duplicated().any()
+        told = f"{bads} {'firms with a bad' if several else 'bads'}"
+        told_goods = f"{goods} {'with a good' if several else 'goods'}"
         if cut_off == AFTER:  # a table without days, of which some rows are kept
-            raise DatasetError(f"{is_bad.sum()} bads and {(~is_bad).sum()} goods among the training rows; {needed}")
+            raise DatasetError(f"{told} and {told_goods} among the training rows; {needed}")
         raise DatasetError(
-            f"{is_bad.sum()} bads among {len(is_bad)} rows until {trained_until}; {needed}. Later rows do not count: "
-            f"their outcomes were not known when validation starts, on {cut_off}"
+            f"{told} and {told_goods} among {training.height} rows until {trained_until}; {needed}. Later rows do not "
+            f"count: their outcomes were not known when validation starts, on {cut_off}"
         )
     return training, trained_until, cut_off
 

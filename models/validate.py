@@ -15,9 +15,10 @@ from features.feature import Risk
 from models import metrics
 from models.additive import AdditiveClassifier
 from models.binning import Floats, bin_index
+from models.dataset import DatasetError
+from models.gates import gates, wrong_steps
 from models.outcomes import Definition
 from models.points import InvalidTableError, PointsTable
-from models.promotable import wrong_steps
 from models.records import (
     ESTIMATOR,
     SCORECARD,
@@ -26,15 +27,14 @@ from models.records import (
     Estimate,
     FeatureEvidence,
     Figures,
-    Gate,
     IntervalCoverage,
     QuarterFigures,
     TrainingRecord,
     Validation,
 )
-from models.registry import EQUALITY_GATE, CandidateError, digest_of, read_training, stamp
+from models.registry import CandidateError, digest_of, read_training, stamp, training_digest
 from models.scorecard import array_of, largest_difference
-from models.train import Source, bads_of, evidence_binning
+from models.train import Source, bads_of, evidence_binning, part_of, parts_of
 from models.variables import Declared, special_values
 
 TRUSTED_TYPES = frozenset(
@@ -91,6 +91,31 @@ def check_dataset(dataset: Source, record: TrainingRecord, title: str) -> None:
         raise CandidateError(f"{dataset.folder} is not the {what} that {title} was trained on")
 
 
+def check_split(rows: pl.DataFrame, record: TrainingRecord, title: str) -> None:
+    """Check that the split of a record is the one that its dataset gives: nothing is measured on what was trained on.
+
+    Args:
+        rows: As ``training_rows`` gives them for the record.
+        record: Of the training.
+        title: Names the model in the error.
+
+    Raises:
+        CandidateError: it is another, or the dataset has too few bads to be split.
+    """
+    try:
+        _, trained_until, cut_off = parts_of(rows, record.definition or record.distress, record.table)
+    except DatasetError as error:
+        raise CandidateError(f"{title} cannot be measured: {error}") from error
+    if (trained_until, cut_off) != (record.trained_until, record.cut_off):
+        raise CandidateError(
+            f"{TRAINING} of {title} says that it was trained until {record.trained_until} and is measured from "
+            f"{record.cut_off} on; the dataset gives {trained_until} and {cut_off}. Train again"
+        )
+    is_train, is_later = pl.col("as_of") <= trained_until, pl.col("as_of") >= cut_off
+    if (record.train, record.out_of_time) != (part_of(rows.filter(is_train)), part_of(rows.filter(is_later))):
+        raise CandidateError(f"{TRAINING} of {title} counts other rows than the dataset has. Train again")
+
+
 def validate(
     candidate: StoredCandidate,
     dataset: Source,
@@ -113,10 +138,11 @@ def validate(
         loans: For a model of distress, as ``training_rows`` gives them by CRR 178 for its features; None without any.
 
     Raises:
-        CandidateError: another dataset, or a part without bads or without goods.
+        CandidateError: another dataset or split, or a part without bads or without goods.
     """
     record = candidate.record
     check_dataset(dataset, record, "the candidate")
+    check_split(rows, record, "the candidate")
     known = rows.filter(pl.col("outcome") != "indeterminate")
     scored = known.with_columns(candidate.table.score_frame(known).select("score", "log_odds", "pd"))
     training = scored.filter(pl.col("as_of") <= record.trained_until)
@@ -135,6 +161,7 @@ def validate(
     score_stability = metrics.stability(
         np.searchsorted(edges, training["score"].to_numpy(), side="right"),
         np.searchsorted(edges, later["score"].to_numpy(), side="right"),
+        _firms(training, later),
     )
     return Validation(
         schema=1,
@@ -164,65 +191,8 @@ def validate(
                 candidate.table, {feature.name: feature.risk for feature in features}, special_values(features)
             ),
         ),
+        training_sha256=training_digest(record),
     )
-
-
-def gates(
-    out_of_time: Figures, *, psi: float, psi_noise: float, difference: float, violations: int
-) -> tuple[Gate, ...]:
-    """The conditions of promotion, with what was found.
-
-    Calibration is judged by both ends of its interval, so that few bads never make a model pass. Only the sign of a
-    leak in the AUC is judged by its lower end: nobody is refused for a leak that may be chance.
-    """
-    return (
-        _gate("out_of_time_bads", "bads out of time, so that the figures mean something", out_of_time.bads, low=150),
-        _gate("out_of_time_auc_low", "lower end of the interval of the AUC out of time", out_of_time.auc.low, low=0.65),
-        _gate(
-            "out_of_time_auc",
-            "lower end of the same interval: surely above this, look for a leak of the outcome first",
-            out_of_time.auc.low,
-            high=0.90,
-        ),
-        _gate(
-            "calibration_slope",
-            "lower end of the slope of the outcome on the log-odds out of time: surely not too extreme",
-            out_of_time.calibration_slope.low,
-            low=0.7,
-        ),
-        _gate(
-            "calibration_slope_high",
-            "upper end of the same interval: surely not too flat",
-            out_of_time.calibration_slope.high,
-            high=1.4,
-        ),
-        _gate(
-            "observed_to_expected",
-            "upper end of bads over the sum of their probabilities out of time: surely not many more than said",
-            out_of_time.observed_to_expected.high,
-            high=1.33,
-        ),
-        _gate(
-            "observed_to_expected_low",
-            "lower end of the same interval: surely not far fewer than said",
-            out_of_time.observed_to_expected.low,
-            low=0.65,
-        ),
-        _gate(
-            "population_stability",
-            "PSI of the score, training part to out of time; small samples may reach what chance alone explains",
-            psi,
-            high=max(0.25, psi_noise),
-        ),
-        _gate("wrong_steps", "steps of the table against the declared direction of risk", violations, high=0),
-        _gate(EQUALITY_GATE, "largest distance of table and estimator, in log-odds", difference, high=1e-9),
-    )
-
-
-def _gate(name: str, meaning: str, value: float, *, low: float | None = None, high: float | None = None) -> Gate:
-    # Written so that NaN fails.
-    passed = (low is None or value >= low) and (high is None or value <= high)
-    return Gate(name=name, meaning=meaning, at_least=low, at_most=high, value=float(value), passed=passed)
 
 
 def figures_of(rows: pl.DataFrame) -> Figures | None:
@@ -240,6 +210,7 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
         return metrics.estimate(lambda drawn: statistic(drawn * weight), len(is_bad), draws)
 
     auc = figure(ranking.auc)
+    slope, intercept = metrics.calibration(log_odds, is_bad, weight, draws)
     return Figures(
         rows=len(is_bad),
         bads=int(is_bad.sum()),
@@ -250,8 +221,9 @@ def figures_of(rows: pl.DataFrame) -> Figures | None:
         ks=figure(ranking.ks),
         brier=figure(metrics.brier(pd, is_bad)),
         observed_to_expected=figure(metrics.observed_to_expected(pd, is_bad)),
-        calibration_slope=figure(metrics.calibration_slope(log_odds, is_bad)),
-        calibration_intercept=figure(metrics.calibration_intercept(log_odds, is_bad)),
+        calibration_slope=slope,
+        calibration_intercept=intercept,
+        bad_borrowers=rows.filter(is_bad)["borrower"].n_unique(),
     )
 
 
@@ -328,6 +300,7 @@ def _evidence(
     is_bad = bads_of(training)
     draws = _draws(training)
     later_draws = _draws(later)
+    firms = _firms(training, later)
     result = []
     for feature in features:
         before = array_of(training, [feature.name])[:, 0]
@@ -344,13 +317,17 @@ def _evidence(
                 information_value=metrics.estimate(metrics.information_value(bins, is_bad), len(is_bad), draws),
                 missing_share_train=float(np.isnan(before).mean()),
                 missing_share_out_of_time=float(np.isnan(after).mean()),
-                stability=metrics.stability(bins, _bins(after, edges)),
+                stability=metrics.stability(bins, _bins(after, edges), firms),
             )
         )
     return tuple(result)
 
 
-def _draws(rows: pl.DataFrame) -> list[Floats]:
+def _firms(training: pl.DataFrame, later: pl.DataFrame) -> tuple[int, int]:
+    return training["borrower"].n_unique(), later["borrower"].n_unique()
+
+
+def _draws(rows: pl.DataFrame) -> metrics.Draws:
     return metrics.draws_of(rows["borrower"].to_numpy(), EVIDENCE_DRAWS)
 
 
@@ -359,11 +336,11 @@ def _bins(values: Floats, edges: Floats) -> NDArray[np.intp]:
     return np.where(np.isnan(values), len(edges) + 1, bin_index(values, edges))
 
 
-def _feature_auc(values: Floats, is_bad: NDArray[np.bool_], risk: Risk, draws: Sequence[Floats]) -> Estimate | None:
+def _feature_auc(values: Floats, is_bad: NDArray[np.bool_], risk: Risk, draws: metrics.Draws) -> Estimate | None:
     present = ~np.isnan(values)
     bads = is_bad[present].sum()
     if not 0 < bads < present.sum():
         return None
     sign = -1.0 if risk is Risk.LOWERS else 1.0
     ranking = metrics.Ranking(sign * values[present], is_bad[present])
-    return metrics.estimate(ranking.auc, int(present.sum()), [weights[present] for weights in draws])
+    return metrics.estimate(ranking.auc, int(present.sum()), draws.at(present))

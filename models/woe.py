@@ -54,7 +54,8 @@ class WoeScorecard(AdditiveClassifier):
         C: Inverse strength of the L2 penalty on the coefficients.
         min_z: Standard errors above 0 that a coefficient needs, at least 0. Its square is what a coefficient must lower
             the deviance by: 2, as in Akaike's criterion, so that it improves what is expected of new rows.
-        rarer_per_feature: At most one feature per so many rows of the rarer class, the weakest removed first.
+        rarer_per_feature: At most one feature per so many groups with a row of the rarer class, the
+            weakest removed first.
         cv: Folds of the out-of-fold weights and of the calibration; 0 does without both.
         bags: How often the fit is repeated on a sample of groups; 0 does without.
         random_state: Seed of these samples, as scikit-learn takes it.

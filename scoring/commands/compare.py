@@ -2,7 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
@@ -11,14 +12,20 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from models.outcomes import Definition
+from models.registry import Registry, RegistryError
 from scoring.base.identifiers import BERLIN, day_in_berlin
 from scoring.commands.session import answer, counted, give_up, read_settings, with_database
 from scoring.commands.simulation import Lender, sides_of, swaps_of
 from scoring.decisions.cast_votes import Outcome
 from scoring.decisions.live_comparison import FEWEST, FEWEST_BADS, LiveComparison, compare_live
+from scoring.decisions.records import RecordError
+from scoring.decisions.watching import seen_in
+from scoring.runtime.serving import registry_of
 from scoring.runtime.settings import clock_of
 from scoring.store.database import Database
 from scoring.store.loans import all_loans
+from scoring.store.newest_decisions import records_of
 from scoring.store.shadow_scores import ShadowScore, list_scores
 from scoring.usecases.policy_simulation import Simulation
 from scoring.usecases.review_reports import outcomes_of
@@ -49,35 +56,79 @@ def compare(
         give_up("name a version with --model, or in SCORING_SHADOW_MODEL")
     name = version if "/" in version else f"{settings.model_name}/{version}"
     begin = since or day_in_berlin(clock_of(settings)()) - _DAYS
-    found, bads = with_database(settings, lambda database: _read(database, name, begin, lender))
+    registry = registry_of(settings)
+    found, bads, without = with_database(settings, lambda database: _read(database, registry, name, begin, lender))
     pairs = tuple(one.pair for one in found if one.pair is not None)
     if not pairs:
         give_up(f"{name} has scored nothing in the shadow since {begin}{f' for {lender}' if lender else ''}")
     left_out = {one.decision_id: one.left_out or "" for one in found if one.pair is None}
     compared = compare_live(pairs, bads)
     if as_json:
-        content = {"model": name, "since": begin, "left_out": left_out, **msgspec.structs.asdict(compared)}
+        content = {"model": name, "since": begin, "left_out": left_out, "without_outcomes": without}
+        content |= msgspec.structs.asdict(compared)
         answer(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
     else:
         shown = Simulation(
             policy="as decided", model=name, since=begin, loss_given_default=0.5, pairs=pairs, left_out=left_out
         )
-        _show(shown, compared)
+        _show(shown, compared, without)
     sys.exit(1 if compared.agreement.count < compared.summary.count else 0)
 
 
 async def _read(
-    database: Database, name: str, since: date, lender: str | None
-) -> tuple[list[ShadowScore], dict[str, bool]]:
+    database: Database, registry: Registry, name: str, since: date, lender: str | None
+) -> tuple[list[ShadowScore], dict[str, bool], str | None]:
+    """Scores of the shadow, whether loans of these decisions went bad, and why some or all are left out."""
     begin = datetime.combine(since, time(), BERLIN)
     found = await database.read_at_once(
         lambda connection: list(list_scores(connection, model=name, lender_id=lender, since=begin))
     )
-    known = outcomes_of(await all_loans(database, lender_id=lender))
-    return found, {decision_id: outcome is Outcome.BAD for decision_id, outcome in known.items()}
+    meant = meaning(registry, name)
+    if meant is None:
+        return found, {}, f"{name} predicts no default on loans, or is not registered here: no outcomes are compared"
+    known = outcomes_of(await all_loans(database, lender_id=lender), meant)
+    decided = await _models_of(database, sorted(known.keys() & {one.decision_id for one in found}))
+    bads, others = comparable({key: known[key] is Outcome.BAD for key in decided}, decided, registry, meant)
+    why = f"{counted(others, 'loan')} left out: what decided on it means another default than {name}"
+    return found, bads, why if others else None
 
 
-def _show(shown: Simulation, compared: LiveComparison) -> None:
+def meaning(registry: Registry, name: str) -> Definition | None:
+    """What counts as bad for a model, whatever it is called; None of distress, and where it is not registered."""
+    try:
+        meant = registry.load(*name.split("/")).manifest.default_meant
+    except (RegistryError, TypeError):  # of no version, or of a registry that is not here
+        return None
+    return None if meant is None else msgspec.structs.replace(meant, name="")
+
+
+def comparable(
+    bads: Mapping[str, bool], decided: Mapping[str, str], registry: Registry, meant: Definition
+) -> tuple[dict[str, bool], int]:
+    """Outcomes by decision where the model that decided means the same by bad, and the number of the others.
+
+    Args:
+        bads: By decision.
+        decided: The model that decided, by decision.
+        registry: Where models are.
+        meant: By the shadow.
+    """
+    same = {model for model in set(decided.values()) if meaning(registry, model) == meant}
+    kept = {key: is_bad for key, is_bad in bads.items() if decided.get(key) in same}
+    return kept, len(bads) - len(kept)
+
+
+async def _models_of(database: Database, decisions: list[str]) -> dict[str, str]:
+    """The model of each decision that can be read."""
+    found = {}
+    async for page in records_of(database, decisions):
+        for row in page:
+            with suppress(RecordError, TypeError):  # SQLite keeps what it is given
+                found[row.id] = seen_in(row.record).versions.model
+    return found
+
+
+def _show(shown: Simulation, compared: LiveComparison, without: str | None) -> None:
     console = Console(width=None if sys.stdout.isatty() else 130)
     console.print(sides_of(shown, compared.summary), swaps_of(compared.summary))
     agreement, shift = compared.agreement, compared.shift
@@ -93,6 +144,8 @@ def _show(shown: Simulation, compared: LiveComparison) -> None:
         )
     if compared.outcomes:
         console.print(_outcomes(compared))
+    if without is not None:
+        answer(without)
     if shown.left_out:
         answer("\n".join(reasons_of(shown.left_out)))
     if compared.is_small:

@@ -1,7 +1,7 @@
 """``watch``: whether the firms that apply are still like those that the model learned from."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from scoring.base.identifiers import day_in_berlin
 from scoring.commands.periods import period_of
 from scoring.commands.session import answer, give_up, settings_for, with_database
 from scoring.decisions.review_report import ShareFigure
-from scoring.decisions.watching import FEWEST, Watched
+from scoring.decisions.watching import FEWEST, TESTED_MONTHS, VintageFigure, Watched
 from scoring.runtime.operator import operators_mark
 from scoring.runtime.serving import registry_of
 from scoring.runtime.settings import clock_of
@@ -132,7 +132,7 @@ def _told(found: Watched) -> list[str]:
     return [
         *(one.name for one in found.features),
         *(() if found.mix_p is None else ("recommendations",)),
-        *(("calibration",) if found.vintages else ()),
+        *(("calibration",) if any(one.p is not None for one in found.vintages) else ()),
     ]
 
 
@@ -171,19 +171,31 @@ def _show(found: Watched) -> None:
     if found.mix_p is not None:
         console.print(f"As different by chance: {_chance(found.mix_p)}.")
     console.print(_overrides(found.overrides))
-    if found.vintages:
-        table = _table("granted", "loans", "bads expected", "bads", "by chance")
-        for vintage in found.vintages:
-            quarter = f"{vintage.quarter:%Y} Q{(vintage.quarter.month + 2) // 3}"
-            expected = f"{vintage.expected_bads:.1f}"
-            table.add_row(quarter, str(vintage.loans), expected, str(vintage.bads), _chance(vintage.p))
-        console.print(table)
-    else:
-        console.print("No loan's outcome is known yet.")
+    _show_vintages(console, found.vintages)
     if found.alarms:
         console.print(f"Moved: {', '.join(found.alarms)}.")
-    elif found.features or found.vintages or found.mix_p is not None:
+    elif found.is_compared:
         console.print("Nothing has moved beyond chance.")
+
+
+def _show_vintages(console: Console, vintages: Sequence[VintageFigure]) -> None:
+    if vintages:
+        table = _table("granted", "loans", "bads expected", "bads", "by chance")
+        for vintage in vintages:
+            quarter = f"{vintage.quarter:%Y} Q{(vintage.quarter.month + 2) // 3}"
+            expected = f"{vintage.expected_bads:.1f}"
+            table.add_row(
+                quarter,
+                str(vintage.loans),
+                expected,
+                str(vintage.bads),
+                "" if vintage.p is None else _chance(vintage.p),
+            )
+        console.print(table)
+        if any(one.p is None for one in vintages):
+            console.print(f"Without a chance: over for more than {TESTED_MONTHS} months, shown and tested no more.")
+    else:
+        console.print("No loan's outcome is known yet.")
 
 
 def _overrides(found: ShareFigure | None) -> str:

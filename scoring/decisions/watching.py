@@ -32,6 +32,9 @@ LEAST_MIX: Final = 0.1
 """A share of a recommendation that moved by less is not told."""
 LEAST_CALIBRATION: Final = 0.25
 """Bads that were more or fewer than expected, quarter by quarter, by a smaller share of all expected are not told."""
+TESTED_MONTHS: Final = 12
+"""Calibration is judged by quarters whose last performance window ended in so many months before the end of the period:
+a bad quarter is told for a year, and good ones of long ago hide no new one."""
 FEWEST: Final = 30
 """Decisions with a score, below which nothing is compared."""
 
@@ -142,8 +145,10 @@ class VintageFigure(msgspec.Struct, frozen=True, kw_only=True):
     loans: int
     expected_bads: float
     bads: int
-    p: float
-    """Probability that as many bads, or as few, come by chance where the probabilities are right."""
+    p: float | None
+    """Probability that as many bads, or as few, come by chance where the probabilities are right; null where the last
+    window ended more than ``TESTED_MONTHS`` before the end of the period: what is so old is shown, and tested no more.
+    """
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +178,11 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """What is told: names of features, ``score``, ``recommendations``, ``calibration``."""
     damaged: tuple[str, ...]
     """Decisions that were altered; they are left out."""
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether enough is known to say that something has moved, or that nothing has."""
+        return bool(self.features) or self.mix_p is not None or any(one.p is not None for one in self.vintages)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,18 +226,20 @@ def watched(  # noqa: PLR0913  each is a part of what is compared
     """
     features = _features(now, table, training, validation) if now.scored >= FEWEST else ()
     mix, mix_p = _mix(now, before)
-    vintages = _vintages(outcomes)
+    horizon = 0 if training.definition is None else training.definition.horizon_months
+    vintages = _vintages(outcomes, horizon_months=horizon, until=until)
+    tested = [one for one in vintages if one.p is not None]
     tests: dict[str, float] = {figure.name: figure.p for figure in features}
     if mix_p is not None:
         tests["recommendations"] = mix_p
-    if vintages:
-        tests["calibration"] = _calibration(vintages)
+    if tested:
+        tests["calibration"] = _calibration(tested)
     material = {figure.name for figure in features if _is_material(figure)}
     if any(one.share_before is not None and abs(one.share - one.share_before) >= LEAST_MIX for one in mix):
         material.add("recommendations")
     # By quarter, so that too few in one do not make up for too many in another.
-    away = sum(abs(one.bads - one.expected_bads) for one in vintages)
-    if away >= LEAST_CALIBRATION * sum(one.expected_bads for one in vintages):
+    away = sum(abs(one.bads - one.expected_bads) for one in tested)
+    if away >= LEAST_CALIBRATION * sum(one.expected_bads for one in tested):
         material.add("calibration")
     alarms = [name for name in holm(tests, FALSE_ALARMS) if name in material]
     return Watched(
@@ -290,10 +302,11 @@ def _features(
         )
     bands = validation.bands
     rows = sum(band.rows for band in bands)
-    edges = [band.score_from for band in bands if band.score_from is not None]
-    counts_of_bands = Counter(sum(score >= edge for edge in edges) for score in now.scores)
-    # Bands are listed from the lowest score on; each begins at its edge.
+    # Each band begins at its edge and ends at the next one that is listed: those without a row are left out, the lowest
+    # ones, too, so that what is below the first edge belongs to the first band.
     ordered = sorted(bands, key=lambda band: float("-inf") if band.score_from is None else band.score_from)
+    edges = [band.score_from for band in ordered[1:] if band.score_from is not None]
+    counts_of_bands = Counter(sum(score >= edge for edge in edges) for score in now.scores)
     cells = [counts_of_bands[number] for number in range(len(ordered))]
     psi, p = shift(cells, [band.rows / rows for band in ordered], training.out_of_time.borrowers)
     score = FeatureFigure(
@@ -337,7 +350,7 @@ def _mix(now: Counting, before: Counting) -> tuple[tuple[MixFigure, ...], float 
     return figures, chi_square_tail(statistic, used - 1) if used > 1 else 1.0
 
 
-def _vintages(outcomes: Iterable[Outcome]) -> tuple[VintageFigure, ...]:
+def _vintages(outcomes: Iterable[Outcome], *, horizon_months: int, until: date) -> tuple[VintageFigure, ...]:
     by_quarter: dict[date, list[Outcome]] = {}
     for one in outcomes:
         first = date(one.granted_on.year, 3 * ((one.granted_on.month - 1) // 3) + 1, 1)
@@ -348,10 +361,16 @@ def _vintages(outcomes: Iterable[Outcome]) -> tuple[VintageFigure, ...]:
             loans=len(some),
             expected_bads=sum(one.pd for one in some),
             bads=sum(one.is_bad for one in some),
-            p=_as_many(some),
+            p=_as_many(some) if _months_after(quarter, 3 + horizon_months + TESTED_MONTHS) > until else None,
         )
         for quarter, some in sorted(by_quarter.items())
     )
+
+
+def _months_after(first: date, months: int) -> date:
+    """The first day of a month so many months after that of another."""
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
 
 
 def _as_many(outcomes: Sequence[Outcome]) -> float:
@@ -371,6 +390,6 @@ def _as_many(outcomes: Sequence[Outcome]) -> float:
 
 
 def _calibration(vintages: Sequence[VintageFigure]) -> float:
-    """Of all vintages together, by Fisher's method: each says something of its own, and none must hide the others."""
-    statistic = sum(-2 * log(max(one.p, 1e-300)) for one in vintages)
+    """Of tested vintages together by Fisher's method: each says something of its own, and none may hide the others."""
+    statistic = sum(-2 * log(max(one.p or 0.0, 1e-300)) for one in vintages)
     return chi_square_tail(statistic, 2 * len(vintages))

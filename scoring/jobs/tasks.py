@@ -158,7 +158,7 @@ class Tasks:
 def _moved(watched: Watched) -> str:
     if watched.alarms:
         return f"moved: {', '.join(watched.alarms)}"
-    if watched.features or watched.vintages or watched.mix_p is not None:
+    if watched.is_compared:
         return "nothing has moved"
     return "too few decisions to compare"
 

@@ -212,15 +212,20 @@ def sound_loans(loans: Iterable[StoredLoan]) -> "dict[str, ObservedLoan]":
     return observed_loans(sound)
 
 
-def outcomes_of(loans: list[StoredLoan]) -> dict[str, Outcome]:
-    """What became of loans, by their decision; without those of which it cannot be told yet."""
+def outcomes_of(loans: list[StoredLoan], definition: Definition | None = None) -> dict[str, Outcome]:
+    """What became of loans, by their decision; without those of which it cannot be told yet.
+
+    Args:
+        loans: as they are stored.
+        definition: what counts as bad; None: a default by CRR 178, as people's approvals are judged.
+    """
     observed = sound_loans(loans)
     decisions = sorted(observed)
     paid, unlikely = performance(
         (number, observed[one].loan.terms.happened_on, observed[one].loan, observed[one].observed_until)
         for number, one in enumerate(decisions)
     )
-    told = outcomes(paid, Definition.crr_178(), unlikely)
+    told = outcomes(paid, definition or Definition.crr_178(), unlikely)
     known = {"good": Outcome.GOOD, "bad": Outcome.BAD}
     return {
         decisions[number]: known[outcome]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import jinja2
 
 from scoring.decisions.decision import Verdict
-from scoring.decisions.watching import FEWEST, LEAST_PSI, Watched
+from scoring.decisions.watching import FEWEST, LEAST_PSI, TESTED_MONTHS, Watched
 
 _PAGE: Final = Path(__file__).with_suffix(".html")
 _WIDTH: Final = 420.0
@@ -33,6 +33,7 @@ def drawn(found: Watched) -> dict[str, Any]:
         "mix": _mix(found),
         "order": _ORDER,
         "vintages": _vintages(found),
+        "tested_months": TESTED_MONTHS,
     }
 
 

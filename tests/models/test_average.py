@@ -13,9 +13,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.average import ScorecardAndBoosting
+from models.gates import wrong_steps
 from models.points import PointsTable
 from models.presets import fit_presets
-from models.promotable import wrong_steps
 from models.scorecard import frame_of, largest_difference
 from models.validate import TRUSTED_TYPES
 

@@ -10,8 +10,8 @@ import pytest
 import skops.io
 
 from features.derive import CATALOGUE, CATALOGUE_VERSION
+from models.gates import wrong_steps
 from models.points import PointsTable
-from models.promotable import wrong_steps
 from models.records import COMPARISON, ESTIMATOR, REPORT, Comparison
 from models.registry import ARTIFACTS, Registry, digest_of, read_record
 from models.scorecard import frame_of, largest_difference

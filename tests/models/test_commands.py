@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import subprocess
 import sys
@@ -6,8 +7,10 @@ import zipfile
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 import pytest
 from rich.console import Console
@@ -20,9 +23,9 @@ from models.__main__ import build_app, main
 from models.candidates import LEFT_TO_POLICY, candidate_features
 from models.dataset import DatasetError, read_dataset, training_rows
 from models.feature_pages import NO_EXAMPLE
+from models.gates import gates, wrong_steps
 from models.outcomes import Definition
 from models.points import PointsTable
-from models.promotable import wrong_steps
 from models.records import (
     CARD,
     ESTIMATOR,
@@ -37,8 +40,8 @@ from models.records import (
     to_json,
 )
 from models.registry import CandidateError, OutputError, Registry, digest_of, read_record
-from models.train import train
-from models.validate import gates, read_candidate
+from models.train import split, train
+from models.validate import figures_of, read_candidate
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -342,6 +345,7 @@ def figures(*, bads: int = 200, auc: float = 0.8, slope: float = 1.0, ratio: flo
         observed_to_expected=about(ratio),
         calibration_slope=about(slope),
         calibration_intercept=about(0.0),
+        bad_borrowers=bads,
     )
 
 
@@ -371,6 +375,68 @@ def test_gates_pass_at_their_threshold_and_fail_beyond(
     """Each gate has its threshold, at the end of an interval of 0.06; what could not be computed fails."""
     result = gates(found, psi=psi, psi_noise=0.05, difference=difference, violations=violations)
     assert failed == [gate.name for gate in result if not gate.passed]
+
+
+def test_several_bad_rows_of_one_firm_are_one_bad() -> None:
+    """Twenty bad firms with twelve rows each are no 240 bads."""
+    found = scored_firms(bads=20, goods=200, rows_each=12)
+    measured = figures_of(found)
+    assert measured is not None
+    assert (measured.bads, measured.bad_borrowers) == (240, 20)
+    told = gates(measured, psi=0.1, psi_noise=0.0, difference=0.0, violations=0)
+    assert [gate.value for gate in told if gate.name == "out_of_time_bads"] == [20.0]
+    assert "out_of_time_bads" in {gate.name for gate in told if not gate.passed}
+
+
+def scored_firms(*, bads: int, goods: int, rows_each: int) -> pl.DataFrame:
+    """Scored rows, each firm as often."""
+    firms = np.repeat(np.arange(bads + goods), rows_each)
+    log_odds = np.random.default_rng(1).normal(-2.0, 1.0, len(firms))
+    return pl.DataFrame(
+        {
+            "borrower": firms,
+            "outcome": ["bad" if firm < bads else "good" for firm in firms],
+            "log_odds": log_odds,
+            "pd": 1 / (1 + np.exp(-log_odds)),
+        }
+    )
+
+
+def test_training_needs_firms_that_went_bad_not_rows() -> None:
+    """Three bad firms with twelve rows on the training side are no thirty bads."""
+    days = [date(2021, month, 1) for month in range(1, 13)]
+    rows = pl.DataFrame(
+        {
+            "borrower": [firm for firm in range(100) for _ in days],
+            "as_of": days * 100,
+            "outcome": ["bad" if firm < 3 else "good" for firm in range(100) for _ in days],
+        }
+    )
+    with pytest.raises(
+        DatasetError, match=r"3 firms with a bad and 97 with a good among 800 rows until .* at least 30"
+    ):
+        split(rows, horizon_months=0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cut_off": date(2021, 6, 30), "trained_until": date(2020, 6, 30)},
+        {"trained_until": date(2022, 12, 30)},
+        {"train": {"rows": 10}},
+        {"out_of_time": {"bads": 900}},
+    ],
+)
+def test_a_split_that_somebody_wrote_into_the_record_is_refused(
+    candidate: Path, small_dataset: Path, change: dict[str, Any]
+) -> None:
+    """Else a model could be measured on what it was trained on."""
+    stored = json.loads((candidate / TRAINING).read_bytes())
+    for name, value in change.items():
+        stored[name] = stored[name] | value if isinstance(value, dict) else value.isoformat()
+    (candidate / TRAINING).write_text(json.dumps(stored))
+    with pytest.raises(CandidateError, match=r"training\.json of the candidate .*Train again"):
+        run("validate", candidate, small_dataset)
 
 
 def test_steps_against_the_declared_direction_are_counted(validated: Path) -> None:

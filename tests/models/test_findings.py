@@ -311,6 +311,29 @@ def test_every_leak_that_was_planted_is_named(validation: Validation) -> None:
     }
 
 
+@pytest.mark.parametrize("auc", [0.0, 0.05, 0.95, 1.0])
+def test_a_feature_that_separates_is_named_whichever_way_it_points(validation: Validation, auc: float) -> None:
+    """A column whose low values are bad has an AUC near 0 where no direction, or the other one, is declared."""
+    found = Estimate(value=auc, low=max(0.0, auc - 0.01), high=min(1.0, auc + 0.01))
+    evidence = (msgspec.structs.replace(validation.features[0], out_of_time_auc=found), *validation.features[1:])
+    leaking = msgspec.structs.replace(validation, features=evidence)
+    rows = rows_of()
+    (single,) = (one for one in alarms(leaking, [DELAY], rows, None) if one.name == "single_feature")
+    assert (single.subject, single.is_raised) == (evidence[0].name, True)
+    assert single.found == pytest.approx(max(found.low, 1 - found.high))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_is_fresh_is_named_whichever_way_it_points(validation: Validation, sign: float) -> None:
+    """Values of bads that the default itself turned, upwards or downwards."""
+    rows = rows_of()
+    is_bad = pl.col("outcome") == "bad"
+    turned = pl.col(DELAY.name) * sign
+    same = rows.select("borrower", "as_of", turned.alias(DELAY.name))
+    fresh = rows.with_columns(pl.when(is_bad).then(0.9 * sign).otherwise(turned).alias(DELAY.name))
+    assert ("last_days", DELAY.name) in raised(alarms(validation, [DELAY], fresh, same))
+
+
 def _estimate(value: float) -> Estimate:
     return Estimate(value=value, low=value - 0.01, high=value + 0.01)
 

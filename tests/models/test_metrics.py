@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,8 +56,10 @@ def test_the_calibration_line_is_recovered(factor: float, shift: float) -> None:
     is_bad = random.random(50_000) < 1 / (1 + np.exp(-truth))
     predicted = factor * truth - shift
     ones = np.ones(50_000)
-    assert metrics.calibration_slope(predicted, is_bad)(ones) == pytest.approx(1 / factor, rel=0.04)
-    assert metrics.calibration_intercept(predicted, is_bad)(ones) == pytest.approx(shift / factor, abs=0.06)
+    slope, intercept = metrics.calibration(predicted, is_bad, ones, [ones, ones])
+    assert (slope.low, slope.high) == (slope.value, slope.value)
+    assert slope.value == pytest.approx(1 / factor, rel=0.04)
+    assert intercept.value == pytest.approx(shift / factor, abs=0.06)
 
 
 def test_intervals_draw_borrowers_not_rows() -> None:
@@ -105,6 +109,43 @@ def test_the_noise_of_the_index_covers_samples_that_have_not_moved() -> None:
     assert 0.91 <= share <= 0.99
     for freedom in (2, 5, 9, 20):
         assert metrics._chi_squared_95(freedom) == pytest.approx(chi2.ppf(0.95, freedom), rel=0.01)
+
+
+def test_draws_are_the_same_numbers_however_they_are_kept() -> None:
+    """As many borrowers as there are, drawn with replacement; each row has the count of its borrower."""
+    borrowers = np.array([7, 3, 3, 9, 7, 1])
+    draws = metrics.draws_of(borrowers, 50)
+    random = np.random.default_rng(20_240_101)
+    expected = [np.bincount(random.integers(0, 4, size=4), minlength=4)[[2, 1, 1, 3, 2, 0]] for _ in range(50)]
+    assert np.array_equal(np.array(list(draws)), np.array(expected, dtype=np.float64))
+    assert (len(draws), draws[0].dtype) == (50, np.float64)
+    assert np.array_equal(np.array(draws[10:20]), np.array(expected)[10:20])
+    inside = borrowers != 3
+    assert np.array_equal(np.array(list(draws.at(inside))), np.array(expected)[:, inside])
+
+
+def test_draws_of_many_rows_need_a_byte_for_each_borrower() -> None:
+    """Not eight for each row and sample: a million rows would need three gigabytes."""
+    tracemalloc.start()
+    try:
+        draws = metrics.draws_of(np.arange(20_000).repeat(5), 100)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(draws) == 100
+    assert held < 4 * 20_000 * 100
+
+
+def test_twelve_rows_of_a_firm_are_no_twelve_firms() -> None:
+    """Sixty firms a side, each twelve times in one bin: chance of rows fails most of them, that of firms about 5 %."""
+    random = np.random.default_rng(3)
+    sides = [(random.integers(0, 10, 60).repeat(12), random.integers(0, 10, 60).repeat(12)) for _ in range(200)]
+    of_rows, of_firms = (
+        np.mean([found.psi > found.noise for found in (metrics.stability(*side, firms) for side in sides)])
+        for firms in (None, (60, 60))
+    )
+    assert of_rows > 0.9
+    assert of_firms < 0.15
 
 
 @pytest.mark.parametrize(

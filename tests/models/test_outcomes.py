@@ -113,6 +113,37 @@ def test_another_month_is_another_cohort() -> None:
 
 
 @pytest.mark.parametrize(
+    ("short", "expected"),
+    [
+        # ten bads and ninety that would have gone on: of one lender, which knows half a year
+        ([DUE + timedelta(days=100)] * 100, ["indeterminate"] * 100),
+        # the same bads, each known until its own default; the ninety are known for the whole window
+        ([DUE + timedelta(days=91 + number) for number in range(10)] + [LATER] * 90, ["bad"] * 10 + ["good"] * 90),
+    ],
+)
+def test_loans_that_another_lender_knows_for_longer_make_no_cohort_mature(
+    short: list[date], expected: list[str]
+) -> None:
+    """Ten bads of a hundred loans are not ten of ten, only because somebody else's loan of the month is over."""
+    known = [
+        loan((DUE, 500_00, None if number < 10 else DUE), observed_until=until).with_columns(
+            borrower=pl.lit(number + 1, dtype=pl.Int64)
+        )
+        for number, until in enumerate(short)
+    ]
+    other = loan((DUE, 500_00, DUE)).with_columns(borrower=pl.lit(101, dtype=pl.Int64))
+    found = outcomes(pl.concat([*known, other]), Definition.crr_178())
+    assert found["outcome"].to_list() == [*expected, "good"]
+
+
+def test_a_month_is_not_mature_because_another_one_is() -> None:
+    """Nobody has observed February to the end, so its default says nothing of a rate."""
+    february = loan((date(2024, 3, 1), 500_00, None), as_of=date(2024, 2, 29), observed_until=WINDOW_END)
+    both = pl.concat([loan((DUE, 500_00, DUE), observed_until=LATER), february])
+    assert outcomes(both, Definition.crr_178())["outcome"].to_list() == ["good", "indeterminate"]
+
+
+@pytest.mark.parametrize(
     ("unlikely_on", "counts", "expected"),
     [
         (AS_OF, True, "bad"),

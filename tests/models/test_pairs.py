@@ -16,10 +16,10 @@ from features.feature import Risk
 from models.boosting import AdditiveBoosting
 from models.card import _pairs
 from models.export import Exported, ExportError, Format, check_equal, export, proof_rows, score_in_sqlite, to_sql
+from models.gates import wrong_steps
 from models.pairs import clearest, interactions, lifted, purified
 from models.points import InvalidTableError, PointsTable
 from models.presets import fit_presets
-from models.promotable import wrong_steps
 from models.registry import ARTIFACTS, Registry, ServedModel
 from models.report import _pair
 from models.scorecard import frame_of, largest_difference

@@ -7,7 +7,18 @@ import msgspec
 import pytest
 
 from models.points import PointsTable
-from models.records import CARD, ESTIMATOR, MANIFEST, SCORECARD, VALIDATION, Manifest, Validation, to_json
+from models.records import (
+    CARD,
+    ESTIMATOR,
+    MANIFEST,
+    SCORECARD,
+    TRAINING,
+    VALIDATION,
+    Manifest,
+    TrainingRecord,
+    Validation,
+    to_json,
+)
 from models.registry import STAGES, Registry, RegistryError, digest_of, read_record
 
 AT = datetime(2025, 2, 1, 9, 30, tzinfo=UTC)
@@ -93,6 +104,50 @@ def test_a_table_that_is_not_proved_equal_cannot_be_registered(registry: Registr
     validation = read_record(candidate / VALIDATION, Validation)
     (candidate / VALIDATION).write_bytes(to_json(msgspec.structs.replace(validation, gates=())))
     with pytest.raises(RegistryError, match="not proved equal"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("out_of_time_bads", {"at_least": 1.0, "value": 2.0}),
+        ("out_of_time_auc_low", {"at_least": 0.1, "value": 0.31}),
+        ("observed_to_expected", {"at_most": 9.0}),
+        ("population_stability", {"value": 0.0}),
+    ],
+)
+def test_gates_that_somebody_wrote_are_not_registered(
+    registry: Registry, candidate: Path, name: str, change: dict[str, float]
+) -> None:
+    """Bounds stand in the code, and what was found stands in the figures."""
+    validation = read_record(candidate / VALIDATION, Validation)
+    gates = tuple(msgspec.structs.replace(gate, **change) if gate.name == name else gate for gate in validation.gates)
+    (candidate / VALIDATION).write_bytes(to_json(msgspec.structs.replace(validation, gates=gates)))
+    with pytest.raises(RegistryError, match=rf"gates do not follow from its figures \({name}\); validate again"):
+        registry.register(candidate, name="sme", version="1", at=AT)
+
+
+@pytest.mark.parametrize("left_out", ["calibration_slope", "population_stability", "wrong_steps"])
+def test_a_gate_that_is_left_out_is_missed(registry: Registry, candidate: Path, left_out: str) -> None:
+    """When it is registered, and when it is promoted although it was registered."""
+    registry.register(candidate, name="sme", version="1", at=AT)
+    validation = read_record(candidate / VALIDATION, Validation)
+    fewer = msgspec.structs.replace(validation, gates=tuple(one for one in validation.gates if one.name != left_out))
+    (candidate / VALIDATION).write_bytes(to_json(fewer))
+    with pytest.raises(RegistryError, match=left_out):
+        registry.register(candidate, name="sme", version="2", at=AT)
+    path = registry.root / "sme" / "1" / MANIFEST
+    path.write_bytes(to_json(msgspec.structs.replace(read_record(path, Manifest), validation=fewer)))
+    with pytest.raises(RegistryError, match=f"cannot be promoted: it fails {left_out}"):
+        registry.promote("sme", "1", by="A", reason="r", at=AT)
+
+
+def test_a_training_record_that_changed_after_validation_is_refused(registry: Registry, candidate: Path) -> None:
+    """The validation is of one split, and names it."""
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    changed = msgspec.structs.replace(record, cut_off=record.cut_off - timedelta(days=1))
+    (candidate / TRAINING).write_bytes(to_json(changed))
+    with pytest.raises(RegistryError, match=r"validation\.json is of another training\.json; validate again"):
         registry.register(candidate, name="sme", version="1", at=AT)
 
 

@@ -14,8 +14,8 @@ from service import a_serving, settings_in
 
 from features.derive import CATALOGUE
 from models.__main__ import build_app
-from models.records import COMPARISON, TRAINING, Comparison, TrainingRecord
-from models.registry import CandidateError, Registry, RegistryError, read_record
+from models.records import COMPARISON, TRAINING, VALIDATION, Comparison, TrainingRecord, Validation
+from models.registry import CandidateError, Registry, RegistryError, read_record, training_digest
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import Serving, ServingError, combine, load_shadow, with_model_of_persons
 
@@ -101,6 +101,9 @@ def test_one_that_saw_the_payment_log_is_refused_where_it_is_left_out(without: t
         path = candidate / TRAINING
         record = msgspec.structs.replace(read_record(path, TrainingRecord), bank_data=True)
         path.write_bytes(msgspec.json.encode(record))
+        validation = read_record(candidate / VALIDATION, Validation)
+        of_it = msgspec.structs.replace(validation, training_sha256=training_digest(record))
+        (candidate / VALIDATION).write_bytes(msgspec.json.encode(of_it))
         run("register", candidate, "--name", "delays", "--version", "1", "--registry", registry)
     with pytest.raises(PolicyError, match="delays 1 reads bank data \\(receivables_weighted_delay_days_12m_v2"):
         policy_of(folder, "leave_out", "delays")

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from models.points import InvalidTableError, PointsTable
+from models.regression import rarer
 from models.scorecard import Column, compile_table, frame_of, largest_difference
 from models.woe import WoeScorecard
 
@@ -279,3 +280,36 @@ def test_bags_scatter_about_half_as_far_as_fits_to_other_samples() -> None:
     found = BAGGED.bag_decision_function(X).std(axis=1, ddof=1)[complete]
     expected = np.std(others, axis=0, ddof=1)[complete]
     assert 0.4 < np.median(found / expected) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("groups", "weight", "expected"),
+    [
+        (None, None, 3.0),
+        (None, [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 4.0),
+        ([7, 7, 7, 1, 2, 3, 4], None, 1.0),
+        ([7, 7, 8, 1, 2, 3, 4], None, 2.0),
+        ([7, 7, 8, 1, 1, 1, 1], None, 1.0),
+        ([7, 7, 8, 1, 2, 3, 4], [2.0, 4.0, 1.0, 3.0, 1.0, 1.0, 1.0], 4.0),
+    ],
+)
+def test_the_rarer_class_is_counted_by_groups(
+    groups: list[int] | None, weight: list[float] | None, expected: float
+) -> None:
+    """Three bad rows of one firm allow no more columns than one."""
+    is_bad = np.array([True, True, True, False, False, False, False])
+    found = rarer(
+        is_bad, None if groups is None else np.array(groups), None if weight is None else np.array(weight, dtype=float)
+    )
+    assert found == expected
+
+
+def test_bad_rows_of_few_firms_allow_few_columns() -> None:
+    """Of as many rows, four of each firm that went bad."""
+    firms = np.arange(len(IS_BAD))
+    firms[IS_BAD] = np.arange(IS_BAD.sum()) // 4 + len(IS_BAD)
+    several, alone = (
+        WoeScorecard(monotonic_cst=[1, -1, 0, 1], rarer_per_feature=int(IS_BAD.sum()) // 2).fit(X, IS_BAD, groups=one)
+        for one in (firms, np.arange(len(IS_BAD)))
+    )
+    assert [np.count_nonzero(model.coef_) for model in (several, alone)] == [1, 2]

@@ -117,6 +117,7 @@ class WatchingPage:
     vintages_none: Final = Text(
         de="Noch ist von keinem Kredit der Ausgang bekannt.", en="No loan's outcome is known yet."
     )
+    not_tested: Final = Text(de="zu alt für die Prüfung", en="too old to be tested")
     vintages_plot: Final = Text(
         de="Erwartete und eingetretene Ausfälle nach Quartal der Gewährung; die Tabelle darunter nennt sie.",
         en="Bads expected and seen, by quarter of the grant; the table below has them.",

@@ -129,6 +129,29 @@ def without_bounds(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
     manifest["validation"]["gates"][0] |= {"value": 3.0, "at_least": None, "at_most": None, "passed": True}
 
 
+def asks_less(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """Gates with bounds of the author's own, each passed by its own figure."""
+    gates = manifest["validation"]["gates"]
+    gates[0] |= {"at_least": 1.0, "value": 2.0}
+    gates[1] |= {"at_least": 0.1, "value": 0.31}
+
+
+def without_calibration(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """Nobody asks whether its probabilities come true."""
+    gates = manifest["validation"]["gates"]
+    gates[:] = [gate for gate in gates if gate["name"] not in {"calibration_slope", "observed_to_expected"}]
+
+
+def tells_other_figures(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """Gates are passed, and the figures beside them say otherwise."""
+    manifest["validation"]["out_of_time"]["auc"]["low"] = 0.4
+
+
+def of_firms_it_has_not(manifest: dict[str, Any], _table: dict[str, Any]) -> None:
+    """By the gates of this version, which count firms."""
+    manifest["validation"]["out_of_time"]["bad_borrowers"] = 60
+
+
 def against_direction(_manifest: dict[str, Any], table: dict[str, Any]) -> None:
     """A feature whose risk earns points."""
     feature = next(one for one in table["features"] if len(set(one["points"])) > 1)
@@ -139,7 +162,18 @@ def unchanged(_manifest: dict[str, Any], _table: dict[str, Any]) -> None:
     """A version as good as the one it was made from."""
 
 
-BAD = [fails_a_gate, says_passed, without_gates, says_it_twice, without_bounds, against_direction]
+BAD = [
+    fails_a_gate,
+    says_passed,
+    without_gates,
+    says_it_twice,
+    without_bounds,
+    asks_less,
+    without_calibration,
+    tells_other_figures,
+    of_firms_it_has_not,
+    against_direction,
+]
 
 
 def start(settings: Settings) -> tuple[str, str | None, str]:

@@ -109,6 +109,48 @@ def test_one_bad_year_is_not_hidden_by_a_good_one() -> None:
     assert "calibration" in watching(counting(), counting(), *many, *more, *few[30:]).alarms
 
 
+@pytest.mark.parametrize(
+    ("granted_on", "is_tested"),
+    [
+        (date(2023, 3, 31), False),
+        (date(2023, 12, 31), False),
+        (date(2024, 1, 1), True),  # the last windows of its quarter end with March 2025, a year before the period does
+        (date(2025, 3, 31), True),
+    ],
+)
+def test_a_bad_quarter_is_told_for_a_year(granted_on: date, *, is_tested: bool) -> None:
+    """Then it is shown, and raises nothing any more."""
+    loans = [Outcome(granted_on=granted_on, pd=0.05, is_bad=number < 25) for number in range(100)]
+    found = watching(counting(), counting(), *loans)
+    assert [(one.bads, one.p is not None) for one in found.vintages] == [(25, is_tested)]
+    assert found.alarms == (("calibration",) if is_tested else ())
+    assert watching(counting(5), counting(5), *loans).is_compared is is_tested
+
+
+def test_right_years_of_long_ago_hide_no_wrong_one() -> None:
+    """Of loans that are 25 % off, however many earlier ones came true."""
+    earlier = [Outcome(granted_on=date(2020, 1, 1), pd=0.05, is_bad=number < 500) for number in range(10_000)]
+    now = [Outcome(granted_on=date(2025, 1, 31), pd=0.05, is_bad=number < 25) for number in range(200)]
+    assert watching(counting(), counting(), *earlier, *now).alarms == ("calibration",)
+
+
+@pytest.mark.parametrize("empty", [(0,), (0, 1), (4,), (9,), (0, 5, 9)])
+def test_bands_without_a_row_are_no_shift(empty: tuple[int, ...]) -> None:
+    """A validation leaves out bands that no later row was in, the lowest and the highest, too."""
+    kept = tuple(band for place, band in enumerate(VALIDATION.bands) if place not in empty)
+    now = counting(1_000)
+    rows = sum(band.rows for band in kept)
+    now.scores = [
+        -999.0 if band.score_from is None else band.score_from + 0.001
+        for band in kept
+        for _ in range(round(1_000 * band.rows / rows))
+    ]
+    whole = {"model": "sme/4", "of_other_models": 0, "since": SINCE, "until": UNTIL}
+    fewer = msgspec.structs.replace(VALIDATION, bands=kept)
+    found = watched(now, now, MODEL.table, TRAINING, fewer, (), **whole)
+    assert found.features[0].psi == pytest.approx(0.0, abs=1e-3)
+
+
 def test_many_loans_are_taken_as_normal() -> None:
     """The exact distribution of thousands would take minutes."""
     loans = [Outcome(granted_on=date(2025, 5, 31), pd=0.1, is_bad=number < 550) for number in range(5_000)]
