@@ -230,7 +230,7 @@ def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, rid
     """
     steps = [column.copy() for column in one.steps]
     log_odds = one.of(codes)
-    drawn = times if sample.weight is None else times * sample.weight
+    drawn: Floats = times.astype(np.float64) if sample.weight is None else times * sample.weight
     for column in sorted({column for pair in one.grids for column in pair}) * ROUNDS:
         is_missing = np.isnan(codes[:, column])
         rows = is_missing & (drawn > 0)
