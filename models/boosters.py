@@ -1,11 +1,13 @@
 """What scikit-learn's boosting learned in each bag, read back as steps and grids, and how it predicts out of bag."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
 
@@ -19,6 +21,10 @@ ADDITIVE = 1e-9
 """Log-odds that a booster may differ from the sum of its own steps and grids."""
 TREES_APART = 10
 """Numbers of trees that are compared out of bag differ by so many."""
+ROUNDS = 3
+"""So often each missing value is fitted again, because columns are missing together."""
+FARTHEST = 30.0
+"""Log-odds that fitting a missing value again may add or take; beyond it every probability is 0 or 1."""
 
 Places = tuple[int, int]
 """Of the two columns of a pair."""
@@ -89,6 +95,24 @@ class Seen:
         probability = 1.0 / (1.0 + np.exp(-calibrated[is_seen]))
         loss = float(log_loss(seen.is_bad, probability, sample_weight=seen.weight))
         return cls(is_seen=is_seen, calibration=(slope, shift), log_odds=calibrated, loss=loss)
+
+    def better_than(self, other: "Seen", sample: Sample) -> float:
+        """By how many of its standard errors the log loss is lower; rows of one group count as dependent.
+
+        Args:
+            other: Of the same rows.
+            sample: The rows.
+        """
+        rows = self.is_seen & other.is_seen
+        seen = sample.at(rows)
+        sign = np.where(seen.is_bad, -1.0, 1.0)
+        gained = np.logaddexp(0.0, sign * other.log_odds[rows]) - np.logaddexp(0.0, sign * self.log_odds[rows])
+        if seen.weight is not None:
+            gained = gained * seen.weight
+        if seen.groups is not None:
+            gained = np.bincount(np.unique(seen.groups, return_inverse=True)[1], weights=gained)
+        spread = float(np.sqrt((gained**2).sum()))
+        return float(gained.sum()) / spread if spread else 0.0
 
 
 def trees_out_of_bag(
@@ -188,13 +212,53 @@ def read_back(
         grids[first, second], of_first, of_second = purified(grids[first, second], rows.astype(np.float64))
         effects[first] = effects[first] + of_first
         effects[second] = effects[second] + of_second
-    steps, intercept = [], origin
-    for column, effect in enumerate(effects):
+    return _centred(Sum(steps=effects, intercept=origin, grids=grids), codes, weight)
+
+
+def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, ridge: float) -> Sum:
+    """The same with the step of a missing value fitted again, for columns that are in a pair.
+
+    Trees on two columns also learn what one says where the other is missing. A missing value has no part in a pair, so
+    this is not kept, and what is left of it, its average, is no longer what fits the outcomes.
+
+    Args:
+        one: Of a bag.
+        codes: Numbers of the bins of all rows.
+        sample: Their outcomes.
+        times: How often each row is in the bag.
+        ridge: Pulls each change towards 0, above 0.
+    """
+    steps = [column.copy() for column in one.steps]
+    log_odds = one.of(codes)
+    drawn: Floats = times.astype(np.float64) if sample.weight is None else times * sample.weight
+    for column in sorted({column for pair in one.grids for column in pair}) * ROUNDS:
+        is_missing = np.isnan(codes[:, column])
+        rows = is_missing & (drawn > 0)
+        if rows.any():
+            change = _change(log_odds[rows], sample.is_bad[rows], drawn[rows], ridge)
+            steps[column][-1] += change
+            log_odds[is_missing] += change
+    return _centred(replace(one, steps=steps), codes, sample.weight)
+
+
+def _change(log_odds: Floats, is_bad: Bools, weight: Floats, ridge: float) -> float:
+    """What added to all log-odds fits the outcomes best."""
+
+    def slope(change: float) -> float:
+        return float(weight @ (is_bad - expit(log_odds + change)) - ridge * change)
+
+    return float(brentq(slope, -FARTHEST, FARTHEST))
+
+
+def _centred(one: Sum, codes: Floats, weight: Floats | None) -> Sum:
+    """The same with missing values not better than the mean, and steps of mean 0 over all rows."""
+    steps, intercept = [], one.intercept
+    for column, effect in enumerate(one.steps):
         bounded = missing_not_better(effect, codes[:, column], weight)
         mean = float(np.average(look_up(bounded, codes[:, column]), weights=weight))
         steps.append(bounded - mean)
         intercept += mean
-    return Sum(steps=steps, intercept=intercept, grids=grids)
+    return replace(one, steps=steps, intercept=intercept)
 
 
 def outside_mean(by_bag: Floats, outside: Bools) -> Floats:

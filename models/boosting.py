@@ -13,15 +13,26 @@ from typing_extensions import override
 from models.additive import AdditiveClassifier, PerColumn, Sample, places
 from models.bags import Counts, draw_bags
 from models.binning import BEYOND_CHANCE, Bools, Floats, bin_index, candidate_edges
-from models.boosters import Seen, Sum, look_up, missing_not_better, outside_mean, read_back, trees_out_of_bag
+from models.boosters import (
+    Seen,
+    Sum,
+    look_up,
+    missing_again,
+    missing_not_better,
+    outside_mean,
+    read_back,
+    trees_out_of_bag,
+)
 from models.pairs import STEP_DECIMALS, clearest, interactions, lifted
 from models.points import MOST_PAIRS
 from models.regression import Earned, base_log_odds, earned_coefficients, rarer
 
 MORE_TREES = 2
 """So many times the trees are fitted where pairs are sought, of which those that help out of bag are kept."""
-
-
+BETTER = 1.0
+"""Standard errors by which the log loss out of bag must be lower with pairs: they were found on the same rows."""
+LEAST_RIDGE = 1.0
+"""With less a missing value that was never bad would have no bound."""
 MOST_BINS = 255
 """Of a column; scikit-learn's boosting has no more."""
 
@@ -35,9 +46,10 @@ class AdditiveBoosting(AdditiveClassifier):
 
     With ``pairs`` the bags are fitted once more, and a tree may then be on two columns: those which act together most
     clearly on what the model without pairs left of rows out of bag, also columns that were removed. How many trees are
-    kept is chosen out of bag, too, and the pairs stay only if they predict better there. What a pair adds is purified:
-    each column alone keeps what is its own. The sum of a column and its pairs goes the declared way, whatever the other
-    columns are. A missing value has no part in a pair.
+    kept is chosen out of bag, too, and the pairs stay only if they predict better there by a standard error. What a
+    pair adds is purified: each column alone keeps what is its own. The sum of a column and its pairs goes the declared
+    way, whatever the other columns are. A missing value has no part in a pair; what it says by itself is fitted again
+    without.
 
     Columns must earn their place: bags are fitted to all of them, then a logistic regression sees each row with the
     steps of the bags that the row was not in. Columns without a coefficient of at least ``min_z`` standard errors are
@@ -187,7 +199,7 @@ class AdditiveBoosting(AdditiveClassifier):
                 places_of_pairs = [(int(first), int(second)) for first, second in np.searchsorted(beside, pairs)]
                 then = self._sums(codes[:, beside], sample, bags, beside, random, places_of_pairs)
                 seen_then = Seen.of(codes[:, beside], sample, then, outside)
-                if seen_then.loss < seen.loss:
+                if seen_then.better_than(seen, sample) >= BETTER:
                     sums, seen, kept = then, seen_then, beside
         self._keep(edges, codes, sample.weight, kept, sums, seen.calibration)
         return self
@@ -216,11 +228,17 @@ class AdditiveBoosting(AdditiveClassifier):
             self._booster(codes, sample, times, kept, seed + number, pairs) for number, times in enumerate(bags)
         ]
         trees = trees_out_of_bag(boosters, codes, sample, bags) if pairs else self.trees
-        return [
+        sums = [
             Sum(steps=[], intercept=base_log_odds(*_drawn(sample, times)))
             if booster is None
             else read_back(booster, codes, sample.weight, pairs, trees)
             for booster, times in zip(boosters, bags, strict=True)
+        ]
+        if not pairs:
+            return sums
+        return [
+            missing_again(one, codes, sample, times, ridge=max(self.l2_regularization, LEAST_RIDGE))
+            for one, times in zip(sums, bags, strict=True)
         ]
 
     def _booster(

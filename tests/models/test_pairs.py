@@ -13,6 +13,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from features.derive import CATALOGUE
 from features.feature import Risk
+from models.additive import Sample
+from models.boosters import Seen, Sum, look_up, missing_again
 from models.boosting import AdditiveBoosting
 from models.card import _pairs
 from models.export import Exported, ExportError, Format, check_equal, export, proof_rows, score_in_sqlite, to_sql
@@ -248,6 +250,61 @@ def test_a_step_that_goes_the_wrong_way_beside_some_partner_is_lifted() -> None:
     np.testing.assert_allclose(lifted(steps, [grid], 1)[:, 0], [0.0, 0.3, 0.4, 0.5])
     assert lifted(steps, [grid], 0) is steps
     assert lifted(steps, [], 1) is steps
+
+
+def test_a_missing_value_in_a_pair_is_fitted_to_its_own_outcomes() -> None:
+    """Its step alone changes, so far that as many are bad as expected; a good outcome still earns nothing."""
+    codes = np.array([[0.0, 0.0]] * 50 + [[1.0, 1.0]] * 50 + [[np.nan, 1.0]] * 50)
+    is_bad = np.arange(150) % 50 < np.repeat([5, 10, 30], 50)
+    grid = np.array([[0.1, -0.1, 0.0], [-0.1, 0.1, 0.0], [0.0, 0.0, 0.0]])
+    one = Sum(steps=[np.array([-0.5, 0.5, 0.0]), np.array([-0.2, 0.1, 0.0])], intercept=-1.5, grids={(0, 1): grid})
+    rows = Sample(X=codes, is_bad=is_bad, groups=None, weight=None)
+    times = np.ones(150, dtype=np.int64)
+    again = missing_again(one, codes, rows, times, ridge=1e-6)
+    told = 1.0 / (1.0 + np.exp(-again.of(codes)))
+    assert told[100:].mean() == pytest.approx(0.6, abs=1e-3)
+    np.testing.assert_allclose(again.of(codes)[:100], one.of(codes)[:100])
+    np.testing.assert_allclose(np.diff(again.steps[0][:2]), 1.0)
+    assert look_up(again.steps[0], codes[:, 0]).mean() == pytest.approx(0.0)
+    good = missing_again(one, codes, dataclasses.replace(rows, is_bad=is_bad & (codes[:, 0] <= 1)), times, ridge=5.0)
+    assert good.steps[0][-1] == pytest.approx(good.steps[0][:2].mean())
+    twice = missing_again(one, codes, rows, times * 2, ridge=2.0)
+    weighted = missing_again(one, codes, dataclasses.replace(rows, weight=np.full(150, 2.0)), times, ridge=2.0)
+    np.testing.assert_allclose(twice.steps[0], weighted.steps[0])
+
+
+def test_rows_with_a_missing_value_keep_their_bad_rate_beside_pairs() -> None:
+    """Half of them are bad, and among them the partner says most: that it may not say, but how bad they are, it may."""
+    x, is_bad = sample(4000, seed=5)
+    is_missing = np.isnan(x[:, 0])
+    is_bad = np.where(is_missing, np.nan_to_num(x[:, 1]) > 0.0, is_bad)
+    model = fitted(x, is_bad, monotonic_cst=[1, 0, -1], bags=6)
+    assert [0, 1] in model.pairs_
+    told = model.predict_proba(x[is_missing])[:, 1].mean()
+    assert told == pytest.approx(is_bad[is_missing].mean(), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [(None, 4.0 / 4.0**0.5), ([1, 1, 1, 1], 1.0), ([1, 1, 2, 2], 4.0 / 8.0**0.5)],
+)
+def test_pairs_must_be_better_by_more_than_rows_differ(groups: list[int] | None, expected: float) -> None:
+    """Four rows gain as much each: two standard errors, and less where rows depend on each other."""
+    rows = Sample(
+        X=np.zeros((4, 1)),
+        is_bad=np.array([True, False, True, False]),
+        groups=None if groups is None else np.array(groups),
+        weight=None,
+    )
+    signs = np.array([1.0, -1.0, 1.0, -1.0])
+    nobody = np.zeros(4, dtype=np.bool_)
+    before, after = (
+        Seen(is_seen=~nobody, calibration=(1.0, 0.0), log_odds=size * signs, loss=0.0) for size in (0.0, 1.0)
+    )
+    assert after.better_than(before, rows) == pytest.approx(expected)
+    assert before.better_than(after, rows) == pytest.approx(-expected)
+    assert before.better_than(before, rows) == 0.0
+    assert dataclasses.replace(after, is_seen=nobody).better_than(before, rows) == 0.0
 
 
 @pytest.mark.parametrize("pairs", [-1, 16])
