@@ -272,22 +272,23 @@ def _pointed(column: pl.Series, path: Path, separator: str, decimal: DecimalSign
     """
     known = column.drop_nulls()
     signed = known.filter(known.str.contains(r"\d[.,]\d"))
-    # Where commas separate cells, a point separates decimals, unless there are commas in cells, too.
-    is_plain = separator != ";" and not signed.str.contains(",", literal=True).any()
-    if signed.is_empty() or (decimal is None and is_plain):
+    if signed.is_empty() or 10 * int(known.str.contains(_NUMBER).sum()) < 9 * known.len():
         return column
-    if 10 * int(known.str.contains(_NUMBER).sum()) < 9 * known.len():
+    is_plain = separator == "," and not signed.str.contains(",", literal=True).any()
+    # Where commas separate cells, a point separates decimals. Whole numbers beside three digits behind each point are
+    # thousands, perhaps: a program that writes three decimals writes them everywhere.
+    if decimal is None and is_plain and (signed.len() == known.len() or not signed.str.contains(_EITHER).all()):
         return column
     sign = decimal or _decimal_sign(signed, column.name, path, separator)
-    if sign == ",":
-        plain = column.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-        return pl.select(
-            pl.when(column.str.contains(_GERMAN)).then(plain).otherwise(column).alias(column.name)
-        ).to_series()
-    plain = column.str.replace_all(",", "", literal=True)
-    return pl.select(
-        pl.when(column.str.contains(_ENGLISH)).then(plain).otherwise(column).alias(column.name)
-    ).to_series()
+    chosen, other, thousands = (_GERMAN, _ENGLISH, ".") if sign == "," else (_ENGLISH, _GERMAN, ",")
+    is_chosen = column.str.contains(chosen)
+    if (mixed := (column.str.contains(other) & ~is_chosen).fill_null(value=False).arg_true()).len():
+        raise DatasetError(
+            f"{path}: {column.name} holds {column[mixed[0]]!r} in {_line(mixed[0])}, where {sign!r} separates decimals "
+            "in other rows; write all numbers of a column in one way"
+        )
+    plain = column.str.replace_all(thousands, "", literal=True).str.replace(",", ".", literal=True)
+    return pl.select(pl.when(is_chosen).then(plain).otherwise(column).alias(column.name)).to_series()
 
 
 def _decimal_sign(signed: pl.Series, name: str, path: Path, separator: str) -> DecimalSign:

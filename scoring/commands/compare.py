@@ -89,7 +89,10 @@ async def _read(
     known = outcomes_of(await all_loans(database, lender_id=lender), meant)
     decided = await _models_of(database, sorted(known.keys() & {one.decision_id for one in found}))
     bads, others = comparable({key: known[key] is Outcome.BAD for key in decided}, decided, registry, meant)
-    why = f"{counted(others, 'loan')} left out: what decided on it means another default than {name}"
+    why = (
+        f"{counted(others, 'loan')} left out: the model that decided means another default than {name}, or is not "
+        "registered here"
+    )
     return found, bads, why if others else None
 
 

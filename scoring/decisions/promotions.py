@@ -145,14 +145,18 @@ def is_same(one: Person, other: Person) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A name without what cannot be seen: composed or not, wide or not, with signs that have no width or without."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) not in _UNSEEN)
+    """A name as it is seen: composed or not, wide or not, upper or lower case, without signs that show nothing."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if not _is_unseen(sign))
     return " ".join(unicodedata.normalize("NFKC", seen.casefold()).split())
 
 
-_UNSEEN: Final = frozenset({"Cf", "Cn", "Co"})
-"""Categories of signs: of format, without meaning, and of private use."""
+def _is_unseen(sign: str) -> bool:
+    """Whether it is of format, of private use or not assigned, or one of the others that fonts leave out."""
+    return unicodedata.category(sign) in {"Cf", "Cn", "Co"} or sign in _FILLERS or "\ufe00" <= sign <= "\ufe0f"
 
+
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Default_Ignorable_Code_Point (Unicode 15.1) that are of other categories, and the empty pattern of Braille."""
 
 _SENTENCES: Final = {
     PromotionState.APPROVED: "the request was approved already",

@@ -289,7 +289,7 @@ async def test_the_examples_of_warnings_can_be_sent_as_they_stand(tmp_path: Path
         for step in ("assignment", "snooze", "answer"):
             body = paths[f"/v1/warnings/{{warning_id}}/{step}"]["post"]["requestBody"]["content"]
             example = body["application/json"]["example"]
-            answer = await service.post(f"{found['links']['self']}/{step}", example)
+            answer = await service.post(f"{found['links']['self']}/{step}", example, key=await service.person())
             assert answer.status_code == 200, (step, answer.text)
 
 
@@ -302,7 +302,9 @@ async def test_the_examples_of_covenants_can_be_sent_as_they_stand(tmp_path: Pat
         for step in ("waiver", "end"):
             body = paths[f"/v1/covenants/{{covenant_id}}/{step}"]["post"]["requestBody"]["content"]
             answer = await firm.service.post(
-                f"{made.json()['links']['self']}/{step}", body["application/json"]["example"]
+                f"{made.json()['links']['self']}/{step}",
+                body["application/json"]["example"],
+                key=await firm.service.person(),
             )
             assert answer.status_code == 200, (step, answer.text)
 
