@@ -195,7 +195,7 @@ def test_what_replaces_a_loan_counts_ahead() -> None:
         (None, 26_000, 6_000, 12_000, 0, 0, 0),  # policies without a lenient surplus, as before
     ],
 )
-def test_an_instalment_that_an_owner_lives_on_counts_once_where_it_declines(  # noqa: PLR0913  columns of a table
+def test_an_instalment_that_an_owner_lives_on_counts_once_where_it_declines(
     lenient: int | None, surplus: int, drawn: int, service: int, extra: int, bound: int, observed: int
 ) -> None:
     """Euro; and the instalment that is carried, in cents. What bounds the limit deducts both."""
