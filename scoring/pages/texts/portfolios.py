@@ -82,7 +82,8 @@ class PortfolioPage:
                 en="The line is too long. Shorten it, and send it in a file of its own.",
             ),
             "consumer-credit": Text(
-                de="Verbraucherkredite vergibt der Dienst nicht.", en="The service gives no consumer credit."
+                de="Über Verbraucherkredite entscheidet der Dienst nicht.",
+                en="The service does not decide on consumer credit.",
             ),
             "not-found": Text(
                 de="Die Verbindung oder den Fall gibt es nicht, oder die Verbindung wurde widerrufen. Bitten Sie die"

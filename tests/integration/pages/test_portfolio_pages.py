@@ -168,3 +168,10 @@ def test_every_problem_of_a_row_has_words() -> None:
     before = {"unauthenticated", "forbidden", "request-too-slow", "invalid-http", "unsupported-media-type"}
     before |= {"too-many-requests"}
     assert codes - before - set(PortfolioPage.problems) == set()
+
+
+def test_the_service_lends_nothing_itself() -> None:
+    """It decides; the lender lends."""
+    for said in PortfolioPage.problems.values():
+        assert "vergibt der Dienst" not in said.de
+        assert "service gives" not in said.en
