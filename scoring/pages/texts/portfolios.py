@@ -28,7 +28,6 @@ class PortfolioPage:
     )
     progress: Final = Text(de="Fortschritt", en="Progress")
     rows: Final = Text(de="{ended} von {rows} Zeilen", en="{ended} of {rows} rows")
-    verdicts: Final = Text(de="Voten", en="Verdicts")
     sender: Final = Text(de="Von", en="From")
     none: Final = Text(de="Es gibt noch keine Portfolios.", en="There are no portfolios yet.")
     none_help: Final = Text(
