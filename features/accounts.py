@@ -475,7 +475,10 @@ FEATURES_2 = (
         catalogue=2,
         group=Group.LIQUIDITY,
         unit=Unit.CENTS,
-        label=Text(de="Überschuss aus dem laufenden Geschäft, wohlwollend", en="Operating surplus, lenient"),
+        label=Text(
+            de="Überschuss aus dem laufenden Geschäft, in der für die Firma günstigsten Lesart",
+            en="Operating surplus, lenient",
+        ),
         meaning=Text(
             de="Zahlungseingänge minus Zahlungsausgänge der letzten zwölf vollen Monate, ohne Kreditraten, "
             "Kreditauszahlungen und Einlagen. Auch Eingänge, die nicht die Bank geliefert hat, zählen, ebenso "

@@ -39,8 +39,8 @@ class Limit:
     """Features without which a constraint could not be computed."""
     observed_cents: int
     """``cents`` without what is only inferred, debt service to come, tax that was not paid, who is a known payer and
-    cash ahead, without what was repaid beyond usual instalments, and by the better of smoothed and lenient surplus:
-    what else lowers the limit declines nobody."""
+    cash ahead, without what was repaid beyond usual instalments, by the better of smoothed and lenient surplus, and
+    with instalments as part of what an owner lives on: what else lowers the limit declines nobody."""
     cash_flow: CashFlow | None = None
     """Null where the bound from cash flow could not be computed."""
 
@@ -239,11 +239,17 @@ def available(cash_flow: CashFlow) -> tuple[int, int]:
 
 
 def _observed(cash_flow: CashFlow) -> tuple[int, int]:
-    """The same as the firm's lines show it: nothing that is only inferred, and nothing that will not come back."""
+    """The same as the firm's lines show it: nothing that is only inferred, and nothing that will not come back.
+
+    Where every doubt is in favour of the firm, so is whose instalments its account paid: those of the owner's home or
+    car are part of what it lives on, and count once.
+    """
     usual = cash_flow.debt_service_observed_cents - cash_flow.debt_service_extra_cents
     debt_service = usual + cash_flow.debt_service_pending_cents
     surplus, last = cash_flow.surplus_cents, cash_flow.surplus_lenient_cents
-    return (surplus if last is None else max(surplus, last)) - _lacking(cash_flow), debt_service
+    if last is None:
+        return surplus - _lacking(cash_flow), debt_service
+    return max(surplus, last) - max(0, _lacking(cash_flow) - max(0, usual)), debt_service
 
 
 def _lacking(cash_flow: CashFlow) -> int:

@@ -41,8 +41,6 @@ async def get_list(
         request,
         "portfolios.html",
         items=items,
-        verdicts=await portfolios.verdicts([one.id for one in items], with_restricted=reader.sees_restricted),
-        order=ORDER,
         names=await portfolios.senders(reader.lender_id),
         first=None if before is None else "/portfolios",
         more=None if after is None else f"?{urlencode({'cursor': after})}",
@@ -79,13 +77,12 @@ async def get_one(
     rows = found[:_ROWS]
     path = f"/portfolios/{portfolio.id}"
     kept = {name: value for name, value in (("state", wanted.state), ("verdict", wanted.verdict)) if value}
-    counted = await portfolios.verdicts([portfolio.id], with_restricted=reader.sees_restricted)
     return pages.respond(
         request,
         "portfolio.html",
         path=path,
         portfolio=portfolio,
-        verdicts=counted[portfolio.id],
+        verdicts=await portfolios.verdicts(portfolio.id, with_restricted=reader.sees_restricted),
         order=ORDER,
         states=_STATES,
         wanted=wanted,

@@ -326,24 +326,19 @@ def stop_key(connection: Connection, prefix: str, *, at: str, randomness: Random
     return count + cancel_jobs(connection, left, at=at, randomness=randomness)
 
 
-def count_verdicts(
-    connection: Connection, identifiers: Collection[str], *, with_restricted: bool
-) -> dict[str, dict[Verdict, int]]:
-    """Decided rows of each portfolio by verdict.
+def count_verdicts(connection: Connection, portfolio_id: str, *, with_restricted: bool) -> dict[Verdict, int]:
+    """Decided rows of a portfolio by verdict; reads each of them.
 
     Without the restricted borrowers where they are not asked for: else the difference would tell what became of one.
     """
-    counts = [func.count(case((_has(verdict), 1))).label(verdict.value) for verdict in Verdict]
-    mine = jobs.c.portfolio_id.in_(identifiers) & jobs.c.outcome.is_not(None)
-    counted = select(jobs.c.portfolio_id, *counts).where(mine).group_by(jobs.c.portfolio_id)
+    counts = [func.count(case((_has(verdict), 1))) for verdict in Verdict]
+    mine = (jobs.c.portfolio_id == portfolio_id) & jobs.c.outcome.is_not(None)
+    counted = select(*counts).select_from(jobs).where(mine)
     if not with_restricted:
         counted = counted.join(borrowers, borrowers.c.id == jobs.c.borrower_id)
         counted = counted.where(borrowers.c.restricted_at.is_(None))
-    found: dict[str, dict[Verdict, int]] = {identifier: {} for identifier in identifiers}
-    for row in connection.execute(counted):
-        told = row._mapping  # noqa: SLF001  public in SQLAlchemy
-        found[row.portfolio_id] = {verdict: told[verdict.value] for verdict in Verdict if told[verdict.value]}
-    return found
+    found = connection.execute(counted).one()
+    return {verdict: count for verdict, count in zip(Verdict, found, strict=True) if count}
 
 
 def rows_after(

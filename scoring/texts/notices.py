@@ -1,7 +1,7 @@
 """The notice to an applicant: facts of a decision and its case in words, on one page, without names of others."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import log
 from typing import Final
 
@@ -326,7 +326,7 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
     is_decided = told.standing.outcome is Outcome.DECLINED and not told.standing.by_person
     text = (figures.DECLINED_FOR.get(rule.id) if is_decided else None) or figures.CAUSES.get(rule.id)
     if rule.id == "LIMIT_BELOW_PRODUCT" and rule.value == 0:
-        text = figures.NOTHING_LEFT if _is_used_up(told.decision.row) else figures.LITTLE_LEFT
+        text = figures.NOTHING_LEFT if _is_used_up(told.decision) else figures.LITTLE_LEFT
     if rule.id == "LIMIT_BELOW_REQUEST" and is_too_little(told.decision.assessment):
         smallest = format_value(smallest_cents(told.decision.assessment), Unit.CENTS)
         return say(figures.LITTLE_LEFT, threshold=say(smallest))
@@ -336,12 +336,14 @@ def _failed(rule: RuleResult, otherwise: str, told: Told, say: Voice) -> str:
     return say(text, value=say(value), threshold=say(threshold))
 
 
-def _is_used_up(row: Mapping[str, float | None]) -> bool:
-    """Whether the surplus does not reach what is paid for loans today."""
+def _is_used_up(decision: Decision) -> bool:
+    """Whether the surplus does not reach what is paid for loans today, without what was repaid beyond instalments."""
+    row, cash_flow = decision.row, decision.assessment.cash_flow
     known = [row.get(name) for name in (f"{IN_SEASON[SURPLUS]}_v2", f"{LENIENT_SURPLUS}_v2", f"{SURPLUS}_v2", SURPLUS)]
     surplus = max((one for one in known if one is not None), default=None)
     debt_service = row.get(f"{DEBT_SERVICE}_v2", row.get(DEBT_SERVICE))
-    return surplus is not None and surplus <= max(0.0, debt_service or 0.0)
+    extra = 0 if cash_flow is None else cash_flow.debt_service_extra_cents
+    return surplus is not None and surplus <= max(0.0, (debt_service or 0.0) - extra)
 
 
 def _changes(told: Told, say: Voice) -> Section | None:

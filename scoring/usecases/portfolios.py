@@ -1,7 +1,7 @@
 """Portfolios: thousands of applications as one batch of the queue; accept, watch, pause, end, and sum up."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -218,9 +218,9 @@ class Portfolios:
             await self.database.write_at_once(work)
         return await self.find(who.lender_id or "", portfolio_id)
 
-    async def verdicts(self, identifiers: Collection[str], *, with_restricted: bool) -> dict[str, dict[Verdict, int]]:
-        """Decided rows of portfolios that were found, by verdict."""
-        count = partial(portfolios.count_verdicts, identifiers=identifiers, with_restricted=with_restricted)
+    async def verdicts(self, portfolio_id: str, *, with_restricted: bool) -> dict[Verdict, int]:
+        """Decided rows of a portfolio that was found, by verdict."""
+        count = partial(portfolios.count_verdicts, portfolio_id=portfolio_id, with_restricted=with_restricted)
         return await self.database.read_at_once(count)
 
     async def rows(

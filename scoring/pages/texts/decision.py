@@ -262,7 +262,8 @@ class DecisionPage:
         de="Überschuss, 12 Monate, im Mittel über drei Zeiträume", en="Surplus, 12 months, mean of three periods"
     )
     surplus_lenient: Final = Text(
-        de="Überschuss, letzte 12 Monate, wohlwollend gerechnet", en="Surplus, last 12 months, lenient"
+        de="Überschuss, letzte 12 Monate, in der für die Firma günstigsten Lesart",
+        en="Surplus, last 12 months, lenient",
     )
     drawings: Final = Text(de="Entnahmen, 12 Monate", en="Drawings, 12 months")
     debt_service_pending: Final = Text(

@@ -28,7 +28,6 @@ class PortfolioPage:
     )
     progress: Final = Text(de="Fortschritt", en="Progress")
     rows: Final = Text(de="{ended} von {rows} Zeilen", en="{ended} of {rows} rows")
-    verdicts: Final = Text(de="Voten", en="Verdicts")
     sender: Final = Text(de="Von", en="From")
     none: Final = Text(de="Es gibt noch keine Portfolios.", en="There are no portfolios yet.")
     none_help: Final = Text(
@@ -82,7 +81,8 @@ class PortfolioPage:
                 en="The line is too long. Shorten it, and send it in a file of its own.",
             ),
             "consumer-credit": Text(
-                de="Verbraucherkredite vergibt der Dienst nicht.", en="The service gives no consumer credit."
+                de="Über Verbraucherkredite entscheidet der Dienst nicht.",
+                en="The service does not decide on consumer credit.",
             ),
             "not-found": Text(
                 de="Die Verbindung oder den Fall gibt es nicht, oder die Verbindung wurde widerrufen. Bitten Sie die"

@@ -100,7 +100,8 @@ _COVER = " am0(4|5) | ms03 |deckung|insufficient|ungedeckt|nicht gedeckt"
 _FEE = "gebuehr| geb |entgelt| entg |spesen|preis (fuer|f )| fees? |pauschale"
 
 _SEIZURE = "pfaendung|pfueb|einziehungsverf|exekution"
-# Of a worker's wage; a Werklohn is what a builder is owed.
+_WAGE = "lohn(~pfaend| (und |u )gehaltspfaend|abtretung|anteil|teil)|lohn & pfueb|lohn~pf "
+"""Also at the end of another word: Nettolohn, Restlohn. Of these only a Werklohn is no wage: a builder is owed it."""
 _WORKER = (
     "( |arbeits)lohn(~pfaend| (und |u )gehaltspfaend|abtretung|anteil|teil)|gehalts?~pfaend|unterhalts~pfaend"
     "|gehaltsabtretung"
@@ -405,6 +406,13 @@ _ENFORCEMENT: tuple[Rule, ...] = (
         direction=OUT,
         words=_WORKER,
         unless=f"{_PROTECTED}|{_LESSON}",
+    ),
+    Rule(
+        id="garnishment/worker",
+        category="wage_garnishment",
+        direction=OUT,
+        words=_WAGE,
+        unless=f"{_PROTECTED}|{_LESSON}|werklohn",
     ),
     Rule(
         id="garnishment/worker",

@@ -183,6 +183,43 @@ def test_what_replaces_a_loan_counts_ahead() -> None:
     assert (found.recommendation, codes(found)) == (Verdict.APPROVE, [])
 
 
+@pytest.mark.parametrize(
+    ("lenient", "surplus", "drawn", "service", "extra", "bound", "observed"),
+    [
+        # 18,000 to live on. The owner's loan among what it drew, and then by itself.
+        (14_000, 14_000, 18_000, 0, 0, 933_33, 933_33),
+        (26_000, 26_000, 6_000, 12_000, 0, 0, 733_33),
+        (26_000, 26_000, 6_000, 12_000, 11_000, 0, 916_66),  # what will not be paid again is nothing to live on
+        (26_000, 26_000, 0, 12_000, 0, 0, 333_33),  # only as far as instalments go
+        (26_000, 26_000, 18_000, 12_000, 0, 733_33, 733_33),
+        (None, 26_000, 6_000, 12_000, 0, 0, 0),  # policies without a lenient surplus, as before
+    ],
+)
+def test_an_instalment_that_an_owner_lives_on_counts_once_where_it_declines(
+    lenient: int | None, surplus: int, drawn: int, service: int, extra: int, bound: int, observed: int
+) -> None:
+    """Euro; and the instalment that is carried, in cents. What bounds the limit deducts both."""
+    limit = limit_of(
+        ROW
+        | {
+            "liquidity_operating_surplus_12m_cents": surplus * 100.0,
+            "liquidity_debt_service_12m_cents": service * 100.0,
+            "receivables_eligible_cents": 9e9,
+            DRAWINGS: drawn * 100.0,
+        },
+        AHEAD.products["working_capital"],
+        12,
+        limits=AHEAD.limits,
+        highest_annual_rate_bps=1_490,
+        is_person=True,
+        borrowings=owing(extra_cents=extra * 100),
+        lenient_surplus_cents=None if lenient is None else lenient * 100,
+    )
+    step = AHEAD.limits.step_cents
+    assert limit.constraints["cash_flow"] == highest_principal_cents(bound, 1_490, 12)
+    assert limit.observed_cents == highest_principal_cents(observed, 1_490, 12) // step * step
+
+
 def test_drawings_that_are_not_known_leave_the_limit_open() -> None:
     """Nothing is assumed in their place."""
     found = assess(terms={"legal_form": LegalForm.EK}, row={DRAWINGS: None}, policy=AHEAD, borrowings=owing())

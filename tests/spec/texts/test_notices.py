@@ -32,7 +32,7 @@ from scoring.decisions.cases import (
 )
 from scoring.decisions.cases import Step as CaseStep
 from scoring.decisions.changes import Change, Step, StepKind
-from scoring.decisions.decision import Assessment, Cause, LegalForm, PayoutCheck, RuleResult, Verdict
+from scoring.decisions.decision import Assessment, CashFlow, Cause, LegalForm, PayoutCheck, RuleResult, Verdict
 from scoring.decisions.notices import Earlier, Outcome, Standing, is_told, standing_of
 from scoring.decisions.rules import NOT_CHECKED
 from scoring.papers.notice import pdf_of
@@ -315,24 +315,32 @@ def test_points_on_another_scale_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("surplus", "debt_service", "words"),
+    ("surplus", "debt_service", "extra", "words"),
     [
-        (100_00, 100_00, "bleibt nach den laufenden Zahlungen"),
-        (-1.0, 0.0, "bleibt nach den laufenden Zahlungen"),
-        (100_01, 100_00, "ist das zu wenig"),
-        (None, 100_00, "ist das zu wenig"),
+        (100_00, 100_00, None, "bleibt nach den laufenden Zahlungen"),
+        (-1.0, 0.0, None, "bleibt nach den laufenden Zahlungen"),
+        (100_01, 100_00, None, "ist das zu wenig"),
+        (None, 100_00, None, "ist das zu wenig"),
+        (14_000_00, 92_000_00, 80_000_00, "ist das zu wenig"),  # a loan that another one repaid is no instalment
+        (14_000_00, 92_000_00, 0, "bleibt nach den laufenden Zahlungen"),
+        (14_000_00, 94_000_00, 80_000_00, "bleibt nach den laufenden Zahlungen"),
     ],
 )
 def test_a_limit_of_nothing_is_told_by_what_it_follows_from(
-    surplus: float | None, debt_service: float, words: str
+    surplus: float | None, debt_service: float, extra: int | None, words: str
 ) -> None:
     """Not as an amount of 0.00 euro."""
     result = RuleResult(
         id="LIMIT_BELOW_PRODUCT", kind="limit", effect=Verdict.DECLINE, result="fail", value=0.0, threshold=500_000.0,
         bound="at_least", unit="cents", missing=None,
     )  # fmt: skip
+    cash_flow = None if extra is None else CashFlow(
+        surplus_cents=0, drawings_cents=None, drawings_floor_cents=None, vat_shortfall_cents=None,
+        debt_service_observed_cents=round(debt_service), debt_service_projected_cents=None,
+        debt_service_extra_cents=extra, debt_service_refinanced_cents=0,
+    )  # fmt: skip
     assessment = msgspec.structs.replace(
-        assess(pd=0.2), causes=(Cause(code=result.id, rule=result.id),), rules=(result,)
+        assess(pd=0.2), causes=(Cause(code=result.id, rule=result.id),), rules=(result,), cash_flow=cash_flow
     )
     row = {"liquidity_operating_surplus_12m_cents_v2": surplus, "liquidity_debt_service_12m_cents_v2": debt_service}
     text = said(letter_of(told(assessment, decided={"row": row}), "de"))

@@ -61,7 +61,7 @@ def test_sentences_are_short() -> None:
                 assert len(sentence.split()) <= _LONGEST, (place, sentence)
 
 
-@pytest.mark.parametrize("word", ["Vorlage", "Kreditrahmen", "bank line", "told", "human being"])
+@pytest.mark.parametrize("word", ["Vorlage", "Kreditrahmen", "bank line", "told", "human being", "wohlwollend"])
 def test_words_of_nobody_are_not_used(word: str) -> None:
     """Those that readers stumbled on."""
     assert not [place for place, text in said() if word.casefold() in f"{text.de} {text.en}".casefold()]
@@ -80,3 +80,17 @@ def test_every_state_that_a_rule_requires_has_a_word() -> None:
     for rule in RULES:
         if isinstance(rule.threshold, str):
             assert rule.threshold in _NEWEST.rules[rule.id].states
+
+
+@pytest.mark.parametrize(
+    ("rule", "needed", "unneeded"),
+    [
+        ("LOSSES_HIGH", "verkürzt abgeschlossen", re.compile(r"\b(spät\w*|Storno|Gutschrift)\b")),
+        ("CUSTOMER_DOMINANT", "Nettoumsatz", re.compile(r"\b(Kunden?|Zahler)\b")),
+    ],
+)
+def test_a_cause_holds_whichever_feature_the_policy_reads(rule: str, needed: str, unneeded: re.Pattern[str]) -> None:
+    """The same words are said of policies that differ in what they count."""
+    cause = _NEWEST.rules[rule].cause
+    assert needed in cause.de
+    assert not unneeded.search(cause.de)

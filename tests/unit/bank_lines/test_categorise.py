@@ -218,11 +218,28 @@ def test_who_owes_another_and_is_ordered_to_pay_its_creditor_is_not_declined(
         "PfUEB Lohn Zech",
         "Pfaendung Arbeitslohnanteil Zech",
         "Lohnpf. Zech",
+        "Nettolohnpfaendung Az 12/26",
+        "Aushilfslohnpfändung wg Forderung",
+        "Pfändungs- und Überweisungsbeschluss Restlohnpfändung",
+        "Pfändungs- und Überweisungsbeschluss Monatslohnanteil",
+        "PfUEB Restlohn Zech",
+        "Nettolohnabtretung Zech",
+        "Aushilfslohnpf. Zech",
+        "PfUEB Lohn Zech wegen Werklohn Holz Meier",
     ],
 )
-def test_the_wage_of_a_worker_is_no_werklohn(purpose: str) -> None:
-    """Whichever word it is written with."""
-    assert _of(OUT, purpose, "Finanzamt Celle") == ("wage_garnishment", "certain")
+@pytest.mark.parametrize("name", ["Finanzamt Celle", None])
+def test_the_wage_of_a_worker_is_no_werklohn(purpose: str, name: str | None) -> None:
+    """Whichever word it is written with, and whether or not the bank names whom it is paid to."""
+    assert _of(OUT, purpose, name) == ("wage_garnishment", "certain")
+
+
+@pytest.mark.parametrize(
+    "purpose", ["Restwerklohnpfaendung Zech", "PfUEB Werklohn Zech", "Werklohnpf. Zech", "Pfaendung Werklohnteil Zech"]
+)
+def test_a_werklohn_is_no_wage(purpose: str) -> None:
+    """Also where another word stands before it."""
+    assert _of(OUT, purpose, "Holz Meier")[0] != "wage_garnishment"
 
 
 @pytest.mark.parametrize(
