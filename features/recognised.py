@@ -609,11 +609,25 @@ class RecognisedViews(Views):
     _AS_CLAIM = (-pl.col("gross_cents")).alias("gross_cents")
 
     def _negative_unpaid(self) -> pl.LazyFrame:
-        """What negative invoices took back without money going to the customer."""
-        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0)
-        negative = negative.join(self._money.lazy(), on="item", how="left")
-        owed = (pl.col("paid_cents").fill_null(0).clip(upper_bound=0) - pl.col("gross_cents")).clip(0)
-        return negative.with_columns(owed.alias("amount_cents"), self._AS_CLAIM, self._ENTERED)
+        """What negative invoices took back without money going to the customer, and not in time."""
+        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0).with_columns(self._ENTERED)
+        in_time = self._set_off_in_time(negative).group_by("item").agg(pl.col("off_cents").sum())
+        negative = negative.join(self._money.lazy(), on="item", how="left").join(in_time, on="item", how="left")
+        paid = pl.col("paid_cents").fill_null(0).clip(upper_bound=0)
+        owed = (paid - pl.col("gross_cents") - pl.col("off_cents").fill_null(0)).clip(0)
+        return negative.with_columns(owed.alias("amount_cents"), self._AS_CLAIM)
+
+    _OFF = ("item", pl.col("day").alias("off_day"), pl.col("amount_cents").alias("off_cents"))
+    _FIRST_OFF = (pl.col("day").min().alias("sold_day"), pl.col("due_day").min())
+
+    def _set_off_in_time(self, negative: pl.LazyFrame) -> pl.LazyFrame:
+        """What was set off against an invoice that was not bad yet; of several such sums of a day all have to be."""
+        key = [*self.by, "customer", "off_day", "off_cents"]
+        off = self._closings(pl.col("means") == "set_off").select(self._OFF)
+        sales = self[View.RECEIVABLES].filter(self._IS_NAMED & (pl.col("gross_cents") > 0)).join(off, on="item")
+        of_negative = negative.drop("due_day").join(off, on="item").with_columns(-pl.col("off_cents"))
+        joined = of_negative.join(sales.group_by(key).agg(self._FIRST_OFF), on=key)
+        return joined.filter(~self._IS_TAKEN_BACK_LATE)
 
     _NOTE = (
         pl.col("borrower", "document_id", "invoice_id", "gross_cents"),

@@ -67,7 +67,7 @@ class Substance(Catalogue2):
         for sale in self.sales:
             day = max(sale.one.issued, sale.one.recorded, sale.one.sent or sale.one.recorded)
             if sale.one.gross < 0:
-                owed = max(0, min(0, _money(sale)) - sale.one.gross)
+                owed = max(0, min(0, _money(sale)) - sale.one.gross - self._set_off_in_time(sale, day))
                 taken_back.append((day, -owed, -sale.one.gross, sale.one.party))
         free = sorted(
             (sale for sale in self.sales if sale.one.gross > 0 and 2 * _money(sale) >= sale.one.gross),
@@ -82,6 +82,24 @@ class Substance(Catalogue2):
                 free.remove(min(fitting, key=lambda sale: (abs(sale.one.gross - gross), sale.one.gross)))
             elif self.since_year(day):
                 total -= lost
+        return total
+
+    def _set_off_in_time(self, negative: Seen, day: date) -> int:
+        total = 0
+        for back in negative.closings:
+            against = [
+                sale.one
+                for sale in self.sales
+                if sale.one.gross > 0 and sale.one.party is not None and sale.one.party == negative.one.party
+                for closing in sale.closings
+                if back.means == closing.means == "set_off"
+                and (closing.happened, closing.amount) == (back.happened, -back.amount)
+            ]
+            if against and day <= min(
+                min(one.issued for one in against) + LATE,
+                max(min(one.due for one in against), min(one.issued for one in against) + EARLY),
+            ):
+                total -= back.amount
         return total
 
     def _waived(self) -> int:

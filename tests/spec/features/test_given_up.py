@@ -185,12 +185,44 @@ def test_an_invoice_that_is_due_at_once_is_taken_back_in_time_for_two_weeks(
 
 @pytest.mark.parametrize(("is_paid", "expected"), [(True, 0.0), (False, 0.0833)])
 def test_a_negative_invoice_is_put_right_by_a_like_invoice_that_was_paid(is_paid: bool, expected: float) -> None:  # noqa: FBT001  a column
-    """A wrong invoice, a negative one of the next day that is set off, and the right one: 1,200 invoiced gross."""
-    negative = make_invoice(issued_on=date(2024, 3, 2), net_cents=-84_03, gross_cents=-100_00)
-    right, more = _sale(100, date(2024, 3, 2)), _sale(200, customer=2)
-    off = [make_closing(one, means="set_off", happened_on=date(2024, 3, 2)) for one in (BAD, negative)]
-    came = [make_closing(right, happened_on=date(2024, 4, 1))] if is_paid else []
+    """A wrong invoice, a negative one that is set off three months later, and the right one: 1,200 invoiced gross."""
+    negative = make_invoice(issued_on=date(2024, 6, 1), net_cents=-84_03, gross_cents=-100_00)
+    right, more = _sale(100, date(2024, 6, 2)), _sale(200, customer=2)
+    off = [make_closing(one, means="set_off", happened_on=date(2024, 6, 1)) for one in (BAD, negative)]
+    came = [make_closing(right, happened_on=date(2024, 7, 1))] if is_paid else []
     assert _given_up(invoices=[BAD, negative, right, more], closings=[*off, *came]) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "recorded", "against", "expected"),
+    [
+        (date(2024, 3, 15), date(2024, 3, 15), 100, 0.0),
+        (date(2024, 3, 16), date(2024, 3, 16), 100, 0.1),
+        (date(2024, 3, 15), date(2024, 3, 16), 100, 0.1),  # dated back
+        (date(2024, 3, 15), date(2024, 3, 15), 60, 0.04),  # 40 of it are set off against nothing that is seen
+    ],
+)
+def test_a_negative_invoice_that_is_set_off_in_time_gives_up_nothing(
+    day: date, recorded: date, against: int, expected: float
+) -> None:
+    """It takes back the invoice against which it was set off, by the due day: of 1,000 invoiced gross."""
+    negative = make_invoice(issued_on=day, net_cents=-84_03, gross_cents=-100_00, recorded_on=recorded)
+    off = [
+        make_closing(one, amount_cents=sign * against * 100, means="set_off", happened_on=recorded)
+        for one, sign in ((BAD, 1), (negative, -1))
+    ]
+    assert _given_up(invoices=[BAD, negative, _sale(100, customer=2)], closings=off) == expected
+
+
+def test_a_new_invoice_does_not_hide_that_an_old_one_was_set_off() -> None:
+    """Two of 100 are set off by negative ones of one day: as one of them was bad, neither was taken back in time."""
+    fresh = _sale(100, date(2024, 9, 1))
+    negatives = [
+        make_invoice(issued_on=date(2024, 9, 1), net_cents=-84_03, gross_cents=-100_00, customer=1) for _ in range(2)
+    ]
+    off = [make_closing(one, means="set_off", happened_on=date(2024, 9, 1)) for one in (BAD, fresh, *negatives)]
+    found = _given_up(invoices=[BAD, fresh, *negatives, _sale(100, customer=2)], closings=off)
+    assert found == 0.2
 
 
 def test_a_paid_invoice_puts_right_a_cancellation_or_a_negative_invoice() -> None:
