@@ -552,8 +552,8 @@ FEATURES_2 = (
         ),
         denominator=pl.col("invoiced_12m_cents"),
         needs=(sales_history(6),),
-        source="AQ-09, losses whatever they are called; late is more than 30 days after issue, or after the due day, "
-        "own",
+        source="AQ-09, losses whatever they are called; late is more than 30 days after issue, or after the due day "
+        "and 14 days after issue, own",
         evidence=tuple(
             Selection(view=view, where=in_year_to_date(), weight=pl.col("amount_cents"))
             for view in (View.LOSSES, View.VOIDED, View.WAIVED)

@@ -5,6 +5,8 @@ left out, connections of one account are one account, own transfers are recognis
 closed a document is told apart by its means. ``docs/ledger.md`` says what each fact means.
 """
 
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -61,6 +63,7 @@ UNDEDUCTED: Final = ("not_deductible", "small_business")
 """Bills whose tax is not deducted."""
 PAYS_VAT: Final = ("vat", "other_tax")
 """Categories of payments of value added tax; a payment to the tax office that says no more may be one."""
+_IS_VAT: Final = pl.col("category") == "vat"
 CONTRIBUTION_DAYS: Final = 5
 """Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
 not left out."""
@@ -88,6 +91,8 @@ _MONEY_MEANS: Final = ("bank", "register", "provider")
 """The same without what was set off against another claim: no money moved."""
 LATE_DAYS: Final = 30
 """Who takes back a sale later than this, or after its due day, takes back what was not paid."""
+EARLY_DAYS: Final = 14
+"""Until so many days after issue it is taken back in time, whatever its due day: many invoices are due at once."""
 LIKE: Final = 10
 """An invoice is like another one where they differ by at most one part in so many."""
 KNOWN_DAYS: Final = 730
@@ -548,13 +553,40 @@ class RecognisedViews(Views):
         pl.col("invoice_id").alias("document_id"),
         pl.max_horizontal("happened_on", "recorded_on").cast(pl.Int32).alias("day"),
     )
-    _IS_TAKEN_BACK_LATE = pl.col("day") > pl.min_horizontal(pl.col("sold_day") + LATE_DAYS, "due_day")
+    _IS_TAKEN_BACK_LATE = pl.col("day") > pl.min_horizontal(
+        pl.col("sold_day") + LATE_DAYS, pl.max_horizontal("due_day", pl.col("sold_day") + EARLY_DAYS)
+    )
     _UNPAID = (pl.col("gross_cents") - pl.col("paid_cents").fill_null(0).clip(0)).clip(0).alias("amount_cents")
-    _VOID = ("document_id", "is_invoice", "day", "amount_cents", "as_of_day", "end_day", "year_day")
+    _VOID = ("document_id", "is_invoice", "customer", "day", "gross_cents", "amount_cents")
+    _POINT = ("as_of_day", "end_day", "year_day")
 
     def _voided(self) -> pl.LazyFrame:
-        negative = self._negative_unpaid()
-        return pl.concat([negative, self._cancelled_late()]) if self.ledger.cancellations.height else negative
+        """What was taken back unpaid, and not put right by an invoice of like amount that the customer paid."""
+        parts = [self._negative_unpaid()]
+        if self.ledger.cancellations.height:
+            parts.append(self._cancelled_late())
+        void = pl.concat(part.select(*self.by, *self._VOID, *self._POINT) for part in parts)
+        # Of one day the greatest loss first; documents last, so that only evidence depends on their numbers.
+        void = void.filter(pl.col("amount_cents") > 0).sort(
+            "day", -pl.col("amount_cents"), "gross_cents", "is_invoice", "document_id"
+        )
+        rows = collect(void.with_row_index("number"))
+        return rows.lazy().filter(~pl.col("number").is_in(self._put_right(rows)))
+
+    def _put_right(self, void: pl.DataFrame) -> list[int]:
+        """Numbers of those for which the customer got another invoice about that day, and paid it."""
+        by = [*self.by, "customer"]
+        is_paid = (pl.col("gross_cents") > 0) & (2 * pl.col("paid_cents") >= pl.col("gross_cents"))
+        sales = self[View.RECEIVABLES].join(void.lazy().select(by).unique(), on=by, how="semi")
+        paid = collect(sales.join(self._money.lazy(), on="item").filter(is_paid).select(*by, "day", "gross_cents"))
+        known = {
+            key: rows.select("day", "gross_cents").rows()
+            for key, rows in paid.sort("day").partition_by(by, as_dict=True, maintain_order=True).items()
+        }
+        found: list[int] = []
+        for key, rows in void.partition_by(by, as_dict=True, maintain_order=True).items():
+            found += put_right(rows.select("day", "gross_cents", "number").rows(), known.get(key, []))
+        return found
 
     @cached_property
     def _money(self) -> pl.DataFrame:
@@ -562,7 +594,7 @@ class RecognisedViews(Views):
         return collect(self._closings(self._is_money).group_by("item").agg(_PAID_SUM))
 
     def _cancelled_late(self) -> pl.LazyFrame:
-        """What nobody had paid on invoices that were cancelled late, and not put right by one that was paid."""
+        """What nobody had paid on invoices that were cancelled late."""
         key = [*self.by, "document_id"]
         cancelled = self._seen(self.ledger.cancellations, self._CANCELLED_ON).select(*key, "day")
         cancelled = cancelled.group_by(key).agg(pl.col("day").min())
@@ -571,29 +603,31 @@ class RecognisedViews(Views):
         late = invoices.join(cancelled, on=key).filter(self._IS_TAKEN_BACK_LATE)
         paid = self._seen(self.ledger.closings, self._PAID_CLOSING, (pl.col("document") == "invoice") & self._is_money)
         late = late.join(paid.group_by(key).agg(_PAID_SUM), on=key, how="left")
-        late = late.join(self._put_right(late), on=key, how="anti")
-        return late.with_columns(self._UNPAID, pl.lit(value=True).alias("is_invoice")).select(*self.by, *self._VOID)
-
-    _AFRESH = ("customer", pl.col("day").alias("afresh_day"), pl.col("gross_cents").alias("afresh_cents"))
-    _IS_AFRESH = ((pl.col("afresh_day") - pl.col("day")).abs() <= LATE_DAYS) & (
-        LIKE * (pl.col("afresh_cents") - pl.col("gross_cents")).abs() <= pl.col("gross_cents")
-    )
-
-    def _put_right(self, cancelled: pl.LazyFrame) -> pl.LazyFrame:
-        """Those for which the customer got another invoice of like amount about that day, and paid it."""
-        is_paid = (pl.col("gross_cents") > 0) & (2 * pl.col("paid_cents") >= pl.col("gross_cents"))
-        sales = self[View.RECEIVABLES].filter(self._IS_NAMED).join(self._money.lazy(), on="item").filter(is_paid)
-        joined = cancelled.join(sales.select(*self.by, *self._AFRESH), on=[*self.by, "customer"])
-        return joined.filter(self._IS_AFRESH).select(*self.by, "document_id").unique()
+        return late.with_columns(self._UNPAID, pl.lit(value=True).alias("is_invoice"))
 
     _ENTERED = pl.max_horizontal("day", "entered_day").alias("day")
+    _AS_CLAIM = (-pl.col("gross_cents")).alias("gross_cents")
 
     def _negative_unpaid(self) -> pl.LazyFrame:
-        """What negative invoices took back without money going to the customer."""
-        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0)
-        negative = negative.join(self._money.lazy(), on="item", how="left")
-        owed = (pl.col("paid_cents").fill_null(0).clip(upper_bound=0) - pl.col("gross_cents")).clip(0)
-        return negative.with_columns(owed.alias("amount_cents"), self._ENTERED).select(*self.by, *self._VOID)
+        """What negative invoices took back without money going to the customer, and not in time."""
+        negative = self[View.RECEIVABLES].filter(pl.col("gross_cents") < 0).with_columns(self._ENTERED)
+        in_time = self._set_off_in_time(negative).group_by("item").agg(pl.col("off_cents").sum())
+        negative = negative.join(self._money.lazy(), on="item", how="left").join(in_time, on="item", how="left")
+        paid = pl.col("paid_cents").fill_null(0).clip(upper_bound=0)
+        owed = (paid - pl.col("gross_cents") - pl.col("off_cents").fill_null(0)).clip(0)
+        return negative.with_columns(owed.alias("amount_cents"), self._AS_CLAIM)
+
+    _OFF = ("item", pl.col("day").alias("off_day"), pl.col("amount_cents").alias("off_cents"))
+    _FIRST_OFF = (pl.col("day").min().alias("sold_day"), pl.col("due_day").min())
+
+    def _set_off_in_time(self, negative: pl.LazyFrame) -> pl.LazyFrame:
+        """What was set off against an invoice that was not bad yet; of several such sums of a day all have to be."""
+        key = [*self.by, "customer", "off_day", "off_cents"]
+        off = self._closings(pl.col("means") == "set_off").select(self._OFF)
+        sales = self[View.RECEIVABLES].filter(self._IS_NAMED & (pl.col("gross_cents") > 0)).join(off, on="item")
+        of_negative = negative.drop("due_day").join(off, on="item").with_columns(-pl.col("off_cents"))
+        joined = of_negative.join(sales.group_by(key).agg(self._FIRST_OFF), on=key)
+        return joined.filter(~self._IS_TAKEN_BACK_LATE)
 
     _NOTE = (
         pl.col("borrower", "document_id", "invoice_id", "gross_cents"),
@@ -904,7 +938,7 @@ class RecognisedViews(Views):
     _ON_BILL = pl.when(pl.col("tax").is_in(UNDEDUCTED)).then(0).otherwise(_TAX)
     # In 128 bits: an amount times a tax may not fit into 64.
     _IN_RECEIPT = (pl.col("amount_cents").cast(pl.Int128) * pl.col("vat_cents") // pl.col("gross_cents")).cast(pl.Int64)
-    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "refunded_cents")
+    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "named_cents", "refunded_cents")
 
     _MONTH = month_of(pl.col("day").cast(pl.Date))
     # Calendar quarters from that of a day to that of the last full month; months are counted from 1.
@@ -927,7 +961,7 @@ class RecognisedViews(Views):
                 self._vat_part(self[View.CREDIT_NOTES], issued_cents=-self._ON_SALE, received_cents=-self._ON_SALE),
                 self._vat_part(self._taxed_receipts(), received_cents=self._IN_RECEIPT),
                 self._vat_part(self._bills(), deductible_cents=self._ON_BILL),
-                self._vat_part(paid, paid_cents=-amount),
+                self._vat_part(paid, paid_cents=-amount, named_cents=pl.when(_IS_VAT).then(-amount).otherwise(0)),
                 self._vat_part(refunded, refunded_cents=amount),
             ]
         )
@@ -939,3 +973,39 @@ class RecognisedViews(Views):
         receipts = collect(self._closings(IS_RECEIPT & (pl.col("item") < sales.height)))
         of_sale = sales.select(*self.by, "gross_cents", self._ON_SALE.alias("vat_cents"), "last_full_month")
         return receipts.hstack(of_sale[receipts["item"]]).lazy().filter(pl.col("gross_cents") != 0)
+
+
+def put_right(taken_back: Iterable[tuple[int, int, int]], paid: Sequence[tuple[int, int]]) -> list[int]:
+    """Pair what was taken back with invoices that were paid: each with the one nearest in amount, which pairs once.
+
+    Both are of one customer. A sweep over days keeps those invoices that are near, so that many of both take little
+    more time and memory than each by itself.
+
+    Args:
+        taken_back: Day, cents and number of each, by day.
+        paid: Day and cents of each invoice, by day.
+
+    Returns:
+        The numbers of what has an invoice of like amount issued at most 30 days before or after.
+    """
+    near: list[tuple[int, int]] = []
+    found, begun, ended = [], 0, 0
+    for day, cents, number in taken_back:
+        while begun < len(paid) and paid[begun][0] <= day + LATE_DAYS:
+            insort(near, (paid[begun][1], paid[begun][0]))
+            begun += 1
+        while ended < begun and paid[ended][0] < day - LATE_DAYS:
+            gone = (paid[ended][1], paid[ended][0])
+            at = bisect_left(near, gone)
+            if at < len(near) and near[at] == gone:
+                del near[at]
+            ended += 1
+        above = bisect_left(near, (cents,))
+        # Of equal amounts the earliest, which is gone first.
+        nearest = [bisect_left(near, (near[above - 1][0],))] if above else []
+        nearest += [above] if above < len(near) else []
+        best = min(((abs(near[place][0] - cents), place) for place in nearest), default=None)
+        if best is not None and LIKE * best[0] <= cents:
+            del near[best[1]]
+            found.append(number)
+    return found

@@ -183,8 +183,9 @@ above holds, except for this:
   tax was paid in at least 8 of the twelve full months, else 1 to 4 months before. The least of all of them counts, at
   least 0. **Paid** are proven, external lines out of the categories vat and other_tax, less refunds (tax_refund), at
   most what was deductible beyond what was due as issued in each of the last sixteen months where tax is paid monthly,
-  as above, else in each calendar quarter with those of these months that lie in it; at least 0. Where no such payment
-  is seen on any day, and no more than 2,000 euro are due, there is no value: it may be paid from elsewhere.
+  as above, else in each calendar quarter with those of these months that lie in it; at least 0. Where no line of the
+  category vat is seen on any day, and no more than 2,000 euro are due, there is no value: it may be paid from
+  elsewhere.
 * **Items**: positions of invoices that name an item, recorded by then, of known customers. An item of a customer is
   regular where it was invoiced above 0 in at least four of six full months. At least 0 and at most all net sales.
 * **New customers**: sales of a customer below 0 count as 0. The **newest transaction** is none of a register.
@@ -250,13 +251,18 @@ of the features that go by the name, or beside these.
 
 * **Money** are closings by `bank`, `register` and `provider`; without the log also `stated`. What was set off moved
   none.
-* **Given up** are, beside losses, of the twelve full months and since: (1) invoices above 0 that were cancelled more
-  than 30 days after issue or after their due day, less the money that came for them. An invoice to the same customer
-  puts that right if it was issued within 30 days of the cancellation, differs by at most a tenth, and at least half of
-  it was paid. (2) Negative documents, less the money that was paid out on them. (3) Credit notes as late as that on an
-  invoice, at most what of it was not paid; those that name no visible invoice whole; both less the money that was paid
-  out on them. What counts is the day of entry, where it is later than the document's own. In all no more than gross
-  invoicing.
+* **Given up** are, beside losses, of the twelve full months and since: (1) invoices above 0 that were cancelled late,
+  less the money that came for them; late is more than 30 days after issue, or after the due day, but not within 14 days
+  after issue. (2) Negative documents, less the money that was paid out on them, and less what was set off in time, that
+  is not as late as that for the document against which it was set off: one above 0 to the same named customer with a
+  closing of the same day and amount by set_off, of several the earliest issue and due day. (3) Credit notes as late as
+  that on an invoice, at most what of it was not paid; those that name no visible invoice whole; both less the money
+  that was paid out on them. What counts is the day of entry, where it is later than the document's own. In all no more
+  than gross invoicing. Of (1) and (2), what is left above 0 is **put right** by a document to the same named customer
+  that was issued within 30 days before or after, differs by at most a tenth of what was taken back, and of which at
+  least half was paid in money. Each such document puts right one: those taken back are gone through by day, of one day
+  by what is left, the most first, then by amount, and each takes the nearest in amount, the lower and then the earlier
+  of two.
 * **Known payers** are customers with a name from whom money came through the bank within 730 days: receipts by `bank`
   or `provider`, by `manual` on a proven line, none from an own account; without the log also by `stated`. Of credible
   documents that can be lent on (eligible, above), less the customer's credit, as much counts as the customer paid; in
@@ -268,9 +274,11 @@ of the features that go by the name, or beside these.
   of purchases: over a twelfth of the gross amounts above 0 of twelve full months.
 
 * **Given up.** *How would a firm beat it?* It cancels within 30 days and before the invoice is due, when nobody knows
-  yet that it is bad; it writes a like invoice and has somebody pay it; it leaves the bad invoice open, which every
+  yet that it is bad; it writes a like invoice and has somebody pay it; it books all sales on one contact, where some
+  like sale that was paid is always near, so that each puts right a bad one; it leaves the bad invoice open, which every
   feature of overdue receivables sees. *How would an honest firm be hurt?* It corrects invoices late, takes back goods
-  on invoices without a link, or grants a rebate that is set off: a person looks beyond a tenth of sales.
+  on invoices without a link, reverses a wrong invoice by a negative one and neither sets the two off nor writes another
+  one, or grants a rebate that is set off: a person looks beyond a tenth of sales.
 * **Known payers.** *How would a firm beat it?* It has a friend pay as much before: that money must come from somewhere,
   and `trust_round_trip_share_12m_v2` looks whether it goes back. *How would an honest firm be hurt?* It sells to new
   customers, or once to each: of them little is lent on until they paid. Nobody is declined for it.

@@ -67,7 +67,8 @@ MEASURES_2 = (
         for number in QUARTERS
     ),
     count("vat_paid_months", View.VAT_MONTHS, _OF_PAYMENTS & (pl.col("paid_cents") > 0)),
-    count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("paid_cents") > 0),
+    # A payment that may be of any tax does not show that this one is paid from here.
+    count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("named_cents") > 0),
 )
 
 
@@ -131,7 +132,7 @@ _ENOUGH = (
     Need(
         holds=(pl.col("vat_ever_paid_months") > 0) | (pl.col("vat_due_cents") > MATERIAL_CENTS),
         cause=Missing.TOO_FEW_DOCUMENTS,
-        text="1 month with a payment to the tax office, or more than 2,000 euro due",
+        text="1 month with a payment of value added tax, or more than 2,000 euro due",
     ),
 )
 _HISTORY_MONTHS = YEAR + DELAYS[-1] + 2

@@ -130,18 +130,21 @@ class Party:
 def parties_of(lines: list[Line]) -> list[Party]:
     """Lines by counterparty: by funder, else by account number, else by what the line says of its counterparty.
 
-    A promotional loan is paid out and repaid through the house bank: where a line of an account names who promotes, the
-    lines of that account that name a bank or nobody are of the same loan.
+    A promotional loan is paid out and repaid through the house bank: lines of its account that name a bank or nobody
+    are of that loan, unless they are of a loan of the bank's own.
     """
-    of_account: dict[int, str] = {}
-    for line in lines:
-        if line.account is not None and line.funder and not of_account.get(line.account, "").startswith(PROMOTIONAL):
-            of_account[line.account] = line.funder
+    kept = _without_returned(lines)
+    of_account = {
+        line.account: line.funder
+        for line in lines
+        if line.account is not None and line.funder and not line.funder.startswith(PROMOTIONAL)
+    }
+    promoted = _promoted(kept)
     parties: dict[object, Party] = {}
-    for line in _without_returned(lines):
-        funder, known = line.funder, "" if line.account is None else of_account.get(line.account, "")
-        if known and (funder is None or (funder.startswith(BANK) and known.startswith(PROMOTIONAL))):
-            funder = known
+    for line in kept:
+        funder = promoted.get(line.id, line.funder)
+        if funder is None and line.account is not None:
+            funder = of_account.get(line.account)
         key = funder or (line.counterparty if line.account is None else line.account)
         party = parties.get(key)
         if party is None:
@@ -161,6 +164,39 @@ def parties_of(lines: list[Line]) -> list[Party]:
             case _:
                 pass
     return list(parties.values())
+
+
+def _promoted(lines: list[Line]) -> dict[int, str]:
+    """Lines that name a bank or nobody and are of a promotional loan, with the code of who promotes.
+
+    Instalments are, where one of their stream names who promotes; where only a pay-out does, if they begin after it.
+    Pay-outs are, where no other one names who promotes, and the bank has no instalments of its own.
+    """
+    found: dict[int, str] = {}
+    by_account: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.account is not None and (line.funder or BANK).startswith((PROMOTIONAL, BANK)):
+            by_account[line.account].append(line)
+    for of_account in by_account.values():
+        named = {line.id: line.funder for line in of_account if line.funder and line.funder.startswith(PROMOTIONAL)}
+        if not named:
+            continue
+        service = [line for line in of_account if line.category == "loan_service" and line.cents < 0]
+        payouts = [line for line in of_account if line.category == "loan_proceeds" and line.cents > 0]
+        code = next(iter(named.values()))
+        is_told = any(line.id in named for line in service)
+        paid_out = [line.day for line in payouts if line.id in named]
+        own = False
+        for stream in streams_of([Payment(one.day, -one.cents, one.id) for one in service], of_account[-1].day):
+            ids = [payment.id for payment in stream.payments]
+            codes = [named[one] for one in ids if one in named]
+            if codes or (not is_told and paid_out and stream.payments[0].day >= min(paid_out)):
+                found |= dict.fromkeys((one for one in ids if one not in named), codes[0] if codes else code)
+            else:
+                own = True
+        if not paid_out and not own:
+            found |= dict.fromkeys((line.id for line in payouts), code)
+    return found
 
 
 def _without_returned(lines: list[Line]) -> list[Line]:

@@ -61,6 +61,7 @@ def vat_of(facts: Facts) -> Vat:
     """Infer how value added tax is paid: the way in which documents agree best with what was paid in twelve months."""
     paid = _paid(facts, "vat", "tax_refund")
     known = min(facts.full_months, YEAR)
+    is_seen = _is_ever_paid(facts)
     ways: list[tuple[int, Vat]] = []
     for is_cash_based in (False, True):
         due = _due(facts, is_cash_based=is_cash_based)
@@ -76,7 +77,7 @@ def vat_of(facts: Facts) -> Vat:
                     is_cash_based=is_cash_based,
                     ratio=min(max(given * UNIT // whole, LOWEST_RATIO), HIGHEST_RATIO) if whole > 0 else UNIT,
                     due=due,
-                    arrears_cents=arrears,
+                    arrears_cents=arrears if is_seen else 0,
                 )
                 ways.append((error, found))
     _, best = min(ways, key=lambda way: way[0])
@@ -89,8 +90,18 @@ def vat_of(facts: Facts) -> Vat:
         is_cash_based=False,
         ratio=UNIT,
         due=_due(facts, is_cash_based=False),
-        arrears_cents=min(way.arrears_cents for _, way in ways) if _to_office(facts)[1:].any() else 0,
+        arrears_cents=min(way.arrears_cents for _, way in ways),
     )
+
+
+def _is_ever_paid(facts: Facts) -> bool:
+    """Whether this tax was ever seen to be paid: by its name, or as a payment to some office of a month's size."""
+    if _paid(facts, "vat", is_out=True)[1:].any():
+        return True
+    due, other = _due(facts, is_cash_based=False), _paid(facts, "other_tax", is_out=True)[1:]
+    months = max(1, min(facts.full_months, YEAR))
+    usual = int(due[1 : months + 1].sum()) // months
+    return bool(((other > 0) & (other * UNIT >= usual * LOWEST_RATIO)).any())
 
 
 def _to_office(facts: Facts) -> Integers:

@@ -20,6 +20,7 @@ from oracle.values import HISTORY, Value, first_cause, has_months, ratio
 
 MONEY = ("bank", "register", "provider")
 LATE = timedelta(days=30)
+EARLY = timedelta(days=14)
 TWO_YEARS = 730
 STRETCHED = 60
 
@@ -58,26 +59,48 @@ class Substance(Catalogue2):
         return ratio(min(billed, max(0, lost) + self._voided() + self._waived()), billed)
 
     def _voided(self) -> int:
-        total = 0
+        """Of one customer and day the greatest loss first; each paid invoice makes good one of them."""
+        taken_back: list[tuple[date, int, int, str | None]] = []
         for one, day in self.cancelled:
-            is_late = one.gross > 0 and day > min(one.due, one.issued + LATE)
-            if is_late and self.since_year(day) and not any(self._replaces(sale, one, day) for sale in self.sales):
-                total += _unpaid(Seen(one, self.at))
+            if one.gross > 0 and _is_late(one, day):
+                taken_back.append((day, -_unpaid(Seen(one, self.at)), one.gross, one.party))
         for sale in self.sales:
             day = max(sale.one.issued, sale.one.recorded, sale.one.sent or sale.one.recorded)
-            if sale.one.gross < 0 and self.since_year(day):
-                total += max(0, min(0, _money(sale)) - sale.one.gross)
+            if sale.one.gross < 0:
+                owed = max(0, min(0, _money(sale)) - sale.one.gross - self._set_off_in_time(sale, day))
+                taken_back.append((day, -owed, -sale.one.gross, sale.one.party))
+        free = sorted(
+            (sale for sale in self.sales if sale.one.gross > 0 and 2 * _money(sale) >= sale.one.gross),
+            key=lambda sale: sale.one.issued,
+        )
+        total = 0
+        for day, lost, gross, party in sorted(taken_back, key=lambda one: one[:3]):
+            fitting = [sale for sale in free if party is not None and _replaces(sale.one, party, gross, day)]
+            if lost == 0:
+                continue
+            if fitting:
+                free.remove(min(fitting, key=lambda sale: (abs(sale.one.gross - gross), sale.one.gross)))
+            elif self.since_year(day):
+                total -= lost
         return total
 
-    def _replaces(self, sale: Seen, one: Document, day: date) -> bool:
-        return (
-            one.party is not None
-            and sale.one.party == one.party
-            and sale.one.gross > 0
-            and abs(sale.one.issued - day) <= LATE
-            and 10 * abs(sale.one.gross - one.gross) <= one.gross
-            and 2 * _money(sale) >= sale.one.gross
-        )
+    def _set_off_in_time(self, negative: Seen, day: date) -> int:
+        total = 0
+        for back in negative.closings:
+            against = [
+                sale.one
+                for sale in self.sales
+                if sale.one.gross > 0 and sale.one.party is not None and sale.one.party == negative.one.party
+                for closing in sale.closings
+                if back.means == closing.means == "set_off"
+                and (closing.happened, closing.amount) == (back.happened, -back.amount)
+            ]
+            if against and day <= min(
+                min(one.issued for one in against) + LATE,
+                max(min(one.due for one in against), min(one.issued for one in against) + EARLY),
+            ):
+                total -= back.amount
+        return total
 
     def _waived(self) -> int:
         total = 0
@@ -87,7 +110,7 @@ class Substance(Catalogue2):
             left = max(0, note.one.gross - max(0, _money(note)))
             of_note = [sale for sale in self.sales if sale.names(note)]
             for sale in of_note:
-                left = min(left, _unpaid(sale)) if day > min(sale.one.due, sale.one.issued + LATE) else 0
+                left = min(left, _unpaid(sale)) if _is_late(sale.one, day) else 0
             total += left if self.since_year(day) else 0
         return total
 
@@ -165,6 +188,14 @@ class Substance(Catalogue2):
 def _money(one: Seen) -> int:
     """What was paid on a document, or out on it."""
     return sum(closing.amount for closing in one.closings if closing.means in MONEY)
+
+
+def _is_late(one: Document, day: date) -> bool:
+    return day > min(one.issued + LATE, max(one.due, one.issued + EARLY))
+
+
+def _replaces(sale: Document, party: str, gross: int, day: date) -> bool:
+    return sale.party == party and abs(sale.issued - day) <= LATE and 10 * abs(sale.gross - gross) <= gross
 
 
 def _unpaid(one: Seen) -> int:

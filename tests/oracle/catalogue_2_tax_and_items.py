@@ -50,10 +50,12 @@ class TaxAndItems(Catalogue2):
             if bill.one.tax not in NOT_DEDUCTED:
                 deducted[month_of(bill.one.issued)] += bill.one.gross - bill.one.net
         paid: dict[int, int] = defaultdict(int)
+        is_named = False
         refunded = 0
         for line in self.external:
             if line.id in self.proven and line.amount < 0 and line.category in ("vat", "other_tax"):
                 paid[month_of(line.happened)] -= line.amount
+                is_named |= line.category == "vat"
             elif line.category == "tax_refund" and line.amount > 0 and self.in_year(line.happened):
                 refunded += line.amount
         is_monthly = sum(paid[month] > 0 for month in self.year) >= 8
@@ -73,7 +75,7 @@ class TaxAndItems(Catalogue2):
             self.banked_for(12),
             (last is not None and self.at - last <= SILENT, HISTORY),
             self.sold_for(16),
-            (any(cents > 0 for cents in paid.values()) or due > MATERIAL, DOCUMENTS),
+            (is_named or due > MATERIAL, DOCUMENTS),
         ]
         return {
             "trust_vat_shortfall_12m_cents": first_cause(enough, lambda: Fraction(short)),

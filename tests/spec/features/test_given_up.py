@@ -1,5 +1,6 @@
 """What a firm gives up of its claims, and what it can be lent on its debtors; literal books."""
 
+import tracemalloc
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from builders import (
 
 from features.derive import derive, evidence
 from features.ledger import Ledger, Resource
+from features.recognised import put_right
 from features.spine import spine_of
 
 YEAR_END = date(2024, 12, 31)
@@ -103,6 +105,135 @@ def test_a_cancellation_is_put_right_by_a_like_invoice_that_was_paid(
     back = make_cancellation(BAD, happened_on=date(2024, 6, 1))
     paid = [make_closing(afresh, happened_on=date(2024, 8, 1))] if is_paid else []
     assert _given_up(invoices=[BAD, afresh], cancellations=[back], closings=paid) == expected
+
+
+def test_a_paid_invoice_puts_right_one_cancellation() -> None:
+    """Two of 100 were cancelled: one invoice of 100 that was paid makes good one of them, a second one both."""
+    other = _sale(100)
+    back = [make_cancellation(one, happened_on=date(2024, 6, 1)) for one in (BAD, other)]
+    afresh = [_sale(100, date(2024, 6, 3)), _sale(95, date(2024, 6, 3))]
+    paid = [make_closing(one, happened_on=date(2024, 8, 1)) for one in afresh]
+    assert _given_up(invoices=[BAD, other, *afresh[:1]], cancellations=back, closings=paid[:1]) == 0.1
+    assert _given_up(invoices=[BAD, other, *afresh], cancellations=back, closings=paid) == 0.0
+
+
+def test_what_was_paid_before_uses_up_no_invoice() -> None:
+    """The first one was paid and cancelled: nothing was given up, and the new invoice makes good the second."""
+    other, afresh = _sale(100), _sale(100, date(2024, 6, 3))
+    back = [make_cancellation(one, happened_on=date(2024, 6, 1)) for one in (BAD, other)]
+    paid = [make_closing(one, happened_on=date(2024, 8, 1)) for one in (BAD, afresh)]
+    assert _given_up(invoices=[BAD, other, afresh], cancellations=back, closings=paid) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("taken_back", "paid", "expected"),
+    [
+        ([(100, 1_000, 1)], [], []),
+        ([(100, 1_000, 1)], [(70, 1_000)], [1]),
+        ([(100, 1_000, 1)], [(69, 1_000)], []),
+        ([(100, 1_000, 1)], [(130, 1_100)], [1]),
+        ([(100, 1_000, 1)], [(131, 1_000)], []),
+        ([(100, 1_000, 1)], [(100, 1_101)], []),
+        ([(100, 1_000, 1)], [(100, 899), (100, 900)], [1]),
+        ([(100, 1_000, 1), (100, 900, 2)], [(100, 920), (100, 1_000)], [1, 2]),  # each with the nearest
+        ([(100, 1_000, 1), (140, 1_000, 2)], [(110, 1_000), (120, 1_000)], [1, 2]),
+        ([(100, 1_000, 1), (145, 1_000, 2)], [(110, 1_000), (120, 1_000)], [1, 2]),  # the earliest first
+        ([(100, 1_000, 1), (141, 1_000, 2)], [(110, 1_000)], [1]),
+    ],
+)
+def test_each_paid_invoice_pairs_once_with_what_is_nearest(
+    taken_back: list[tuple[int, int, int]], paid: list[tuple[int, int]], expected: list[int]
+) -> None:
+    """Days and cents of one customer."""
+    assert put_right(taken_back, paid) == expected
+
+
+def test_many_sales_to_one_contact_are_paired_in_little_memory() -> None:
+    """40,000 counter sales and 4,000 cancellations are 160 million pairs, which are never all looked at."""
+    days, count = 360, 40_000
+    paid = [(number * days // count, 4_990 + number % 7) for number in range(count)]
+    taken_back = [(number * days // 4_000, 4_990, number) for number in range(4_000)]
+    tracemalloc.start()
+    try:
+        assert len(put_right(taken_back, paid)) == 4_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("due", "day", "expected"),
+    [
+        (ISSUED, date(2024, 3, 2), 0.0),
+        (ISSUED, date(2024, 3, 15), 0.0),
+        (ISSUED, date(2024, 3, 16), 0.1111),
+        (date(2024, 3, 20), date(2024, 3, 20), 0.0),
+        (date(2024, 3, 20), date(2024, 3, 21), 0.1111),
+    ],
+)
+def test_an_invoice_that_is_due_at_once_is_taken_back_in_time_for_two_weeks(
+    due: date, day: date, expected: float
+) -> None:
+    """Paid in advance, or at once: the next day is no sign that it is bad."""
+    prepaid = _sale(100, due_on=due)
+    back = make_cancellation(prepaid, happened_on=day)
+    assert _given_up(invoices=[prepaid], cancellations=[back]) == expected
+    noted = make_credit_note(prepaid, issued_on=day, gross_cents=100_00)
+    assert _given_up(invoices=[prepaid], credit_notes=[noted]) == (0.1 if expected else 0.0)
+
+
+@pytest.mark.parametrize(("is_paid", "expected"), [(True, 0.0), (False, 0.0833)])
+def test_a_negative_invoice_is_put_right_by_a_like_invoice_that_was_paid(is_paid: bool, expected: float) -> None:  # noqa: FBT001  a column
+    """A wrong invoice, a negative one that is set off three months later, and the right one: 1,200 invoiced gross."""
+    negative = make_invoice(issued_on=date(2024, 6, 1), net_cents=-84_03, gross_cents=-100_00)
+    right, more = _sale(100, date(2024, 6, 2)), _sale(200, customer=2)
+    off = [make_closing(one, means="set_off", happened_on=date(2024, 6, 1)) for one in (BAD, negative)]
+    came = [make_closing(right, happened_on=date(2024, 7, 1))] if is_paid else []
+    assert _given_up(invoices=[BAD, negative, right, more], closings=[*off, *came]) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "recorded", "against", "expected"),
+    [
+        (date(2024, 3, 15), date(2024, 3, 15), 100, 0.0),
+        (date(2024, 3, 16), date(2024, 3, 16), 100, 0.1),
+        (date(2024, 3, 15), date(2024, 3, 16), 100, 0.1),  # dated back
+        (date(2024, 3, 15), date(2024, 3, 15), 60, 0.04),  # 40 of it are set off against nothing that is seen
+    ],
+)
+def test_a_negative_invoice_that_is_set_off_in_time_gives_up_nothing(
+    day: date, recorded: date, against: int, expected: float
+) -> None:
+    """It takes back the invoice against which it was set off, by the due day: of 1,000 invoiced gross."""
+    negative = make_invoice(issued_on=day, net_cents=-84_03, gross_cents=-100_00, recorded_on=recorded)
+    off = [
+        make_closing(one, amount_cents=sign * against * 100, means="set_off", happened_on=recorded)
+        for one, sign in ((BAD, 1), (negative, -1))
+    ]
+    assert _given_up(invoices=[BAD, negative, _sale(100, customer=2)], closings=off) == expected
+
+
+def test_a_new_invoice_does_not_hide_that_an_old_one_was_set_off() -> None:
+    """Two of 100 are set off by negative ones of one day: as one of them was bad, neither was taken back in time."""
+    fresh = _sale(100, date(2024, 9, 1))
+    negatives = [
+        make_invoice(issued_on=date(2024, 9, 1), net_cents=-84_03, gross_cents=-100_00, customer=1) for _ in range(2)
+    ]
+    off = [make_closing(one, means="set_off", happened_on=date(2024, 9, 1)) for one in (BAD, fresh, *negatives)]
+    found = _given_up(invoices=[BAD, fresh, *negatives, _sale(100, customer=2)], closings=off)
+    assert found == 0.2
+
+
+def test_a_paid_invoice_puts_right_a_cancellation_or_a_negative_invoice() -> None:
+    """Not both: 1,100 invoiced gross, 100 of them again taken back."""
+    other = _sale(100)
+    negative = make_invoice(issued_on=date(2024, 6, 1), net_cents=-84_03, gross_cents=-100_00)
+    back = make_cancellation(BAD, happened_on=date(2024, 6, 1))
+    right = _sale(100, date(2024, 6, 2))
+    came = make_closing(right, happened_on=date(2024, 7, 1))
+    found = _given_up(invoices=[BAD, other, negative, right], cancellations=[back], closings=[came])
+    assert found == 0.1
 
 
 @pytest.mark.parametrize(

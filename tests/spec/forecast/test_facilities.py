@@ -335,6 +335,37 @@ def test_a_promotional_loan_through_the_house_bank_is_one(paid_out: str | None, 
     assert owing.expected == expected.expected
 
 
+def test_a_loan_of_the_house_banks_own_stays_the_banks() -> None:
+    """An annuity, and a promotional loan that falls, over one account of the bank: each keeps its name."""
+    annuity = monthly(date(2026, 11, 2), 23, 900_00, funder=HOUSE_BANK, counterparty_account=79)
+    promoted = [
+        line(in_months(date(2026, 11, 16), -n), -(2_000_00 + 10_00 * n), "loan_service", KFW, counterparty_account=79)
+        for n in range(7)
+    ]
+    found = {one.funder: one for one in seen(*annuity, *promoted).facilities}
+    assert {funder: (one.course, one.payments) for funder, one in found.items()} == {
+        HOUSE_BANK: (Course.LEVEL, 23),
+        KFW: (Course.FALLING, 7),
+    }
+    assert found[HOUSE_BANK].cause is not FacilityCause.GRACE_UNKNOWN
+
+
+def test_instalments_from_before_the_promotional_pay_out_are_the_banks() -> None:
+    """Only the pay-out names who promotes: what began before it repays something else."""
+    annuity = monthly(date(2026, 11, 2), 23, 900_00, funder=HOUSE_BANK, counterparty_account=79)
+    paid_out = line(date(2026, 5, 4), 100_000_00, "loan_proceeds", KFW, counterparty_account=79)
+    interest = monthly(date(2026, 11, 16), 5, 416_00, funder=HOUSE_BANK, counterparty_account=79)
+    found = {one.funder: one.payments for one in seen(*annuity, paid_out, *interest).facilities}
+    assert found == {HOUSE_BANK: 23, KFW: 5}
+
+
+def test_one_line_that_names_who_promotes_names_the_stream() -> None:
+    """The others of the same instalments name the bank."""
+    lines = list(monthly(date(2026, 11, 2), 10, 416_00, funder=HOUSE_BANK, counterparty_account=79))
+    (found,) = seen(*lines[:3], lines[3] | {"funder": KFW}, *lines[4:]).facilities
+    assert (found.funder, found.payments) == (KFW, 10)
+
+
 def test_another_funder_over_the_account_of_a_promotional_loan_stays_apart() -> None:
     """Only a bank lends through itself for another one; and without an account nothing ties the two."""
     own = list(monthly(date(2026, 11, 2), 10, 300_00, funder=KFW, counterparty_account=79))

@@ -258,6 +258,33 @@ def test_who_stopped_paying_long_ago_owes_a_year() -> None:
     assert found == {date(2026, 7, 1): -13 * 152_000, date(2026, 7, 10): -152_000}
 
 
+@pytest.mark.parametrize(
+    ("on", "cents", "category", "overdue"),
+    [
+        (date(2026, 3, 10), 15_000, "other_tax", 0),  # vehicle tax
+        (date(2024, 9, 10), 15_000, "other_tax", 0),  # the same, before the twelve months
+        (date(2024, 9, 10), 101_000, "other_tax", 0),
+        (date(2024, 9, 10), 101_400, "other_tax", 12 * 152_000),  # two thirds of a month's tax
+        (date(2024, 9, 10), 1, "vat", 12 * 152_000),  # called by its name
+        (date(2026, 3, 10), 101_400, "income_tax", 0),
+    ],
+)
+def test_another_tax_does_not_show_that_value_added_tax_is_paid_from_here(
+    on: date, cents: int, category: str, overdue: int
+) -> None:
+    """A firm whose books hold no payment of value added tax, and one line of some tax; June's is expected anyway."""
+    rows = _unpaid(99)
+    rows["transactions"].append(line(on, -cents, category))
+    assert _vat_ahead(rows, 9) == {date(2026, 7, 1): -152_000 - overdue}
+
+
+def test_refunds_do_not_show_that_value_added_tax_is_paid_from_here() -> None:
+    """Three of them: they may be of any tax."""
+    rows = _unpaid(99)
+    rows["transactions"] += [line(month_back(back) + timedelta(9), 500, "tax_refund") for back in (2, 4, 6)]
+    assert _vat_ahead(rows, 9)[date(2026, 7, 1)] == pytest.approx(-152_000, rel=0.01)
+
+
 def _income_tax(*paid: tuple[date, int]) -> dict[date, int]:
     rows = regular(24)
     rows["transactions"] += [line(day, -cents, "income_tax") for day, cents in paid]
