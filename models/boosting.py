@@ -236,8 +236,9 @@ class AdditiveBoosting(AdditiveClassifier):
         ]
         if not pairs:
             return sums
+        ridge = max(self.l2_regularization, LEAST_RIDGE)
         return [
-            missing_again(one, codes, sample, times, ridge=max(self.l2_regularization, LEAST_RIDGE))
+            missing_again(one, codes, sample, times, ridge=ridge, fewest=max(self.min_samples_leaf, 1))
             for one, times in zip(sums, bags, strict=True)
         ]
 
