@@ -441,6 +441,20 @@ def read_validation(candidate: Path) -> Validation:
     return read_record(path, Validation)
 
 
+def check_validation_of(candidate: Path, training: TrainingRecord, validation: Validation) -> None:
+    """Check that the validation in a candidate folder is of the training record there.
+
+    Raises:
+        RegistryError: it is of another, or does not say of which.
+    """
+    if validation.training_sha256 is None:
+        raise RegistryError(
+            f"{candidate / VALIDATION} was written before 0.8 and does not say which training it is of; validate again"
+        )
+    if validation.training_sha256 != training_digest(training):
+        raise RegistryError(f"{candidate / VALIDATION} is of another {TRAINING}; validate again")
+
+
 def stamp(at: datetime) -> str:
     """An instant as ISO 8601 in UTC, to the second.
 
@@ -488,12 +502,7 @@ def _check_validated(
     equality = [gate for gate in validation.gates if gate.name == EQUALITY_GATE]
     if not equality or not equality[0].passed:
         raise RegistryError(f"{candidate}: the points table was not proved equal to the estimator")
-    if validation.training_sha256 is None:
-        raise RegistryError(
-            f"{candidate / VALIDATION} was written before 0.8 and does not say which training it is of; validate again"
-        )
-    if validation.training_sha256 != training_digest(training):
-        raise RegistryError(f"{candidate / VALIDATION} is of another {TRAINING}; validate again")
+    check_validation_of(candidate, training, validation)
 
 
 def _expert_manifest(candidate: Path, name: str, version: str, at: datetime) -> Manifest:
