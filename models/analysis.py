@@ -360,6 +360,7 @@ class Analysis:
             self._say("The model predicts distress, not default on a loan.")
             self._table("Words of the outcome in the model", EVENT_HEAD, event_rows(record.distress, record.selected))
         if record.rejects is not None:
+            self._say("The interval of a score was not widened: refits do not count applications that became no loan.")
             self._table(
                 f"What {record.rejects.method} did: {record.rejects.declined} applications became no loan",
                 REJECTS_HEAD,
