@@ -122,7 +122,7 @@ class AdditiveBoosting(AdditiveClassifier):
         l2_regularization: float = 5.0,
         max_features: float = 0.5,
         min_z: float = 1.5,
-        rarer_per_feature: int = 12,
+        rarer_per_feature: float = 12,
         pairs: int = 0,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
