@@ -23,7 +23,6 @@ from models.expert_card import expert_card
 from models.export import Exported, ExportError, Format, export
 from models.outcomes import Definition, RepaymentsError
 from models.points import InvalidTableError, PointsTable
-from models.promotable import check_reads_bank_data
 from models.records import (
     CARD,
     EXPERT,
@@ -192,7 +191,6 @@ class Registering:
         It must have passed every gate. Person, time and reason are recorded.
         """
         models = open_registry(registry)
-        check_reads_bank_data(models.load(name, version).manifest)
         promotion = models.promote(name, version, by=by, reason=reason, at=self.clock())
         replaced = f", replacing {promotion.replaced}" if promotion.replaced else ""
         self._say(f"{name} {version} is champion{replaced}. A service scores with it once it is signed there:")

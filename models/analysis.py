@@ -75,6 +75,7 @@ from models.registry import (
     CandidateError,
     OutputError,
     Registry,
+    check_validation_of,
     open_registry,
     read_record,
     read_validation,
@@ -86,7 +87,7 @@ from models.table_commands import TableCommands, TableOptions, check_candidate_f
 from models.table_text import as_held_out
 from models.table_training import rows_of_record
 from models.train import Candidate, Rejects, Source, split, train
-from models.validate import StoredCandidate, check_dataset, read_candidate, validate
+from models.validate import StoredCandidate, check_dataset, check_split, read_candidate, validate
 from models.variables import Declared
 from models.wording import (
     CONTENDER_HEAD,
@@ -359,6 +360,7 @@ class Analysis:
             self._say("The model predicts distress, not default on a loan.")
             self._table("Words of the outcome in the model", EVENT_HEAD, event_rows(record.distress, record.selected))
         if record.rejects is not None:
+            self._say("The interval of a score was not widened: refits do not count applications that became no loan.")
             self._table(
                 f"What {record.rejects.method} did: {record.rejects.declined} applications became no loan",
                 REJECTS_HEAD,
@@ -427,6 +429,7 @@ class Analysis:
         record = stored.record
         check_outputs(dataset, *(candidate / file for file in (VALIDATION, FINDINGS, CARD, REPORT)))
         opened = self._asked(options, stored.table, record, dataset, "the candidate")
+        check_split(opened.rows, record, "the candidate")
         features = [opened.catalogue[name] for name in record.candidates]
         loans = None
         if record.distress is not None and isinstance(opened.source, Dataset) and has_repayments(opened.source.folder):
@@ -476,8 +479,9 @@ class Analysis:
     ) -> None:
         """Write the HTML report of a validated candidate or a registered version, or of a whole registry.
 
-        Of a model, the dataset must be the one that it was trained on. Of a registry, name neither model nor dataset:
-        the page sets all its versions side by side.
+        Of a model, the dataset must be the one that it was trained on. A candidate must be measured on the split that
+        the dataset gives; of a registered version the page says where it was not. Of a registry, name neither model nor
+        dataset: the page sets all its versions side by side.
         """
         if not out.parent.is_dir():
             raise OutputError(f"{out} cannot be written: {out.parent} is no folder")
@@ -493,7 +497,14 @@ class Analysis:
         reported = _candidate(Path(model)) if version is None else _registered(open_registry(models), model, version)
         check_outputs(dataset, out)
         opened = self._asked(options, reported.table, reported.record, dataset, reported.title)
-        self._write_report(reported, self._found(reported, opened), opened, out)
+        doubt = None
+        try:
+            check_split(opened.rows, reported.record, reported.title)
+        except CandidateError as error:
+            if version is None:
+                raise
+            doubt = str(error)
+        self._write_report(reported, self._found(reported, opened), opened, out, doubt)
         self._say(f"Wrote {out}.")
 
     def pages(
@@ -584,12 +595,14 @@ class Analysis:
         with self.console.status("Looking at segments, grades and signs of a leak"):
             return find(reported, features, opened.rows, opened.told, at=self.clock())
 
-    def _write_report(self, reported: Reported, findings: Findings, opened: _Opened, path: Path) -> None:
+    def _write_report(
+        self, reported: Reported, findings: Findings, opened: _Opened, path: Path, doubt: str | None = None
+    ) -> None:
         # Drawing takes a second to import; the other commands need not wait for it.
         from models.report import report  # noqa: PLC0415
 
         with self.console.status("Drawing the report"):
-            page = report(reported, findings, opened.rows, opened.catalogue)
+            page = report(reported, findings, opened.rows, opened.catalogue, doubt)
         path.write_text(page, encoding="utf-8")
 
     def _dataset(self, folder: Path, outcome: Outcome = "default", *, bank_data: bool = True) -> Dataset:
@@ -724,6 +737,7 @@ def _candidate(folder: Path) -> Reported:
     validation = read_validation(folder)
     if validation.files != stored.record.files:
         raise CandidateError(f"{folder / VALIDATION} is of other files; validate again")
+    check_validation_of(folder, stored.record, validation)
     return Reported(
         title=f"a {stored.record.estimator} candidate",
         table=stored.table,

@@ -35,6 +35,7 @@ class ScorecardAndBoosting(AdditiveClassifier):
         bad: As both take it.
         bags: Samples of groups that both are fitted to; the boosting is the mean of its bags.
         pairs: Of the boosting, at most; none where columns have special values or cuts.
+        rarer_share: What ``rarer_per_feature`` of both is multiplied by, above 0.
         random_state: Seed of both, as scikit-learn takes it.
 
     Attributes:
@@ -70,6 +71,7 @@ class ScorecardAndBoosting(AdditiveClassifier):
         bad: object = None,
         bags: int = 40,
         pairs: int = 0,
+        rarer_share: float = 1.0,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.monotonic_cst = monotonic_cst
@@ -79,6 +81,7 @@ class ScorecardAndBoosting(AdditiveClassifier):
         self.bad = bad
         self.bags = bags
         self.pairs = pairs
+        self.rarer_share = rarer_share
         self.random_state = random_state
 
     def fit(
@@ -133,6 +136,9 @@ class ScorecardAndBoosting(AdditiveClassifier):
         boosting = AdditiveBoosting(
             monotonic_cst=directions, decimals=decimals, bags=self.bags, pairs=self.pairs, random_state=seed
         )
+        if self.rarer_share != 1.0:
+            for part in (scorecard, boosting):
+                part.set_params(rarer_per_feature=part.rarer_per_feature * self.rarer_share)
         return scorecard, boosting
 
     def _average(self, scorecard: WoeScorecard, boosting: AdditiveBoosting) -> None:

@@ -215,7 +215,7 @@ def read_back(
     return _centred(Sum(steps=effects, intercept=origin, grids=grids), codes, weight)
 
 
-def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, ridge: float) -> Sum:
+def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, ridge: float, fewest: int) -> Sum:
     """The same with the step of a missing value fitted again, for columns that are in a pair.
 
     Trees on two columns also learn what one says where the other is missing. A missing value has no part in a pair, so
@@ -227,6 +227,7 @@ def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, rid
         sample: Their outcomes.
         times: How often each row is in the bag.
         ridge: Pulls each change towards 0, above 0.
+        fewest: Groups in the bag that must lack the value; with fewer its step stays: they would move it by chance.
     """
     steps = [column.copy() for column in one.steps]
     log_odds = one.of(codes)
@@ -234,7 +235,8 @@ def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, rid
     for column in sorted({column for pair in one.grids for column in pair}) * ROUNDS:
         is_missing = np.isnan(codes[:, column])
         rows = is_missing & (drawn > 0)
-        if rows.any():
+        lacking = rows.sum() if sample.groups is None else len(np.unique(sample.groups[rows]))
+        if lacking >= fewest:
             change = _change(log_odds[rows], sample.is_bad[rows], drawn[rows], ridge)
             steps[column][-1] += change
             log_odds[is_missing] += change

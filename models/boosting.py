@@ -122,7 +122,7 @@ class AdditiveBoosting(AdditiveClassifier):
         l2_regularization: float = 5.0,
         max_features: float = 0.5,
         min_z: float = 1.5,
-        rarer_per_feature: int = 12,
+        rarer_per_feature: float = 12,
         pairs: int = 0,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
@@ -236,8 +236,9 @@ class AdditiveBoosting(AdditiveClassifier):
         ]
         if not pairs:
             return sums
+        ridge = max(self.l2_regularization, LEAST_RIDGE)
         return [
-            missing_again(one, codes, sample, times, ridge=max(self.l2_regularization, LEAST_RIDGE))
+            missing_again(one, codes, sample, times, ridge=ridge, fewest=max(self.min_samples_leaf, 1))
             for one, times in zip(sums, bags, strict=True)
         ]
 

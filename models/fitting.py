@@ -30,6 +30,7 @@ def fit_declared(  # noqa: PLR0913  each goes into the fit
     bags: int = BAGS,
     *,
     pairs: int = 0,
+    rarer_share: float = 1.0,
 ) -> Estimator:
     """The estimator of a kind, fitted as its columns are declared.
 
@@ -42,6 +43,8 @@ def fit_declared(  # noqa: PLR0913  each goes into the fit
         weight: How many rows a row stands for; None: each for one.
         bags: How often it is fitted again to samples.
         pairs: Of columns that act together at most, of all but the scorecard, without special values and cuts.
+        rarer_share: Share of the rarer class of a whole sample that is among these rows; they may keep as many columns
+            as the whole sample may.
     """
     special = [list(feature.special) if isinstance(feature, TableColumn) else [] for feature in features]
     cuts = [
@@ -53,9 +56,13 @@ def fit_declared(  # noqa: PLR0913  each goes into the fit
     if kind == "boosting":
         estimator = AdditiveBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
     elif kind == "average":
-        estimator = ScorecardAndBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
+        estimator = ScorecardAndBoosting(
+            monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs, rarer_share=rarer_share
+        )
     else:
         estimator = WoeScorecard(monotonic_cst=directions, decimals=decimals, bags=bags)
+    if rarer_share != 1.0 and not isinstance(estimator, ScorecardAndBoosting):
+        estimator.set_params(rarer_per_feature=estimator.rarer_per_feature * rarer_share)
     if not any(special) and all(one is None for one in cuts):
         return estimator.fit(values, is_bad, groups=groups, sample_weight=weight)
     if isinstance(estimator, AdditiveBoosting):

@@ -87,15 +87,22 @@ def gates_until_0_7(
     )
 
 
-def contradicted(validation: Validation) -> tuple[str, ...]:
+def is_until_0_7(validation: Validation) -> bool:
+    """Whether a model was measured before 0.8, which counts firms with a bad and names the training record."""
+    return validation.out_of_time.bad_borrowers is None and validation.training_sha256 is None
+
+
+def contradicted(validation: Validation, violations: int) -> tuple[str, ...]:
     """Names of gates that do not follow from the figures beside them, are missing, unknown or told twice.
 
-    A gate that says that it is failed is believed, whatever the figures say. How many steps are wrong is the table's to
-    say, not the validation's.
+    A gate that says that it is failed is believed, whatever the figures say.
+
+    Args:
+        validation: With its gates.
+        violations: As ``wrong_steps`` counts them in the table.
     """
     told = {gate.name: gate for gate in validation.gates}
-    steps = told.get("wrong_steps")
-    make = gates_until_0_7 if validation.out_of_time.bad_borrowers is None else gates
+    make = gates_until_0_7 if is_until_0_7(validation) else gates
     derived = {
         gate.name: gate
         for gate in make(
@@ -103,7 +110,7 @@ def contradicted(validation: Validation) -> tuple[str, ...]:
             psi=validation.stability.psi,
             psi_noise=validation.stability.noise,
             difference=validation.table_difference,
-            violations=float("nan") if steps is None else steps.value,
+            violations=violations,
         )
     }
     twice = len(told) != len(validation.gates)

@@ -14,12 +14,15 @@ from models.binning import Bools, Floats
 from models.fitting import Estimator, fit_declared
 from models.points import WIDENING_STEP, PointsTable, score_of
 from models.records import EstimatorKind, IntervalWidening
+from models.regression import rarer
 from models.variables import Declared
 
 HELD: Final = 0.9
 """Share of the scores that a widened interval holds."""
 REFITS: Final = 5
 """Of a training, and of a validation."""
+_ROUNDING: Final = 1e-9
+"""Keeps a number of columns that comes out whole from being rounded down."""
 _BAGS: Final = 8
 """Of the boosting in each refit: enough for its mean."""
 
@@ -39,6 +42,8 @@ def fitted_again(  # noqa: PLR0913  each goes into the fit
 ) -> Iterator[tuple[Estimator, Counts]]:
     """Fit again to samples of the firms, drawn with replacement: bins, columns and calibration are chosen anew.
 
+    A sample holds about 63 % of the firms, some several times. It may keep about as many columns as all firms may.
+
     Args:
         kind: Which estimator.
         features: Its columns.
@@ -54,17 +59,23 @@ def fitted_again(  # noqa: PLR0913  each goes into the fit
     Yields:
         The estimator, and how often each row was in its sample.
     """
+    whole = rarer(is_bad, groups, weight)
     for times in draw_bags(is_bad, groups, refits, np.random.RandomState(seed)):
         rows: NDArray[np.intp] = np.repeat(np.arange(len(times)), times)
+        # A row that was drawn twice stands on one side of a fold.
+        drawn_groups = rows if groups is None else groups[rows]
+        drawn_weight = None if weight is None else weight[rows]
+        share = rarer(is_bad[rows], drawn_groups, drawn_weight) / whole
         again = fit_declared(
             kind,
             features,
             values[rows],
             is_bad[rows],
-            rows if groups is None else groups[rows],  # a row that was drawn twice stands on one side of a fold
-            None if weight is None else weight[rows],
+            drawn_groups,
+            drawn_weight,
             bags=0 if kind == "scorecard" else _BAGS,
             pairs=pairs,
+            rarer_share=share * (1.0 - _ROUNDING),
         )
         done()
         yield again, times

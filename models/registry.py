@@ -14,13 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from models.expert import check_table, meant
+from features.derive import CATALOGUE
+from models.expert import GATES as EXPERT_GATES
+from models.expert import ExpertError, check_card, check_table, meant, read_card
 from models.findings import FINDINGS, Findings
-from models.gates import EQUALITY_GATE, contradicted
+from models.gates import EQUALITY_GATE, contradicted, holds, is_until_0_7, wrong_steps
 from models.points import InvalidTableError, PointsTable
 from models.records import (
     CARD,
@@ -43,6 +46,17 @@ from models.records import (
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 """The registry that is part of the repository."""
+
+SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("sme", "1"): "92f8337838d82780a08a8cc84c3fc70182fae93775fa1947d00e8eab4078ea14",
+        ("sme", "2"): "198897e1d89915e2c0be1754860b97d2b81d0918ab83bc5cf38a5c312ab11f14",
+        ("sme", "3"): "d041483a2cb6509be584cb29bc26b0561858d7bb99fd67216aa893aa29ccc9dc",
+        ("sme", "4"): "43850fcd4b8b6573467ada4ef0ae86a4b98cefb4f59ff7d89393332f949a3f90",
+        ("books", "1"): "45694ef27487e25669aa9304f9a4ba84c7b9c143c9a491fb042682c0522ff2e0",
+    }
+)
+"""SHA-256 of the manifest of every version that ships with this one."""
 
 STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
@@ -119,6 +133,10 @@ class Registry:
         files = {file: digest_of(candidate / file) for file in kept}
         _check_validated(candidate, training, validation, files)
         table = _read_table(candidate / SCORECARD)
+        if wrong := ", ".join(contradicted(validation, _wrong_steps(table, str(candidate / SCORECARD)))):
+            raise RegistryError(
+                f"{candidate / VALIDATION}: gates do not follow from its figures ({wrong}); validate again"
+            )
         manifest = Manifest(
             schema=1,
             name=name,
@@ -148,25 +166,19 @@ class Registry:
             at: Time of the promotion, with time zone.
 
         Raises:
-            RegistryError: not registered, changed since, promoted already, a gate is not passed, or person or reason
+            RegistryError: not registered, changed since, promoted already, it could not be served, or person or reason
                 is missing.
         """
         if not by.strip() or not reason.strip():
             raise RegistryError("a promotion needs a person (by) and a reason")
         model = self.load(name, version)
         self.check_files(name, version)
-        failed = [gate.name for gate in model.manifest.gates if not gate.passed]
-        validation = model.manifest.validation
-        if validation is not None and not failed:
-            failed = list(contradicted(validation))
-        if failed:
-            raise RegistryError(f"{name} {version} cannot be promoted: it fails {', '.join(failed)}")
+        check_reads_bank_data(model.manifest)
+        sha256 = digest_of(self.manifest_of(name, version))
+        check_promotable(model.manifest, model.table, ships=SHIPPED.get((name, version)) == sha256, verb="promoted")
         stages = self.stages()
         standing = stages.champion(name)
-        if standing is not None and (standing.version, standing.manifest_sha256) == (
-            version,
-            digest_of(self.manifest_of(name, version)),
-        ):
+        if standing is not None and (standing.version, standing.manifest_sha256) == (version, sha256):
             raise RegistryError(f"{name} {version} is promoted already, since {standing.at}; nothing was changed")
         promotion = Promotion(
             name=name,
@@ -175,7 +187,7 @@ class Registry:
             by=by.strip(),
             reason=reason.strip(),
             replaced=standing.version if standing else None,
-            manifest_sha256=digest_of(self.manifest_of(name, version)),
+            manifest_sha256=sha256,
         )
         _write_atomically(self.root / STAGES, to_json(Stages(schema=1, promotions=(*stages.promotions, promotion))))
         return promotion
@@ -287,6 +299,68 @@ class Registry:
                 raise RegistryError(f"{folder} cannot be written: {error}") from error
 
 
+def check_promotable(
+    manifest: Manifest, table: PointsTable, *, ships: bool = False, verb: Literal["promoted", "served"] = "served"
+) -> None:
+    """Prove that a model may score: every gate is passed, by its own figures, and every step goes the declared way.
+
+    What a gate asks is not read from the manifest, and what was found follows from the figures: who can write files
+    could make both fit.
+
+    Args:
+        manifest: Of the version.
+        table: Its points.
+        ships: Its manifest is known by its digest: it keeps the gates that it was measured by.
+        verb: What it is to be; for the error.
+
+    Raises:
+        RegistryError: it may not; the message names the gates and features.
+    """
+    title = f"{manifest.name} {manifest.version} cannot be {verb}"
+    if manifest.rests_on == "table":
+        raise RegistryError(f"{title}: it was trained on a table, not on books")
+    failed = {gate.name for gate in manifest.gates if not (gate.passed and holds(gate))}
+    if manifest.expert is not None:
+        failed |= EXPERT_GATES - {gate.name for gate in manifest.gates}
+    if failed:
+        raise RegistryError(f"{title}: it fails {', '.join(sorted(failed))}")
+    violations = _wrong_steps(table, title)
+    validation = manifest.validation
+    if validation is not None and not ships:
+        if wrong := contradicted(validation, violations):
+            raise RegistryError(f"{title}: its gates do not follow from its figures ({', '.join(wrong)})")
+        is_of_it = manifest.training is not None and validation.training_sha256 == training_digest(manifest.training)
+        if not (is_of_it or is_until_0_7(validation)):
+            raise RegistryError(f"{title}: its validation is of another training record")
+    if violations:
+        raise RegistryError(f"{title}: its points go against the declared direction of risk")
+    if manifest.expert is not None:
+        try:
+            check_card(read_card(manifest.expert.text))
+        except ExpertError as error:
+            raise RegistryError(f"{title}: {error}") from error
+
+
+def check_reads_bank_data(manifest: Manifest) -> None:
+    """Check that a model may score whoever applies: one that was trained without bank data may not.
+
+    Raises:
+        RegistryError: it was trained without.
+    """
+    if not manifest.bank_data:
+        raise RegistryError(
+            f"{manifest.name} {manifest.version} was trained without bank data: it scores natural persons whose bank "
+            "data a policy leaves out. Name it in `natural_persons.model` of such a policy; do not promote it"
+        )
+
+
+def _wrong_steps(table: PointsTable, title: str) -> int:
+    """Steps of a table of books against the direction that the catalogue declares."""
+    if unknown := sorted(set(table.names) - CATALOGUE.keys()):
+        raise RegistryError(f"{title}: this version has no feature {', '.join(unknown)}")
+    return wrong_steps(table, {feature: CATALOGUE[feature].risk for feature in table.names})
+
+
 def open_registry(root: Path) -> Registry:
     """A registry to read from.
 
@@ -337,8 +411,20 @@ def read_training(candidate: Path) -> TrainingRecord:
 
 
 def training_digest(record: TrainingRecord) -> str:
-    """SHA-256 of a training record, by which its validation knows it."""
-    return hashlib.sha256(to_json(record)).hexdigest()
+    """SHA-256 of a training record, by which its validation knows it.
+
+    Fields with their default do not count: a later version that adds one finds the same digest.
+    """
+    return hashlib.sha256(msgspec.json.encode(_without_defaults(record), order="deterministic")).hexdigest()
+
+
+def _without_defaults(value: object) -> object:
+    if isinstance(value, msgspec.Struct):
+        told = {field.name: (getattr(value, field.name), field.default) for field in msgspec.structs.fields(value)}
+        return {name: _without_defaults(one) for name, (one, default) in told.items() if one != default}
+    if isinstance(value, dict):
+        return {key: _without_defaults(one) for key, one in value.items()}
+    return [_without_defaults(one) for one in value] if isinstance(value, tuple | list) else value
 
 
 def read_validation(candidate: Path) -> Validation:
@@ -353,6 +439,20 @@ def read_validation(candidate: Path) -> Validation:
             f"{path} does not exist: a candidate must be validated first; python -m models validate {candidate} DATASET"
         )
     return read_record(path, Validation)
+
+
+def check_validation_of(candidate: Path, training: TrainingRecord, validation: Validation) -> None:
+    """Check that the validation in a candidate folder is of the training record there.
+
+    Raises:
+        RegistryError: it is of another, or does not say of which.
+    """
+    if validation.training_sha256 is None:
+        raise RegistryError(
+            f"{candidate / VALIDATION} was written before 0.8 and does not say which training it is of; validate again"
+        )
+    if validation.training_sha256 != training_digest(training):
+        raise RegistryError(f"{candidate / VALIDATION} is of another {TRAINING}; validate again")
 
 
 def stamp(at: datetime) -> str:
@@ -384,7 +484,7 @@ def read_expert(candidate: Path) -> tuple[ExpertRecord, PointsTable]:
 def _check_validated(
     candidate: Path, training: TrainingRecord, validation: Validation, files: Mapping[str, str]
 ) -> None:
-    """Check that what would be registered is what was trained and what was validated, and that gates are as measured.
+    """Check that what would be registered is what was trained and what was validated.
 
     Raises:
         RegistryError: it is not.
@@ -402,10 +502,7 @@ def _check_validated(
     equality = [gate for gate in validation.gates if gate.name == EQUALITY_GATE]
     if not equality or not equality[0].passed:
         raise RegistryError(f"{candidate}: the points table was not proved equal to the estimator")
-    if validation.training_sha256 != training_digest(training):
-        raise RegistryError(f"{candidate / VALIDATION} is of another {TRAINING}; validate again")
-    if wrong := ", ".join(contradicted(validation)):
-        raise RegistryError(f"{candidate / VALIDATION}: gates do not follow from its figures ({wrong}); validate again")
+    check_validation_of(candidate, training, validation)
 
 
 def _expert_manifest(candidate: Path, name: str, version: str, at: datetime) -> Manifest:

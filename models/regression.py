@@ -50,7 +50,7 @@ def earned_coefficients(
     *,
     C: float,  # noqa: N803  scikit-learn's name
     min_z: float,
-    rarer_per_feature: int,
+    rarer_per_feature: float,
     sample_weight: Floats | None = None,
 ) -> Earned:
     """Logistic regression on the out-of-sample effects of columns.
@@ -69,7 +69,7 @@ def earned_coefficients(
     found = np.full(weights.shape[1], np.nan)
     # A constant column has no coefficient that data could determine.
     kept = [int(column) for column in np.flatnonzero(weights.std(axis=0) > 0.0)]
-    budget = max(1, int(rarer(is_bad, groups, sample_weight)) // rarer_per_feature)
+    budget = max(1, int(int(rarer(is_bad, groups, sample_weight)) // rarer_per_feature))
     while kept:
         inside = weights[:, kept]
         model = logistic(inside, is_bad, C=C, sample_weight=sample_weight)

@@ -80,7 +80,13 @@ class FeaturePlate:
     plate: Plate
 
 
-def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: Mapping[str, Declared]) -> str:
+def report(
+    model: Reported,
+    findings: Findings,
+    rows: pl.DataFrame,
+    catalogue: Mapping[str, Declared],
+    doubt: str | None = None,
+) -> str:
     """The page.
 
     Args:
@@ -88,6 +94,7 @@ def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: M
         findings: Of the same files.
         rows: As ``training_rows`` gives them, for the dataset of the record.
         catalogue: Declarations of the features of the model.
+        doubt: How the split of the record differs from that of the dataset; None: it does not.
     """
     record, validation = model.record, model.validation
     known = rows.filter(pl.col("outcome") != "indeterminate")
@@ -99,6 +106,7 @@ def report(model: Reported, findings: Findings, rows: pl.DataFrame, catalogue: M
         .get_template("report.html")
         .render(
             title=model.title,
+            doubt=doubt,
             label=label_text(record),
             table=record.table,
             by_chance=record.table is not None and record.table.time is None,

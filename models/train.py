@@ -64,8 +64,8 @@ FEWEST_BADS_OF_A_TABLE = 20
 """The same of a table, from which nobody decides here."""
 _SEED: Final = 30_000
 """Of the refits: other samples than those of the bags, and than those that a validation draws."""
-NOT_PARAMETERS = frozenset({"monotonic_cst", "decimals", "special", "cuts"})
-"""Settings of an estimator that follow from what is declared of its columns."""
+NOT_PARAMETERS = frozenset({"monotonic_cst", "decimals", "special", "cuts", "rarer_share"})
+"""Settings of an estimator that follow from what is declared of its columns, and one of refits alone."""
 EVIDENCE_BINS = BinningRules(prebins=20, max_bins=6, min_share=0.03, min_bads=5, smoothing=1.0)
 """How a feature is binned by itself, whatever the estimator: for its evidence, and for the reason why it failed."""
 

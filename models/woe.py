@@ -98,7 +98,7 @@ class WoeScorecard(AdditiveClassifier):
         smoothing: float = 1.0,
         C: float = 1.0,  # noqa: N803  scikit-learn's name
         min_z: float = 1.4,
-        rarer_per_feature: int = 8,
+        rarer_per_feature: float = 8,
         cv: int = 5,
         bags: int = 0,
         random_state: int | np.random.RandomState | None = 0,

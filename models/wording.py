@@ -59,7 +59,7 @@ NOT_BINNED: Mapping[NotBinnedReason, str] = MappingProxyType(
         "not_monotone": "the bad rates contradict the declared direction",
         "too_many_bins": "other bins of the feature tell more",
         "too_weak": "too little evidence on rows that it was not fitted to, beside the other features",
-        "too_many_features": "more features than the bads allow; others have more evidence",
+        "too_many_features": "more features than the firms with a bad allow; others have more evidence",
     }
 )
 REJECTS_HEAD = ("", "loans alone", "with applications")

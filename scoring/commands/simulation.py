@@ -12,8 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from features.derive import UnknownFeatureError
-from models.promotable import check_reads_bank_data
-from models.registry import RegistryError
+from models.registry import RegistryError, check_reads_bank_data
 from scoring.base.secrets import DecryptionError
 from scoring.commands.session import answer, cipher_of, give_up, read_settings, signer_of, with_database
 from scoring.decisions.comparison import ORDER, Summary, summarise

@@ -10,9 +10,9 @@ import msgspec
 from features.derive import CATALOGUE, FetchPlan, UnknownFeatureError, catalogue_of, fetch_plan, known
 from features.ledger import BANK_DATA, Resource
 from models.points import PointsTable
-from models.promotable import check_reads_bank_data, load_promoted, load_proved, ships
+from models.promotable import load_promoted, load_proved, ships
 from models.records import Promotion
-from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel
+from models.registry import ARTIFACTS, STAGES, Registry, RegistryError, ServedModel, check_reads_bank_data
 from scoring.base.version import SERVICE_VERSION
 from scoring.decisions.decide import needed_features
 from scoring.decisions.decision import NATURAL_PERSONS, Decision, LegalForm, ModelCard, ModelOutcome, Versions

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,15 @@ from models.records import (
     Validation,
     to_json,
 )
-from models.registry import CandidateError, OutputError, Registry, digest_of, read_record
+from models.registry import (
+    CandidateError,
+    OutputError,
+    Registry,
+    RegistryError,
+    digest_of,
+    read_record,
+    training_digest,
+)
 from models.train import split, train
 from models.validate import figures_of, read_candidate
 
@@ -291,6 +299,47 @@ def test_another_dataset_is_refused(candidate: Path, small_dataset: Path) -> Non
     (candidate / TRAINING).write_bytes(to_json(msgspec.structs.replace(record, dataset=other)))
     with pytest.raises(CandidateError, match="not the dataset"):
         run("validate", candidate, small_dataset)
+
+
+def with_another_split(record: TrainingRecord) -> TrainingRecord:
+    """One that is measured from a month before, too."""
+    return msgspec.structs.replace(record, cut_off=record.cut_off - timedelta(days=31))
+
+
+def test_another_split_is_refused_before_models_are_fitted_again(candidate: Path, small_dataset: Path) -> None:
+    """It takes minutes."""
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    (candidate / TRAINING).write_bytes(to_json(with_another_split(record)))
+    output = StringIO()
+    app = build_app(Console(file=output, width=200), lambda: AT)
+    with pytest.raises(CandidateError, match=r"training\.json of the candidate says that it was trained until"):
+        app(["validate", str(candidate), str(small_dataset)], exit_on_error=False, print_error=False)
+    assert "Deriving features" in output.getvalue()
+    assert "Fitting again" not in output.getvalue()
+
+
+def test_no_report_sets_findings_of_one_split_beside_figures_of_another(
+    candidate: Path, small_dataset: Path, tmp_path: Path
+) -> None:
+    """A candidate is refused, whether or not its validation goes along; of a registered version the page says it."""
+    record = with_another_split(read_record(candidate / TRAINING, TrainingRecord))
+    (candidate / TRAINING).write_bytes(to_json(record))
+    out = tmp_path / "report.html"
+    told = ("report", candidate, "--dataset", small_dataset, "--out", out)
+    with pytest.raises(RegistryError, match=r"validation\.json is of another training\.json; validate again"):
+        run(*told)
+    validation = read_record(candidate / VALIDATION, Validation)
+    validation = msgspec.structs.replace(validation, training_sha256=training_digest(record))
+    (candidate / VALIDATION).write_bytes(to_json(validation))
+    with pytest.raises(CandidateError, match=r"training\.json of a scorecard candidate says that it was trained until"):
+        run(*told)
+    assert not out.exists()
+    registry = tmp_path / "artifacts"
+    run("register", candidate, "--name", "sme", "--version", "1", "--registry", registry)
+    run("report", "sme", "1", "--dataset", small_dataset, "--out", out, "--registry", registry)
+    page = out.read_text()
+    assert "The split of the record is not the one that the dataset gives." in page
+    assert f"measured from {record.cut_off} on" in page
 
 
 def test_another_feature_catalogue_is_refused(candidate: Path, small_dataset: Path) -> None:

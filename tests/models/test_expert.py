@@ -19,9 +19,8 @@ from models.__main__ import build_app, main
 from models.dataset import feature_rows, read_dataset
 from models.expert import ANCHOR_TOLERANCE, Built, ExpertError, build, check_card, portfolio_of, read_card
 from models.points import PointsTable
-from models.promotable import check_promotable
 from models.records import CARD, ESTIMATOR, EXPERT, MANIFEST, SCORECARD, DatasetReference
-from models.registry import CandidateError, OutputError, Registry, RegistryError, digest_of
+from models.registry import CandidateError, OutputError, Registry, RegistryError, check_promotable, digest_of
 from sandbox.portfolio.folder import write_portfolio
 
 EXAMPLE = Path(__file__).parents[2] / "models" / "examples" / "expert.toml"

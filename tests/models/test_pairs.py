@@ -260,17 +260,47 @@ def test_a_missing_value_in_a_pair_is_fitted_to_its_own_outcomes() -> None:
     one = Sum(steps=[np.array([-0.5, 0.5, 0.0]), np.array([-0.2, 0.1, 0.0])], intercept=-1.5, grids={(0, 1): grid})
     rows = Sample(X=codes, is_bad=is_bad, groups=None, weight=None)
     times = np.ones(150, dtype=np.int64)
-    again = missing_again(one, codes, rows, times, ridge=1e-6)
+    again = missing_again(one, codes, rows, times, ridge=1e-6, fewest=50)
     told = 1.0 / (1.0 + np.exp(-again.of(codes)))
     assert told[100:].mean() == pytest.approx(0.6, abs=1e-3)
     np.testing.assert_allclose(again.of(codes)[:100], one.of(codes)[:100])
     np.testing.assert_allclose(np.diff(again.steps[0][:2]), 1.0)
     assert look_up(again.steps[0], codes[:, 0]).mean() == pytest.approx(0.0)
-    good = missing_again(one, codes, dataclasses.replace(rows, is_bad=is_bad & (codes[:, 0] <= 1)), times, ridge=5.0)
+    good = missing_again(
+        one, codes, dataclasses.replace(rows, is_bad=is_bad & (codes[:, 0] <= 1)), times, ridge=5.0, fewest=50
+    )
     assert good.steps[0][-1] == pytest.approx(good.steps[0][:2].mean())
-    twice = missing_again(one, codes, rows, times * 2, ridge=2.0)
-    weighted = missing_again(one, codes, dataclasses.replace(rows, weight=np.full(150, 2.0)), times, ridge=2.0)
+    twice = missing_again(one, codes, rows, times * 2, ridge=2.0, fewest=50)
+    weighted = missing_again(
+        one, codes, dataclasses.replace(rows, weight=np.full(150, 2.0)), times, ridge=2.0, fewest=50
+    )
     np.testing.assert_allclose(twice.steps[0], weighted.steps[0])
+
+
+@pytest.mark.parametrize(
+    ("rows", "firms", "is_again"), [(20, None, True), (19, None, False), (40, 20, True), (40, 19, False)]
+)
+def test_few_missing_values_do_not_move_their_step(rows: int, firms: int | None, *, is_again: bool) -> None:
+    """A leaf needs as many rows; several of a firm are one, and so is one that was drawn twice."""
+    codes = np.array([[0.0, 0.0]] * 50 + [[1.0, 1.0]] * 50 + [[np.nan, 1.0]] * rows)
+    grid = np.array([[0.1, -0.1, 0.0], [-0.1, 0.1, 0.0], [0.0, 0.0, 0.0]])
+    one = Sum(steps=[np.array([-0.5, 0.5, 0.3]), np.array([-0.2, 0.1, 0.0])], intercept=-1.5, grids={(0, 1): grid})
+    groups = None if firms is None else np.r_[np.arange(100), 100 + np.arange(rows) % firms]
+    sample_ = Sample(X=codes, is_bad=np.arange(len(codes)) >= 95, groups=groups, weight=None)
+    times = np.full(len(codes), 2, dtype=np.int64)
+    again = missing_again(one, codes, sample_, times, ridge=5.0, fewest=20)
+    assert (again.steps[0][-1] - again.steps[0][0] > 0.8 + 1e-6) == is_again
+
+
+def test_three_bad_rows_without_a_value_do_not_make_the_bin() -> None:
+    """Beside pairs its points move no further than trees on the pair moved them."""
+    x, is_bad = sample(4000, seed=5)
+    x[np.isnan(x[:, 0]), 0] = 0.0
+    x[:3, 0], is_bad[:3] = np.nan, True
+    model = fitted(x, is_bad, bags=6)
+    assert [0, 1] in model.pairs_
+    alone = fitted(x, is_bad, bags=6, pairs=0)
+    assert model.steps_[0][-1] - alone.steps_[0][-1] < 0.3
 
 
 def test_rows_with_a_missing_value_keep_their_bad_rate_beside_pairs() -> None:

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -6,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from models.findings import FINDINGS, Findings
+from models.gates import contradicted, gates_until_0_7
 from models.points import PointsTable
 from models.records import (
     CARD,
@@ -19,7 +22,16 @@ from models.records import (
     Validation,
     to_json,
 )
-from models.registry import STAGES, Registry, RegistryError, digest_of, read_record
+from models.registry import (
+    ARTIFACTS,
+    STAGES,
+    Registry,
+    RegistryError,
+    check_promotable,
+    digest_of,
+    read_record,
+    training_digest,
+)
 
 AT = datetime(2025, 2, 1, 9, 30, tzinfo=UTC)
 
@@ -138,8 +150,129 @@ def test_a_gate_that_is_left_out_is_missed(registry: Registry, candidate: Path, 
         registry.register(candidate, name="sme", version="2", at=AT)
     path = registry.root / "sme" / "1" / MANIFEST
     path.write_bytes(to_json(msgspec.structs.replace(read_record(path, Manifest), validation=fewer)))
-    with pytest.raises(RegistryError, match=f"cannot be promoted: it fails {left_out}"):
+    told = rf"sme 1 cannot be promoted: its gates do not follow from its figures \({left_out}\)"
+    with pytest.raises(RegistryError, match=told):
         registry.promote("sme", "1", by="A", reason="r", at=AT)
+
+
+@pytest.mark.parametrize("version", ["1", "2", "3", "4"])
+def test_a_version_that_ships_is_promoted_by_the_gates_of_its_time(tmp_path: Path, version: str) -> None:
+    """As it is served: its manifest is known by its digest."""
+    registry = Registry(root=Path(shutil.copytree(ARTIFACTS, tmp_path / "artifacts")))
+    (registry.root / STAGES).unlink()
+    registry.promote("sme", version, by="A", reason="r", at=AT)
+    assert registry.champion("sme").manifest.version == version
+
+
+def test_why_a_version_that_ships_is_not_promoted_is_said(tmp_path: Path) -> None:
+    """Its gates are those of its time, and none is failed: it never saw bank data."""
+    registry = Registry(root=Path(shutil.copytree(ARTIFACTS, tmp_path / "artifacts")))
+    with pytest.raises(RegistryError, match="books 1 was trained without bank data"):
+        registry.promote("books", "1", by="A", reason="r", at=AT)
+    model = registry.load("books", "1")
+    check_promotable(model.manifest, model.table, ships=True)
+    with pytest.raises(RegistryError, match="its gates do not follow from its figures"):
+        check_promotable(model.manifest, model.table)
+
+
+def few_firms(validation: Validation, training_sha256: str | None) -> Validation:
+    """A validation of 20 bad firms with 240 bad rows, dressed as one of 0.7."""
+    figures = msgspec.structs.replace(validation.out_of_time, bads=240, bad_borrowers=None)
+    asked = gates_until_0_7(
+        figures,
+        psi=validation.stability.psi,
+        psi_noise=validation.stability.noise,
+        difference=validation.table_difference,
+        violations=0,
+    )
+    return msgspec.structs.replace(validation, out_of_time=figures, gates=asked, training_sha256=training_sha256)
+
+
+def test_the_gates_of_0_7_are_for_what_was_measured_before_0_8(candidate: Path) -> None:
+    """A validation that names its training record counts firms."""
+    validation = read_record(candidate / VALIDATION, Validation)
+    assert contradicted(few_firms(validation, None), 0) == ()
+    assert "out_of_time_bads" in contradicted(few_firms(validation, validation.training_sha256), 0)
+    without_figure = msgspec.structs.replace(validation.out_of_time, bad_borrowers=None)
+    assert contradicted(msgspec.structs.replace(validation, out_of_time=without_figure), 0) == ("out_of_time_bads",)
+
+
+def turned(table: PointsTable) -> PointsTable:
+    """The same with one feature against its declared direction."""
+    feature = next(one for one in table.features if len(set(one.points)) > 1)
+    against = msgspec.structs.replace(feature, points=feature.points[::-1])
+    return msgspec.structs.replace(table, features=tuple(against if one is feature else one for one in table.features))
+
+
+def test_wrong_steps_are_counted_in_the_table(registry: Registry, candidate: Path) -> None:
+    """When it is registered, and when it is promoted although it was registered: not what the validation tells."""
+    registry.register(candidate, name="sme", version="1", at=AT)
+    for folder in (candidate, registry.root / "sme" / "1"):
+        path = folder / SCORECARD
+        path.write_bytes(turned(PointsTable.from_json(path.read_bytes())).to_json())
+    files = {SCORECARD: digest_of(candidate / SCORECARD)}
+    training, validation = (
+        read_record(candidate / TRAINING, TrainingRecord),
+        read_record(candidate / VALIDATION, Validation),
+    )
+    training = msgspec.structs.replace(training, files=training.files | files)
+    validation = msgspec.structs.replace(
+        validation, files=validation.files | files, training_sha256=training_digest(training)
+    )
+    (candidate / TRAINING).write_bytes(to_json(training))
+    (candidate / VALIDATION).write_bytes(to_json(validation))
+    findings = read_record(candidate / FINDINGS, Findings)
+    (candidate / FINDINGS).write_bytes(to_json(msgspec.structs.replace(findings, files=validation.files)))
+    told = r"gates do not follow from its figures \(wrong_steps\)"
+    with pytest.raises(RegistryError, match=told):
+        registry.register(candidate, name="sme", version="2", at=AT)
+    path = registry.root / "sme" / "1" / MANIFEST
+    manifest = read_record(path, Manifest)
+    path.write_bytes(
+        to_json(
+            msgspec.structs.replace(manifest, training=training, validation=validation, files=manifest.files | files)
+        )
+    )
+    with pytest.raises(RegistryError, match=told):
+        registry.promote("sme", "1", by="A", reason="r", at=AT)
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, None])
+def test_a_version_with_the_validation_of_another_training_is_not_promoted(
+    registry: Registry, candidate: Path, digest: str | None
+) -> None:
+    """The figures of one training say nothing of another; what counts firms names its own."""
+    registry.register(candidate, name="sme", version="1", at=AT)
+    path = registry.root / "sme" / "1" / MANIFEST
+    manifest = read_record(path, Manifest)
+    assert manifest.validation is not None
+    of_another = msgspec.structs.replace(manifest.validation, training_sha256=digest)
+    path.write_bytes(to_json(msgspec.structs.replace(manifest, validation=of_another)))
+    with pytest.raises(RegistryError, match="sme 1 cannot be promoted: its validation is of another training record"):
+        registry.promote("sme", "1", by="A", reason="r", at=AT)
+    model = registry.load("sme", "1")
+    with pytest.raises(RegistryError, match="sme 1 cannot be served: its validation is of another training record"):
+        check_promotable(model.manifest, model.table)
+
+
+def test_a_later_version_finds_the_same_digest_of_a_training(candidate: Path) -> None:
+    """A field that it adds has its default in what was trained before; any other change is another training."""
+    record = read_record(candidate / TRAINING, TrainingRecord)
+    later = msgspec.defstruct("Later", [("added", int | None, None)], bases=(TrainingRecord,), kw_only=True)
+    told = msgspec.convert(msgspec.to_builtins(record), later)
+    assert training_digest(told) == training_digest(record)
+    assert training_digest(msgspec.structs.replace(told, added=1)) != training_digest(record)
+    rows = msgspec.structs.replace(record.train, rows=record.train.rows + 1)
+    assert training_digest(msgspec.structs.replace(record, train=rows)) != training_digest(record)
+
+
+def test_a_validation_of_0_7_is_told_to_be_made_again(registry: Registry, candidate: Path) -> None:
+    """It does not say which training it is of."""
+    validation = read_record(candidate / VALIDATION, Validation)
+    (candidate / VALIDATION).write_bytes(to_json(msgspec.structs.replace(validation, training_sha256=None)))
+    told = r"validation\.json was written before 0\.8 and does not say which training it is of; validate again"
+    with pytest.raises(RegistryError, match=told):
+        registry.register(candidate, name="sme", version="1", at=AT)
 
 
 def test_a_training_record_that_changed_after_validation_is_refused(registry: Registry, candidate: Path) -> None:

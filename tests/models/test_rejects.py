@@ -112,6 +112,7 @@ def test_what_it_did_is_printed_recorded_and_on_the_card(
     assert record.rejects.declined > 100
     assert f"What {method} did: {record.rejects.declined} applications became no loan" in printed
     assert f"{record.rejects.declined_pd:.2%}" in printed
+    assert "The interval of a score was not widened: refits do not count applications that became no loan." in printed
     if method == "parcelling":
         assert record.rejects.declined_pd > record.rejects.declined_pd_before
     run("validate", out, partly_lent)

@@ -20,8 +20,7 @@ from signing import SIGNER
 from sqlalchemy import update
 
 from models.__main__ import main
-from models.promotable import SHIPPED
-from models.registry import ARTIFACTS, Registry, ServedModel, digest_of
+from models.registry import ARTIFACTS, SHIPPED, Registry, ServedModel, digest_of
 from scoring.runtime.serving import ServingError, card_of, combine, load_serving, newest_policy_file
 from scoring.runtime.settings import Settings
 from scoring.store.database import Database
