@@ -63,7 +63,6 @@ UNDEDUCTED: Final = ("not_deductible", "small_business")
 """Bills whose tax is not deducted."""
 PAYS_VAT: Final = ("vat", "other_tax")
 """Categories of payments of value added tax; a payment to the tax office that says no more may be one."""
-_IS_VAT: Final = pl.col("category") == "vat"
 CONTRIBUTION_DAYS: Final = 5
 """Contributions of a month are due on its third last bank day; what is paid so many days into the next one is late, and
 not left out."""
@@ -938,7 +937,7 @@ class RecognisedViews(Views):
     _ON_BILL = pl.when(pl.col("tax").is_in(UNDEDUCTED)).then(0).otherwise(_TAX)
     # In 128 bits: an amount times a tax may not fit into 64.
     _IN_RECEIPT = (pl.col("amount_cents").cast(pl.Int128) * pl.col("vat_cents") // pl.col("gross_cents")).cast(pl.Int64)
-    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "named_cents", "refunded_cents")
+    _OF_VAT = ("issued_cents", "received_cents", "deductible_cents", "paid_cents", "refunded_cents")
 
     _MONTH = month_of(pl.col("day").cast(pl.Date))
     # Calendar quarters from that of a day to that of the last full month; months are counted from 1.
@@ -961,7 +960,7 @@ class RecognisedViews(Views):
                 self._vat_part(self[View.CREDIT_NOTES], issued_cents=-self._ON_SALE, received_cents=-self._ON_SALE),
                 self._vat_part(self._taxed_receipts(), received_cents=self._IN_RECEIPT),
                 self._vat_part(self._bills(), deductible_cents=self._ON_BILL),
-                self._vat_part(paid, paid_cents=-amount, named_cents=pl.when(_IS_VAT).then(-amount).otherwise(0)),
+                self._vat_part(paid, paid_cents=-amount),
                 self._vat_part(refunded, refunded_cents=amount),
             ]
         )

@@ -183,9 +183,8 @@ above holds, except for this:
   tax was paid in at least 8 of the twelve full months, else 1 to 4 months before. The least of all of them counts, at
   least 0. **Paid** are proven, external lines out of the categories vat and other_tax, less refunds (tax_refund), at
   most what was deductible beyond what was due as issued in each of the last sixteen months where tax is paid monthly,
-  as above, else in each calendar quarter with those of these months that lie in it; at least 0. Where no line of the
-  category vat is seen on any day, and no more than 2,000 euro are due, there is no value: it may be paid from
-  elsewhere.
+  as above, else in each calendar quarter with those of these months that lie in it; at least 0. Where no such
+  payment is seen on any day, there is no value: it may be paid from elsewhere.
 * **Items**: positions of invoices that name an item, recorded by then, of known customers. An item of a customer is
   regular where it was invoiced above 0 in at least four of six full months. At least 0 and at most all net sales.
 * **New customers**: sales of a customer below 0 count as 0. The **newest transaction** is none of a register.

@@ -10,7 +10,7 @@ How would a firm that badly wants the loan beat it? It pays the tax on what it i
 books invented bills against invented sales: those are not paid through the bank, which other features see. It leaves
 what it invents unpaid, as if it owed tax only on what is received: those invoices are overdue. It calls a payment to
 anybody one of value added tax: lines that only their text says to be one count, too, because banks of honest firms
-write no more. It never pays at all: then all of it lacks, unless it is less than 2,000 euro a year.
+write no more. It pays none at all, on any day: then nothing is said, because the tax may be paid from elsewhere.
 
 How would an honest firm be hurt? It pays tax from an account that is not in the books (note ``own_account_missing``);
 it belongs to a tax group whose head pays; a payment to the tax office covers several taxes (it counts in full); bills
@@ -23,7 +23,7 @@ import polars as pl
 from features.feature import Actionable, Feature, Group, Missing, Need, Risk, Text, Unit
 from features.ledger import Resource
 from features.measure import Measure, Term, count, total
-from features.needs import BANK_LINES, SALES, bank_history
+from features.needs import BANK_LINES, SALES, at_least, bank_history
 from features.series import quotient
 from features.views import View
 
@@ -67,8 +67,7 @@ MEASURES_2 = (
         for number in QUARTERS
     ),
     count("vat_paid_months", View.VAT_MONTHS, _OF_PAYMENTS & (pl.col("paid_cents") > 0)),
-    # A payment that may be of any tax does not show that this one is paid from here.
-    count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("named_cents") > 0),
+    count("vat_ever_paid_months", View.VAT_MONTHS, pl.col("paid_cents") > 0),
 )
 
 
@@ -112,8 +111,6 @@ TERMS_2 = (
 
 _RESOURCES = SALES | BANK_LINES | {Resource.CREDIT_NOTES, Resource.PAYMENT_LOG, Resource.RECOGNITION, Resource.TAXES}
 _FALLBACK = frozenset({Resource.PAYMENT_LOG})
-MATERIAL_CENTS = 200_000
-"""More than so much a year asks why none was ever paid: from it on, returns are due within the year (§ 18(2) UStG)."""
 SILENT_DAYS = 45
 """A bank that delivered nothing for longer has stopped: what was paid since is not seen."""
 _ENOUGH = (
@@ -128,12 +125,8 @@ _ENOUGH = (
         cause=Missing.TOO_LITTLE_HISTORY,
         text=f"{YEAR + DELAYS[-1]} months of sales",
     ),
-    # Who owes a little, and is never seen to pay it, may pay it once a year, or from elsewhere.
-    Need(
-        holds=(pl.col("vat_ever_paid_months") > 0) | (pl.col("vat_due_cents") > MATERIAL_CENTS),
-        cause=Missing.TOO_FEW_DOCUMENTS,
-        text="1 month with a payment of value added tax, or more than 2,000 euro due",
-    ),
+    # Who is never seen to pay this tax pays it from elsewhere, as far as these books tell.
+    at_least(1, "vat_ever_paid_months", "month with a payment to the tax office"),
 )
 _HISTORY_MONTHS = YEAR + DELAYS[-1] + 2
 

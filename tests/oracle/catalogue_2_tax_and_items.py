@@ -13,7 +13,6 @@ from oracle.values import DOCUMENTS, HISTORY, UNDEFINED, Value, first_cause
 OTHER_STATES, SMALL = ("18", "19", "20"), ("11", "ss")
 NOT_DEDUCTED = ("10", "13", "ss")
 SILENT = timedelta(days=45)
-MATERIAL = 2_000_00
 FIRST_MONTH = month_of(date(2000, 1, 1))
 EVERY_DELAY, MONTHLY_DELAYS = (1, 2, 3, 4), (1, 2)
 
@@ -50,12 +49,10 @@ class TaxAndItems(Catalogue2):
             if bill.one.tax not in NOT_DEDUCTED:
                 deducted[month_of(bill.one.issued)] += bill.one.gross - bill.one.net
         paid: dict[int, int] = defaultdict(int)
-        is_named = False
         refunded = 0
         for line in self.external:
             if line.id in self.proven and line.amount < 0 and line.category in ("vat", "other_tax"):
                 paid[month_of(line.happened)] -= line.amount
-                is_named |= line.category == "vat"
             elif line.category == "tax_refund" and line.amount > 0 and self.in_year(line.happened):
                 refunded += line.amount
         is_monthly = sum(paid[month] > 0 for month in self.year) >= 8
@@ -75,7 +72,7 @@ class TaxAndItems(Catalogue2):
             self.banked_for(12),
             (last is not None and self.at - last <= SILENT, HISTORY),
             self.sold_for(16),
-            (is_named or due > MATERIAL, DOCUMENTS),
+            (any(cents > 0 for cents in paid.values()), DOCUMENTS),
         ]
         return {
             "trust_vat_shortfall_12m_cents": first_cause(enough, lambda: Fraction(short)),
