@@ -139,7 +139,7 @@ def test_two_estimators_are_trained_compared_validated_and_registered(
     run("register", boosting, "--name", "sme", "--version", "2", "--registry", registry)
     model = Registry(root=registry).load("sme", "2")
     assert {REPORT, COMPARISON} <= model.manifest.files.keys()
-    assert model.table.schema == 2
+    assert model.table.schema == 4
     score = model.table.score(dict.fromkeys(model.table.names))
     assert score.low <= score.score <= score.high
     again = tmp_path / "report.html"
