@@ -8,15 +8,16 @@ from typing import Any
 
 import httpx
 import pytest
-from lending import serving
 from postgres import ON_SQLITE
 from promoting import a_key
 from service import Service, application, running
 from sqlalchemy import select, update
 from unit.sandbox_server.building import TODAY
 
+from models.registry import Registry
 from sandbox.firms.personas import PERSONAS
 from scoring.base.secrets import Cipher
+from scoring.runtime.serving import Serving, card_of, combine, newest_policy_file
 from scoring.store.database import Database
 from scoring.store.principals import Role
 from scoring.store.tables import audit, case_steps
@@ -29,6 +30,14 @@ BOOKS = FIRM.books(TODAY)
 IBAN = next(account["iban"] for account in BOOKS.objects["CheckAccount"] if account.get("iban"))
 TEXT = "Feuerwerk: jedes Jahr im Herbst, Aufträge von Erika Mustermann gesehen"
 UNTIL = TODAY + timedelta(days=2)
+
+
+def by_name() -> Serving:
+    """The champion, and a policy that takes losses by their name: only the burst of this firm's sales refers it."""
+    model, text = Registry().champion("sme"), newest_policy_file().read_text(encoding="utf-8")
+    asked = text.replace("substance_over_form = true", "substance_over_form = false")
+    assert asked != text
+    return combine(card_of(model), model.table, asked.encode())
 
 
 class Bank:
@@ -70,7 +79,7 @@ class Bank:
 @asynccontextmanager
 async def banking(folder: Path) -> AsyncIterator[Bank]:
     """The bank with Anna and Berta, who review, and a system."""
-    async with running(folder, books=[BOOKS], serving=serving()) as service:
+    async with running(folder, books=[BOOKS], serving=by_name()) as service:
         bank = Bank(service)
         for name in ("anna", "berta"):
             bank.keys[name] = await a_key(service, name, Role.UNDERWRITE)
@@ -98,7 +107,7 @@ async def test_two_persons_set_a_rule_aside_for_one_firm(tmp_path: Path) -> None
         state = bank.service.app.state
         decision, snapshot = await load_recorded_input(database, state.cipher, state.signer, after["decision_id"])
         for given in (snapshot, None):
-            assert replay(decision, given, serving()).agrees
+            assert replay(decision, given, by_name()).agrees
         found = await verify_chain(database, state.signer.keys, "bank", [], done=lambda _count: None)
         async with database.read() as connection:
             rows = (await connection.execute(select(audit.c.action, audit.c.object))).all()

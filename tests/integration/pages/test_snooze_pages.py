@@ -4,9 +4,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from integration.api.test_snoozes import BOOKS, IBAN
+from integration.api.test_snoozes import BOOKS, IBAN, by_name
 from integration.pages.test_pages import ATTACK
-from lending import serving
 from people import add, visiting
 from service import application, running
 from unit.sandbox_server.building import TODAY
@@ -18,7 +17,7 @@ UNTIL = (TODAY + timedelta(days=30)).isoformat()
 
 async def test_two_persons_set_a_rule_aside_on_the_page(tmp_path: Path) -> None:
     """One asks, the other confirms; the next decision says so, and each may end it."""
-    async with running(tmp_path, books=[BOOKS], serving=serving(), is_plain_http=True) as service:
+    async with running(tmp_path, books=[BOOKS], serving=by_name(), is_plain_http=True) as service:
         body = application(sevdesk_token=BOOKS.token, payout_iban=IBAN)
         body["amount"] = {"value": "6000.00", "currency": "EUR"}
         decided = (await service.post("/v1/decisions", body)).json()
