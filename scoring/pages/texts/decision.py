@@ -248,7 +248,7 @@ class DecisionPage:
             "few_payments": Text(de="erst zwei Zahlungen", en="two payments only"),
             "irregular": Text(de="unregelmäßige Zahlungen", en="irregular payments"),
             "no_instalment": Text(de="noch keine Rate", en="no instalment yet"),
-            "grace_unknown": Text(de="Tilgung beginnt vielleicht erst", en="repayment may be still to come"),
+            "grace_unknown": Text(de="Tilgungsbeginn unklar", en="repayment may be still to come"),
             "payout_not_seen": Text(de="Auszahlung nicht sichtbar", en="pay-out not seen"),
             "refinanced": Text(de="abgelöst", en="refinanced"),
             "line_not_told": Text(de="Kreditlinie nicht bekannt", en="agreed line not known"),
