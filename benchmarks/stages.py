@@ -5,8 +5,9 @@
 
 Ours runs the functions of `scoring/usecases/making.py`, on the real model and policy, from sevdesk's answers in
 memory to a row in SQLite. The peer (benchmarks/peer/) does the same with json, pandas, a pickled scikit-learn pipeline,
-SHAP and sqlite3. First its features must equal ours. It leaves out: features that only the policy reads, rules, offer,
-evidence, typical values, hashing of parties, checks of what was read, the snapshot, and encryption.
+SHAP and sqlite3. First its features must equal ours. It scores by sme/2, the last model that reads nothing but them.
+It leaves out: every other feature, rules, offer, evidence, typical values, hashing of parties, checks of what was read,
+the snapshot, and encryption.
 """
 
 import asyncio
@@ -30,6 +31,10 @@ import httpx
 import msgspec
 import structlog
 
+# As in the service, see scoring/__main__.py.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("POLARS_NO_PARTITION", "1")
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import books
 from benchmarks.peer import books as peer_books
@@ -38,12 +43,13 @@ from benchmarks.peer.score import Scorer, load
 from benchmarks.results import Section, Stopwatch, interleaved, number, run, spread, table
 from features.derive import derive
 from features.spine import spine_of
+from models.points import PointsTable
 from scoring.app import create_app
 from scoring.base.identifiers import new_id
 from scoring.base.secrets import Cipher, EncryptionKey, Secret
 from scoring.base.signing import new_signing_keys
 from scoring.runtime.runtime import signer_of
-from scoring.runtime.serving import Serving, load_serving
+from scoring.runtime.serving import Serving, load_serving, registry_of
 from scoring.runtime.settings import Settings
 from scoring.sources.http import HttpClient
 from scoring.sources.sevdesk.ledger.ledger import build_ledger
@@ -63,6 +69,8 @@ from scoring.usecases.evaluate import evaluate
 
 LENDER = "bank"
 REF = "firm"
+OF_PEER = ("sme", "2")
+"""The last model that reads nothing but the features that the peer derives."""
 SEVDESK = "http://sandbox/api/v1"
 REPETITIONS = {100: 60, 1_000: 40, 10_000: 7, 50_000: 3}
 OURS = {
@@ -208,7 +216,7 @@ def ours(bench: Bench) -> dict[str, float]:
     return {stage: laps[stage] for stage in OURS}
 
 
-def peer(bench: Bench, scorer: Scorer, store: sqlite3.Connection) -> dict[str, float]:
+def peer(bench: Bench, scorer: Scorer, names: list[str], store: sqlite3.Connection) -> dict[str, float]:
     """One decision of the peer, in milliseconds by stage."""
     watch = Stopwatch()
     objects, levels = peer_books.decode(bench.answers)
@@ -217,7 +225,6 @@ def peer(bench: Bench, scorer: Scorer, store: sqlite3.Connection) -> dict[str, f
     watch.lap("ledger")
     row = peer_features.derive(frames, bench.today)
     watch.lap("derive")
-    names = list(bench.serving.table.names)
     prepared = scorer.prepare(row[names])
     probability = scorer.predict(prepared)
     watch.lap("score")
@@ -247,7 +254,7 @@ def agree(bench: Bench) -> None:
         raise AssertionError(f"the peer derives other values than ours: {differing}")
 
 
-def compare(invoices: int, serving: Serving, repetitions: int) -> dict[str, Any]:
+def compare(invoices: int, serving: Serving, scored: PointsTable, repetitions: int) -> dict[str, Any]:
     """Both contestants on books of one size."""
     with tempfile.TemporaryDirectory() as name, asyncio.Runner() as runner:
         folder = Path(name)
@@ -267,13 +274,13 @@ def compare(invoices: int, serving: Serving, repetitions: int) -> dict[str, Any]
             today=books.today(),
         )
         agree(bench)
-        scorer = load(serving.table, folder, "linear")
+        scorer = load(scored, folder, "linear")
         with closing(sqlite3.connect(folder / "peer.sqlite")) as store:
             store.execute("PRAGMA journal_mode = WAL")
             store.execute("CREATE TABLE decisions (id INTEGER PRIMARY KEY, made_at TEXT, record TEXT)")
             runs: dict[str, Callable[[], dict[str, float]]] = {
                 "ours": lambda: ours(bench),
-                "peer": lambda: peer(bench, scorer, store),
+                "peer": lambda: peer(bench, scorer, list(scored.names), store),
             }
             found = interleaved(runs, repetitions, f"{invoices:,} invoices")
         runner.run(database.close())
@@ -292,8 +299,9 @@ def measure(is_quick: bool) -> Section:  # noqa: FBT001  the one setting
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     sizes = {100: 5, 1_000: 3} if is_quick else REPETITIONS
     with tempfile.TemporaryDirectory() as folder:
-        serving = load_serving(settings_in(Path(folder)))
-    figures = {str(size): compare(size, serving, repetitions) for size, repetitions in sizes.items()}
+        settings = settings_in(Path(folder))
+        serving, scored = load_serving(settings), registry_of(settings).load(*OF_PEER).table
+    figures = {str(size): compare(size, serving, scored, repetitions) for size, repetitions in sizes.items()}
     return Section(name="stages", title="Own time by size of the books", text=section(figures), figures=figures)
 
 
@@ -329,8 +337,8 @@ def section(figures: dict[str, Any]) -> str:
     by_size = [f"{who}, {int(size):,}" for size in figures for who in ("ours", "peer")]
     return f"""One decision from sevdesk's answers in memory to the row in SQLite. The peer is json, pandas, a pickled
 scikit-learn pipeline, SHAP's LinearExplainer and sqlite3. Its {len(peer_features.SHARED)} features were found equal to
-ours on each of these firms first. It leaves out what only the policy reads, rules and offer, evidence, hashing of
-parties, checks of what was read, the snapshot and encryption.
+ours on each of these firms first, and it scores by {'/'.join(OF_PEER)}. It leaves out every other feature, rules and offer, evidence,
+hashing of parties, checks of what was read, the snapshot and encryption.
 
 {table(header, whole)}
 

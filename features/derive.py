@@ -406,6 +406,33 @@ def derive(ledger: Ledger, spine: pl.DataFrame, names: Sequence[str]) -> Feature
     return FeatureRows(names=chosen, values=values, causes=causes, views=views or None)
 
 
+def derive_again(rows: FeatureRows, ledger: Ledger) -> FeatureRows:
+    """Derive for one applicant what bank lines tell, once more, from a ledger whose lines alone say something else.
+
+    Args:
+        rows: What ``derive`` returned for one observation point; what no bank line tells is taken from it.
+        ledger: The same but for its bank lines.
+
+    Raises:
+        ValueError: The rows are of several observation points, or of none.
+    """
+    if rows.views is None:
+        raise ValueError(f"Only one observation point is derived again, not {rows.values.height}.")
+    views = {number: before.with_lines_of(ledger) for number, before in rows.views.items()}
+    values, causes = rows.values, rows.causes
+    for number, seen in views.items():
+        told = tuple(
+            name
+            for name in rows.names
+            if CATALOGUE[name].catalogue == number and Resource.TRANSACTIONS in CATALOGUE[name].resources
+        )
+        values, causes = (
+            frame.with_columns(found.get_columns()[1 + len(KEY) :])
+            for frame, found in zip((values, causes), _plan(told, ledger.fetched).derive(seen), strict=True)
+        )
+    return FeatureRows(names=rows.names, values=values, causes=causes, views=views)
+
+
 def workings(ledger: Ledger, as_of: date, name: str) -> dict[str, float | int | list[float] | None]:
     """What the value of a feature of one applicant is worked out from: its measures and terms, by name.
 

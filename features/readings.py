@@ -65,6 +65,12 @@ READINGS: Final[Mapping[str, Callable[[Ledger], Ledger | None]]] = MappingProxyT
 )
 """By name, each way to read doubtful facts otherwise."""
 
+def differ_in_lines_alone(one: Ledger, other: Ledger) -> bool:
+    """Whether a reading of a ledger has every frame of it but that of bank lines."""
+    frames = one.frames()
+    return {name for name, frame in other.frames().items() if frame is not frames[name]} <= {"transactions"}
+
+
 _HAS_AMOUNT = pl.col("gross_cents").is_not_null()
 _DAY = pl.coalesce("issued_on", "recorded_on")
 _DUE = pl.max_horizontal(pl.coalesce("due_on", "issued_on", "recorded_on"), _DAY)

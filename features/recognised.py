@@ -147,18 +147,22 @@ _LEVEL: Final = (
 
 def recognised(ledger: Ledger) -> Ledger:
     """The ledger with the facts of version 2 in the places of version 1, without copies."""
-    accounts, key = ledger.accounts.lazy().select(_ACCOUNT), ["borrower", "account_id"]
-    lines = ledger.transactions.lazy().filter(_IS_ORIGINAL)
     invoices, bills, transactions, levels = collect_all(
         ledger.invoices.lazy().filter(_COUNTS).with_columns(_ENTERED_ON, _DUE_ON).with_columns(_COUNTED_ON),
         ledger.bills.lazy().filter(_COUNTS).with_columns(_RECORDED_ON, _DUE_ON).with_columns(_COUNTED_ON),
-        lines.join(accounts, on=key, how="left", maintain_order="left").with_columns(_LINE),
+        _lines(ledger),
         ledger.levels.lazy().select(_LEVEL),
     )
     notes = _without_notes_on_copies(ledger)
     return replace(
         ledger, invoices=invoices, bills=bills, credit_notes=notes, transactions=transactions, balances=levels
     )
+
+
+def _lines(ledger: Ledger) -> pl.LazyFrame:
+    accounts, key = ledger.accounts.lazy().select(_ACCOUNT), ["borrower", "account_id"]
+    lines = ledger.transactions.lazy().filter(_IS_ORIGINAL)
+    return lines.join(accounts, on=key, how="left", maintain_order="left").with_columns(_LINE)
 
 
 def _without_notes_on_copies(ledger: Ledger) -> pl.DataFrame:
@@ -181,6 +185,10 @@ class RecognisedViews(Views):
     def __init__(self, ledger: Ledger, points: pl.DataFrame) -> None:
         """Take a ledger of version 2; see ``Views``."""
         super().__init__(recognised(ledger), points)
+
+    @override
+    def _lines_of(self, ledger: Ledger) -> pl.DataFrame:
+        return collect(_lines(ledger))
 
     _REMINDED = (pl.col("borrower", "invoice_id"), pl.col("level").fill_null(1).clip(1).alias("level"))
 

@@ -13,9 +13,11 @@ stands above the method that uses it.
 """
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import cast
+from typing import Final, Self, cast
 
 import polars as pl
 
@@ -368,6 +370,14 @@ def _visible_day(happened: str) -> pl.Expr:
 
 _SHARED = frozenset({View.SALES, View.BANK, View.LEVELS})
 """Views that other views are made from."""
+OF_LINES: Final = frozenset(
+    {
+        *(View.ACCOUNTS, View.ACTIVE_MONTHS, View.BALANCE, View.BANK, View.BANK_MONTHS, View.BOOKED),
+        *(View.CLOSED_MONTHS, View.INFLOWS, View.KNOWN_DEBTORS, View.LEVELS, View.LEVIES, View.LONG_BALANCE),
+        *(View.MARKED_LINES, View.PARTNERS, View.PAYERS, View.RECEIPTS, View.STAFF_MONTHS, View.VAT_MONTHS),
+    }
+)
+"""Views that bank lines tell of, directly or by another view."""
 _POINT = ("point", "borrower", "as_of_day", "end_day", "year_day", "last_full_month")
 """Columns of the points that views have."""
 _ONE_POINT = pl.Schema(dict.fromkeys(_POINT, pl.Int32()) | {"point": pl.UInt32(), "borrower": pl.Int64()})
@@ -407,6 +417,17 @@ class Views:
             make = getattr(self, f"_{view.value}")
             self._made[view] = collect(make()).lazy() if view in _SHARED else make()
         return self._made[view]
+
+    def with_lines_of(self, ledger: Ledger) -> Self:
+        """The views of a ledger whose bank lines alone say something else: what no line tells is not made again."""
+        other = copy(self)
+        other.ledger = replace(self.ledger, transactions=self._lines_of(ledger))
+        other._made = {view: made for view, made in self._made.items() if view not in OF_LINES}
+        vars(other).pop("_used_accounts", None)
+        return other
+
+    def _lines_of(self, ledger: Ledger) -> pl.DataFrame:
+        return ledger.transactions
 
     _IS_SEEN = pl.col("visible_day") <= pl.col("as_of_day")
 

@@ -75,6 +75,7 @@ from models.registry import (
     CandidateError,
     OutputError,
     Registry,
+    RegistryError,
     check_validation_of,
     open_registry,
     read_record,
@@ -488,8 +489,11 @@ class Analysis:
         if model is None:
             if dataset is not None or version is not None:
                 raise DatasetError("name the model, too: a registry has no dataset and no version of its own")
-            out.write_text(registry_report(open_registry(options.registry), CATALOGUE), encoding="utf-8")
+            found = registry_report(open_registry(options.registry), CATALOGUE)
+            out.write_text(found.page, encoding="utf-8")
             self._say(f"Wrote {out}.")
+            if found.damaged:
+                raise RegistryError("; ".join(found.damaged))
             return
         if dataset is None:
             raise DatasetError(f"name the dataset that {model} was trained on: --dataset FOLDER")

@@ -29,25 +29,49 @@ class ModelPart:
     """Of each version since the one before: the title and sentences."""
 
 
-def registry_report(models: Registry, catalogue: Mapping[str, Feature]) -> str:
-    """The page.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryReport:
+    """The page, and what it could not tell."""
+
+    page: str
+    damaged: tuple[str, ...]
+    """Of each version that has changed since it was registered: what is wrong with it."""
+
+
+def registry_report(models: Registry, catalogue: Mapping[str, Feature]) -> RegistryReport:
+    """The page of all versions that are whole; it names those that are not.
 
     Args:
         models: A registry that exists.
         catalogue: Declarations of all features.
 
     Raises:
-        RegistryError: nothing is registered, or a version has changed since.
+        RegistryError: nothing is registered, or no version is whole.
     """
-    manifests = [models.load(name, version).manifest for name, version in models.versions()]
-    if not manifests:
+    versions = models.versions()
+    if not versions:
         raise RegistryError(f"nothing is registered in {models.root}")
+    manifests, damaged = [], {}
+    for name, version in versions:
+        try:
+            manifest = models.load(name, version).manifest
+            findings_of(models, manifest)
+        except RegistryError as error:
+            damaged[name, version] = str(error)
+        else:
+            manifests.append(manifest)
+    if not manifests:
+        raise RegistryError("; ".join(damaged.values()))
     names = list(dict.fromkeys(manifest.name for manifest in manifests))
-    return (
+    page = (
         environment()
         .get_template("registry.html")
         .render(
             models=[_model(models, [one for one in manifests if one.name == name], catalogue) for name in names],
+            damaged=Grid(
+                head=["model", "version", "what is wrong"],
+                rows=[[name, version, error] for (name, version), error in damaged.items()],
+            ),
             promotions=Grid(
                 head=["when", "model", "by", "reason", "replaced"],
                 rows=[
@@ -57,6 +81,7 @@ def registry_report(models: Registry, catalogue: Mapping[str, Feature]) -> str:
             ),
         )
     )
+    return RegistryReport(page=page, damaged=tuple(damaged.values()))
 
 
 def findings_of(models: Registry, manifest: Manifest) -> Findings | None:

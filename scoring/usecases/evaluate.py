@@ -8,9 +8,9 @@ from typing import TypeAlias
 import msgspec
 import polars as pl
 
-from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, FeatureRows, derive, evidence
+from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, FeatureRows, derive, derive_again, evidence
 from features.ledger import Ledger
-from features.readings import READINGS
+from features.readings import READINGS, differ_in_lines_alone
 from features.recognised import RecognisedViews
 from features.spine import spine_of
 from forecast.facilities import Borrowings, facilities
@@ -145,16 +145,25 @@ def derive_all(
     if not serving.policy.caps.readings_must_agree:
         return rows, found
     others = ((name, read(ledger)) for name, read in READINGS.items())
-    readings = {name: _derive(other, circumstances, serving, timer)[1] for name, other in others if other is not None}
+    readings = {
+        name: _derive(other, circumstances, serving, timer, rows if differ_in_lines_alone(ledger, other) else None)[1]
+        for name, other in others
+        if other is not None
+    }
     return rows, msgspec.structs.replace(found, readings=readings)
 
 
 def _derive(
-    ledger: Ledger, circumstances: Circumstances, serving: Serving, timer: StageTimer
+    ledger: Ledger,
+    circumstances: Circumstances,
+    serving: Serving,
+    timer: StageTimer,
+    before: FeatureRows | None = None,
 ) -> tuple[FeatureRows, Derived]:
+    """Derive and score one ledger; ``before`` are the rows of one that differs from it in bank lines alone."""
     with timer.stage("derive"):
         spine = spine_of(circumstances.as_of, is_reconstructed=circumstances.is_reconstructed)
-        rows = derive(ledger, spine, serving.features)
+        rows = derive(ledger, spine, serving.features) if before is None else derive_again(before, ledger)
         row, missing = rows.row(), rows.missing()
         borrowings = borrowings_of(ledger, spine, serving.policy)
     with timer.stage("score"):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shutil
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -263,13 +264,39 @@ def test_what_is_known_of_decisions_is_known_of_firms(tmp_path: Path) -> None:
 
 def test_all_versions_stand_side_by_side() -> None:
     """With the champion, what changed, and which figures cannot be compared."""
-    page = registry_report(SHIPPED, CATALOGUE)
+    report = registry_report(SHIPPED, CATALOGUE)
+    page = report.page
+    assert report.damaged == ()
+    assert "Damaged versions" not in page
     champion = SHIPPED.stages().champion("sme")
     assert champion is not None
     assert f"Version {champion.version} is the champion" in page
     for title in ("From 1 to 2", "From 2 to 3", "From 3 to 4", "Feature catalogue: 1 became 2."):
         assert title in page
     assert "on other rows: the difference is not one of the models alone" in page
+
+
+@pytest.mark.parametrize("damaged", ["sme/3/manifest.json", "sme/3/scorecard.json", "books/1/findings.json"])
+def test_a_damaged_version_hides_no_other(tmp_path: Path, damaged: str) -> None:
+    """The page names it and tells of the others; the command ends with what is wrong."""
+    root, out = tmp_path / "registry", tmp_path / "registry.html"
+    shutil.copytree(SHIPPED.root, root)
+    changed = root / damaged
+    changed.write_text(changed.read_text("utf-8") + "x", "utf-8")
+    with pytest.raises(RegistryError, match=re.escape(str(changed))):
+        run("report", "--registry", root, "--out", out)
+    page = out.read_text("utf-8")
+    assert "Damaged versions" in page
+    assert "From 1 to 2" in page
+    assert ("From 2 to 3" in page) == damaged.startswith("books")
+
+
+def test_a_registry_of_damaged_versions_alone_is_told(tmp_path: Path) -> None:
+    """There is nothing to set side by side, and the reason is told."""
+    shutil.copytree(SHIPPED.root / "sme" / "1", tmp_path / "sme" / "1")
+    (tmp_path / "sme" / "1" / "manifest.json").write_text("{", "utf-8")
+    with pytest.raises(RegistryError, match=r"manifest\.json"):
+        registry_report(Registry(root=tmp_path), CATALOGUE)
 
 
 def test_an_empty_registry_is_told(tmp_path: Path) -> None:

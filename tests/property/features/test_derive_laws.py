@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from polars.testing import assert_frame_equal
 from strategies import AS_OF, CENTS, HUNDREDS, Rows, ledger_rows
 
 import features.derive
-from features.derive import CATALOGUE, FeatureRows, derive
+from features.derive import CATALOGUE, FeatureRows, derive, derive_again, evidence
 from features.feature import Unit
 from features.ledger import Ledger
 from features.spine import spine_of
@@ -70,6 +71,26 @@ def test_one_row_is_the_same_alone_and_among_others(books: list[Rows], chunk_row
         alone = derive(make_ledger(**everyone[number]), make_spine((number, day)), NAMES)
         assert alone.row() == many.row(index)
         assert alone.missing() == many.missing(index)
+
+
+@settings(max_examples=max(5, settings().max_examples // 5))  # an example derives four times
+@given(rows=ledger_rows(), others=ledger_rows())
+def test_other_bank_lines_derived_again_are_the_same_as_derived_at_first(rows: Rows, others: Rows) -> None:
+    """What is taken from the first rows, and from what they were made of, is what no bank line tells."""
+    ledger, spine = make_ledger(**rows), spine_of(AS_OF)
+    other = replace(ledger, transactions=make_ledger(**others).transactions)
+    before = derive(ledger, spine, NAMES)
+    at_first, again = derive(other, spine, NAMES), derive_again(before, other)
+    _same(again, at_first)
+    assert evidence(again, NAMES) == evidence(at_first, NAMES)
+    _same(before, derive(ledger, spine, NAMES))
+
+
+def test_several_points_are_not_derived_again() -> None:
+    """What they were made of is not kept."""
+    rows = derive(make_ledger(), make_spine((0, AS_OF), (1, AS_OF)), NAMES[:1])
+    with pytest.raises(ValueError, match="Only one observation point is derived again, not 2"):
+        derive_again(rows, make_ledger())
 
 
 @given(rows=ledger_rows(), seed=st.integers(0, 1000))
