@@ -18,6 +18,7 @@ from rich.table import Column, Table
 from features.derive import CATALOGUE
 from models.cut_offs import CutOffsError, read_cut_offs
 from models.dataset import DatasetError, DefinitionError, feature_rows, read_dataset
+from models.days import day_of
 from models.expert import ExpertCard, ExpertError, build, check_card, describe, portfolio_of, read_card
 from models.expert_card import expert_card
 from models.export import Exported, ExportError, Format, export
@@ -218,7 +219,7 @@ class Registering:
                 name,
                 version,
                 "yes" if champion and champion.version == version else "",
-                manifest.registered_at[:10],
+                str(day_of(datetime.fromisoformat(manifest.registered_at))),
                 manifest.rests_on if manifest.bank_data else f"{manifest.rests_on}, without bank data",
                 f"{auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})" if auc else "never measured",
                 "pass" if manifest.has_passed else "FAIL",

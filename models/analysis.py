@@ -34,6 +34,7 @@ from models.dataset import (
     training_rows,
 )
 from models.dataset import Progress as DerivedProgress
+from models.days import day_of
 from models.distress_dataset import OUTCOMES_FILE as DISTRESS_FILE
 from models.distress_dataset import (
     distress_of,
@@ -183,7 +184,7 @@ class Analysis:
             raise OutputError(f"{written} has repayments; --replace writes over them")
         points, decisions = read_points(dataset)
         rows = read_repayments(file, _headings(column), decimal=decimal, observed_until=observed_until)
-        if to_come := rows.filter(pl.col("observed_until") > self.clock().date())["observed_until"].to_list():
+        if to_come := rows.filter(pl.col("observed_until") > day_of(self.clock()))["observed_until"].to_list():
             raise RepaymentsFileError(f"{file}: payments cannot be known up to {to_come[0]}, a day to come")
         joined = join_repayments(rows, points, decisions)
         loans = joined.repayments.select(LOAN).unique().height
@@ -551,7 +552,7 @@ class Analysis:
         """
         if record.table is not None:
             with self.console.status("Reading the table"):
-                found = rows_of_record(record.table, path, self.clock().date())
+                found = rows_of_record(record.table, path, day_of(self.clock()))
             check_dataset(found.source, record, title)
             return found.source, found.rows, found.catalogue
         _declared(names)

@@ -5,9 +5,11 @@ It rests on the records of the versions alone, so that it can be made where no d
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import pairwise
 
 from features.feature import Feature
+from models.days import day_of
 from models.findings import FINDINGS, Findings
 from models.pages import Grid, environment
 from models.records import Manifest
@@ -109,7 +111,7 @@ def _model(models: Registry, versions: list[Manifest], catalogue: Mapping[str, F
         champion=(
             "No version is promoted in this registry."
             if standing is None
-            else f"Version {standing.version} is the champion, promoted on {standing.at[:10]} by {standing.by}: "
+            else f"Version {standing.version} is the champion, promoted on {_day(standing.at)} by {standing.by}: "
             f"{standing.reason}"
         ),
         figures=Grid(
@@ -144,13 +146,17 @@ def _model(models: Registry, versions: list[Manifest], catalogue: Mapping[str, F
     )
 
 
+def _day(stamp: str) -> date:
+    return day_of(datetime.fromisoformat(stamp))
+
+
 def _served(models: Registry, manifest: Manifest) -> ServedModel:
     return models.load(manifest.name, manifest.version)
 
 
 def _figures(models: Registry, one: Manifest, champion: str) -> list[str]:
     version = f"{one.version} (champion)" if one.version == champion else one.version
-    start = [version, one.registered_at[:10]]
+    start = [version, str(_day(one.registered_at))]
     passed = "pass" if one.has_passed else "FAIL"
     if one.training is None or one.validation is None:
         return [*start, "expert", one.rests_on, str(len(one.features)), *["never measured"] * 5, passed, ""]

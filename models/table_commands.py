@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.dataset import DatasetError
+from models.days import day_of
 from models.export import can_name_a_column
 from models.outcomes import MOST_MONTHS
 from models.progress import fits_shown
@@ -110,7 +111,7 @@ class TableCommands:
         text = _text_of(options.directions)
         file = options.directions.name
         with self.console.status("Reading the table"):
-            rows = table_rows(table, asked, text, file, self.clock().date())
+            rows = table_rows(table, asked, text, file, day_of(self.clock()))
         with fits_shown(self.console, f"Fitting the {kind}, then again to other samples", 1 + refits) as done:
             candidate = train_on(rows, asked, text, file, at=self.clock(), kind=kind, refits=refits, done=done)
         candidate.write(out)
@@ -147,7 +148,7 @@ class TableCommands:
             raise OutputError(f"{file} is there; train with --directions {file}, or delete it for a new suggestion")
         check_outputs(table, file)
         with self.console.status("Reading the table"):
-            text = suggestion(table, asked, self.clock().date())
+            text = suggestion(table, asked, day_of(self.clock()))
         out.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         self._say(f"Wrote {file}: what the training part suggests for each column. Nothing is trained yet.")

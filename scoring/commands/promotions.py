@@ -4,7 +4,7 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -165,7 +165,8 @@ def request(
     made = _as_person(lambda promotions, who, principal: make(promotions, who, principal, begin))
     simulated = evidence_of(made).simulated
     summary = simulated.summary
-    answer(f"{made.request.id}\t{made.request.subject.name}\trequested, until {made.request.expires_at[:10]}")
+    until = day_in_berlin(datetime.fromisoformat(made.request.expires_at))
+    answer(f"{made.request.id}\t{made.request.subject.name}\trequested, until {until}")
     for line in _in_words(simulated):
         answer(line)
     for name, count in summary.swaps.items():

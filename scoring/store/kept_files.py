@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import day_in_berlin, instant
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
 
@@ -46,8 +46,9 @@ async def keep(
     known = known or await database.write_at_once(work)
     if known is not None and known[0] != sha256:
         raise FileEditedError(
-            f'the file says version "{version}", but another one of that version was in force here on {known[1][:10]}'
-            f" (digest {known[0][:12]}): put that back, or give the changed file a new version"
+            f'the file says version "{version}", but another one of that version was in force here on'
+            f" {day_in_berlin(datetime.fromisoformat(known[1]))} (digest {known[0][:12]}): put that"
+            " back, or give the changed file a new version"
         )
 
 

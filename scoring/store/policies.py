@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import day_in_berlin, instant
 from scoring.decisions.statements import OPERATOR, StatementKind
 from scoring.store.audit import Mark
 from scoring.store.database import Database, add_if_new
@@ -61,8 +61,8 @@ async def keep(
     if known is not None and known[0] != sha256:
         raise PolicyEditedError(
             f'the policy says version "{version}", but another policy of that version was in force here on'
-            f" {known[1][:10]} (digest {known[0][:12]}). A released policy is never edited: put that one back, or give"
-            " the changed file a new version"
+            f" {day_in_berlin(datetime.fromisoformat(known[1]))} (digest {known[0][:12]}). A released policy is never"
+            " edited: put that one back, or give the changed file a new version"
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from scoring.base.deadlines import months_after
-from scoring.base.identifiers import Randomness, instant, is_id, new_id
+from scoring.base.identifiers import Randomness, day_in_berlin, instant, is_id, new_id
 from scoring.store.audit import Mark
 from scoring.store.database import Database
 from scoring.store.tables import borrowers, subject_requests
@@ -153,7 +153,7 @@ def change_request(
     if identity_check is not None:
         values |= {"identity_check": identity_check, "identity_checked_by": mark.who.name}
     if extended_for is not None:
-        if instant(now)[:10] > request.due_on.isoformat():
+        if day_in_berlin(now) > request.due_on:
             raise RequestStateError("the request is past its first month: it cannot be extended any more")
         values |= {"extended_for": extended_for, "due_on": months_after(request.received_on, _MONTHS_EXTENDED)}
     if refused_for is not None:

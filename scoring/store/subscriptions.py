@@ -228,7 +228,7 @@ def _is_late(now: datetime) -> ColumnElement[bool]:
 def _drop_books(connection: Connection, identifiers: Sequence[str], *, at: str) -> None:
     mine = observations.c.subscription_id.in_(identifiers) & observations.c.books.is_not(None)
     connection.execute(update(observations).where(mine).values(books_expire_at=at))
-    is_kept = observations.c.borrower_id.in_(kept_by_law(date.fromisoformat(at[:10]))) | exists().where(
+    is_kept = observations.c.borrower_id.in_(kept_by_law(day_in_berlin(datetime.fromisoformat(at)))) | exists().where(
         (borrowers.c.id == observations.c.borrower_id) & borrowers.c.restricted_at.is_not(None)
     )
     connection.execute(update(observations).where(mine & ~is_kept).values(books=None))

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Column, Date, LargeBinary, MetaData, Row, String, Table, delete, insert, inspect, select, update
 from sqlalchemy.engine import Connection
 
-from scoring.base.identifiers import Randomness, instant, new_id
+from scoring.base.identifiers import Randomness, day_in_berlin, instant, new_id
 from scoring.base.secrets import Cipher, DecryptionError, Sealed, Secret
 from scoring.store.database import Database, sqlite_file
 
@@ -134,7 +134,7 @@ class SuspicionStore:
 
     async def retain(self, *, days: int, dry_run: bool) -> int:
         """Delete reports older than so many days; returns how many there are."""
-        over = _reports.c.reported_on < (self._now - timedelta(days=days)).date()
+        over = _reports.c.reported_on < day_in_berlin(self._now) - timedelta(days=days)
 
         def work(connection: Connection) -> int:
             identifiers = connection.execute(select(_reports.c.id).where(over)).scalars().all()

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from node import npm, typescript_client_in
 
 from demo.guides import DAY
 from demo.stack import Stack, running
+from scoring.base.identifiers import day_in_berlin
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/clients.md").read_text()
@@ -43,7 +45,10 @@ def check(printed: str) -> None:
     """What the guide says that it prints."""
     first, *listed = printed.splitlines()
     assert first == "approve 13300.00"
-    assert re.fullmatch(r"dec_\w+ 2026-11-23T\S+Z approve", listed[0])
+    found = re.fullmatch(r"dec_\w+ (\S+Z) approve", listed[0])
+    assert found is not None
+    # printed in UTC, in which the day in Berlin begins on the evening before
+    assert day_in_berlin(datetime.fromisoformat(found[1])) == DAY
     assert "It prints `approve 13300.00`" in GUIDE
 
 

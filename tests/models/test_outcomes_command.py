@@ -16,7 +16,8 @@ from models.outcomes import REPAYMENTS
 from models.registry import OutputError
 from models.repayments_file import RepaymentsFileError
 
-AT = datetime(2025, 3, 1, tzinfo=UTC)
+AT = datetime(2025, 2, 28, 23, 30, tzinfo=UTC)
+"""Half past midnight of 1 March in Berlin."""
 
 
 def run(*arguments: str | Path) -> str:
@@ -83,6 +84,9 @@ def test_nothing_is_written_where_the_file_is_wrong(asked: tuple[Path, Path, pl.
         run("outcomes", dataset, broken, *NAMED, "--observed-until", END)
     with pytest.raises(RepaymentsFileError, match="payments cannot be known up to 2025-03-02, a day to come"):
         run("outcomes", dataset, file, *NAMED, "--observed-until", "2025-03-02")
+    run("outcomes", dataset, file, *NAMED, "--observed-until", "2025-03-01")  # the day there
+    assert (dataset / "repayments.parquet").read_bytes() != before
+    (dataset / "repayments.parquet").write_bytes(before)
     other = write_small_dataset(tmp_path / "other", borrowers=2)
     pl.DataFrame(schema=REPAYMENTS).write_parquet(other / "repayments.parquet")
     few = tmp_path / "few.csv"

@@ -6,9 +6,10 @@
 import json
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,10 +18,58 @@ from service import TOKEN, application, settings_in
 from sqlalchemy import func
 
 from scoring.base.secrets import Secret
+from scoring.store.jobs import RUNS
 from scoring.store.tables import decisions, jobs, monitoring_subscriptions, observations, portfolios
 
 COUNT = int(os.environ.get("KILLED_JOBS", "12"))
 ROWS = int(os.environ.get("KILLED_ROWS", "40"))
+Attempts = set[tuple[str, str]]
+"""What is being worked on, each with its attempt."""
+
+
+def stop(running: subprocess.Popen[bytes]) -> None:
+    """Let a process stand still, and return when it does."""
+    running.send_signal(signal.SIGSTOP)
+    os.waitpid(running.pid, os.WUNTRACED)
+
+
+def kill_at_work(
+    killed: subprocess.Popen[bytes], at_work: Callable[[], Attempts], other: subprocess.Popen[bytes] | None = None
+) -> set[str]:
+    """Kill a process amid work of its own; returns on what it was.
+
+    It is looked at while it stands still, so that nothing ends before the kill. Whatever begins while the other process
+    stands still is not that one's.
+    """
+    for _ in range(200):
+        if other is not None:
+            stop(other)
+        before = at_work() if other is not None else set()
+        time.sleep(0.02)
+        stop(killed)
+        own = at_work() - before
+        if own:
+            killed.kill()
+            killed.wait()
+        else:
+            killed.send_signal(signal.SIGCONT)
+        if other is not None:
+            other.send_signal(signal.SIGCONT)
+        if own:
+            return {identifier for identifier, _ in own}
+        time.sleep(0.01)
+    pytest.fail("it was never seen at work")
+
+
+def jobs_at_work(address: Secret) -> Attempts:
+    """Jobs that a worker has."""
+    return {(row.id, row.attempt) for row in ask(address, jobs.c.id, jobs.c.attempt, jobs.c.state) if row.state in RUNS}
+
+
+def observing(address: Secret) -> Attempts:
+    """Subscriptions that a worker has."""
+    found = ask(address, monitoring_subscriptions.c.id, monitoring_subscriptions.c.attempt)
+    return {(row.id, row.attempt) for row in found if row.attempt is not None}
 
 
 def test_a_kill_amid_the_queue_loses_nothing_and_decides_nothing_twice(tmp_path: Path) -> None:
@@ -35,15 +84,13 @@ def test_a_kill_amid_the_queue_loses_nothing_and_decides_nothing_twice(tmp_path:
                 assert client.post("/v1/decisions", json=application(), headers=keyed).status_code == 202
         while not ask(address, func.count(decisions.c.id))[0][0]:
             time.sleep(0.05)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-    amid = [row.state for row in ask(address, jobs.c.state)]
+        begun = kill_at_work(killed, lambda: jobs_at_work(address))
     with process(WITH_FIRMS, environ):
         while any(row.ended_at is None for row in ask(address, jobs.c.ended_at)):
             time.sleep(0.1)
-    ended = ask(address, jobs.c.state, jobs.c.decision_id, jobs.c.sealed)
+    ended = ask(address, jobs.c.id, jobs.c.state, jobs.c.decision_id, jobs.c.sealed, jobs.c.tries)
     stored = {row.id for row in ask(address, decisions.c.id)}
-    assert set(amid) - {"done"}, "it was killed too late to show anything"
+    assert all(row.tries > 1 for row in ended if row.id in begun)
     assert [row.state for row in ended] == ["done"] * COUNT
     assert {row.decision_id for row in ended} == stored
     assert len(stored) == COUNT
@@ -59,21 +106,19 @@ def test_two_workers_end_a_portfolio_of_which_one_is_killed(tmp_path: Path) -> N
     content = "\n".join(json.dumps(application(borrower_ref=f"firm-{number}")) for number in range(ROWS))
     with (
         process(WITH_FIRMS, environ) as (killed, _),
-        process(WITH_FIRMS, environ) as (_, url),
+        process(WITH_FIRMS, environ) as (other, url),
         httpx.Client(base_url=url, headers=headers, timeout=60) as client,
     ):
         path = client.post("/v1/portfolios", content=content).headers["Location"]
         while client.get(path).json()["counts"].get("done", 0) < ROWS / 4:
             time.sleep(0.05)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-        amid = client.get(path).json()
+        begun = kill_at_work(killed, lambda: jobs_at_work(address), other)
         while (shown := client.get(path).json())["ended_at"] is None:
             time.sleep(0.2)
         summary = client.get(f"{path}/summary").json()
-    ended = ask(address, jobs.c.line, jobs.c.state, jobs.c.decision_id, jobs.c.sealed, jobs.c.tries)
+    ended = ask(address, jobs.c.id, jobs.c.line, jobs.c.decision_id, jobs.c.sealed, jobs.c.tries)
     stored = {row.id for row in ask(address, decisions.c.id)}
-    assert amid["counts"].get("running"), "it was killed too late to show anything"
+    assert all(row.tries > 1 for row in ended if row.id in begun)
     assert (shown["state"], shown["counts"]) == ("done", {"done": ROWS})
     assert {row.line for row in ended} == set(range(1, ROWS + 1))
     assert {row.decision_id for row in ended} == stored
@@ -99,13 +144,13 @@ def monitored(url: str, headers: dict[str, str]) -> None:
             assert client.post(f"{path}/observe").status_code == 200
 
 
-def kill_amid(killed: Any, address: Secret) -> None:  # noqa: ANN401  a process
-    """Once something was observed, and before all was."""
+def kill_amid(killed: subprocess.Popen[bytes], address: Secret, other: subprocess.Popen[bytes] | None = None) -> None:
+    """Once something was observed, while it observes another one."""
     while not ask(address, func.count(observations.c.id))[0][0]:
         time.sleep(0.01)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert ask(address, func.count(observations.c.id))[0][0] < COUNT, "it was killed too late to show anything"
+    begun = kill_at_work(killed, lambda: observing(address), other)
+    made = {row.subscription_id for row in ask(address, observations.c.subscription_id)}
+    assert begun - made, "it was killed too late to show anything"
 
 
 def each_once(address: Secret) -> None:
@@ -134,7 +179,7 @@ def test_two_processes_observe_of_which_one_is_killed(tmp_path: Path) -> None:
     address = settings_in(tmp_path).database_url
     environ = environ_in(tmp_path, SCORING_DATABASE_URL=address.reveal(), SCORING_ACCOUNT_PAUSE_SECONDS="0.001")
     headers = {"Authorization": f"Bearer {add_key(environ)}"}
-    with process(WITH_FIRMS, environ) as (killed, _), process(WITH_FIRMS, environ) as (_, url):
+    with process(WITH_FIRMS, environ) as (killed, _), process(WITH_FIRMS, environ) as (other, url):
         monitored(url, headers)
-        kill_amid(killed, address)
+        kill_amid(killed, address, other)
         each_once(address)

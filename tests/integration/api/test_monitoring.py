@@ -8,7 +8,7 @@ import os
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from sandbox.clock.happenings import Happening, What
 from sandbox.objects.books import Books
 from sandbox.server.app import create_app as create_sandbox
 from sandbox.server.faults import Fault
-from scoring.base.identifiers import instant
+from scoring.base.identifiers import BERLIN, day_in_berlin, instant
 from scoring.base.rates import Rate
 from scoring.decisions.decision import SCHEMA
 from scoring.runtime.rhythm import load_rhythm
@@ -404,9 +404,17 @@ async def test_who_withdraws_is_read_no_more_and_the_books_are_deleted(tmp_path:
     assert [one["data"] for one in events] == [{"monitoring_id": found["monitoring_id"], "cause": cause}]
 
 
-@pytest.mark.parametrize(("reason", "kept"), [(None, 0), (HoldReason.OPEN_LOAN, 0), (HoldReason.LEGAL_CLAIMS, 1)])
+@pytest.mark.parametrize(
+    ("reason", "until", "kept"),
+    [
+        (None, TODAY, 0),
+        (HoldReason.OPEN_LOAN, date(2026, 12, 31), 0),
+        (HoldReason.LEGAL_CLAIMS, date(2026, 12, 31), 1),
+        (HoldReason.LEGAL_CLAIMS, TODAY, 0),
+    ],
+)
 async def test_a_law_keeps_books_of_who_withdraws_and_an_open_loan_does_not(
-    tmp_path: Path, reason: HoldReason | None, kept: int
+    tmp_path: Path, reason: HoldReason | None, until: date, kept: int
 ) -> None:
     """They go with the hold."""
     async with running(tmp_path, **AT_ONCE) as service:
@@ -420,11 +428,12 @@ async def test_a_law_keeps_books_of_who_withdraws_and_an_open_loan_does_not(
                 lender_id="bank",
                 borrower_ref="firm-1",
                 reason=reason,
-                until=date(2026, 12, 31),
+                until=until,
                 now=service.clock.now,
                 randomness=os.urandom,
                 mark=a_mark(Who(lender_id="bank"), Action.HOLD_SET, now=service.clock.now, randomness=os.urandom),
             )
+        service.clock.now = datetime(2026, 10, 1, 22, 30, tzinfo=UTC)  # the next day has begun in Berlin
         await service.delete(f"/v1/connections/{found['connection_id']}/purposes/monitoring")
         (books,) = await stored(service, observations.c.books)
         counts = [await retain(database, service.clock.now + timedelta(days=days)) for days in (60, 120)]
@@ -446,10 +455,12 @@ async def test_books_are_read_when_they_are_due_and_not_before(tmp_path: Path) -
         wake(service)
         await observed(service, found)
         now = (await service.get(found["links"]["self"])).json()
-    decided_on = datetime.fromisoformat(decision["created_at"]).date()
-    assert (due.date() - decided_on).days == days
+    decided_on = day_in_berlin(datetime.fromisoformat(decision["created_at"]))
+    assert (day_in_berlin(due) - decided_on).days == days
     assert none == []
-    assert datetime.fromisoformat(now["due_at"]) - due == timedelta(days=days)
+    # days in Berlin, where one has 25 hours in autumn: what lies between is told by the clock there
+    following = datetime.fromisoformat(now["due_at"]).astimezone(BERLIN)
+    assert following - due.astimezone(BERLIN) == timedelta(days=days)
 
 
 async def test_books_that_cannot_be_read_are_tried_again_and_at_last_given_up(tmp_path: Path) -> None:

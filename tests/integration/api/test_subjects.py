@@ -656,7 +656,7 @@ async def test_the_clock_of_a_request(tmp_path: Path) -> None:
         await service.post("/v1/decisions", application())
         made = await a_request(service, "access", received_on="2026-08-31", identity_check=None)
         path = f"/v1/subject-requests/{made['subject_request_id']}"
-        service.clock.now = datetime(2026, 10, 1, 10, tzinfo=UTC)
+        service.clock.now = datetime(2026, 9, 30, 22, 30, tzinfo=UTC)  # half past midnight in Berlin
         late = await service.send("patch", path, {"extended_for": "complexity"})
         other = await a_request(service, "access", received_on="2026-09-30", identity_check=None)
         path = f"/v1/subject-requests/{other['subject_request_id']}"
