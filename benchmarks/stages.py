@@ -337,8 +337,8 @@ def section(figures: dict[str, Any]) -> str:
     by_size = [f"{who}, {int(size):,}" for size in figures for who in ("ours", "peer")]
     return f"""One decision from sevdesk's answers in memory to the row in SQLite. The peer is json, pandas, a pickled
 scikit-learn pipeline, SHAP's LinearExplainer and sqlite3. Its {len(peer_features.SHARED)} features were found equal to
-ours on each of these firms first, and it scores by {'/'.join(OF_PEER)}. It leaves out every other feature, rules and offer, evidence,
-hashing of parties, checks of what was read, the snapshot and encryption.
+ours on each of these firms first, and it scores by {"/".join(OF_PEER)}. It leaves out every other feature, rules and
+offer, evidence, hashing of parties, checks of what was read, the snapshot and encryption.
 
 {table(header, whole)}
 

@@ -65,6 +65,7 @@ READINGS: Final[Mapping[str, Callable[[Ledger], Ledger | None]]] = MappingProxyT
 )
 """By name, each way to read doubtful facts otherwise."""
 
+
 def differ_in_lines_alone(one: Ledger, other: Ledger) -> bool:
     """Whether a reading of a ledger has every frame of it but that of bank lines."""
     frames = one.frames()

@@ -407,22 +407,23 @@ class Views:
         """Take a ledger and the spine of its borrowers, as ``features.measure.observed`` makes it."""
         self.ledger = ledger
         self.points = points
-        self._made: dict[View, pl.LazyFrame] = {}
+        self.made: dict[View, pl.LazyFrame] = {}
+        """What was asked for already."""
         self.by = () if points.height == 1 else ("point",)
         """The columns that identify a point; empty where there is only one."""
 
     def __getitem__(self, view: View) -> pl.LazyFrame:
         """A view: a plan to compute it, or, where several plans read it, what it was computed to."""
-        if view not in self._made:
+        if view not in self.made:
             make = getattr(self, f"_{view.value}")
-            self._made[view] = collect(make()).lazy() if view in _SHARED else make()
-        return self._made[view]
+            self.made[view] = collect(make()).lazy() if view in _SHARED else make()
+        return self.made[view]
 
     def with_lines_of(self, ledger: Ledger) -> Self:
         """The views of a ledger whose bank lines alone say something else: what no line tells is not made again."""
         other = copy(self)
         other.ledger = replace(self.ledger, transactions=self._lines_of(ledger))
-        other._made = {view: made for view, made in self._made.items() if view not in OF_LINES}
+        other.made = {view: made for view, made in self.made.items() if view not in OF_LINES}
         vars(other).pop("_used_accounts", None)
         return other
 

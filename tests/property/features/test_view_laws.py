@@ -53,4 +53,4 @@ def test_every_view_of_lines_reads_them(of: type[Views]) -> None:
         with pytest.raises(pl.exceptions.ColumnNotFoundError):
             collect(_without_lines(of, {})[view])
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
-        _ = _without_lines(of, {})._used_accounts  # noqa: SLF001  what it keeps
+        _ = _without_lines(of, {})._used_accounts
