@@ -21,9 +21,6 @@ import polars as pl
 Members = Callable[[str], bytes]
 """The file of a package whose path ends so."""
 
-CREDIT = ("cards", "mortgages", "german", "polish", "default")
-"""Tables of credit. `hdma` is another one of the mortgages: the same applications, for the most part."""
-OTHERS = ("caravan", "adult", "compas", "arrests", "benefits", "pension", "prison")
 EVERY_FOURTH = 4
 """Row of the census, to be quick."""
 
@@ -112,7 +109,7 @@ def _mortgages(members: Members) -> pl.DataFrame:
 
 
 def _hdma(members: Members) -> pl.DataFrame:
-    """2,381 applications of the same study, with other columns (Stock and Watson 2007)."""
+    """2,381 applications of the same study as the mortgages, for the most part the same ones, with other columns (Stock and Watson 2007)."""
     frame = _csv(members("/Ecdat/Hdma.csv"))
     bad = pl.col("deny").eq("yes").cast(pl.Int8).alias("bad")
     return frame.with_columns(bad).drop("", "deny", "dmi", "single", "black").drop_nulls("bad")
