@@ -109,7 +109,7 @@ def _mortgages(members: Members) -> pl.DataFrame:
 
 
 def _hdma(members: Members) -> pl.DataFrame:
-    """2,381 applications of the same study as the mortgages, for the most part the same ones, with other columns (Stock and Watson 2007)."""
+    """2,381 applications of the same study, for the most part the same ones (Stock and Watson 2007)."""
     frame = _csv(members("/Ecdat/Hdma.csv"))
     bad = pl.col("deny").eq("yes").cast(pl.Int8).alias("bad")
     return frame.with_columns(bad).drop("", "deny", "dmi", "single", "black").drop_nulls("bad")
