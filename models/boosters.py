@@ -1,6 +1,6 @@
 """What scikit-learn's boosting learned in each bag, read back as steps and grids, and how it predicts out of bag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -166,6 +166,7 @@ def read_back(
     weight: Floats | None = None,
     pairs: Sequence[Places] = (),
     trees: int | None = None,
+    unbounded: Collection[int] = (),
 ) -> Sum:
     """The steps and grids of a booster, found by moving one column, and the two of a pair, at a time.
 
@@ -175,6 +176,7 @@ def read_back(
         weight: Of the rows.
         pairs: Columns that act together.
         trees: The first so many; None: all.
+        unbounded: Columns of which a missing value may be better than the mean.
 
     Raises:
         RuntimeError: It is not the sum of them.
@@ -212,10 +214,19 @@ def read_back(
         grids[first, second], of_first, of_second = purified(grids[first, second], rows.astype(np.float64))
         effects[first] = effects[first] + of_first
         effects[second] = effects[second] + of_second
-    return _centred(Sum(steps=effects, intercept=origin, grids=grids), codes, weight)
+    return _centred(Sum(steps=effects, intercept=origin, grids=grids), codes, weight, unbounded)
 
 
-def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, ridge: float, fewest: int) -> Sum:
+def missing_again(
+    one: Sum,
+    codes: Floats,
+    sample: Sample,
+    times: Counts,
+    *,
+    ridge: float,
+    fewest: int,
+    unbounded: Collection[int] = (),
+) -> Sum:
     """The same with the step of a missing value fitted again, for columns that are in a pair.
 
     Trees on two columns also learn what one says where the other is missing. A missing value has no part in a pair, so
@@ -228,6 +239,7 @@ def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, rid
         times: How often each row is in the bag.
         ridge: Pulls each change towards 0, above 0.
         fewest: Groups in the bag that must lack the value; with fewer its step stays: they would move it by chance.
+        unbounded: As ``read_back`` takes it.
     """
     steps = [column.copy() for column in one.steps]
     log_odds = one.of(codes)
@@ -240,7 +252,7 @@ def missing_again(one: Sum, codes: Floats, sample: Sample, times: Counts, *, rid
             change = _change(log_odds[rows], sample.is_bad[rows], drawn[rows], ridge)
             steps[column][-1] += change
             log_odds[is_missing] += change
-    return _centred(replace(one, steps=steps), codes, sample.weight)
+    return _centred(replace(one, steps=steps), codes, sample.weight, unbounded)
 
 
 def _change(log_odds: Floats, is_bad: Bools, weight: Floats, ridge: float) -> float:
@@ -252,11 +264,11 @@ def _change(log_odds: Floats, is_bad: Bools, weight: Floats, ridge: float) -> fl
     return float(brentq(slope, -FARTHEST, FARTHEST))
 
 
-def _centred(one: Sum, codes: Floats, weight: Floats | None) -> Sum:
+def _centred(one: Sum, codes: Floats, weight: Floats | None, unbounded: Collection[int]) -> Sum:
     """The same with missing values not better than the mean, and steps of mean 0 over all rows."""
     steps, intercept = [], one.intercept
     for column, effect in enumerate(one.steps):
-        bounded = missing_not_better(effect, codes[:, column], weight)
+        bounded = effect if column in unbounded else missing_not_better(effect, codes[:, column], weight)
         mean = float(np.average(look_up(bounded, codes[:, column]), weights=weight))
         steps.append(bounded - mean)
         intercept += mean

@@ -193,7 +193,8 @@ class AdditiveBoosting(AdditiveClassifier):
             kept = varying[np.flatnonzero(evidence.coef)]
             sums = self._sums(codes[:, kept], sample, bags, kept, random)
             seen = Seen.of(codes[:, kept], sample, sums, outside)
-            pairs = self._pairs(codes, sample, seen, varying, kept)
+            free = np.array([column for column in varying if self._may_pair(int(column))], dtype=np.intp)
+            pairs = self._pairs(codes, sample, seen, free, kept)
             if pairs:
                 beside = np.union1d(kept, pairs)
                 places_of_pairs = [(int(first), int(second)) for first, second in np.searchsorted(beside, pairs)]
@@ -203,6 +204,14 @@ class AdditiveBoosting(AdditiveClassifier):
                     sums, seen, kept = then, seen_then, beside
         self._keep(edges, codes, sample.weight, kept, sums, seen.calibration)
         return self
+
+    def _may_pair(self, column: int) -> bool:  # noqa: ARG002  whichever it is
+        """Whether a column may be in a pair; each may."""
+        return True
+
+    def _is_bounded(self, column: int) -> bool:  # noqa: ARG002  whichever it is
+        """Whether a missing value of a column is not better than the mean; of each it is not."""
+        return True
 
     @override
     def _log_odds(self, X: Floats) -> Floats:
@@ -228,17 +237,26 @@ class AdditiveBoosting(AdditiveClassifier):
             self._booster(codes, sample, times, kept, seed + number, pairs) for number, times in enumerate(bags)
         ]
         trees = trees_out_of_bag(boosters, codes, sample, bags) if pairs else self.trees
+        unbounded = {place for place, column in enumerate(kept) if not self._is_bounded(int(column))}
         sums = [
             Sum(steps=[], intercept=base_log_odds(*_drawn(sample, times)))
             if booster is None
-            else read_back(booster, codes, sample.weight, pairs, trees)
+            else read_back(booster, codes, sample.weight, pairs, trees, unbounded)
             for booster, times in zip(boosters, bags, strict=True)
         ]
         if not pairs:
             return sums
         ridge = max(self.l2_regularization, LEAST_RIDGE)
         return [
-            missing_again(one, codes, sample, times, ridge=ridge, fewest=max(self.min_samples_leaf, 1))
+            missing_again(
+                one,
+                codes,
+                sample,
+                times,
+                ridge=ridge,
+                fewest=max(self.min_samples_leaf, 1),
+                unbounded=unbounded,
+            )
             for one, times in zip(sums, bags, strict=True)
         ]
 
@@ -271,13 +289,13 @@ class AdditiveBoosting(AdditiveClassifier):
         ).fit(codes[np.repeat(np.arange(len(codes)), times)], is_bad, sample_weight=weight)
 
     def _pairs(
-        self, codes: Floats, sample: Sample, seen: Seen, varying: NDArray[np.intp], kept: NDArray[np.intp]
+        self, codes: Floats, sample: Sample, seen: Seen, free: NDArray[np.intp], kept: NDArray[np.intp]
     ) -> list[tuple[int, int]]:
         """The columns that act together most clearly, in order; of no more columns than the sample allows."""
-        if not self.pairs or len(varying) < 2 or not seen.is_seen.any():
+        if not self.pairs or len(free) < 2 or not seen.is_seen.any():
             return []
-        bins = [int(np.nanmax(codes[:, column])) + 1 for column in varying]
-        numbers = np.where(np.isnan(codes[:, varying]), bins, codes[:, varying]).astype(np.intp)
+        bins = [int(np.nanmax(codes[:, column])) + 1 for column in free]
+        numbers = np.where(np.isnan(codes[:, free]), bins, codes[:, free]).astype(np.intp)
         probability = 1.0 / (1.0 + np.exp(-seen.log_odds))
         weight = np.ones(len(sample)) if sample.weight is None else sample.weight
         found = interactions(
@@ -288,7 +306,7 @@ class AdditiveBoosting(AdditiveClassifier):
             fewest=self.min_samples_leaf,
         )
         most = max(len(kept), int(rarer(sample.is_bad, sample.groups, sample.weight) // self.rarer_per_feature))
-        return clearest(found, varying, kept, pairs=self.pairs, columns=most, at_least=BEYOND_CHANCE)
+        return clearest(found, free, kept, pairs=self.pairs, columns=most, at_least=BEYOND_CHANCE)
 
     def _evidence(self, codes: Floats, sample: Sample, sums: Sequence[Sum], outside: Bools) -> Earned:
         """The predictive value of columns on rows out of bag; all are kept where those rows lack a class."""
@@ -344,10 +362,11 @@ class AdditiveBoosting(AdditiveClassifier):
             own += [grid.swapaxes(0, 1) for (_, second), grid in together.items() if second == column]
             steps = np.round(slope * np.column_stack([one.steps[place] for one in sums]), STEP_DECIMALS)
             steps = lifted(steps, [grid[..., :-1] for grid in own], directions[column] or 0)
-            steps = missing_not_better(steps, codes[:, column], weight)
+            is_bounded = self._is_bounded(int(column))
+            steps = missing_not_better(steps, codes[:, column], weight) if is_bounded else steps
             mean = np.round(steps.mean(axis=1, keepdims=True), STEP_DECIMALS)
             mean = lifted(mean, [grid[..., -1:] for grid in own], directions[column] or 0)
-            mean = missing_not_better(mean, codes[:, column], weight)
+            mean = missing_not_better(mean, codes[:, column], weight) if is_bounded else mean
             is_step = _is_step(steps) | _is_step(mean)
             for pair, sides in cut.items():
                 if column in pair:

@@ -42,7 +42,7 @@ def fit_declared(  # noqa: PLR0913  each goes into the fit
         groups: Rows that belong together; None: each row stands for itself.
         weight: How many rows a row stands for; None: each for one.
         bags: How often it is fitted again to samples.
-        pairs: Of columns that act together at most, of all but the scorecard, without special values and cuts.
+        pairs: Of columns that act together at most, of all but the scorecard.
         rarer_share: Share of the rarer class of a whole sample that is among these rows; they may keep as many columns
             as the whole sample may.
     """

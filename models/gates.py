@@ -3,15 +3,17 @@
 The bounds stand here and in no file, so a manifest cannot ask less of itself.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
 from features.feature import Risk
 from models.points import PointsTable
 from models.records import Figures, Gate, Validation
-from models.steps import RESOLUTION, FeatureSteps, PairSteps
+from models.steps import RESOLUTION, PairSteps
 
 EQUALITY_GATE: Final = "table_equals_estimator"
 
@@ -139,37 +141,34 @@ def wrong_steps(
     Args:
         table: The points.
         directions: By feature.
-        special: By feature the values whose bin follows no direction; a feature of the catalogue has none, and one
-            with special values has no pairs.
+        special: By feature the values whose bin follows no direction; a feature of the catalogue has none.
     """
     wrong = 0
     for feature in table.features:
         risk, apart = int(directions[feature.name]), special.get(feature.name, frozenset())
-        bins = zip([None, *feature.edges], feature.points, strict=True)
-        points = [one for low, one in bins if low not in apart]
-        steps = [risk * (right - left) for left, right in pairwise(points)]
+        bins = zip([-inf, *feature.edges], feature.points, strict=True)
+        ordered = [(low, one) for low, one in bins if low not in apart]
+        steps = [risk * (right - left) for (_, left), (_, right) in pairwise(ordered)]
         last_digits = 0.0
         for pair in table.pairs:
             if feature.name in (pair.first, pair.second):
-                steps = [step + worst for step, worst in zip(steps, _worst_steps(pair, feature, risk), strict=True)]
+                worst = _worst_steps(pair, feature.name, risk, [low for low, _ in ordered])
+                steps = [step + more for step, more in zip(steps, worst, strict=True)]
                 last_digits = (last_digits or RESOLUTION) + RESOLUTION
         wrong += sum(step > last_digits for step in steps)
         wrong += feature.missing_points > 0.0
     return wrong
 
 
-def _worst_steps(pair: PairSteps, feature: FeatureSteps, risk: int) -> Iterator[float]:
-    """Per edge of a feature what a pair adds against its direction, beside the worst bin of the partner."""
+def _worst_steps(pair: PairSteps, feature: str, risk: int, lows: Sequence[float]) -> Iterator[float]:
+    """What a pair adds against the direction of a feature from bin to bin, beside the worst bin of the partner."""
     edges, lines = (
         (pair.first_edges, pair.points)
-        if feature.name == pair.first
+        if feature == pair.first
         else (pair.second_edges, tuple(zip(*pair.points, strict=True)))
     )
-    worst = {
-        edge: max(risk * (right - left) for left, right in zip(*beside, strict=True))
-        for edge, beside in zip(edges, pairwise(lines), strict=False)
-    }
-    return (worst.get(edge, 0.0) for edge in feature.edges)
+    for beside in pairwise(lines[bisect_right(edges, low)] for low in lows):
+        yield max(risk * (right - left) for left, right in zip(*beside, strict=True))
 
 
 def holds(gate: Gate) -> bool:

@@ -3,6 +3,8 @@
 A column with special values is boosted as two: its other values, which follow the direction, and which special value
 there is, which need not. A column whose bins are given is boosted by their numbers. Both are then one step function of
 the values as they are, so the estimator predicts, compiles and explains as any other.
+
+Either may be in a pair, a special value as a missing one: it has no part in it.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from models.additive import places
 from models.binning import Bools, Floats, bin_index
@@ -24,6 +27,23 @@ class _Part:
     values: Floats
     direction: int
     decimals: int | None
+
+
+class _OfParts(AdditiveBoosting):
+    """Boosting of the parts of columns."""
+
+    own: frozenset[int] = frozenset()
+    """Parts that are the values of a column; the others are which special value there is."""
+    beside_codes: frozenset[int] = frozenset()
+    """Those that lack a value also where there is a special one, which may be better than the mean."""
+
+    @override
+    def _may_pair(self, column: int) -> bool:
+        return column in self.own
+
+    @override
+    def _is_bounded(self, column: int) -> bool:
+        return column not in self.beside_codes
 
 
 def fit_presets(
@@ -48,10 +68,8 @@ def fit_presets(
         cuts: Per column the edges of its bins; None: they are found.
 
     Raises:
-        ValueError: pairs were asked for, which would be of the parts, not of the columns.
+        ValueError: as ``AdditiveBoosting.fit`` says.
     """
-    if estimator.pairs:
-        raise ValueError(f"pairs is {estimator.pairs!r}; with special values or bins that are given there are none")
     parts: list[_Part] = []
     own: list[int] = []
     for column, (values, codes, given) in enumerate(zip(X.T, special, cuts, strict=True)):
@@ -66,12 +84,14 @@ def fit_presets(
         if len(codes):
             which = np.where(is_special, np.searchsorted(codes, np.where(is_special, values, codes[0])) + 1.0, 0.0)
             parts.append(_Part(values=which, direction=0, decimals=0))
-    inner = AdditiveBoosting(**estimator.get_params())
+    inner = _OfParts(**estimator.get_params())
     inner.set_params(
         monotonic_cst=[part.direction for part in parts],
         decimals=[part.decimals for part in parts],
         max_bins=max([estimator.max_bins, *(len(given) + 1 for given in cuts if given is not None)]),
     )
+    inner.own = frozenset(own)
+    inner.beside_codes = frozenset(part for part, codes in zip(own, special, strict=True) if len(codes))
     inner.fit(np.column_stack([part.values for part in parts]), is_bad, groups=groups, sample_weight=weight)
     for name in ("classes_", "bad_index_", "intercept_", "bag_intercepts_", "calibration_slope_"):
         setattr(estimator, name, getattr(inner, name))
@@ -92,7 +112,35 @@ def fit_presets(
         estimator.bag_steps_.append(np.ascontiguousarray(steps[:, 1:]))
         known = [one for one in found if not np.isnan(one)]
         estimator.evidence_[column] = max(known, default=float("nan"))
+    _keep_pairs(estimator, inner, own, special, cuts)
     return estimator
+
+
+def _keep_pairs(
+    estimator: AdditiveBoosting,
+    inner: AdditiveBoosting,
+    own: Sequence[int],
+    special: Sequence[Sequence[float]],
+    cuts: Sequence[Sequence[float] | None],
+) -> None:
+    """The pairs of parts as pairs of their columns."""
+    estimator.pairs_ = [[own.index(part) for part in pair] for pair in inner.pairs_]
+    estimator.pair_edges_, estimator.pair_steps_, estimator.bag_pair_steps_ = [], [], []
+    grids = zip(estimator.pairs_, inner.pair_edges_, inner.pair_steps_, inner.bag_pair_steps_, strict=True)
+    for pair, sides, steps, by_bag in grids:
+        edges, grid = [], np.concatenate([steps[..., None], by_bag], axis=-1)
+        for column, side in zip(pair, sides, strict=True):
+            found = _edges(side, cuts[column])
+            # A special value is a missing one of its part, and none of which special value it is.
+            if len(special[column]):
+                none = np.zeros((2, *grid.shape[1:]))
+                found, grid = _with_special(found, grid, np.array([]), none, special[column])
+            edges.append(found)
+            # The other column's side is next; twice turned, the grid is as it was.
+            grid = grid.swapaxes(0, 1)
+        estimator.pair_edges_.append(edges)
+        estimator.pair_steps_.append(np.ascontiguousarray(grid[..., 0]))
+        estimator.bag_pair_steps_.append(np.ascontiguousarray(grid[..., 1:]))
 
 
 def _edges(found: Floats, cuts: Sequence[float] | None) -> Floats:

@@ -79,7 +79,9 @@ class TableCommands:
     console: Console
     clock: Callable[[], datetime]
 
-    def train(self, table: Path, options: TableOptions | None, out: Path, kind: EstimatorKind, refits: int) -> None:
+    def train(
+        self, table: Path, options: TableOptions | None, out: Path, kind: EstimatorKind, pairs: int, refits: int
+    ) -> None:
         """Train, or suggest what to say of the columns where nobody said it.
 
         Args:
@@ -87,6 +89,7 @@ class TableCommands:
             options: Which columns say what.
             out: Candidate folder.
             kind: Which estimator.
+            pairs: Of columns that act together at most; a scorecard has none.
             refits: How often it is fitted again, to widen the interval of a score.
         """
         if options is None or options.target is None:
@@ -113,7 +116,9 @@ class TableCommands:
         with self.console.status("Reading the table"):
             rows = table_rows(table, asked, text, file, day_of(self.clock()))
         with fits_shown(self.console, f"Fitting the {kind}, then again to other samples", 1 + refits) as done:
-            candidate = train_on(rows, asked, text, file, at=self.clock(), kind=kind, refits=refits, done=done)
+            candidate = train_on(
+                rows, asked, text, file, at=self.clock(), kind=kind, pairs=pairs, refits=refits, done=done
+            )
         candidate.write(out)
         record = candidate.record
         kept = record.table

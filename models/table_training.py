@@ -116,6 +116,7 @@ def train_on(  # noqa: PLR0913  each goes into the record
     *,
     at: datetime,
     kind: EstimatorKind,
+    pairs: int = 0,
     refits: int = 0,
     done: Callable[[], None] = lambda: None,
 ) -> Candidate:
@@ -128,6 +129,7 @@ def train_on(  # noqa: PLR0913  each goes into the record
         file: Its name.
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
+        pairs: Of columns that act together at most; a scorecard has none.
         refits: How often it is fitted again, to widen the interval of a score; 0 does not.
         done: Is called when the model is fitted, and after each of the refits.
 
@@ -156,6 +158,7 @@ def train_on(  # noqa: PLR0913  each goes into the record
         excluded=table.excluded,
         at=at,
         kind=kind,
+        pairs=pairs,
         refits=refits,
         asked=record,
         done=done,

@@ -182,7 +182,7 @@ def train(  # noqa: PLR0913  each goes into the record
         at: Time of the training, with time zone; it reaches the record only.
         kind: Which estimator.
         rejects: How applications that became no loan count; None: not at all.
-        pairs: Of features that act together at most; a scorecard has none, and a table none.
+        pairs: Of features that act together at most; a scorecard has none.
         refits: How often the model is fitted again, to widen the interval of a score until it holds; 0 leaves it as
             the bags have it, and so do ``rejects``.
         asked: How a model of a table was asked for; its rows have a ``row_weight``.

@@ -9,7 +9,7 @@ import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from models.average import ScorecardAndBoosting
@@ -120,10 +120,10 @@ def test_a_column_that_one_of_both_removed_acts_at_half_its_weight() -> None:
 
 def test_special_values_and_bins_by_hand_reach_both() -> None:
     """A special value is a bin of both, and edges by hand are the only ones."""
-    x, is_bad = sample(600, seed=3)
+    x, is_bad = sample(1500, seed=0)
     x[::7, 0] = -9.0
     model = ScorecardAndBoosting(
-        monotonic_cst=DIRECTIONS, special=[[-9.0], None, None], cuts=[None, [-0.5, 0.5], None], bags=2
+        monotonic_cst=DIRECTIONS, special=[[-9.0], None, None], cuts=[None, [-0.5, 0.5], None], bags=4, pairs=1
     ).fit(x, is_bad)
     scorecard, boosting = model.parts(3)
     scorecard.fit(x, is_bad)
@@ -132,8 +132,15 @@ def test_special_values_and_bins_by_hand_reach_both() -> None:
     np.testing.assert_allclose(model.decision_function(x), mean, rtol=0.0, atol=1e-12)
     assert -9.0 in model.edges_[0].tolist()
     assert set(model.edges_[1].tolist()) <= {-0.5, 0.5}
-    with pytest.raises(ValueError, match="with special values or bins that are given there are none"):
-        clone(model).set_params(pairs=2).fit(x, is_bad)
+    assert model.pairs_ == boosting.pairs_ == [[0, 1]]
+    assert (
+        wrong_steps(
+            model.points_table(x, is_bad),
+            dict(zip(NAMES, DIRECTIONS, strict=True)),  # type: ignore[arg-type]
+            {"x0": frozenset({-9.0})},
+        )
+        == 0
+    )
 
 
 def test_it_is_monotone_where_it_is_declared() -> None:

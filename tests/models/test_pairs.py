@@ -21,7 +21,6 @@ from models.export import Exported, ExportError, Format, check_equal, export, pr
 from models.gates import wrong_steps
 from models.pairs import clearest, interactions, lifted, purified
 from models.points import InvalidTableError, PointsTable
-from models.presets import fit_presets
 from models.registry import ARTIFACTS, Registry, ServedModel
 from models.report import _pair
 from models.scorecard import frame_of, largest_difference
@@ -95,13 +94,6 @@ def test_a_feature_is_taken_out_with_its_pairs() -> None:
             rest = rest - scored[pair.name]
     found = {one.name: one.auc_without for one in added(TABLE, rows)}
     assert found[PAIR.first] == pytest.approx(roc_auc_score(IS_BAD, -rest.to_numpy()))
-
-
-def test_special_values_and_pairs_exclude_each_other() -> None:
-    """Pairs would be of the parts of a column."""
-    estimator = AdditiveBoosting(pairs=1, monotonic_cst=[1], decimals=[2])
-    with pytest.raises(ValueError, match="pairs is 1"):
-        fit_presets(estimator, X[:, :1], IS_BAD, None, None, special=[[]], cuts=[None])
 
 
 def _version(table: PointsTable) -> ServedModel:

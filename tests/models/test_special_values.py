@@ -75,6 +75,20 @@ def test_boosting_with_a_special_value_and_a_direction() -> None:
     assert [one.name for one in model.points_table(rows, IS_BAD).features] == ["x0"]
 
 
+def test_boosting_lets_a_special_value_be_as_good_as_its_rows_are() -> None:
+    """Never late is the best there is, better than the mean of the others; a value that is missing is not."""
+    random = np.random.default_rng(7)
+    values = np.where(random.random(3000) < 0.4, -7.0, random.integers(0, 10, 3000).astype(float))
+    is_bad = random.random(3000) < np.where(values == -7.0, 0.05, 0.2 + 0.03 * values)
+    values[random.random(3000) < 0.1] = np.nan
+    rows = values.reshape(-1, 1)
+    estimator = AdditiveBoosting(monotonic_cst=[1], decimals=[None], bags=10)
+    model = fit_presets(estimator, rows, is_bad, None, None, special=[[-7.0]], cuts=[None])
+    told = model.predict_proba(np.array([[-7.0], [np.nan]]))[:, 1]
+    assert told[0] == pytest.approx(is_bad[values == -7.0].mean(), abs=0.03)
+    assert told[1] > 0.15
+
+
 def test_clusters_are_of_columns_that_are_correlated_in_ranks() -> None:
     """A curve of a column and its negative are of its cluster; noise is not; a constant has no neighbour."""
     x = np.linspace(0.0, 1.0, 50)

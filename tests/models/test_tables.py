@@ -206,6 +206,29 @@ def test_without_refits_the_interval_is_that_of_the_bags(
     assert msgspec.structs.replace(wide.table, schema=2, widened_by=0.0) == narrow.table
 
 
+def test_special_values_categories_and_bins_by_hand_may_be_in_pairs(table: Path, tmp_path: Path) -> None:
+    """Late shops and bars are fine, late farms are not; the record says that pairs were asked for, and gates pass."""
+    rows = customers(3000).drop("noise", "customer", "weight", "month")
+    is_late_farm = (pl.col("delay") > 8) & (pl.col("kind") == "farm")
+    path, said, out = table.with_name("farms.csv"), tmp_path / "said.toml", tmp_path / "candidate"
+    rows.with_columns(y=pl.when(is_late_farm).then(1).otherwise("y")).write_csv(path)
+    said.write_text(SAID.partition("[variables.noise]")[0])
+    given = ("--directions", said, "--estimator", "boosting", "--pairs", "2", "--refits", "0")
+    run("train", "--table", path, "--target", "y", *given, "--out", out)
+    found = PointsTable.from_json((out / SCORECARD).read_bytes()).pairs
+    assert ("delay", "kind") in [(pair.first, pair.second) for pair in found]
+    pair = next(one for one in found if (one.first, one.second) == ("delay", "kind"))
+    assert {pair.place(-7.0, code)[2] for code in (0.0, 1.0, 2.0)} == {0.0}
+    assert pair.place(15.0, 2.0)[2] < pair.place(15.0, 0.0)[2]
+    assert read_record(out / TRAINING, TrainingRecord).parameters["pairs"] == 2
+    run("validate", out, path)
+    gates = {one.name: one.passed for one in read_record(out / VALIDATION, Validation).gates}
+    assert gates["wrong_steps"]
+    assert gates["table_equals_estimator"]
+    with pytest.raises(DatasetError, match="a scorecard has no pairs"):
+        run("train", "--table", path, "--target", "y", "--directions", said, "--pairs", "2", "--out", tmp_path / "card")
+
+
 def test_a_model_of_a_table_is_never_registered(candidate: Path, tmp_path: Path) -> None:
     """Whatever it passes; the line says what to do."""
     with pytest.raises(RegistryError, match=r"trained on a table: its columns are no features.*models export"):
