@@ -1,7 +1,8 @@
 """Registered versions of models, and the one that is served.
 
 ``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops``, ``card.md`` and, since
-version 0.2, ``report.html`` and ``comparison.json``, since 0.8 ``findings.json``; it is never changed.
+version 0.2, ``report.html`` and ``comparison.json``, since 0.8 ``findings.json`` and
+``bank_data.json``; it is never changed.
 ``ROOT/stages.json`` is the history of promotions. Reading the champion needs no scikit-learn.
 """
 
@@ -35,6 +36,7 @@ from models.records import (
     SCORECARD,
     TRAINING,
     VALIDATION,
+    WITH_AND_WITHOUT,
     ExpertRecord,
     Manifest,
     Promotion,
@@ -60,7 +62,7 @@ SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 
 STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
-EVIDENCE_FILES = (COMPARISON, FINDINGS, REPORT)
+EVIDENCE_FILES = (COMPARISON, WITH_AND_WITHOUT, FINDINGS, REPORT)
 """Kept with a version where the candidate has them."""
 EXPERT_FILES = frozenset({SCORECARD, CARD})
 """Of a scorecard of experts; the rest is in its manifest."""

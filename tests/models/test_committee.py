@@ -53,7 +53,7 @@ def reported(validated: Path) -> Reported:
         table=PointsTable.from_json((validated / SCORECARD).read_bytes()),
         record=observed,
         validation=read_record(validated / VALIDATION, Validation),
-        comparison=None,
+        comparisons=(),
     )
 
 
@@ -92,7 +92,7 @@ def test_what_stops_comes_first(reported: Reported, findings: Findings) -> None:
         table=reported.table,
         record=reported.record,
         validation=msgspec.structs.replace(reported.validation, gates=gates),
-        comparison=None,
+        comparisons=(),
     )
     leak = Alarm(name="last_days", meaning="", subject="x", found=0.4, limit=0.1, is_raised=True)
     worse = SwapSet(
@@ -173,7 +173,7 @@ def test_simulated_firms_stop_the_first_page(validated: Path, reported: Reported
         table=reported.table,
         record=read_record(validated / TRAINING, TrainingRecord),
         validation=reported.validation,
-        comparison=None,
+        comparisons=(),
     )
     assert words(simulated, findings)["Data"] == "stop"
 
