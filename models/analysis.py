@@ -61,6 +61,7 @@ from models.records import (
     SCORECARD,
     TRAINING,
     VALIDATION,
+    WITH_AND_WITHOUT,
     Comparison,
     DistressRecord,
     EstimatorKind,
@@ -379,21 +380,23 @@ class Analysis:
         """Compare two candidates on the same out-of-time rows.
 
         Reports which one is better, and whether the difference may be chance. Writes comparison.json into both
-        folders; validate and register include it.
+        folders, or bank_data.json where one of both was trained without bank data; validate and register include them.
         """
         sides = read_candidate(first), read_candidate(second)
         for side in sides:
             _check_catalogue(side.record)
-        check_outputs(dataset, first / COMPARISON, second / COMPARISON)
+        is_of_bank_data = sides[0].record.bank_data != sides[1].record.bank_data
+        file = WITH_AND_WITHOUT if is_of_bank_data else COMPARISON
+        check_outputs(dataset, first / file, second / file)
         check_comparable(*sides)
         first_names, second_names = (side.record.candidates for side in sides)
-        if sides[0].record.bank_data == sides[1].record.bank_data:
+        if is_of_bank_data:
+            source, rows, _ = self._opened(sides[0].record, dataset, first_names, "the candidates")
+            _, others, _ = self._opened(sides[1].record, dataset, second_names, "the candidates")
+        else:
             names = tuple(dict.fromkeys((*first_names, *second_names)))
             source, rows, _ = self._opened(sides[0].record, dataset, names, "the candidates")
             others = rows
-        else:
-            source, rows, _ = self._opened(sides[0].record, dataset, first_names, "the candidates")
-            _, others, _ = self._opened(sides[1].record, dataset, second_names, "the candidates")
         with self.console.status("Comparing, with intervals"):
             comparison = compare(*sides, source, (rows, others), at=self.clock())
         table = Table(*CONTENDER_HEAD)
@@ -403,9 +406,9 @@ class Analysis:
         told = f"{comparison.rows} rows with {comparison.bads} bads out of time. {verdict_text(comparison)}"
         self._say(as_held_out(told, sides[0].record))
         for folder in (first, second):
-            (folder / COMPARISON).write_bytes(to_json(comparison))
+            (folder / file).write_bytes(to_json(comparison))
         better = first if comparison.better == "first" else second
-        self._say(f"Wrote {COMPARISON} into both. Next: python -m models validate {better} {dataset}")
+        self._say(f"Wrote {file} into both. Next: python -m models validate {better} {dataset}")
 
     def validate(
         self,
@@ -445,12 +448,12 @@ class Analysis:
             table=stored.table,
             record=record,
             validation=validation,
-            comparison=_comparison_of(candidate, record),
+            comparisons=_comparisons_of(candidate, record),
         )
         findings = self._found(reported, opened)
         (candidate / VALIDATION).write_bytes(to_json(validation))
         (candidate / FINDINGS).write_bytes(to_json(findings))
-        card = model_card(stored.table, record, validation, opened.catalogue, reported.comparison, findings)
+        card = model_card(stored.table, record, validation, opened.catalogue, reported.comparisons, findings)
         (candidate / CARD).write_text(card, encoding="utf-8")
         self._write_report(reported, findings, opened, candidate / REPORT)
         self._report(validation, record)
@@ -726,13 +729,14 @@ def _check_pages(folder: Path) -> None:
         raise OutputError(f"{folder} holds other pages than those of features; name another folder")
 
 
-def _comparison_of(folder: Path, record: TrainingRecord) -> Comparison | None:
-    """The comparison in a folder, if it is one of the model of this record."""
-    if not (folder / COMPARISON).exists():
-        return None
-    comparison = read_record(folder / COMPARISON, Comparison)
-    sides = {comparison.first.scorecard_sha256, comparison.second.scorecard_sha256}
-    return comparison if record.files[SCORECARD] in sides else None
+def _comparisons_of(folder: Path, record: TrainingRecord) -> tuple[Comparison, ...]:
+    """The comparisons in a folder that are of the model of this record."""
+    found = [
+        read_record(folder / file, Comparison) for file in (COMPARISON, WITH_AND_WITHOUT) if (folder / file).exists()
+    ]
+    return tuple(
+        one for one in found if record.files[SCORECARD] in {one.first.scorecard_sha256, one.second.scorecard_sha256}
+    )
 
 
 def _candidate(folder: Path) -> Reported:
@@ -747,7 +751,7 @@ def _candidate(folder: Path) -> Reported:
         table=stored.table,
         record=stored.record,
         validation=validation,
-        comparison=_comparison_of(folder, stored.record),
+        comparisons=_comparisons_of(folder, stored.record),
     )
 
 
@@ -762,5 +766,5 @@ def _registered(models: Registry, name: str, version: str) -> Reported:
         table=model.table,
         record=training,
         validation=validation,
-        comparison=_comparison_of(models.root / name / version, training),
+        comparisons=_comparisons_of(models.root / name / version, training),
     )

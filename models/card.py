@@ -89,7 +89,7 @@ class Reported:
     table: PointsTable
     record: TrainingRecord
     validation: Validation
-    comparison: Comparison | None
+    comparisons: tuple[Comparison, ...]
 
 
 def model_card(
@@ -97,7 +97,7 @@ def model_card(
     record: TrainingRecord,
     validation: Validation,
     catalogue: Mapping[str, Declared],
-    comparison: Comparison | None = None,
+    comparisons: Sequence[Comparison] = (),
     findings: Findings | None = None,
 ) -> str:
     """The card as Markdown, from what was recorded and nothing else.
@@ -107,7 +107,7 @@ def model_card(
         record: Of the training.
         validation: Of the same files.
         catalogue: Declarations of all features that were offered.
-        comparison: With another candidate, where there was one.
+        comparisons: With other candidates.
         findings: Of the same files, where they were looked for.
     """
     sections = (
@@ -119,7 +119,7 @@ def model_card(
         _performance(table, record, validation),
         _distress(record.distress, validation.against_loans, table.names),
         gates_section(validation.gates),
-        _compared(record, comparison),
+        *(_compared(record, one) for one in comparisons),
         _limits(record, validation, findings),
         _evidence(validation.features, catalogue, record.excluded),
         _not_binned(record.not_binned),
@@ -345,9 +345,7 @@ def gates_section(gates: Sequence[Gate]) -> list[str]:
     return ["## Gates", markdown_table(["gate", "what", "asked", "found", "result"], rows)]
 
 
-def _compared(record: TrainingRecord, comparison: Comparison | None) -> list[str]:
-    if comparison is None:
-        return []
+def _compared(record: TrainingRecord, comparison: Comparison) -> list[str]:
     return [
         f"## {comparison_title(comparison)}",
         f"On the same {comparison.rows} rows with {comparison.bads} bads out of time.",

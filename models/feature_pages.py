@@ -43,12 +43,14 @@ def write_pages(
     days = judged["as_of"]
     is_late = (days > days.median()).to_numpy() if judged.height else np.zeros(0, dtype=np.bool_)
     draws = draws_of(judged["borrower"].to_numpy()) if judged.height else []
+    firms = (judged.filter(~is_late)["borrower"].n_unique(), judged.filter(is_late)["borrower"].n_unique())
     ledgers: dict[int, Ledger] = {}
     found: dict[str, Relevance] = {}
     for name, feature in CATALOGUE.items():
         if name in names and judged.height:
             values = judged[name].fill_null(np.nan).to_numpy()
-            one = relevance(values, is_bad, is_late, draws, is_lower_riskier=feature.risk is Risk.LOWERS)
+            is_lower_riskier = feature.risk is Risk.LOWERS
+            one = relevance(values, is_bad, is_late, draws, is_lower_riskier=is_lower_riskier, firms=firms)
             found[name] = one
             # Of a lender's firms no page tells the figures of one.
             example = _example(dataset, rows, feature, ledgers) if is_simulated else NO_EXAMPLE

@@ -1,7 +1,8 @@
 """Registered versions of models, and the one that is served.
 
 ``ROOT/<name>/<version>/`` holds ``manifest.json``, ``scorecard.json``, ``estimator.skops``, ``card.md`` and, since
-version 0.2, ``report.html`` and ``comparison.json``, since 0.8 ``findings.json``; it is never changed.
+version 0.2, ``report.html`` and ``comparison.json``, since 0.8 ``findings.json`` and
+``bank_data.json``; it is never changed.
 ``ROOT/stages.json`` is the history of promotions. Reading the champion needs no scikit-learn.
 """
 
@@ -35,6 +36,7 @@ from models.records import (
     SCORECARD,
     TRAINING,
     VALIDATION,
+    WITH_AND_WITHOUT,
     ExpertRecord,
     Manifest,
     Promotion,
@@ -53,14 +55,16 @@ SHIPPED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("sme", "2"): "198897e1d89915e2c0be1754860b97d2b81d0918ab83bc5cf38a5c312ab11f14",
         ("sme", "3"): "d041483a2cb6509be584cb29bc26b0561858d7bb99fd67216aa893aa29ccc9dc",
         ("sme", "4"): "43850fcd4b8b6573467ada4ef0ae86a4b98cefb4f59ff7d89393332f949a3f90",
+        ("sme", "5"): "862ee896385a68219c10ca21d7d46751c0047163a8a91e6b1018c6ee01b8561c",
         ("books", "1"): "45694ef27487e25669aa9304f9a4ba84c7b9c143c9a491fb042682c0522ff2e0",
+        ("books", "2"): "9061fc74fa5f584caec6d9bdb06753ebbf3c1e395294f9952647de7651c3797f",
     }
 )
 """SHA-256 of the manifest of every version that ships with this one."""
 
 STAGES = "stages.json"
 SERVED_FILES = (SCORECARD, ESTIMATOR, CARD)
-EVIDENCE_FILES = (COMPARISON, FINDINGS, REPORT)
+EVIDENCE_FILES = (COMPARISON, WITH_AND_WITHOUT, FINDINGS, REPORT)
 """Kept with a version where the candidate has them."""
 EXPERT_FILES = frozenset({SCORECARD, CARD})
 """Of a scorecard of experts; the rest is in its manifest."""

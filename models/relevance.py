@@ -57,6 +57,7 @@ def relevance(
     draws: Sequence[Floats],
     *,
     is_lower_riskier: bool,
+    firms: tuple[int, int],
 ) -> Relevance:
     """Measure one feature.
 
@@ -66,6 +67,7 @@ def relevance(
         is_late: Whether a row is one of the later days.
         draws: Weights per row of bootstrap samples of borrowers, as ``models.metrics.draws_of`` makes them.
         is_lower_riskier: Whether lower values raise the probability of default.
+        firms: How many firms the rows of the earlier days are of, and those of the later ones.
     """
     known = np.isfinite(values)
     bins, count = _bins(values, known)
@@ -81,7 +83,7 @@ def relevance(
         auc = _finite(estimate(ranking.auc, int(known.sum()), (weights[known] for weights in draws)))
     has_both = 0 < is_bad.sum() < len(is_bad) and len(shares) > 1
     iv = _finite(estimate(information_value(bins, is_bad), len(values), draws)) if has_both else None
-    psi = stability(bins[~is_late], bins[is_late]) if 0 < is_late.sum() < len(is_late) else None
+    psi = stability(bins[~is_late], bins[is_late], firms) if 0 < is_late.sum() < len(is_late) else None
     return Relevance(
         rows=len(values),
         bads=int(is_bad.sum()),

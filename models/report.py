@@ -140,11 +140,14 @@ def report(
                 head=["gate", "what", "asked", "found", "result"],
                 rows=[[gate.name, gate.meaning, *gate_text(gate)] for gate in validation.gates],
             ),
-            comparison=None
-            if model.comparison is None
-            else Grid(head=CONTENDER_HEAD, rows=contender_rows(model.comparison)),
-            comparison_title=None if model.comparison is None else comparison_title(model.comparison),
-            verdict=None if model.comparison is None else verdict_text(model.comparison, record.files[SCORECARD]),
+            comparisons=[
+                (
+                    comparison_title(one),
+                    Grid(head=CONTENDER_HEAD, rows=contender_rows(one)),
+                    verdict_text(one, record.files[SCORECARD]),
+                )
+                for one in model.comparisons
+            ],
             features=[_feature(steps, catalogue[steps.name], training, later) for steps in model.table.features],
             pairs=[_pair(pair, model.table, catalogue) for pair in model.table.pairs],
             base=model.table.base,

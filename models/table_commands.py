@@ -27,6 +27,7 @@ from models.records import (
     SCORECARD,
     TRAINING,
     VALIDATION,
+    WITH_AND_WITHOUT,
     EstimatorKind,
 )
 from models.registry import OutputError
@@ -175,7 +176,11 @@ def check_candidate_folder(out: Path) -> None:
     Raises:
         OutputError: what was found of another candidate is there.
     """
-    found = [file for file in (COMPARISON, VALIDATION, CARD, REPORT, MANIFEST, EXPERT) if (out / file).exists()]
+    found = [
+        file
+        for file in (COMPARISON, WITH_AND_WITHOUT, VALIDATION, CARD, REPORT, MANIFEST, EXPERT)
+        if (out / file).exists()
+    ]
     if found:
         raise OutputError(f"{out} holds {', '.join(found)}; name another folder, or delete this one first")
 

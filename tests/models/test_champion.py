@@ -12,7 +12,7 @@ import skops.io
 from features.derive import CATALOGUE, CATALOGUE_VERSION
 from models.gates import wrong_steps
 from models.points import PointsTable
-from models.records import COMPARISON, ESTIMATOR, REPORT, Comparison
+from models.records import COMPARISON, ESTIMATOR, REPORT, SCORECARD, WITH_AND_WITHOUT, Comparison
 from models.registry import ARTIFACTS, Registry, digest_of, read_record
 from models.scorecard import frame_of, largest_difference
 from models.validate import TRUSTED_TYPES
@@ -21,6 +21,8 @@ GOLDEN = Path(__file__).parent / "golden" / "champion.json"
 """Rows with the scores that the champion gave when it was promoted. ``UPDATE_GOLDEN=1`` writes them anew."""
 
 CHAMPION = Registry().champion("sme")
+PAIR = (("sme", "5"), ("books", "2"))
+"""Compared on the same rows: with bank data, and without."""
 
 
 def frozen_rows(table: PointsTable) -> list[dict[str, float | None]]:
@@ -132,3 +134,18 @@ def test_the_committed_estimator_still_agrees_with_the_champion() -> None:
     ).to_numpy()
     assert frame_of(array, names).height == 40
     assert largest_difference(CHAMPION.table, names, estimator.decision_function, array) <= 1e-9
+
+
+@pytest.mark.parametrize(("name", "version"), PAIR)
+def test_both_models_say_what_bank_data_are_worth_and_how_often_their_interval_holds(name: str, version: str) -> None:
+    """In the card: the loss of AUC without bank data, and the coverage of the widened interval."""
+    manifest = Registry().load(name, version).manifest
+    worth = [read_record(ARTIFACTS / one / number / WITH_AND_WITHOUT, Comparison) for one, number in PAIR]
+    assert worth[0] == worth[1]
+    assert {worth[0].first.bank_data, worth[0].second.bank_data} == {True, False}
+    assert manifest.files[SCORECARD] in {worth[0].first.scorecard_sha256, worth[0].second.scorecard_sha256}
+    assert manifest.validation.interval_coverage is not None
+    assert manifest.validation.interval_coverage.share >= 0.8
+    card = Registry().card(name, version)
+    assert "## What bank data are worth" in card
+    assert f"{manifest.validation.interval_coverage.share:.0%} of the scores out of time lay in it" in card

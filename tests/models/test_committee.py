@@ -54,7 +54,7 @@ def reported(validated: Path) -> Reported:
         table=PointsTable.from_json((validated / SCORECARD).read_bytes()),
         record=observed,
         validation=read_record(validated / VALIDATION, Validation),
-        comparison=None,
+        comparisons=(),
     )
 
 
@@ -93,7 +93,7 @@ def test_what_stops_comes_first(reported: Reported, findings: Findings) -> None:
         table=reported.table,
         record=reported.record,
         validation=msgspec.structs.replace(reported.validation, gates=gates),
-        comparison=None,
+        comparisons=(),
     )
     leak = Alarm(name="last_days", meaning="", subject="x", found=0.4, limit=0.1, is_raised=True)
     worse = SwapSet(
@@ -174,7 +174,7 @@ def test_simulated_firms_stop_the_first_page(validated: Path, reported: Reported
         table=reported.table,
         record=read_record(validated / TRAINING, TrainingRecord),
         validation=reported.validation,
-        comparison=None,
+        comparisons=(),
     )
     assert words(simulated, findings)["Data"] == "stop"
 
@@ -271,7 +271,7 @@ def test_all_versions_stand_side_by_side() -> None:
     champion = SHIPPED.stages().champion("sme")
     assert champion is not None
     assert f"Version {champion.version} is the champion" in page
-    for title in ("From 1 to 2", "From 2 to 3", "From 3 to 4", "Feature catalogue: 1 became 2."):
+    for title in ("From 1 to 2", "From 2 to 3", "From 3 to 4", "From 4 to 5", "Feature catalogue: 1 became 2."):
         assert title in page
     assert "on other rows: the difference is not one of the models alone" in page
 

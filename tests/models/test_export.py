@@ -45,7 +45,7 @@ from models.registry import CandidateError, Registry
 from models.steps import FeatureSteps
 from models.variables import Variable, absent_numbers
 
-VERSIONS = ["1", "2", "3", "4"]
+VERSIONS = ["1", "2", "3", "4", "5"]
 
 
 def exported_of(version: str) -> Exported:

@@ -155,7 +155,7 @@ def test_a_gate_that_is_left_out_is_missed(registry: Registry, candidate: Path, 
         registry.promote("sme", "1", by="A", reason="r", at=AT)
 
 
-@pytest.mark.parametrize("version", ["1", "2", "3", "4"])
+@pytest.mark.parametrize("version", ["1", "2", "3", "4", "5"])
 def test_a_version_that_ships_is_promoted_by_the_gates_of_its_time(tmp_path: Path, version: str) -> None:
     """As it is served: its manifest is known by its digest."""
     registry = Registry(root=Path(shutil.copytree(ARTIFACTS, tmp_path / "artifacts")))

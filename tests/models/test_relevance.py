@@ -9,13 +9,16 @@ from models.relevance import BINS, Relevance, relevance
 NAN = float("nan")
 
 
-def looked_at(values: list[float], bads: list[int], *, is_lower_riskier: bool = False) -> Relevance:
-    """Every row a firm of its own, the second half later."""
+def looked_at(
+    values: list[float], bads: list[int], *, is_lower_riskier: bool = False, rows_of_a_firm: int = 1
+) -> Relevance:
+    """The second half is later. Every row is of a firm of its own, unless told otherwise."""
     count = len(values)
     is_bad = np.array([place in bads for place in range(count)])
     is_late = np.arange(count) >= count // 2
     draws = draws_of(np.arange(count), 20)
-    return relevance(np.array(values), is_bad, is_late, draws, is_lower_riskier=is_lower_riskier)
+    firms = (count // 2 // rows_of_a_firm, (count - count // 2) // rows_of_a_firm)
+    return relevance(np.array(values), is_bad, is_late, draws, is_lower_riskier=is_lower_riskier, firms=firms)
 
 
 def test_shares_hold_all_rows_by_value_and_those_without_last() -> None:
@@ -72,3 +75,11 @@ def test_a_shift_between_early_and_late_days_shows() -> None:
     found = looked_at([1.0] * 50 + [2.0] * 50, bads=[0]).psi
     assert found is not None
     assert found.psi > 10 * found.noise
+
+
+def test_rows_of_one_firm_say_no_more_than_the_firm() -> None:
+    """Of five rows each, chance alone explains five times the index; the index is the same."""
+    alone, together = (looked_at([1.0, 2.0] * 50, bads=[0], rows_of_a_firm=rows).psi for rows in (1, 5))
+    assert alone is not None
+    assert together is not None
+    assert (together.psi, together.noise) == (alone.psi, pytest.approx(5 * alone.noise))

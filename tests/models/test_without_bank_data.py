@@ -14,7 +14,7 @@ from service import a_serving, settings_in
 
 from features.derive import CATALOGUE
 from models.__main__ import build_app
-from models.records import COMPARISON, TRAINING, VALIDATION, Comparison, TrainingRecord, Validation
+from models.records import COMPARISON, TRAINING, VALIDATION, WITH_AND_WITHOUT, Comparison, TrainingRecord, Validation
 from models.registry import CandidateError, Registry, RegistryError, read_record, training_digest
 from scoring.decisions.policy import PolicyError
 from scoring.runtime.serving import Serving, ServingError, combine, load_shadow, with_model_of_persons
@@ -37,7 +37,9 @@ def without(small_dataset: Path, validated: Path, tmp_path_factory: pytest.TempP
     with_bank_data = Path(shutil.copytree(validated, folder / "with"))
     (with_bank_data / "validation.json").unlink()
     run("train", small_dataset, "--no-bank-data", "--estimator", "boosting", "--out", folder / "books")
+    run("train", small_dataset, "--no-bank-data", "--refits", "0", "--out", folder / "other")
     told = run("compare", folder / "books", with_bank_data, small_dataset)
+    run("compare", folder / "books", folder / "other", small_dataset)
     run("validate", folder / "books", small_dataset, "--refits", "0")
     told += run("register", folder / "books", "--name", "books", "--version", "1", "--registry", folder / "artifacts")
     return folder, told
@@ -69,11 +71,23 @@ def test_what_bank_data_are_worth_is_told_of_both(without: tuple[Path, str]) -> 
     folder, told = without
     assert "boosting without bank data less scorecard: AUC" in told
     for name in ("books", "with"):
-        comparison = read_record(folder / name / COMPARISON, Comparison)
+        comparison = read_record(folder / name / WITH_AND_WITHOUT, Comparison)
         assert (comparison.first.bank_data, comparison.second.bank_data) == (False, True)
     assert "## What bank data are worth" in (folder / "books" / "card.md").read_text()
+
+
+def test_both_comparisons_are_told(without: tuple[Path, str]) -> None:
+    """That of the other estimator is kept beside that of bank data, in folder, card and report."""
+    folder, _ = without
+    other = read_record(folder / "books" / COMPARISON, Comparison)
+    assert (other.first.bank_data, other.second.bank_data) == (False, False)
+    assert {WITH_AND_WITHOUT, COMPARISON} <= {path.name for path in (folder / "artifacts" / "books" / "1").iterdir()}
+    card = (folder / "books" / "card.md").read_text()
+    assert "## Compared with the other estimator" in card
+    assert "boosting without bank data less scorecard: AUC" in card
     page = (folder / "books" / "report.html").read_text()
-    assert '<h2 id="comparison">What bank data are worth</h2>' in page
+    assert '<h2 id="comparison">Compared with the other estimator</h2>' in page
+    assert "<h2>What bank data are worth</h2>" in page
 
 
 def test_a_policy_that_leaves_bank_data_out_takes_it(without: tuple[Path, str]) -> None:

@@ -173,12 +173,12 @@ def test_a_model_that_was_proved_is_not_read_again(tmp_path: Path) -> None:
 async def test_the_model_that_ships_without_bank_data_scores_persons(tmp_path: Path) -> None:
     """With points that add up exactly, and without a call about an account; it approves nobody by itself."""
     guide = Path(__file__).parents[3] / "docs" / "models.md"
-    assert named("books", "1") in guide.read_text()
+    assert named("books", "2") in guide.read_text()
     (trader,) = (one for one in PERSONAS if one.firm == "sole-trader")
     books = trader.books(TODAY)
     with watched([books]) as (transport, asked):
         async with running(
-            tmp_path, serving=with_model(named("books", "1"), "leave_out"), transport=transport
+            tmp_path, serving=with_model(named("books", "2"), "leave_out"), transport=transport
         ) as service:
             body = application(legal_form="einzelunternehmen", sevdesk_token=books.token)
             made = await service.post("/v1/decisions", body)
@@ -186,13 +186,13 @@ async def test_the_model_that_ships_without_bank_data_scores_persons(tmp_path: P
     assert made.status_code == 201, made.text
     assert of_accounts(asked) == []
     decision = made.json()
-    assert decision["versions"]["model"] == "books/1"
+    assert decision["versions"]["model"] == "books/2"
     score = decision["score"]
     assert score["value"] == score["base"] + sum(one["points"] for one in decision["contributions"])
     codes = {one["code"] for one in decision["causes"]}
     assert not {"TOO_MUCH_MISSING", "MODEL_READS_BANK_DATA"} & codes
     assert (decision["verdict"], "PAYOUT_NOT_MATCHED" in codes) == ("refer", True)
-    assert [f"{one['name']}/{one['version']}" for one in models.json()] == [a_serving().versions.model, "books/1"]
+    assert [f"{one['name']}/{one['version']}" for one in models.json()] == [a_serving().versions.model, "books/2"]
     said = {one["code"]: one for one in decision["causes"]}
     assert decision["offer"] is None
     assert not [
@@ -219,7 +219,7 @@ async def test_a_lower_amount_is_not_suggested_where_no_offer_can_be_computed(tm
     said = {}
     with watched([books]) as (transport, _):
         async with running(
-            tmp_path, serving=with_model(named("books", "1"), "leave_out"), transport=transport
+            tmp_path, serving=with_model(named("books", "2"), "leave_out"), transport=transport
         ) as service:
             for form in ("einzelunternehmen", "gmbh"):
                 body = application(
@@ -239,7 +239,7 @@ async def test_a_lower_amount_is_not_suggested_where_no_offer_can_be_computed(tm
 
 async def test_an_export_has_payments_of_one_kind(tmp_path: Path) -> None:
     """A decision without bank data makes the others be told without; asked for, they stand alone."""
-    async with running(tmp_path / "data", serving=with_model(named("books", "1"), "leave_out")) as service:
+    async with running(tmp_path / "data", serving=with_model(named("books", "2"), "leave_out")) as service:
         state, seen = service.app.state, []
         for form in ("gmbh", "freiberufler"):
             made = await service.post("/v1/decisions", application(borrower_ref=form, legal_form=form))

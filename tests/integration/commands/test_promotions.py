@@ -200,16 +200,16 @@ def test_a_scorecard_of_experts_scores_once_two_persons_say_so(
     """Its gates are listed as those of any model; that it was never measured is what its PD is said to be of."""
     for arguments in (
         ["expert", str(EXAMPLE), "--out", str(tmp_path / "expert")],
-        ["register", str(tmp_path / "expert"), "--name", "sme", "--version", "5", "--registry", str(registry)],
+        ["register", str(tmp_path / "expert"), "--name", "sme", "--version", "6", "--registry", str(registry)],
     ):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 0
-    done = promote(acting, "5", "no outcomes yet")
+    done = promote(acting, "6", "no outcomes yet")
     assert done.returncode == 0, done.stderr
-    assert start(settings) == ("sme/5", None, "sme/5")
+    assert start(settings) == ("sme/6", None, "sme/6")
     (tmp_path / "decides").mkdir()
-    asyncio.run(decides_as_told(tmp_path / "decides", Registry(root=registry).load("sme", "5")))
+    asyncio.run(decides_as_told(tmp_path / "decides", Registry(root=registry).load("sme", "6")))
 
 
 async def decides_as_told(folder: Path, model: ServedModel) -> None:
@@ -232,8 +232,8 @@ def test_a_promotion_whose_steps_are_missing_is_not_followed(
     acting: Acting, settings: Settings, registry: Path, step: str
 ) -> None:
     """Its own statement is signed and whole: the last model that two persons stand behind goes on."""
-    made(registry, "5", unchanged)
-    assert promote(acting, "5", "better").returncode == 0
+    made(registry, "6", unchanged)
+    assert promote(acting, "6", "better").returncode == 0
     with closing(sqlite3.connect(settings.database_url.reveal().partition("///")[2])) as connection, connection:
         numbers = connection.execute(
             "SELECT number FROM statements WHERE kind = 'promotion' AND object_id LIKE 'prm_%' ORDER BY number"
@@ -258,11 +258,11 @@ def test_a_promotion_that_somebody_wrote_into_the_file_is_not_followed(
     settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """Even a good model: the last one that ships goes on, and readiness says so."""
-    made(registry, "5", change)
-    write_stages(registry, "5")
+    made(registry, "6", change)
+    write_stages(registry, "6")
     model, passed_over, ready = start(settings)
     assert model == "sme/4"
-    assert "sme 5 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
+    assert "sme 6 is promoted in stages.json, but does not ship with this version" in (passed_over or "")
     assert ready == "sme/4 goes on: a later one was promoted and cannot be served; the log says why"
 
 
@@ -271,9 +271,9 @@ def test_what_fails_is_not_promoted_however_its_digests_fit(
     acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """The command says why, and stores nothing."""
-    made(registry, "5", change)
-    done = promote(acting, "5")
-    assert (done.returncode, "sme 5 cannot be served: " in done.told) == (2, True), done
+    made(registry, "6", change)
+    done = promote(acting, "6")
+    assert (done.returncode, "sme 6 cannot be served: " in done.told) == (2, True), done
     assert start(settings)[0] == "sme/4"
 
 
@@ -281,13 +281,13 @@ def test_a_good_model_is_promoted_by_two_persons_and_scores(
     scoring: Scoring, acting: Acting, settings: Settings, registry: Path
 ) -> None:
     """It serves from then on; the list tells who promoted what and why."""
-    made(registry, "5", unchanged)
-    done = promote(acting, "5")
+    made(registry, "6", unchanged)
+    done = promote(acting, "6")
     listed = scoring("models", "list").stdout.splitlines()
-    assert (done.returncode, start(settings)) == (0, ("sme/5", None, "sme/5"))
-    assert listed[0].startswith("sme/5\t")
+    assert (done.returncode, start(settings)) == (0, ("sme/6", None, "sme/6"))
+    assert listed[0].startswith("sme/6\t")
     assert listed[0].endswith("\tanna, berta\tcan be served, scores\tas good as the last; seen")
-    assert [line.split("\t")[0] for line in listed] == ["sme/5", "sme/4", "sme/3", "sme/2", "sme/1"]
+    assert [line.split("\t")[0] for line in listed] == ["sme/6", "sme/4", "sme/3", "sme/2", "sme/1"]
 
 
 @pytest.mark.parametrize("change", [*BAD, unchanged])
@@ -295,14 +295,14 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     acting: Acting, settings: Settings, registry: Path, change: Callable[..., None]
 ) -> None:
     """With all digests of its files made to fit: the signed promotion names another manifest."""
-    made(registry, "5", unchanged)
-    promote(acting, "5")
-    shutil.rmtree(registry / "sme" / "5")
+    made(registry, "6", unchanged)
+    promote(acting, "6")
+    shutil.rmtree(registry / "sme" / "6")
     made(
-        registry, "5", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
+        registry, "6", lambda manifest, table: (change(manifest, table), manifest.update(registered_at="2026-01-01"))[0]
     )
     model, passed_over, ready = start(settings)
-    assert (model, "has changed since sme 5 was promoted" in (passed_over or "")) == ("sme/4", True)
+    assert (model, "has changed since sme 6 was promoted" in (passed_over or "")) == ("sme/4", True)
     assert ready == "sme/4 goes on: a later one was promoted and cannot be served; the log says why"
 
 
@@ -311,7 +311,7 @@ def test_a_model_that_was_changed_after_its_promotion_is_passed_over(
     [
         lambda signed: signed[:-6] + "AAAAAA",
         lambda _signed: "x",
-        lambda signed: SIGNER.keys.sign(SIGNER.keys.verify(signed).replace(b'"sme/5"', b'"sme/1"')),
+        lambda signed: SIGNER.keys.sign(SIGNER.keys.verify(signed).replace(b'"sme/6"', b'"sme/1"')),
     ],
     ids=["signature", "text", "another object"],
 )
@@ -319,12 +319,12 @@ def test_a_promotion_whose_statement_was_changed_is_passed_over(
     acting: Acting, settings: Settings, registry: Path, change: Callable[[str], str]
 ) -> None:
     """The one before goes on."""
-    made(registry, "5", unchanged)
-    promote(acting, "5")
+    made(registry, "6", unchanged)
+    promote(acting, "6")
 
     async def tamper() -> None:
         database = Database(settings.database_url)
-        mine = statements.c.object_id == "sme/5"
+        mine = statements.c.object_id == "sme/6"
         async with database.write() as connection:
             signed = (await connection.execute(statements.select().where(mine))).one().signed
             await connection.execute(update(statements).where(mine).values(signed=change(signed)))
@@ -332,7 +332,7 @@ def test_a_promotion_whose_statement_was_changed_is_passed_over(
 
     asyncio.run(tamper())
     model, passed_over, _ = start(settings)
-    assert (model, "the promotion of sme/5 is not proved" in (passed_over or "")) == ("sme/4", True)
+    assert (model, "the promotion of sme/6 is not proved" in (passed_over or "")) == ("sme/4", True)
 
 
 def test_a_model_that_ships_and_was_changed_does_not_score(settings: Settings, registry: Path) -> None:
@@ -382,8 +382,8 @@ def test_the_start_signs_what_it_begins_with(
 
 def test_one_person_alone_promotes_nothing(acting: Acting, settings: Settings, registry: Path) -> None:
     """Not with a second key, not as a system, not after the request was withdrawn, and not twice."""
-    made(registry, "5", unchanged)
-    asked = acting("anna", "models", "promote", "sme", "5", "--reason", "mine")
+    made(registry, "6", unchanged)
+    asked = acting("anna", "models", "promote", "sme", "6", "--reason", "mine")
     number = asked.stdout.split("\t")[0]
     again = acting("anna", "promotions", "approve", number, "--reason", "mine, too")
     withdrawn = acting("berta", "promotions", "withdraw", number, "--reason", "not hers")
@@ -409,32 +409,32 @@ def test_one_person_rolls_back_what_was_approved_last(
     scoring: Scoring, acting: Acting, settings: Settings, registry: Path
 ) -> None:
     """To what was in force before, once; what goes further needs two persons again, and `verify` proves it all."""
-    made(registry, "5", unchanged)
+    made(registry, "6", unchanged)
     nothing = acting("carla", "promotions", "rollback", "sme", "--reason", "too many declined")
-    assert (promote(acting, "2").returncode, promote(acting, "5").returncode) == (0, 0)
-    assert start(settings)[0] == "sme/5"
+    assert (promote(acting, "2").returncode, promote(acting, "6").returncode) == (0, 0)
+    assert start(settings)[0] == "sme/6"
     done = acting("carla", "promotions", "rollback", "sme", "--reason", "too many declined")
     again = acting("carla", "promotions", "rollback", "sme", "--reason", "and once more")
-    assert done.stdout == ("sme/5 is rolled back, sme/2 is in force; running services take it up within seconds\n")
+    assert done.stdout == ("sme/6 is rolled back, sme/2 is in force; running services take it up within seconds\n")
     assert start(settings) == ("sme/2", None, "sme/2")
     assert (nothing.returncode, "nothing was approved here" in nothing.told) == (2, True)
-    assert (again.returncode, "sme/5 was rolled back already" in again.told) == (2, True)
+    assert (again.returncode, "sme/6 was rolled back already" in again.told) == (2, True)
     listed = acting("anna", "promotions", "list").stdout.splitlines()
     assert "\trolled_back\tberta: seen; carla: too many declined" in listed[0]
-    assert (promote(acting, "5", "repaired").returncode, start(settings)[0]) == (0, "sme/5")
+    assert (promote(acting, "6", "repaired").returncode, start(settings)[0]) == (0, "sme/6")
     proved = scoring("verify")
     assert proved.returncode == 0, proved
 
 
 def test_a_rollback_to_what_cannot_be_served_is_refused(acting: Acting, settings: Settings, registry: Path) -> None:
     """What is in force stays: nothing would be won."""
-    made(registry, "5", unchanged)
-    promote(acting, "5")
+    made(registry, "6", unchanged)
+    promote(acting, "6")
     for version in ("1", "2", "3", "4"):
         (registry / "sme" / version / "scorecard.json").write_text("{}")
     done = acting("anna", "promotions", "rollback", "sme", "--reason", "back")
     assert (done.returncode, "scorecard.json has changed" in done.told) == (2, True)
-    assert start(settings)[0] == "sme/5"
+    assert start(settings)[0] == "sme/6"
 
 
 def test_the_second_person_reads_whom_a_policy_was_not_tried_on(
