@@ -111,12 +111,16 @@ def test_the_champion_was_compared_with_the_other_estimator_and_is_the_better_on
 
 
 def test_the_files_of_the_champion_are_those_of_its_manifest() -> None:
-    """Evidence and card are committed as they were registered; each version is small enough for a repository."""
+    """Evidence and card are committed as they were registered; each version is small enough for a repository.
+
+    Up to version 4 that was 700 kB; since 0.8 a report also has findings, months and segments.
+    """
     folder = ARTIFACTS / "sme" / CHAMPION.manifest.version
     for file, sha256 in CHAMPION.manifest.files.items():
         assert sha256 == digest_of(folder / file)
     for version in folder.parent.iterdir():
-        assert sum(path.stat().st_size for path in version.iterdir()) < 700_000
+        at_most = 700_000 if int(version.name) <= 4 else 850_000
+        assert sum(path.stat().st_size for path in version.iterdir()) < at_most
 
 
 def test_the_committed_estimator_still_agrees_with_the_champion() -> None:
