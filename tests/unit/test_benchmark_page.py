@@ -38,6 +38,18 @@ def test_what_was_not_measured_here_stays_as_it_is(tmp_path: Path) -> None:
     assert page(tmp_path, written) == written
 
 
+def test_what_was_measured_by_hand_stays_below(tmp_path: Path) -> None:
+    """With the arguments that it was measured with; a later run of another benchmark leaves it alone."""
+    (tmp_path / "service.json").write_text(json.dumps(MEASURED | {"title": "About service", "text": "| a |"}))
+    by_hand = "## By hand\n\n`python benchmarks/distress.py DATASET`, 2026-11-20. Measured with 8 processors.\n\n| c |\n"
+    earlier = page(tmp_path) + "\n" + by_hand
+    assert page(tmp_path, earlier) == earlier
+    (tmp_path / "fetch.json").write_text(json.dumps(MEASURED | {"title": "About fetch", "text": "| b |"}))
+    written = page(tmp_path, earlier)
+    assert written.endswith(by_hand)
+    assert written.index("## About fetch") < written.index("## By hand")
+
+
 def test_a_quantile_is_a_measured_value() -> None:
     """The 95th percentile of 100 values is exceeded by at most five of them; of one value it is that value."""
     values = [float(number) for number in range(100)]
