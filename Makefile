@@ -12,6 +12,9 @@ END_ON  ?= 2026-11-23
 # where it is given: make serve END_ON=2026-11-23
 ENDING  := $(if $(filter-out file,$(origin END_ON)),--end-on $(END_ON))
 
+# Commands and tests start many processes: without this each may compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-fast test-unit test-spec test-property test-contract test-oracle test-integration test-models test-browser test-clients \
         test-deep cov fmt lint types arch docs docs-check check analysis train clients bench bench-setup image-packages image-root screenshot \

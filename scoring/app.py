@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import anyio.to_thread
 import httpx
 import structlog
 from anyio import CapacityLimiter
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
@@ -59,6 +60,7 @@ from scoring.pages.rendering import Pages
 from scoring.pages.routes import page_router
 from scoring.runtime.rhythm import load_rhythm
 from scoring.runtime.runtime import Runtime, open_runtime
+from scoring.runtime.service_operator import ServiceOperator
 from scoring.runtime.serving import Serving, resources_of
 from scoring.runtime.settings import Settings, clock_of, utc_now
 from scoring.runtime.triggers import triggers_of, unseen
@@ -286,6 +288,49 @@ _ROUTES = (
 _log = structlog.get_logger(__name__)
 
 
+class RouteTable:
+    """The routes with what they need of Litestar, which take the longest of what a start builds.
+
+    They depend on nothing but who runs the service. A process that starts one service after another, as the tests do,
+    may hand a table from one that has ended to the next; no two services share one.
+
+    Args:
+        operator: Whom the pages for applicants name.
+    """
+
+    def __init__(self, operator: ServiceOperator | None = None) -> None:
+        self.pages: Final = Pages(operator)
+        self.parts: Final[dict[str, Any]] = {}
+        self.app: Final = Litestar(
+            route_handlers=[*_ROUTES, page_router(self.pages)],
+            dependencies={name: provide(self.parts, name) for name in PARTS},
+            exception_handlers=handlers_of_unknown_paths(self.pages),
+            before_send=[name_methods],
+            lifespan=[self._run],
+            openapi_config=openapi_config(),
+            request_max_body_size=BODY_BYTES,
+            logging_config=None,
+        )
+        self._handler: Final[ASGIApp] = self.app.asgi_handler
+
+    def serve(
+        self, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], wrap: Callable[[ASGIApp], ASGIApp]
+    ) -> None:
+        """Begin with a service: nothing is left of the one before.
+
+        Args:
+            lifespan: From the start of the service to its stop; fills ``parts``.
+            wrap: What requests pass before the routes.
+        """
+        self.parts.clear()
+        self.app.state = State()
+        self.app.asgi_handler = wrap(self._handler)
+        self._lifespan = lifespan
+
+    def _run(self, app: Litestar) -> AbstractAsyncContextManager[None]:
+        return self._lifespan(app)
+
+
 def create_app(
     settings: Settings,
     serving: Serving,
@@ -294,6 +339,7 @@ def create_app(
     randomness: Randomness = os.urandom,
     transport: httpx.AsyncBaseTransport | None = None,
     traces: Traces | None = None,
+    routes: RouteTable | None = None,
 ) -> Litestar:
     """Build the service.
 
@@ -304,12 +350,13 @@ def create_app(
         randomness: Unpredictable bytes.
         transport: Reaches sevdesk; None is the network.
         traces: Where spans go; None is where the settings say.
+        routes: Of a service with the same operator that has ended; None builds them.
     """
     outside = clock or utc_now
     clock = clock or clock_of(settings)
-    pages = Pages(settings.operator)
+    routes = routes or RouteTable(settings.operator)
+    pages, parts = routes.pages, routes.parts
     running = Running()
-    parts: dict[str, Any] = {"pages": pages, "running": running}
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -368,23 +415,16 @@ def create_app(
                 await taking_up
                 await checkpoints
 
-    app = Litestar(
-        route_handlers=[*_ROUTES, page_router(pages)],
-        dependencies={name: provide(parts, name) for name in PARTS},
-        exception_handlers=handlers_of_unknown_paths(pages),
-        before_send=[name_methods],
-        lifespan=[lifespan],
-        openapi_config=openapi_config(),
-        request_max_body_size=BODY_BYTES,
-        logging_config=None,
-    )
-    app.state.running = running
-    handler: ASGIApp = app.asgi_handler
-    if settings.operations_port is not None:
-        handler = SplitPorts(handler, settings.operations_port)
-    is_https = settings.public_address.startswith("https:")
-    app.asgi_handler = RequestLog(handler, clock, randomness, is_https=is_https)
-    return app
+    def wrapped(handler: ASGIApp) -> ASGIApp:
+        if settings.operations_port is not None:
+            handler = SplitPorts(handler, settings.operations_port)
+        is_https = settings.public_address.startswith("https:")
+        return RequestLog(handler, clock, randomness, is_https=is_https)
+
+    routes.serve(lifespan, wrapped)
+    parts.update(pages=pages, running=running)
+    routes.app.state.running = running
+    return routes.app
 
 
 def _parts(runtime: Runtime) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import select
 from typing import Any, Final
 
 import aiohttp
-import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from typing_extensions import override
+
+from scoring.base.tls import tls_context
 
 _IDLE_SECONDS: Final = 5.0
 """After which an unused connection is closed, as uvicorn and many servers do on their side."""
@@ -98,7 +99,7 @@ class _Connector(aiohttp.TCPConnector):
     """Keeps connections by credential, and no more than its limit, those in use and those that wait together."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context())
+        super().__init__(limit=limit, keepalive_timeout=_IDLE_SECONDS, ssl=tls_context())
         self._factory: functools.partial[Any] = functools.partial(_Wire, loop=self._loop)
 
     @override

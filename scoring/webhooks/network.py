@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import anyio.to_thread
 import httpcore
-import httpx
 from anyio import CapacityLimiter
 from typing_extensions import override
 
+from scoring.base.tls import tls_context
 from scoring.decisions.webhooks import Tried, TryError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -71,7 +71,7 @@ class Network:
         self._threads = CapacityLimiter(at_once)
         backend = _Looking(resolve or self._resolve, allows_inside=allows_inside)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=tls_context(),
             max_connections=at_once,
             max_keepalive_connections=0,
             network_backend=backend,
