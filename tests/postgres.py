@@ -21,6 +21,8 @@ from scoring.store.database import Database
 
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """For tests of the interface that do not depend on the store: one kind of database shows all there is to see."""
+EVERY_ROW = pytest.mark.every_row
+"""For tests of the interface with a table whose rows reach into the store: PostgreSQL sees them all."""
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 

@@ -41,7 +41,9 @@ def test_what_was_not_measured_here_stays_as_it_is(tmp_path: Path) -> None:
 def test_what_was_measured_by_hand_stays_below(tmp_path: Path) -> None:
     """With the arguments that it was measured with; a later run of another benchmark leaves it alone."""
     (tmp_path / "service.json").write_text(json.dumps(MEASURED | {"title": "About service", "text": "| a |"}))
-    by_hand = "## By hand\n\n`python benchmarks/distress.py DATASET`, 2026-11-20. Measured with 8 processors.\n\n| c |\n"
+    by_hand = (
+        "## By hand\n\n`python benchmarks/distress.py DATASET`, 2026-11-20. Measured with 8 processors.\n\n| c |\n"
+    )
     earlier = page(tmp_path) + "\n" + by_hand
     assert page(tmp_path, earlier) == earlier
     (tmp_path / "fetch.json").write_text(json.dumps(MEASURED | {"title": "About fetch", "text": "| b |"}))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command_line import Scoring, in_process
 from lending import a_loan, approved, enter, entry, euro, granting, lending, plan
+from postgres import EVERY_ROW
 from service import Service, environ_of
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.engine import Connection
@@ -162,6 +163,7 @@ def removed(connection: Connection) -> None:
     connection.execute(delete(loans))
 
 
+@EVERY_ROW
 @pytest.mark.parametrize(
     ("work", "said"),
     [

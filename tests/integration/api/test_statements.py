@@ -12,6 +12,7 @@ import jwcrypto.jws
 import pytest
 from command_line import Done, Scoring, in_process
 from links import a_link, send
+from postgres import EVERY_ROW
 from service import SIGNING_KEYS, TOKEN, Service, a_serving, application, environ_of, running, settings_in
 from signing import SIGNER, replace_facts, replace_record
 from sqlalchemy import delete, insert, select, text, update
@@ -253,6 +254,7 @@ async def test_what_was_not_touched_is_as_it_was_signed(tmp_path: Path, scoring:
     assert "all is as it was signed" in done.stdout
 
 
+@EVERY_ROW
 @pytest.mark.parametrize("change", CHANGES)
 async def test_every_change_is_named(tmp_path: Path, scoring: Scoring, change: str) -> None:
     """By what it is, with exit status 1."""
