@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from postgres import ON_SQLITE
 from service import Clock, Service, application, firms, retain, running, settings_in
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
@@ -469,6 +470,7 @@ async def test_a_clock_that_goes_back_behind_the_first_start_begins_anew(tmp_pat
     assert (amid, task.count) == (0, 1)
 
 
+@ON_SQLITE
 async def test_a_thousand_schedules_are_each_run_once(tmp_path: Path) -> None:
     """One that fails always, and one of a lender that is not there, hold up none of the others."""
     done: Counter[str] = Counter()
