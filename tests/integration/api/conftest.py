@@ -11,10 +11,10 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[str]:
-    """A migrated database to copy from; made only where a test asks for it."""
-    with postgres.migrated_template() as name:
-        yield name
+def migrated() -> Iterator[str]:
+    """A migrated database; made only where a test asks for it."""
+    with postgres.migrated_database() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True, params=["sqlite", "postgres"])
@@ -23,9 +23,10 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if request.param == "sqlite":
         yield
         return
-    with postgres.fresh_database(request.getfixturevalue("template")) as url:
-        monkeypatch.setattr(service, "database_in", lambda _folder: url)
-        yield
+    url = request.getfixturevalue("migrated")
+    postgres.empty(url)
+    monkeypatch.setattr(service, "database_in", lambda _folder: url)
+    yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -48,10 +48,10 @@ LINES = {
 
 
 @pytest.fixture(scope="module")
-def template() -> Iterator[str]:
-    """A migrated database to copy from."""
-    with postgres.migrated_template() as name:
-        yield name
+def migrated() -> Iterator[str]:
+    """A migrated database; made only where a test asks for it."""
+    with postgres.migrated_database() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -60,9 +60,10 @@ def either_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     if request.param == "sqlite":
         yield
         return
-    with postgres.fresh_database(request.getfixturevalue("template")) as url:
-        monkeypatch.setattr(service, "database_in", lambda _folder: url)
-        yield
+    url = request.getfixturevalue("migrated")
+    postgres.empty(url)
+    monkeypatch.setattr(service, "database_in", lambda _folder: url)
+    yield
 
 
 @contextmanager
