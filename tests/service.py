@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -58,6 +59,7 @@ class Clock:
         self.now += timedelta(**amounts)
 
 
+@cache
 def a_serving(*, is_simulated: bool = False) -> Serving:
     """Three features of the catalogue in a hand-made points table, under the newest policy."""
     table = PointsTable(

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 import msgspec
 import polars as pl
 
 from features.derive import CATALOGUE, EVIDENCE_LIMIT, EvidenceIds, FeatureRows, derive, derive_again, evidence
-from features.ledger import Ledger
+from features.ledger import Ledger, Resource
 from features.readings import READINGS, differ_in_lines_alone
 from features.recognised import RecognisedViews
 from features.spine import spine_of
@@ -348,8 +348,16 @@ def assess_row(  # noqa: PLR0913  each is named by its caller
 
 
 def warm_up(serving: Serving) -> None:
-    """Warm-up: derive once from empty books, so that the first application does not build the expressions."""
-    derive(Ledger.empty(serving.plan.resources), spine_of(date(2000, 1, 1)), serving.features)
+    """Derive once from empty books, so that the first application does not build the expressions.
+
+    Where the same features were derived before, as for a lender whose policy differs in its bounds, nothing is done.
+    """
+    _derive_from_nothing(serving.plan.resources, serving.features)
+
+
+@lru_cache(maxsize=64)
+def _derive_from_nothing(resources: frozenset[Resource], features: tuple[str, ...]) -> None:
+    derive(Ledger.empty(resources), spine_of(date(2000, 1, 1)), features)
 
 
 _ISSUED = ("document_id", "issued_on", "gross_cents")
