@@ -143,6 +143,8 @@ def test_numbers_of_documents_may_be_as_far_apart_as_they_like(rows: Rows) -> No
 
 AVERAGED = ("revenue_ticket", "liquidity_debt_service_month", "liquidity_smoothed_surplus")
 """Amounts that are means over documents, months or periods."""
+ROUNDED_DOWN = ("receivables_known_eligible",)
+"""Amounts that add a part of a sum, which is rounded down."""
 
 
 @pytest.mark.parametrize(("catalogue", "cents"), [(1, CENTS), (2, HUNDREDS)], ids=["1", "2"])
@@ -174,9 +176,10 @@ def test_larger_amounts_leave_shares_and_days_alone(
         if unit is Unit.CENTS:
             assert (scaled_value is None) == (value is None), name
             if value is not None and scaled_value is not None:
-                # A mean is rounded to a cent on either side; a sum is not.
+                # A mean is rounded to a cent on either side; a sum is not. What is rounded down can only grow.
                 rounding = (factor + 1) / 2 if name.startswith(AVERAGED) else 0
-                assert abs(scaled_value - value * factor) <= rounding, name
+                grown = factor - 1 if name.startswith(ROUNDED_DOWN) else 0
+                assert -rounding <= scaled_value - value * factor <= rounding + grown, name
         elif unit is not Unit.LOG_EURO:
             # A quotient of scaled integers is the same number; its last bit may fall to the other side of a rounding.
             assert scaled_value == pytest.approx(value, abs=1.01 * 10 ** -CATALOGUE[name].precision)
