@@ -2,10 +2,10 @@
 
     python -m sandbox simulate --firms 1500 --seed 31 --end-on 2026-11-23 --out build/dataset
     python benchmarks/selection.py build/dataset
-    python benchmarks/selection.py build/dataset --estimator boosting --rules 1.5/12 1.0/12 0.5/12 0/12
+    python benchmarks/selection.py build/dataset --estimator boosting --rules 1.5/12 1.0/8 1.0/4 0/4
 
-A rule is Z/N: a coefficient of Z standard errors above 0, and one column per N bads. Every model is measured on the
-same later loans, which no choice looks at. Run by hand.
+A rule is Z/N: a coefficient of Z standard errors above 0, and one column per N firms with a bad. Every model is
+measured on the same later loans, which no choice looks at. Run by hand.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from models.train import bads_of, split
 from models.woe import WoeScorecard
 
 ESTIMATORS = {"scorecard": WoeScorecard, "boosting": AdditiveBoosting}
+"""By the name that ``--estimator`` takes."""
 
 
 def main() -> None:
